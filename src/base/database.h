@@ -1,0 +1,148 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Embedded DuckDB behind a few words: open, connect, run, read columns, append rows. The only files
+// that know DuckDB's C interface are this one's .cpp and those that need more speed and say why.
+namespace aml {
+
+struct DatabaseOptions {
+  int threads = 0;                   // 0: available_processors()
+  std::string memory_limit = "";     // DuckDB's notation, "6GB"; empty: DuckDB's default
+  std::string temp_directory = "";   // where it may spill; empty: no spilling
+};
+
+// One column of one chunk of a result: at most 2048 values.
+class ColumnView {
+ public:
+  ColumnView(void* vector, std::size_t rows);
+  std::size_t rows() const { return rows_; }
+  bool is_null(std::size_t row) const {
+    return validity_ != nullptr && (validity_[row / 64] >> (row % 64) & 1) == 0;
+  }
+  // REQUIRES: the column is of SQL type DOUBLE / BIGINT / BOOLEAN / VARCHAR; cast in the query.
+  double as_double(std::size_t row) const { return static_cast<const double*>(data_)[row]; }
+  std::int64_t as_int64(std::size_t row) const {
+    return static_cast<const std::int64_t*>(data_)[row];
+  }
+  bool as_bool(std::size_t row) const { return static_cast<const bool*>(data_)[row]; }
+  // Valid as long as the chunk.
+  std::string_view as_text(std::size_t row) const;
+  std::span<const double> doubles() const { return {static_cast<const double*>(data_), rows_}; }
+
+ private:
+  void* data_;
+  std::uint64_t* validity_;
+  std::size_t rows_;
+};
+
+// Some consecutive rows of a result.
+class Chunk {
+ public:
+  explicit Chunk(void* chunk);
+  ~Chunk();
+  Chunk(Chunk&& other) noexcept;
+  Chunk& operator=(Chunk&& other) noexcept;
+  std::size_t rows() const;
+  ColumnView column(std::size_t index) const;
+
+ private:
+  void* chunk_;
+};
+
+struct ResultColumn {
+  std::string name;
+  std::string type;  // DuckDB's type id in capitals: "DOUBLE", "BIGINT", "VARCHAR", "BOOLEAN", "DECIMAL", "LIST", …
+};
+
+// Rows of a query, read chunk by chunk in order.
+class QueryResult {
+ public:
+  explicit QueryResult(std::unique_ptr<struct QueryResultState> state);
+  ~QueryResult();
+  QueryResult(QueryResult&&) noexcept;
+  QueryResult& operator=(QueryResult&&) noexcept;
+
+  const std::vector<ResultColumn>& columns() const;
+  std::optional<Chunk> next();
+
+ private:
+  std::unique_ptr<struct QueryResultState> state_;
+};
+
+class Appender;
+
+// One session with the database. For one thread at a time; connections of one Database see the same
+// tables, so use one per thread.
+class Connection {
+ public:
+  explicit Connection(std::unique_ptr<struct ConnectionState> state);
+  ~Connection();
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+
+  // Runs one or more statements and drops their rows. Throws Error{bad_input} with DuckDB's own
+  // words (its first line), Error{no_space} where the disk is full.
+  void run(const std::string& sql);
+  // Runs one statement; its rows are read from the result. Materialized, so other statements may follow.
+  QueryResult query(const std::string& sql);
+  // The one value of a one-row query: as text (nothing for NULL), or as an integer.
+  std::optional<std::string> query_text(const std::string& sql);
+  std::int64_t query_int(const std::string& sql);
+  // Appends rows to an existing table, in order.
+  Appender append_to(const std::string& table);
+
+ private:
+  std::unique_ptr<struct ConnectionState> state_;
+};
+
+// Adds rows to a table: one append per column, then end_row(). close() flushes and throws on errors.
+class Appender {
+ public:
+  explicit Appender(void* appender);
+  ~Appender();
+  Appender(Appender&& other) noexcept;
+  Appender& operator=(Appender&& other) noexcept;
+
+  Appender& add(std::int64_t value);
+  Appender& add(double value);
+  Appender& add(bool value);
+  Appender& add(std::string_view value);
+  Appender& add_null();
+  void end_row();
+  void close();
+
+ private:
+  void check(int state);
+  void* appender_;
+};
+
+// An in-memory database.
+class Database {
+ public:
+  explicit Database(const DatabaseOptions& options = {});
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  Connection connect();
+  // The library's version, "v1.5.6".
+  static std::string library_version();
+
+ private:
+  std::unique_ptr<struct DatabaseState> state_;
+};
+
+// `text` as an SQL string literal, with its quotes.
+std::string sql_text(std::string_view text);
+// `name` as a quoted SQL identifier.
+std::string sql_name(std::string_view name);
+
+}  // namespace aml

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+namespace aml {
+
+// An exclusive lock between processes (flock on a file). It is released when the object or the
+// process goes, however it dies, so a lock never outlives its owner. The lock file stays.
+class FileLock {
+ public:
+  // The lock, or nothing where another process holds it.
+  static std::optional<FileLock> try_acquire(const std::filesystem::path& path);
+
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+}  // namespace aml

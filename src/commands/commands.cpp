@@ -1,0 +1,33 @@
+#include "commands/command.h"
+
+namespace aml::commands {
+
+namespace {
+
+constexpr Command kCommands[] = {
+    {"simulate", "Make a snapshot of a simulated economy, with its ground truth",
+     "aml-miner simulate --network bitcoin --processing-date 2025-10-26 --days 7 --scale 0.1 "
+     "--seed 1 --output-dir ./snapshot",
+     declare_simulate},
+    {"publish", "Upload a snapshot to the source of truth (SOT)",
+     "aml-miner publish --input-dir ./snapshot --sot s3://bucket/snapshots", declare_publish},
+    {"download", "Fetch and verify a day's snapshot from the SOT",
+     "aml-miner download --network bitcoin --processing-date 2025-10-26 --days 7 "
+     "--output-dir ./input/2025-10-26",
+     declare_download},
+    {"process", "Score and rank a day's alerts and clusters",
+     "aml-miner process --input-dir ./input/2025-10-26 --output-dir ./output/2025-10-26",
+     declare_process},
+    {"train", "Train the three models on snapshots with ground truth",
+     "aml-miner train --input-dir ./input/2025-10-26 "
+     "--ground-truth ./ground_truth_2025-10-26.parquet --models-dir ./my_models",
+     declare_train},
+    {"serve", "Serve the scores of every processed day over HTTP",
+     "aml-miner serve --output-root ./output --port 8000", declare_serve},
+};
+
+}  // namespace
+
+std::span<const Command> all_commands() { return kCommands; }
+
+}  // namespace aml::commands

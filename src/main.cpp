@@ -1,0 +1,94 @@
+// aml-miner: a day's anti-money-laundering alerts in, risk scores out. This file holds the table of
+// subcommands together; an Error becomes one sentence and an exit code.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <string>
+
+#include "base/environment.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/threads.h"
+#include "commands/command.h"
+
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 a defect of this program, 2 usage, 3 bad input, 4 not found, "
+    "5 unavailable,\n            6 denied (credentials), 7 disk full, 130 interrupted.\n"
+    "Settings come from flags, then environment variables, then a .env file in the current folder.";
+
+struct LogOptions {
+  aml::log::Format format = aml::log::Format::automatic;
+  aml::log::Level level = aml::log::Level::info;
+};
+
+void declare_log_options(CLI::App& app, LogOptions& options) {
+  static const std::map<std::string, aml::log::Format> kFormats{
+      {"auto", aml::log::Format::automatic},
+      {"text", aml::log::Format::text},
+      {"json", aml::log::Format::json}};
+  static const std::map<std::string, aml::log::Level> kLevels{
+      {"debug", aml::log::Level::debug},
+      {"info", aml::log::Level::info},
+      {"warning", aml::log::Level::warning},
+      {"error", aml::log::Level::error}};
+  app.add_option("--log-format", options.format,
+                 "auto (text on a terminal, otherwise JSON), text or json")
+      ->transform(CLI::CheckedTransformer(kFormats))
+      ->option_text("FORMAT")
+      ->envname("AML_LOG_FORMAT");
+  app.add_option("--log-level", options.level, "debug, info, warning or error")
+      ->transform(CLI::CheckedTransformer(kLevels))
+      ->option_text("LEVEL")
+      ->envname("AML_LOG_LEVEL");
+}
+
+int run(int argc, char** argv) {
+  aml::load_env_file(".env");
+  CLI::App app{"Turns a day's batch of anti-money-laundering alerts into risk scores."};
+  app.name("aml-miner");
+  app.footer(kExitCodes);
+  app.set_version_flag("--version", std::string("aml-miner ") + AML_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.get_formatter()->column_width(34);
+
+  LogOptions log_options;
+  declare_log_options(app, log_options);
+  std::map<const CLI::App*, aml::commands::Action> actions;
+  for (const aml::commands::Command& command : aml::commands::all_commands()) {
+    CLI::App* sub = app.add_subcommand(command.name, command.summary);
+    sub->footer(fmt::format("Example:\n  {}\n\n{}", command.example, kExitCodes));
+    sub->get_formatter()->column_width(34);
+    actions[sub] = command.declare(*sub);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : aml::exit_code(aml::ErrorKind::usage);
+  }
+  aml::log::configure(log_options.format, log_options.level);
+  aml::install_signal_handlers();
+  actions.at(app.get_subcommands().front())();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const aml::Error& e) {
+    aml::log::error(e.what());
+    return aml::exit_code(e.kind());
+  } catch (const std::bad_alloc&) {
+    aml::log::error("out of memory; use fewer --threads or a machine with more memory");
+  } catch (const std::exception& e) {
+    aml::log::error(fmt::format("unexpected: {}; please report this", e.what()));
+  }
+  return aml::exit_code(aml::ErrorKind::internal);
+}

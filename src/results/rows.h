@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// The published schema: what `process` writes and `serve` reads. docs/output.md describes it to users.
+namespace aml::results {
+
+inline constexpr const char* kAlertsScoredFile = "alerts_scored.parquet";
+inline constexpr const char* kAlertsRankedFile = "alerts_ranked.parquet";
+inline constexpr const char* kClustersScoredFile = "clusters_scored.parquet";
+inline constexpr const char* kMetadataFile = "metadata.json";
+
+// A row of alerts_scored.parquet, and of clusters_scored.parquet with cluster_id for alert_id.
+struct ScoredRow {
+  std::string id;             // alert_id or cluster_id
+  double score = 0;           // in [0, 1]
+  std::string model_version;  // "1.0.0"
+  double latency_ms = 0;      // measured; the only column that differs between runs
+  std::string explain_json;   // see API.md
+};
+
+// A row of alerts_ranked.parquet.
+struct RankedRow {
+  std::string alert_id;
+  std::int64_t rank = 0;  // 1..n, no ties
+  double score = 0;       // in [0, 1]; ranks follow it, then alert_id
+};
+
+}  // namespace aml::results

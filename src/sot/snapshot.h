@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/date.h"
+
+// A snapshot's names and its META.json, as shared between producers and readers.
+namespace aml::sot {
+
+inline constexpr const char* kAlertsFile = "alerts.parquet";
+inline constexpr const char* kFeaturesFile = "features.parquet";
+inline constexpr const char* kClustersFile = "clusters.parquet";
+inline constexpr const char* kMoneyFlowsFile = "money_flows.parquet";
+inline constexpr const char* kMetaFile = "META.json";
+
+// "ground_truth_2025-10-26.parquet"
+std::string ground_truth_file_name(Date processing_date);
+
+// Which snapshot: one network, one processing date, one window.
+struct SnapshotId {
+  std::string network;
+  Date processing_date;
+  int window_days = 0;
+  // "bitcoin/2025-10-26/7"
+  std::string path() const;
+};
+
+// What META.json says of one file; what it does not say cannot be verified.
+struct FileCheck {
+  std::optional<std::uint64_t> size;
+  std::optional<std::string> md5;     // lowercase hex
+  std::optional<std::string> sha256;  // lowercase hex
+};
+
+// META.json. Checksums stand under files.{name}.md5, under sha256.{name}, or both.
+struct SnapshotMeta {
+  std::string network;          // empty where the file does not say
+  std::string processing_date;  // likewise
+  std::int64_t window_days = 0;  // likewise 0
+  std::map<std::string, FileCheck> files;
+
+  // Throws Error{bad_input} that names `where` for text that is no META.json.
+  static SnapshotMeta parse(std::string_view json, const std::string& where);
+  std::string to_json() const;
+};
+
+// sha256 of the lines "{sha256 hex}  {file name}\n" of a snapshot's Parquet files sorted by name:
+// it names the snapshot's content. `sha256_by_name` may hold other files; they do not count.
+std::string snapshot_sha256(const std::map<std::string, std::string>& sha256_by_name);
+
+}  // namespace aml::sot
