@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aml::results {
+
+// One of the models that made a batch.
+struct ModelRecord {
+  std::string version;  // "1.0.0", from the file's name
+  std::string file;     // "alert_scorer_v1.0.0.txt"
+  std::string sha256;   // of the file's bytes, lowercase hex
+};
+
+// metadata.json: what a batch was made of, by what, and how long it took. docs/output.md describes it.
+struct Metadata {
+  std::string processing_date;  // YYYY-MM-DD
+  std::string network;          // empty where the snapshot does not say
+  std::int64_t window_days = 0;
+  std::string processed_at;                          // UTC, "2025-10-26T21:14:03Z"
+  std::map<std::string, std::int64_t> input_counts;  // "alerts", "features", …: rows read
+  std::map<std::string, std::int64_t> output_counts;  // "alerts_scored", "alerts_ranked", "clusters_scored"
+  std::map<std::string, double> latencies_ms;         // wall time of every stage
+  double total_latency_ms = 0;                        // of the whole run, up to writing this file
+  std::map<std::string, ModelRecord> models;  // "alert_scorer", "alert_ranker", "cluster_scorer"
+  std::string snapshot_sha256;                // names the input's content, see sot/snapshot.h
+  std::map<std::string, std::string> input_sha256;        // file name → sha256
+  std::map<std::string, std::string> feature_sql_sha256;  // SQL file name → sha256
+  std::string program_version;
+  std::vector<std::string> warnings;  // one sentence each
+
+  // "1.0.0" of a model, or "" where the batch has no such model.
+  std::string model_version(const std::string& model) const;
+
+  std::string to_json() const;
+  // Throws Error{bad_input} naming `where` for text that is not the metadata.json of a batch of this
+  // program.
+  static Metadata parse(std::string_view json, const std::string& where);
+};
+
+}  // namespace aml::results
