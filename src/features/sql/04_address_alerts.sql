@@ -1,0 +1,23 @@
+-- One row per subject that has alerts: what is alerted about the same address on the same day.
+--   alert_count: its alerts, ≥ 1
+--   typology_count, pattern_count: distinct typologies and non-empty pattern ids among them
+--   severity_max: 0 to 3, NULL where no severity is known
+--   severity_sum: sum of the severities
+--   volume_sum_usd, volume_max_usd: of the alerts' volumes
+--   confidence_sum, confidence_known: sum and number of the producer's confidences
+--   confidence_max: the highest of them, NULL where there is none
+SELECT
+  a.subject_id AS subject_id,
+  count(a.alert_id) AS alert_count,
+  count(DISTINCT a.typology_type) AS typology_count,
+  count(DISTINCT CASE WHEN a.pattern_id <> '' THEN a.pattern_id END) AS pattern_count,
+  max(c.severity_level) AS severity_max,
+  CAST(sum(CAST(c.severity_level AS BIGINT)) AS BIGINT) AS severity_sum,
+  CAST(sum(CAST(a.volume_usd AS DECIMAL(22, 6))) AS DECIMAL(32, 6)) AS volume_sum_usd,
+  max(a.volume_usd) AS volume_max_usd,
+  CAST(sum(CAST(least(greatest(round(a.alert_confidence_score, 6), -1.0e3), 1.0e3) AS DECIMAL(18, 6))) AS DECIMAL(28, 6)) AS confidence_sum,
+  count(a.alert_confidence_score) AS confidence_known,
+  max(a.alert_confidence_score) AS confidence_max
+FROM alerts AS a
+INNER JOIN alert_codes AS c ON c.alert_id = a.alert_id
+GROUP BY a.subject_id

@@ -1,0 +1,58 @@
+-- One row per cluster that names alerts of the day: those alerts together.
+--   alert_count: its alerts that are in the snapshot, ≥ 1
+--   address_count, typology_count, pattern_count: distinct among them
+--   …_sum, …_squares, …_known: sum, sum of squares and number of the values that are known
+--   …_min, …_max: least and greatest of them, NULL where none is known
+--   severe_count: alerts of severity high or critical
+--   indicated_count: alerts with a risk indicator; indicator_sum, indicator_max: of their numbers of indicators
+--   …_count: alerts with that indicator or of that typology family
+--   evidence_first_second, evidence_last_second: earliest first_seen and latest last_seen, seconds since 1970
+--   address_alerts_max: most alerts that one of its addresses has on the day
+SELECT
+  m.cluster_id AS cluster_id,
+  count(a.alert_id) AS alert_count,
+  count(DISTINCT a.subject_id) AS address_count,
+  count(DISTINCT a.typology_type) AS typology_count,
+  count(DISTINCT CASE WHEN a.pattern_id <> '' THEN a.pattern_id END) AS pattern_count,
+  count(a.alert_confidence_score) AS confidence_known,
+  CAST(sum(CAST(least(greatest(round(a.alert_confidence_score, 6), -1.0e9), 1.0e9) AS DECIMAL(18, 6))) AS DECIMAL(28, 6)) AS confidence_sum,
+  CAST(sum(CAST(least(greatest(round(a.alert_confidence_score, 6), -1.0e9), 1.0e9) AS DECIMAL(19, 6)) * CAST(least(greatest(round(a.alert_confidence_score, 6), -1.0e9), 1.0e9) AS DECIMAL(18, 6))) AS DECIMAL(38, 12)) AS confidence_squares,
+  min(a.alert_confidence_score) AS confidence_min,
+  max(a.alert_confidence_score) AS confidence_max,
+  max(c.severity_level) AS severity_max,
+  CAST(sum(CAST(c.severity_level AS BIGINT)) AS BIGINT) AS severity_sum,
+  count(CASE WHEN c.severity_level >= 2 THEN 1 END) AS severe_count,
+  CAST(sum(CAST(a.volume_usd AS DECIMAL(22, 6))) AS DECIMAL(32, 6)) AS volume_sum_usd,
+  max(a.volume_usd) AS volume_max_usd,
+  min(a.volume_usd) AS volume_min_usd,
+  CAST(sum(CAST(l.alert_volume AS DECIMAL(18, 6))) AS DECIMAL(28, 6)) AS log_volume_sum,
+  CAST(sum(CAST(l.alert_volume AS DECIMAL(19, 6)) * CAST(l.alert_volume AS DECIMAL(18, 6))) AS DECIMAL(38, 12)) AS log_volume_squares,
+  count(l.alert_volume) AS volume_known,
+  CAST(sum(CAST(i.indicator_count AS BIGINT)) AS BIGINT) AS indicator_sum,
+  max(i.indicator_count) AS indicator_max,
+  count(i.mixer_interaction) AS indicated_count,
+  count(CASE WHEN i.mixer_interaction = 1 THEN 1 END) AS mixer_interaction_count,
+  count(CASE WHEN i.high_risk_counterparty = 1 THEN 1 END) AS high_risk_counterparty_count,
+  count(CASE WHEN i.structuring = 1 THEN 1 END) AS structuring_indicator_count,
+  count(CASE WHEN c.is_layering = 1 THEN 1 END) AS layering_count,
+  count(CASE WHEN c.is_fresh_to_exchange = 1 THEN 1 END) AS fresh_to_exchange_count,
+  count(CASE WHEN c.is_fan_out = 1 THEN 1 END) AS fan_out_count,
+  count(CASE WHEN c.is_fan_in = 1 THEN 1 END) AS fan_in_count,
+  count(CASE WHEN c.is_structuring = 1 THEN 1 END) AS structuring_typology_count,
+  count(CASE WHEN c.is_cycle = 1 THEN 1 END) AS cycle_count,
+  count(CASE WHEN c.is_mixing = 1 THEN 1 END) AS mixing_count,
+  count(CASE WHEN c.is_smurfing = 1 THEN 1 END) AS smurfing_count,
+  count(CASE WHEN c.is_peel_chain = 1 THEN 1 END) AS peel_chain_count,
+  CAST(sum(CAST(least(greatest(round(a.evidence_hops, 6), -1.0e9), 1.0e9) AS DECIMAL(18, 6))) AS DECIMAL(28, 6)) AS hops_sum,
+  count(a.evidence_hops) AS hops_known,
+  max(a.evidence_tx_count) AS evidence_tx_max,
+  min(a.evidence_first_second) AS evidence_first_second,
+  max(a.evidence_last_second) AS evidence_last_second,
+  max(b.alert_count) AS address_alerts_max
+FROM cluster_alerts AS m
+INNER JOIN alerts AS a ON a.alert_id = m.alert_id
+INNER JOIN alert_codes AS c ON c.alert_id = m.alert_id
+INNER JOIN alert_logs AS l ON l.alert_id = m.alert_id
+INNER JOIN address_alerts AS b ON b.subject_id = a.subject_id
+LEFT JOIN indicator_flags AS i ON i.alert_id = m.alert_id
+GROUP BY m.cluster_id

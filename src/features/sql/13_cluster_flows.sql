@@ -1,0 +1,14 @@
+-- One row per cluster with money flowing between its own addresses within the window.
+--   internal_pairs: ordered pairs of its addresses with transfers, ≥ 1
+--   internal_count, internal_usd: number and sum of those transfers
+SELECT
+  m.cluster_id AS cluster_id,
+  count(p.counterparty) AS internal_pairs,
+  CAST(sum(CAST(p.transfers AS BIGINT)) AS BIGINT) AS internal_count,
+  CAST(sum(CAST(p.amount_usd AS DECIMAL(28, 4))) AS DECIMAL(38, 4)) AS internal_usd
+FROM cluster_addresses AS m
+INNER JOIN subjects AS s ON s.subject_id = m.subject_id
+INNER JOIN counterparties AS p ON p.subject_id = m.subject_id AND p.is_incoming = 0
+INNER JOIN subjects AS o ON o.address = p.counterparty AND o.window_days = s.window_days AND o.processing_date = s.processing_date
+INNER JOIN cluster_addresses AS n ON n.cluster_id = m.cluster_id AND n.subject_id = o.subject_id
+GROUP BY m.cluster_id
