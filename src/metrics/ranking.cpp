@@ -1,0 +1,134 @@
+#include "metrics/ranking.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace aml::metrics {
+
+namespace {
+
+// All rows of one score.
+struct TieGroup {
+  double score = 0;
+  std::int64_t positives = 0;
+  std::int64_t rows = 0;
+};
+
+// Groups of equal scores, the highest first.
+std::vector<TieGroup> tie_groups(std::span<const double> scores, std::span<const int> labels) {
+  if (scores.size() != labels.size()) {
+    throw Error(ErrorKind::internal, "metrics: scores and labels differ in number");
+  }
+  std::vector<std::size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
+  std::vector<TieGroup> groups;
+  for (const std::size_t row : order) {
+    if (groups.empty() || groups.back().score != scores[row]) groups.push_back({scores[row]});
+    groups.back().rows += 1;
+    groups.back().positives += labels[row] != 0 ? 1 : 0;
+  }
+  return groups;
+}
+
+std::int64_t count_positives(std::span<const int> labels) {
+  return std::count_if(labels.begin(), labels.end(), [](int label) { return label != 0; });
+}
+
+std::int64_t require_positives(std::span<const int> labels, const char* metric) {
+  const std::int64_t positives = count_positives(labels);
+  if (positives == 0) {
+    throw Error(ErrorKind::bad_input, std::string(metric) + " needs at least one positive label");
+  }
+  return positives;
+}
+
+}  // namespace
+
+double auc_roc(std::span<const double> scores, std::span<const int> labels) {
+  const std::int64_t positives = count_positives(labels);
+  const std::int64_t negatives = static_cast<std::int64_t>(labels.size()) - positives;
+  if (positives == 0 || negatives == 0) {
+    throw Error(ErrorKind::bad_input, "AUC-ROC needs labels of both classes");
+  }
+  // In halves of a pair, so that the sum is an exact integer.
+  std::int64_t half_wins = 0;
+  std::int64_t negatives_below = negatives;
+  for (const TieGroup& group : tie_groups(scores, labels)) {
+    const std::int64_t tied_negatives = group.rows - group.positives;
+    negatives_below -= tied_negatives;
+    half_wins += group.positives * (2 * negatives_below + tied_negatives);
+  }
+  return static_cast<double>(half_wins) /
+         (2.0 * static_cast<double>(positives) * static_cast<double>(negatives));
+}
+
+double auc_pr(std::span<const double> scores, std::span<const int> labels) {
+  const auto positives = static_cast<double>(require_positives(labels, "AUC-PR"));
+  double area = 0;
+  std::int64_t true_positives = 0;
+  std::int64_t predicted = 0;
+  for (const TieGroup& group : tie_groups(scores, labels)) {
+    true_positives += group.positives;
+    predicted += group.rows;
+    const double precision = static_cast<double>(true_positives) / static_cast<double>(predicted);
+    area += static_cast<double>(group.positives) / positives * precision;
+  }
+  return area;
+}
+
+double ndcg(std::span<const double> scores, std::span<const int> labels, std::size_t k) {
+  const std::size_t places = k == 0 ? scores.size() : std::min(k, scores.size());
+  const auto discount = [](std::size_t place) {
+    return 1.0 / std::log2(static_cast<double>(place) + 1.0);
+  };
+  double gained = 0;
+  std::size_t place = 1;
+  for (const TieGroup& group : tie_groups(scores, labels)) {
+    double discounts = 0;
+    for (std::int64_t i = 0; i < group.rows; ++i, ++place) {
+      if (place <= places) discounts += discount(place);
+    }
+    gained += discounts * static_cast<double>(group.positives) / static_cast<double>(group.rows);
+  }
+  double ideal = 0;
+  const auto positives = static_cast<std::size_t>(count_positives(labels));
+  for (std::size_t i = 1; i <= std::min(positives, places); ++i) ideal += discount(i);
+  return ideal == 0 ? 0 : gained / ideal;
+}
+
+BestF1 best_f1(std::span<const double> scores, std::span<const int> labels) {
+  const std::int64_t positives = require_positives(labels, "F1");
+  BestF1 best;
+  std::int64_t true_positives = 0;
+  std::int64_t predicted = 0;
+  for (const TieGroup& group : tie_groups(scores, labels)) {
+    true_positives += group.positives;
+    predicted += group.rows;
+    const double f1 =
+        2.0 * static_cast<double>(true_positives) / static_cast<double>(predicted + positives);
+    if (f1 > best.f1) best = {f1, group.score};
+  }
+  return best;
+}
+
+double brier(std::span<const double> scores, std::span<const int> labels) {
+  if (scores.size() != labels.size() || scores.empty()) {
+    throw Error(ErrorKind::bad_input, "the Brier score needs as many labels as scores, and some");
+  }
+  double sum = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const double error = scores[i] - (labels[i] != 0 ? 1.0 : 0.0);
+    sum += error * error;
+  }
+  return sum / static_cast<double>(scores.size());
+}
+
+}  // namespace aml::metrics
