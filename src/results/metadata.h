@@ -15,18 +15,20 @@ struct ModelRecord {
   std::string sha256;   // of the file's bytes, lowercase hex
 };
 
-// metadata.json: what a batch was made of, by what, and how long it took. docs/output.md describes it.
+// metadata.json: what a batch was made of, by what, and how long it took. docs/output.md describes
+// it.
 struct Metadata {
   std::string processing_date;  // YYYY-MM-DD
   std::string network;          // empty where the snapshot does not say
   std::int64_t window_days = 0;
   std::string processed_at;                          // UTC, "2025-10-26T21:14:03Z"
   std::map<std::string, std::int64_t> input_counts;  // "alerts", "features", …: rows read
-  std::map<std::string, std::int64_t> output_counts;  // "alerts_scored", "alerts_ranked", "clusters_scored"
-  std::map<std::string, double> latencies_ms;         // wall time of every stage
-  double total_latency_ms = 0;                        // of the whole run, up to writing this file
-  std::map<std::string, ModelRecord> models;  // "alert_scorer", "alert_ranker", "cluster_scorer"
-  std::string snapshot_sha256;                // names the input's content, see sot/snapshot.h
+  std::map<std::string, std::int64_t>
+      output_counts;  // "alerts_scored", "alerts_ranked", "clusters_scored"
+  std::map<std::string, double> latencies_ms;  // wall time of every stage
+  double total_latency_ms = 0;                 // of the whole run, up to writing this file
+  std::map<std::string, ModelRecord> models;   // "alert_scorer", "alert_ranker", "cluster_scorer"
+  std::string snapshot_sha256;                 // names the input's content, see sot/snapshot.h
   std::map<std::string, std::string> input_sha256;        // file name → sha256
   std::map<std::string, std::string> feature_sql_sha256;  // SQL file name → sha256
   std::string program_version;
@@ -36,8 +38,8 @@ struct Metadata {
   std::string model_version(const std::string& model) const;
 
   std::string to_json() const;
-  // Throws Error{bad_input} naming `where` for text that is not the metadata.json of a batch of this
-  // program.
+  // Throws Error{bad_input} naming `where` for text that is not the metadata.json of a batch of
+  // this program.
   static Metadata parse(std::string_view json, const std::string& where);
 };
 

@@ -1,0 +1,82 @@
+#include "results/metadata.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/date.h"
+#include "base/error.h"
+
+namespace aml::results {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr const char* kProgram = "aml-miner";  // what makes a metadata.json ours
+
+}  // namespace
+
+std::string Metadata::model_version(const std::string& model) const {
+  const auto found = models.find(model);
+  return found == models.end() ? "" : found->second.version;
+}
+
+std::string Metadata::to_json() const {
+  Json model_list = Json::object();
+  for (const auto& [name, model] : models) {
+    model_list[name] = {{"version", model.version}, {"file", model.file}, {"sha256", model.sha256}};
+  }
+  const Json json{{"program", kProgram},
+                  {"program_version", program_version},
+                  {"processing_date", processing_date},
+                  {"network", network},
+                  {"window_days", window_days},
+                  {"processed_at", processed_at},
+                  {"input_counts", input_counts},
+                  {"output_counts", output_counts},
+                  {"total_latency_ms", total_latency_ms},
+                  {"latencies_ms", latencies_ms},
+                  {"models", model_list},
+                  {"snapshot_sha256", snapshot_sha256},
+                  {"input_sha256", input_sha256},
+                  {"feature_sql_sha256", feature_sql_sha256},
+                  {"warnings", warnings}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Metadata Metadata::parse(std::string_view text, const std::string& where) {
+  try {
+    const Json json = Json::parse(text);
+    if (json.at("program") != kProgram) {
+      throw Error(ErrorKind::bad_input, where + " was not written by " + kProgram);
+    }
+    Metadata metadata;
+    json.at("program_version").get_to(metadata.program_version);
+    json.at("processing_date").get_to(metadata.processing_date);
+    json.at("network").get_to(metadata.network);
+    json.at("window_days").get_to(metadata.window_days);
+    json.at("processed_at").get_to(metadata.processed_at);
+    json.at("input_counts").get_to(metadata.input_counts);
+    json.at("output_counts").get_to(metadata.output_counts);
+    json.at("total_latency_ms").get_to(metadata.total_latency_ms);
+    json.at("latencies_ms").get_to(metadata.latencies_ms);
+    for (const auto& [name, model] : json.at("models").items()) {
+      metadata.models[name] = {model.at("version"), model.at("file"), model.at("sha256")};
+    }
+    json.at("snapshot_sha256").get_to(metadata.snapshot_sha256);
+    json.at("input_sha256").get_to(metadata.input_sha256);
+    json.at("feature_sql_sha256").get_to(metadata.feature_sql_sha256);
+    json.at("warnings").get_to(metadata.warnings);
+    if (!Date::parse(metadata.processing_date)) {
+      throw Error(ErrorKind::bad_input, where + ": processing_date is no date (YYYY-MM-DD)");
+    }
+    return metadata;
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{} is not the metadata of a batch: {}; process the day again", where,
+                            e.what()));
+  }
+}
+
+}  // namespace aml::results
