@@ -1,0 +1,74 @@
+#include "models/model_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+#include <system_error>
+#include <vector>
+
+#include "base/error.h"
+
+namespace aml::models {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// "1.10.0" → {1, 10, 0}; nothing for what is no version.
+std::optional<std::vector<long>> version_numbers(const std::string& text) {
+  std::vector<long> numbers;
+  std::istringstream parts(text + ".");
+  for (std::string part; std::getline(parts, part, '.');) {
+    const bool is_number =
+        !part.empty() && part.size() <= 9 &&
+        std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!is_number) return std::nullopt;
+    numbers.push_back(std::stol(part));
+  }
+  if (numbers.empty() || numbers.size() > 4) return std::nullopt;
+  return numbers;
+}
+
+}  // namespace
+
+std::string model_file_name(const std::string& task, const std::string& version) {
+  return fmt::format("{}_v{}.txt", task, version);
+}
+
+std::string card_file_name(const std::string& task, const std::string& version) {
+  return fmt::format("{}_v{}.json", task, version);
+}
+
+bool is_version(const std::string& text) { return version_numbers(text).has_value(); }
+
+ModelFile find_model(const fs::path& models_dir, const std::string& task) {
+  const std::string prefix = task + "_v";
+  const std::string suffix = ".txt";
+  std::optional<std::vector<long>> highest;
+  ModelFile found;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(models_dir, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() <= prefix.size() + suffix.size() || !name.starts_with(prefix) ||
+        !name.ends_with(suffix)) {
+      continue;
+    }
+    const std::string version =
+        name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
+    auto numbers = version_numbers(version);
+    if (numbers && (!highest || *numbers > *highest)) {
+      highest = std::move(numbers);
+      found = {entry.path(), version};
+    }
+  }
+  if (!highest) {
+    throw Error(ErrorKind::not_found,
+                fmt::format("{} holds no {}; name the folder of the models with --models-dir",
+                            models_dir.string(), model_file_name(task, "1.0.0")));
+  }
+  return found;
+}
+
+}  // namespace aml::models

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace aml::models {
+
+inline constexpr const char* kAlertScorer = "alert_scorer";
+inline constexpr const char* kAlertRanker = "alert_ranker";
+inline constexpr const char* kClusterScorer = "cluster_scorer";
+
+// A model's file, {task}_v{version}.txt.
+struct ModelFile {
+  std::filesystem::path path;
+  std::string version;  // "1.0.0"
+};
+
+// "alert_scorer_v1.0.0.txt"
+std::string model_file_name(const std::string& task, const std::string& version);
+// "alert_scorer_v1.0.0.json", the model's card beside it
+std::string card_file_name(const std::string& task, const std::string& version);
+
+// True for digits in one to four groups parted by points: "1.0.0".
+bool is_version(const std::string& text);
+
+// The file of a task's model in `models_dir`; of several versions the highest, so that a newer
+// model is put into use by adding it. Throws Error{not_found} naming the folder and the file that
+// is wanted.
+ModelFile find_model(const std::filesystem::path& models_dir, const std::string& task);
+
+}  // namespace aml::models

@@ -1,0 +1,169 @@
+// With lightgbm_model.cpp the only file that knows LightGBM's C interface.
+#include "models/train.h"
+
+#include <LightGBM/c_api.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/threads.h"
+
+namespace aml::models {
+
+namespace {
+
+// One thread, because LightGBM's second one would wait by spinning whenever it has nothing to do,
+// and because sums over several threads differ in their last digits.
+constexpr const char* kCommonParameters =
+    "num_threads=1 deterministic=true force_row_wise=true verbosity=-1";
+
+void ignore_log(const char*) {}  // what goes wrong comes back as an error
+
+void check(int status, const char* action) {
+  if (status != 0) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("cannot {}: LightGBM: {}", action, LGBM_GetLastError()));
+  }
+}
+
+// A booster that is freed when it goes.
+class Booster {
+ public:
+  Booster(DatasetHandle data, const std::string& parameters) {
+    check(LGBM_BoosterCreate(data, parameters.c_str(), &handle_), "start training");
+  }
+  ~Booster() { LGBM_BoosterFree(handle_); }
+  Booster(const Booster&) = delete;
+  Booster& operator=(const Booster&) = delete;
+
+  // Grows one more tree; false where no further split helps.
+  bool grow() {
+    int is_finished = 0;
+    check(LGBM_BoosterUpdateOneIter(handle_, &is_finished), "grow a tree");
+    return is_finished == 0;
+  }
+
+  std::string text() const {
+    std::string text(1 << 20, '\0');
+    std::int64_t length = 0;
+    const auto save = [&] {
+      check(LGBM_BoosterSaveModelToString(handle_, 0, -1, C_API_FEATURE_IMPORTANCE_SPLIT,
+                                          std::ssize(text), &length, text.data()),
+            "save the model");
+    };
+    save();
+    if (length > std::ssize(text)) {
+      text.resize(static_cast<std::size_t>(length));
+      save();
+    }
+    text.resize(static_cast<std::size_t>(length - 1));  // without the closing zero
+    return text;
+  }
+
+ private:
+  BoosterHandle handle_ = nullptr;
+};
+
+// The labelled rows of one day, row by row as LightGBM takes them.
+std::vector<double> row_major(const LabelledRows& day) {
+  const std::size_t features = day.matrix->columns.size();
+  std::vector<double> rows(day.rows.size() * features);
+  for (std::size_t f = 0; f < features; ++f) {
+    const std::vector<double>& column = day.matrix->columns[f];
+    for (std::size_t i = 0; i < day.rows.size(); ++i) rows[i * features + f] = column[day.rows[i]];
+  }
+  return rows;
+}
+
+DatasetHandle make_dataset(const std::vector<const LabelledRows*>& days) {
+  std::vector<std::vector<double>> matrices;
+  std::vector<const void*> pointers;
+  std::vector<std::int32_t> lengths;
+  for (const LabelledRows* day : days) {
+    matrices.push_back(row_major(*day));
+    pointers.push_back(matrices.back().data());
+    lengths.push_back(static_cast<std::int32_t>(day->rows.size()));
+  }
+  std::vector<int> is_row_major(days.size(), 1);
+  DatasetHandle dataset = nullptr;
+  check(LGBM_DatasetCreateFromMats(
+            static_cast<std::int32_t>(days.size()), pointers.data(), C_API_DTYPE_FLOAT64,
+            lengths.data(), static_cast<std::int32_t>(days.front()->matrix->names.size()),
+            is_row_major.data(), fmt::format("{} data_random_seed=42", kCommonParameters).c_str(),
+            nullptr, &dataset),
+        "read the training rows");
+  return dataset;
+}
+
+}  // namespace
+
+std::string TrainParameters::text() const {
+  std::string text = fmt::format(
+      "objective={} num_leaves={} num_iterations={} learning_rate={} seed={} data_random_seed={}",
+      objective, leaves, trees, learning_rate, seed, seed);
+  if (objective == "binary") text += fmt::format(" scale_pos_weight={}", positive_weight);
+  // A day is ranked to its end and not only at its top, which is all that LightGBM's default of 30
+  // does.
+  if (objective == "lambdarank") text += " lambdarank_truncation_level=1000";
+  return text;
+}
+
+std::vector<int> query_lengths(std::size_t rows) {
+  const std::size_t queries = (rows + kMaxQueryRows - 1) / kMaxQueryRows;
+  std::vector<int> lengths;
+  for (std::size_t i = 0; i < queries; ++i) {
+    lengths.push_back(static_cast<int>(rows * (i + 1) / queries - rows * i / queries));
+  }
+  return lengths;
+}
+
+struct Trainer::State {
+  DatasetHandle dataset = nullptr;
+  ~State() { LGBM_DatasetFree(dataset); }
+};
+
+Trainer::Trainer(std::span<const LabelledRows> days) : state_(std::make_unique<State>()) {
+  LGBM_RegisterLogCallback(ignore_log);
+  std::vector<const LabelledRows*> used;
+  std::vector<float> labels;
+  std::vector<int> queries;
+  for (const LabelledRows& day : days) {
+    if (day.rows.empty()) continue;
+    if (!used.empty() && day.matrix->names != used.front()->matrix->names) {
+      throw Error(ErrorKind::internal, "train: the days do not have the same features");
+    }
+    used.push_back(&day);
+    labels.insert(labels.end(), day.labels.begin(), day.labels.end());
+    const std::vector<int> lengths = query_lengths(day.rows.size());
+    queries.insert(queries.end(), lengths.begin(), lengths.end());
+  }
+  if (used.empty()) throw Error(ErrorKind::bad_input, "there is no row with a label to train on");
+
+  state_->dataset = make_dataset(used);
+  std::vector<const char*> names;
+  for (const std::string& name : used.front()->matrix->names) names.push_back(name.c_str());
+  check(LGBM_DatasetSetFeatureNames(state_->dataset, names.data(), static_cast<int>(names.size())),
+        "name the features");
+  check(LGBM_DatasetSetField(state_->dataset, "label", labels.data(),
+                             static_cast<int>(labels.size()), C_API_DTYPE_FLOAT32),
+        "set the labels");
+  check(LGBM_DatasetSetField(state_->dataset, "group", queries.data(),
+                             static_cast<int>(queries.size()), C_API_DTYPE_INT32),
+        "set the queries");
+}
+
+Trainer::~Trainer() = default;
+
+std::string Trainer::train(const TrainParameters& parameters) const {
+  LGBM_RegisterLogCallback(
+      ignore_log);  // once per thread, and the constructor's may be another one
+  Booster booster(state_->dataset, fmt::format("{} {}", kCommonParameters, parameters.text()));
+  for (int tree = 0; tree < parameters.trees; ++tree) {
+    throw_if_stop_requested();
+    if (!booster.grow()) break;
+  }
+  return booster.text();
+}
+
+}  // namespace aml::models
