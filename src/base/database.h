@@ -98,6 +98,8 @@ class Connection {
   std::int64_t query_int(const std::string& sql);
   // Appends rows to an existing table, in order.
   Appender append_to(const std::string& table);
+  // DuckDB's own duckdb_connection, for the few files that register functions with it.
+  void* native_handle() const;
 
  private:
   std::unique_ptr<struct ConnectionState> state_;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "features/canonical.h"
+#include "features/decimal_function.h"
 #include "features/load_flows.h"
 #include "features/load_keyed.h"
 #include "features/parquet_source.h"
@@ -173,6 +174,7 @@ void read_features(Connection& connection, const ParquetSource& source, LoadedSn
 void load_snapshot(Connection& connection, const std::filesystem::path& input_dir,
                    LoadedSnapshot& snapshot) {
   connection.run("SET TimeZone = 'UTC'");
+  register_decimal_to_double(connection);
   snapshot.input_rows = {{"alerts", 0}, {"features", 0}, {"clusters", 0}, {"money_flows", 0}};
   const ParquetSource alerts(connection, input_dir / sot::kAlertsFile);
   const ParquetSource features(connection, input_dir / sot::kFeaturesFile);

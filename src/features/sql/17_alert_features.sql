@@ -4,24 +4,12 @@
 --   alert_confidence_score: producer's confidence, 0 to 1
 --   alert_volume_usd: USD moved in the alert
 --   severity_level: 0 low, 1 medium, 2 high, 3 critical
---   description_length: characters of the description, ≥ 0
---   typology_is_layering: typology family (see alert_codes), 0 or 1
---   typology_is_fresh_to_exchange: typology family (see alert_codes), 0 or 1
---   typology_is_fan_out: typology family (see alert_codes), 0 or 1
---   typology_is_fan_in: typology family (see alert_codes), 0 or 1
---   typology_is_hub: typology family (see alert_codes), 0 or 1
---   typology_is_structuring: typology family (see alert_codes), 0 or 1
---   typology_is_cycle: typology family (see alert_codes), 0 or 1
---   typology_is_mixing: typology family (see alert_codes), 0 or 1
---   typology_is_smurfing: typology family (see alert_codes), 0 or 1
---   typology_is_peel_chain: typology family (see alert_codes), 0 or 1
---   typology_is_velocity: typology family (see alert_codes), 0 or 1
---   suspects_mixer: suspected_address_type, 0 or 1
---   suspects_scam: suspected_address_type, 0 or 1
---   suspects_exchange: suspected_address_type, 0 or 1
---   suspects_wallet: suspected_address_type, 0 or 1
---   suspects_bridge: suspected_address_type, 0 or 1
---   suspects_contract: suspected_address_type, 0 or 1
+--   typology_is_layering, typology_is_fresh_to_exchange, typology_is_fan_out, typology_is_fan_in,
+--     typology_is_hub, typology_is_structuring, typology_is_cycle, typology_is_mixing,
+--     typology_is_smurfing, typology_is_peel_chain, typology_is_velocity: typology family (see
+--     alert_codes), 0 or 1
+--   suspects_mixer, suspects_scam, suspects_exchange, suspects_wallet, suspects_bridge,
+--     suspects_contract: suspected_address_type, 0 or 1
 -- Its evidence (evidence_json), NULL where absent:
 --   evidence_tx_count: transactions, ≥ 0
 --   evidence_volume_usd: USD
@@ -30,21 +18,12 @@
 --   evidence_counterparties: addresses, ≥ 0
 --   evidence_patterns: entries of pattern_matches, ≥ 0
 --   evidence_detection_age_hours: hours from detection to the end of the window
---   evidence_usd_per_tx: mean USD of its transactions
 -- Its risk indicators, 0 or 1 each:
 --   indicator_count: distinct indicators, ≥ 0
---   indicator_mixer_interaction: triggered
---   indicator_high_risk_counterparty: triggered
---   indicator_new_address: triggered
---   indicator_round_amounts: triggered
---   indicator_dormant_reactivated: triggered
---   indicator_circular_flow: triggered
---   indicator_night_activity: triggered
---   indicator_high_volume: triggered
---   indicator_rapid_movement: triggered
---   indicator_structuring: triggered
---   indicator_fan_in: triggered
---   indicator_fan_out: triggered
+--   indicator_mixer_interaction, indicator_high_risk_counterparty, indicator_new_address,
+--     indicator_round_amounts, indicator_dormant_reactivated, indicator_circular_flow,
+--     indicator_night_activity, indicator_high_volume, indicator_rapid_movement,
+--     indicator_structuring, indicator_fan_in, indicator_fan_out: triggered
 -- Columns of features.parquet for the alert's address, window and day; NULL where it has no row:
 --   degree_in: Number of unique senders
 --   degree_out: Number of unique receivers
@@ -85,8 +64,6 @@
 --   unique_assets_in: Different assets received
 --   unique_assets_out: Different assets sent
 --   asset_diversity_score: Asset interaction diversity
---   peak_activity_hour: Most active hour (0-23)
---   peak_activity_day: Most active day (0-6, Mon=0)
 --   hourly_entropy: Entropy of hourly activity pattern
 --   daily_entropy: Entropy of daily activity pattern
 --   weekend_transaction_ratio: Weekend vs weekday activity ratio
@@ -147,45 +124,20 @@
 --   evidence_tx_share: transactions in evidence by the address's, ≥ 0
 --   out_in_ratio: USD paid by USD received, ≥ 0
 --   retained_share: net flow by volume, -1 to 1
---   degree_ratio: senders by receivers, ≥ 0
---   usd_per_counterparty: USD
---   tx_per_counterparty: transactions
 --   neighborhood_growth: 2-hop by 1-hop neighbors, ≥ 0
 -- Logarithms (see alert_logs) and standing in the day (see alert_ranks):
---   log_alert_volume: ln(1 + x)
---   log_total_in: ln(1 + x)
---   log_total_out: ln(1 + x)
---   log_total_volume: ln(1 + x)
---   log_max_tx: ln(1 + x)
---   log_degree: ln(1 + x)
---   log_tx_count: ln(1 + x)
---   log_neighborhood: ln(1 + x)
---   alert_volume_percentile: 0 to 1
---   total_in_percentile: 0 to 1
---   total_out_percentile: 0 to 1
---   total_volume_percentile: 0 to 1
---   max_tx_percentile: 0 to 1
---   degree_percentile: 0 to 1
---   tx_count_percentile: 0 to 1
---   neighborhood_percentile: 0 to 1
---   alert_volume_zscore: standard deviations
---   total_in_zscore: standard deviations
---   total_out_zscore: standard deviations
---   total_volume_zscore: standard deviations
---   max_tx_zscore: standard deviations
---   degree_zscore: standard deviations
---   tx_count_zscore: standard deviations
---   neighborhood_zscore: standard deviations
+--   log_alert_volume, log_total_in, log_total_out, log_total_volume, log_max_tx, log_degree,
+--     log_tx_count, log_neighborhood: ln(1 + x)
+--   alert_volume_percentile, total_in_percentile, total_out_percentile, total_volume_percentile,
+--     max_tx_percentile, degree_percentile, tx_count_percentile, neighborhood_percentile: 0 to 1
+--   alert_volume_zscore, total_in_zscore, total_out_zscore, total_volume_zscore, max_tx_zscore,
+--     degree_zscore, tx_count_zscore, neighborhood_zscore: standard deviations
 -- All alerts about the same address on the day (see address_alerts):
 --   address_alert_count: ≥ 1
---   address_typology_count: ≥ 0
---   address_pattern_count: ≥ 0
---   address_severity_max: 0 to 3
---   address_severity_mean: 0 to 3
+--   address_typology_count, address_pattern_count: ≥ 0
+--   address_severity_max, address_severity_mean: 0 to 3
 --   address_alert_volume_usd: USD
---   address_alert_volume_max_usd: USD
---   address_confidence_mean: 0 to 1
---   address_confidence_max: 0 to 1
+--   address_confidence_mean, address_confidence_max: 0 to 1
 -- All alerts of the same pattern on the day (see pattern_alerts):
 --   pattern_alert_count: 0 where the alert names no pattern
 --   pattern_address_count: likewise
@@ -199,33 +151,22 @@
 --   cluster_span_hours_max: hours, ≥ 0
 --   cluster_confidence_max: 0 to 1
 --   cluster_primary_count: clusters whose primary alert it is, ≥ 0
---   in_same_entity_cluster: 0 or 1
---   in_same_pattern_cluster: 0 or 1
---   in_proximity_cluster: 0 or 1
---   in_temporal_cluster: 0 or 1
--- Money flows of the address within the window (see flow_statistics); NULL where there are none:
---   flow_in_count: transfers received, ≥ 0
---   flow_in_usd: sum received, USD
---   flow_in_mean_usd: USD
---   flow_in_stddev_usd: standard deviation, USD; NULL for a file of pairs
---   flow_in_max_usd: USD; NULL for a file of pairs
---   flow_in_counterparties: distinct, ≥ 0
---   flow_in_alerted_share: share of counterparties that are subjects of the day, 0 to 1
---   flow_in_top_share: share of the largest counterparty in the sum, 0 to 1
---   flow_in_round_share: share of multiples of 100 USD, 0 to 1
---   flow_in_near_limit_share: share from 9,000 to below 10,000 USD, 0 to 1
---   flow_in_span_hours: hours from first to last, ≥ 0
---   flow_out_count: transfers paid, ≥ 0
---   flow_out_usd: sum paid, USD
---   flow_out_mean_usd: USD
---   flow_out_stddev_usd: standard deviation, USD; NULL for a file of pairs
---   flow_out_max_usd: USD; NULL for a file of pairs
---   flow_out_counterparties: distinct, ≥ 0
---   flow_out_alerted_share: share of counterparties that are subjects of the day, 0 to 1
---   flow_out_top_share: share of the largest counterparty in the sum, 0 to 1
---   flow_out_round_share: share of multiples of 100 USD, 0 to 1
---   flow_out_near_limit_share: share from 9,000 to below 10,000 USD, 0 to 1
---   flow_out_span_hours: hours from first to last, ≥ 0
+--   in_same_entity_cluster, in_same_pattern_cluster, in_proximity_cluster, in_temporal_cluster: 0
+--     or 1
+-- Money flows of the address within the window, received (in) and paid (out); NULL where there are none:
+--   flow_in_count, flow_out_count: transfers, ≥ 0
+--   flow_in_usd, flow_out_usd: their sum, USD
+--   flow_in_mean_usd, flow_out_mean_usd: USD
+--   flow_in_stddev_usd, flow_out_stddev_usd: standard deviation, USD; NULL for a file of pairs
+--   flow_in_max_usd, flow_out_max_usd: USD; NULL for a file of pairs
+--   flow_in_counterparties, flow_out_counterparties: distinct, ≥ 0
+--   flow_in_alerted_share, flow_out_alerted_share: share of counterparties that are subjects of the
+--     day, 0 to 1
+--   flow_in_top_share, flow_out_top_share: share of the largest counterparty in the sum, 0 to 1
+--   flow_in_round_share, flow_out_round_share: share of multiples of 100 USD, 0 to 1
+--   flow_in_near_limit_share, flow_out_near_limit_share: share from 9,000 to below 10,000 USD, 0 to
+--     1
+--   flow_in_span_hours, flow_out_span_hours: hours from first to last, ≥ 0
 --   flow_reciprocal_share: share of counterparties in both directions, 0 to 1
 --   flow_pass_through: smaller by larger of the two sums, 0 to 1
 --   flow_first_out_delay_hours: hours from the first receipt to the first payment, may be negative
@@ -234,7 +175,6 @@ SELECT
   a.alert_confidence_score AS alert_confidence_score,
   CAST(a.volume_usd AS DOUBLE) AS alert_volume_usd,
   CAST(c.severity_level AS DOUBLE) AS severity_level,
-  CAST(a.description_length AS DOUBLE) AS description_length,
   CAST(c.is_layering AS DOUBLE) AS typology_is_layering,
   CAST(c.is_fresh_to_exchange AS DOUBLE) AS typology_is_fresh_to_exchange,
   CAST(c.is_fan_out AS DOUBLE) AS typology_is_fan_out,
@@ -259,7 +199,6 @@ SELECT
   a.evidence_counterparties AS evidence_counterparties,
   CAST(a.evidence_patterns AS DOUBLE) AS evidence_patterns,
   CASE WHEN a.evidence_detection_second > 0.0e0 THEN (CAST(s.window_end_second AS DOUBLE) - a.evidence_detection_second) / 3.6e3 END AS evidence_detection_age_hours,
-  a.evidence_volume_usd / nullif(CAST(a.evidence_tx_count AS DOUBLE), 0.0e0) AS evidence_usd_per_tx,
   coalesce(CAST(i.indicator_count AS DOUBLE), 0.0e0) AS indicator_count,
   coalesce(CAST(i.mixer_interaction AS DOUBLE), 0.0e0) AS indicator_mixer_interaction,
   coalesce(CAST(i.high_risk_counterparty AS DOUBLE), 0.0e0) AS indicator_high_risk_counterparty,
@@ -312,8 +251,6 @@ SELECT
   CAST(f.unique_assets_in AS DOUBLE) AS unique_assets_in,
   CAST(f.unique_assets_out AS DOUBLE) AS unique_assets_out,
   f.asset_diversity_score AS asset_diversity_score,
-  CAST(f.peak_activity_hour AS DOUBLE) AS peak_activity_hour,
-  CAST(f.peak_activity_day AS DOUBLE) AS peak_activity_day,
   f.hourly_entropy AS hourly_entropy,
   f.daily_entropy AS daily_entropy,
   f.weekend_transaction_ratio AS weekend_transaction_ratio,
@@ -363,18 +300,15 @@ SELECT
   f.confidence_score AS confidence_score,
   CASE WHEN f.first_activity_timestamp > 0 THEN (CAST(s.window_end_second AS DOUBLE) - CAST(f.first_activity_timestamp AS DOUBLE)) / 8.64e4 END AS first_activity_age_days,
   CASE WHEN f.last_activity_timestamp > 0 THEN (CAST(s.window_end_second AS DOUBLE) - CAST(f.last_activity_timestamp AS DOUBLE)) / 8.64e4 END AS last_activity_age_days,
-  CASE WHEN f.hour_00 IS NOT NULL THEN CASE WHEN f.hour_00 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_01 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_02 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_03 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_04 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_05 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_06 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_07 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_08 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_09 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_10 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_11 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_12 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_13 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_14 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_15 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_16 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_17 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_18 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_19 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_20 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_21 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_22 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.hour_23 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END END AS hours_active,
-  CAST(greatest(f.hour_00, f.hour_01, f.hour_02, f.hour_03, f.hour_04, f.hour_05, f.hour_06, f.hour_07, f.hour_08, f.hour_09, f.hour_10, f.hour_11, f.hour_12, f.hour_13, f.hour_14, f.hour_15, f.hour_16, f.hour_17, f.hour_18, f.hour_19, f.hour_20, f.hour_21, f.hour_22, f.hour_23) AS DOUBLE) / nullif(CAST((f.hour_00 + f.hour_01 + f.hour_02 + f.hour_03 + f.hour_04 + f.hour_05 + f.hour_06 + f.hour_07 + f.hour_08 + f.hour_09 + f.hour_10 + f.hour_11 + f.hour_12 + f.hour_13 + f.hour_14 + f.hour_15 + f.hour_16 + f.hour_17 + f.hour_18 + f.hour_19 + f.hour_20 + f.hour_21 + f.hour_22 + f.hour_23) AS DOUBLE), 0.0e0) AS top_hour_share,
-  CAST(f.hour_08 + f.hour_09 + f.hour_10 + f.hour_11 + f.hour_12 + f.hour_13 + f.hour_14 + f.hour_15 + f.hour_16 + f.hour_17 AS DOUBLE) / nullif(CAST((f.hour_00 + f.hour_01 + f.hour_02 + f.hour_03 + f.hour_04 + f.hour_05 + f.hour_06 + f.hour_07 + f.hour_08 + f.hour_09 + f.hour_10 + f.hour_11 + f.hour_12 + f.hour_13 + f.hour_14 + f.hour_15 + f.hour_16 + f.hour_17 + f.hour_18 + f.hour_19 + f.hour_20 + f.hour_21 + f.hour_22 + f.hour_23) AS DOUBLE), 0.0e0) AS office_hours_share,
-  CASE WHEN f.day_0 IS NOT NULL THEN CASE WHEN f.day_0 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.day_1 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.day_2 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.day_3 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.day_4 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.day_5 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END + CASE WHEN f.day_6 > 0.0e0 THEN 1.0e0 ELSE 0.0e0 END END AS days_active,
-  CAST(greatest(f.day_0, f.day_1, f.day_2, f.day_3, f.day_4, f.day_5, f.day_6) AS DOUBLE) / nullif(CAST((f.day_0 + f.day_1 + f.day_2 + f.day_3 + f.day_4 + f.day_5 + f.day_6) AS DOUBLE), 0.0e0) AS top_day_share,
+  h.hours_active AS hours_active,
+  h.top_hour_share AS top_hour_share,
+  h.office_hours_share AS office_hours_share,
+  h.days_active AS days_active,
+  h.top_day_share AS top_day_share,
   CAST(a.volume_usd AS DOUBLE) / nullif(CAST(f.total_volume_usd AS DOUBLE), 0.0e0) AS alert_volume_share,
   a.evidence_tx_count / nullif(CAST(f.tx_total_count AS DOUBLE), 0.0e0) AS evidence_tx_share,
   CAST(f.total_out_usd AS DOUBLE) / nullif(CAST(f.total_in_usd AS DOUBLE), 0.0e0) AS out_in_ratio,
   CAST(f.net_flow_usd AS DOUBLE) / nullif(CAST(f.total_volume_usd AS DOUBLE), 0.0e0) AS retained_share,
-  CAST(f.degree_in AS DOUBLE) / nullif(CAST(f.degree_out AS DOUBLE), 0.0e0) AS degree_ratio,
-  CAST(f.total_volume_usd AS DOUBLE) / nullif(CAST(f.unique_counterparties AS DOUBLE), 0.0e0) AS usd_per_counterparty,
-  CAST(f.tx_total_count AS DOUBLE) / nullif(CAST(f.unique_counterparties AS DOUBLE), 0.0e0) AS tx_per_counterparty,
   CAST(f.khop2_count AS DOUBLE) / nullif(CAST(f.khop1_count AS DOUBLE), 0.0e0) AS neighborhood_growth,
   l.alert_volume AS log_alert_volume,
   l.total_in AS log_total_in,
@@ -406,7 +340,6 @@ SELECT
   CAST(b.severity_max AS DOUBLE) AS address_severity_max,
   CAST(b.severity_sum AS DOUBLE) / nullif(CAST(b.alert_count AS DOUBLE), 0.0e0) AS address_severity_mean,
   CAST(b.volume_sum_usd AS DOUBLE) AS address_alert_volume_usd,
-  CAST(b.volume_max_usd AS DOUBLE) AS address_alert_volume_max_usd,
   CAST(b.confidence_sum AS DOUBLE) / nullif(CAST(b.confidence_known AS DOUBLE), 0.0e0) AS address_confidence_mean,
   b.confidence_max AS address_confidence_max,
   coalesce(CAST(p.alert_count AS DOUBLE), 0.0e0) AS pattern_alert_count,
@@ -427,7 +360,7 @@ SELECT
   CAST(w.in_transfers AS DOUBLE) AS flow_in_count,
   CAST(w.in_amount_usd AS DOUBLE) AS flow_in_usd,
   CAST(w.in_amount_usd AS DOUBLE) / nullif(CAST(w.in_transfers AS DOUBLE), 0.0e0) AS flow_in_mean_usd,
-  CASE WHEN w.in_single_transfers = w.in_transfers THEN CASE WHEN (CAST(w.in_squared_usd AS DOUBLE) / nullif(CAST(w.in_single_transfers AS DOUBLE), 0.0e0) - (CAST(w.in_amount_usd AS DOUBLE) / nullif(CAST(w.in_single_transfers AS DOUBLE), 0.0e0)) * (CAST(w.in_amount_usd AS DOUBLE) / nullif(CAST(w.in_single_transfers AS DOUBLE), 0.0e0))) > 1.0e-12 * (CAST(w.in_amount_usd AS DOUBLE) / nullif(CAST(w.in_single_transfers AS DOUBLE), 0.0e0)) * (CAST(w.in_amount_usd AS DOUBLE) / nullif(CAST(w.in_single_transfers AS DOUBLE), 0.0e0)) THEN sqrt((CAST(w.in_squared_usd AS DOUBLE) / nullif(CAST(w.in_single_transfers AS DOUBLE), 0.0e0) - (CAST(w.in_amount_usd AS DOUBLE) / nullif(CAST(w.in_single_transfers AS DOUBLE), 0.0e0)) * (CAST(w.in_amount_usd AS DOUBLE) / nullif(CAST(w.in_single_transfers AS DOUBLE), 0.0e0)))) WHEN (CAST(w.in_squared_usd AS DOUBLE) / nullif(CAST(w.in_single_transfers AS DOUBLE), 0.0e0) - (CAST(w.in_amount_usd AS DOUBLE) / nullif(CAST(w.in_single_transfers AS DOUBLE), 0.0e0)) * (CAST(w.in_amount_usd AS DOUBLE) / nullif(CAST(w.in_single_transfers AS DOUBLE), 0.0e0))) IS NOT NULL THEN 0.0e0 END END AS flow_in_stddev_usd,
+  v.in_stddev AS flow_in_stddev_usd,
   CAST(w.in_largest_usd AS DOUBLE) AS flow_in_max_usd,
   CAST(w.in_counterparties AS DOUBLE) AS flow_in_counterparties,
   CAST(w.in_alerted_counterparties AS DOUBLE) / nullif(CAST(w.in_counterparties AS DOUBLE), 0.0e0) AS flow_in_alerted_share,
@@ -438,7 +371,7 @@ SELECT
   CAST(w.out_transfers AS DOUBLE) AS flow_out_count,
   CAST(w.out_amount_usd AS DOUBLE) AS flow_out_usd,
   CAST(w.out_amount_usd AS DOUBLE) / nullif(CAST(w.out_transfers AS DOUBLE), 0.0e0) AS flow_out_mean_usd,
-  CASE WHEN w.out_single_transfers = w.out_transfers THEN CASE WHEN (CAST(w.out_squared_usd AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0) - (CAST(w.out_amount_usd AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0)) * (CAST(w.out_amount_usd AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0))) > 1.0e-12 * (CAST(w.out_amount_usd AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0)) * (CAST(w.out_amount_usd AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0)) THEN sqrt((CAST(w.out_squared_usd AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0) - (CAST(w.out_amount_usd AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0)) * (CAST(w.out_amount_usd AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0)))) WHEN (CAST(w.out_squared_usd AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0) - (CAST(w.out_amount_usd AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0)) * (CAST(w.out_amount_usd AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0))) IS NOT NULL THEN 0.0e0 END END AS flow_out_stddev_usd,
+  v.out_stddev AS flow_out_stddev_usd,
   CAST(w.out_largest_usd AS DOUBLE) AS flow_out_max_usd,
   CAST(w.out_counterparties AS DOUBLE) AS flow_out_counterparties,
   CAST(w.out_alerted_counterparties AS DOUBLE) / nullif(CAST(w.out_counterparties AS DOUBLE), 0.0e0) AS flow_out_alerted_share,
@@ -446,7 +379,7 @@ SELECT
   CAST(w.out_round_transfers AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0) AS flow_out_round_share,
   CAST(w.out_near_limit_transfers AS DOUBLE) / nullif(CAST(w.out_single_transfers AS DOUBLE), 0.0e0) AS flow_out_near_limit_share,
   (CAST(w.out_last_second AS DOUBLE) - CAST(w.out_first_second AS DOUBLE)) / 3.6e3 AS flow_out_span_hours,
-  (CAST(w.in_counterparties AS DOUBLE) + CAST(w.out_counterparties AS DOUBLE) - CAST(w.counterparties AS DOUBLE)) / nullif(CAST(w.counterparties AS DOUBLE), 0.0e0) AS flow_reciprocal_share,
+  CAST(w.reciprocal_counterparties AS DOUBLE) / nullif(CAST(w.in_counterparties + w.out_counterparties - w.reciprocal_counterparties AS DOUBLE), 0.0e0) AS flow_reciprocal_share,
   CAST(least(w.in_amount_usd, w.out_amount_usd) AS DOUBLE) / nullif(CAST(greatest(w.in_amount_usd, w.out_amount_usd) AS DOUBLE), 0.0e0) AS flow_pass_through,
   (CAST(w.out_first_second AS DOUBLE) - CAST(w.in_first_second AS DOUBLE)) / 3.6e3 AS flow_first_out_delay_hours
 FROM alerts AS a
@@ -459,5 +392,7 @@ LEFT JOIN features AS f ON f.subject_id = a.subject_id
 LEFT JOIN indicator_flags AS i ON i.alert_id = a.alert_id
 LEFT JOIN pattern_alerts AS p ON p.window_days = a.window_days AND p.processing_date = a.processing_date AND p.pattern_id = a.pattern_id
 LEFT JOIN alert_clusters AS k ON k.alert_id = a.alert_id
+LEFT JOIN activity_histograms AS h ON h.subject_id = a.subject_id
 LEFT JOIN flow_statistics AS w ON w.subject_id = a.subject_id
+LEFT JOIN flow_deviations AS v ON v.subject_id = a.subject_id
 ORDER BY a.alert_id ASC NULLS LAST

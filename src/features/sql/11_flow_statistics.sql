@@ -8,7 +8,7 @@
 --   …_top_counterparty_usd: the largest sum with one counterparty
 --   …_round_transfers, …_near_limit_transfers: see counterparties
 --   …_first_second, …_last_second: seconds since 1970
---   counterparties: distinct addresses in either direction
+--   reciprocal_counterparties: addresses that stand on both sides, ≥ 0
 SELECT
   p.subject_id AS subject_id,
   CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 1 THEN p.transfers END AS BIGINT)), 0) AS BIGINT) AS in_transfers,
@@ -35,9 +35,22 @@ SELECT
   CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 0 THEN p.near_limit_transfers END AS BIGINT)), 0) AS BIGINT) AS out_near_limit_transfers,
   min(CASE WHEN p.is_incoming = 0 THEN p.first_second END) AS out_first_second,
   max(CASE WHEN p.is_incoming = 0 THEN p.last_second END) AS out_last_second,
-  count(CASE WHEN p.is_incoming = 1 OR b.subject_id IS NULL THEN 1 END) AS counterparties
+  coalesce(max(b.reciprocal), 0) AS reciprocal_counterparties
 FROM counterparties AS p
 INNER JOIN subjects AS s ON s.subject_id = p.subject_id
 LEFT JOIN subjects AS o ON o.address = p.counterparty AND o.window_days = s.window_days AND o.processing_date = s.processing_date
-LEFT JOIN counterparties AS b ON p.is_incoming = 0 AND b.is_incoming = 1 AND b.subject_id = p.subject_id AND b.counterparty = p.counterparty
+LEFT JOIN (
+  SELECT
+    e.subject_id AS subject_id,
+    count(e.counterparty) AS reciprocal
+  FROM (
+    SELECT
+      q.subject_id AS subject_id,
+      q.counterparty AS counterparty
+    FROM counterparties AS q
+    GROUP BY q.subject_id, q.counterparty
+    HAVING count(q.is_incoming) = 2
+  ) AS e
+  GROUP BY e.subject_id
+) AS b ON b.subject_id = p.subject_id
 GROUP BY p.subject_id

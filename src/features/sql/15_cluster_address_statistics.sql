@@ -55,7 +55,7 @@ SELECT
   CAST(sum(CAST(w.in_amount_usd AS DECIMAL(28, 4))) AS DECIMAL(38, 4)) AS flow_in_usd,
   CAST(sum(CAST(w.out_amount_usd AS DECIMAL(28, 4))) AS DECIMAL(38, 4)) AS flow_out_usd,
   CAST(sum(CAST(w.in_transfers AS DECIMAL(18, 0)) + CAST(w.out_transfers AS DECIMAL(18, 0))) AS DECIMAL(28, 0)) AS flow_count,
-  max(w.counterparties) AS counterparties_max
+  max(w.in_counterparties + w.out_counterparties - w.reciprocal_counterparties) AS counterparties_max
 FROM cluster_addresses AS m
 LEFT JOIN features AS f ON f.subject_id = m.subject_id
 LEFT JOIN flow_statistics AS w ON w.subject_id = m.subject_id

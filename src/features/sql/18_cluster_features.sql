@@ -7,76 +7,38 @@
 --   severity_max: 0 to 3
 --   confidence_avg: 0 to 1
 --   span_hours: hours from its first to its last alert
---   is_same_entity: cluster_type, 0 or 1
---   is_proximity: cluster_type, 0 or 1
---   is_temporal: cluster_type, 0 or 1
---   is_same_pattern: cluster_type, 0 or 1
+--   is_same_entity, is_proximity, is_temporal, is_same_pattern: cluster_type, 0 or 1
 -- Its alerts (see cluster_alert_statistics); NULL where none is in the snapshot:
---   alert_count: ≥ 0
+--   alert_count, confidence_stddev, log_alert_volume_stddev, indicator_max, evidence_tx_max: ≥ 0
 --   alerted_addresses: distinct, ≥ 1
---   typology_count: distinct, ≥ 0
---   pattern_count: distinct, ≥ 0
+--   typology_count, pattern_count: distinct, ≥ 0
 --   alerts_per_address: ≥ 1
 --   address_alerts_max: most alerts of one address, ≥ 1
---   confidence_mean: 0 to 1
---   confidence_stddev: ≥ 0
---   confidence_min: 0 to 1
---   confidence_max: 0 to 1
---   alert_severity_mean: 0 to 3
---   alert_severity_max: 0 to 3
+--   confidence_mean, confidence_min, confidence_max: 0 to 1
+--   alert_severity_mean, alert_severity_max: 0 to 3
 --   severe_share: high or critical, 0 to 1
---   alert_volume_usd: USD
---   alert_volume_max_usd: USD
---   alert_volume_min_usd: USD
---   alert_volume_mean_usd: USD
+--   alert_volume_usd, alert_volume_max_usd, alert_volume_min_usd, alert_volume_mean_usd: USD
 --   log_alert_volume_mean: mean of ln(1 + x)
---   log_alert_volume_stddev: ≥ 0
 --   top_alert_volume_share: largest by sum, 0 to 1
 --   indicator_mean: indicators per alert, ≥ 0
---   indicator_max: ≥ 0
---   mixer_interaction_share: alerts with that indicator, 0 to 1
---   high_risk_counterparty_share: alerts with that indicator, 0 to 1
---   layering_share: alerts of that typology family, 0 to 1
---   fresh_to_exchange_share: alerts of that typology family, 0 to 1
---   fan_out_share: alerts of that typology family, 0 to 1
---   fan_in_share: alerts of that typology family, 0 to 1
---   structuring_share: alerts of that typology family, 0 to 1
---   cycle_share: alerts of that typology family, 0 to 1
---   mixing_share: alerts of that typology family, 0 to 1
---   smurfing_share: alerts of that typology family, 0 to 1
---   peel_chain_share: alerts of that typology family, 0 to 1
+--   mixer_interaction_share, high_risk_counterparty_share: alerts with that indicator, 0 to 1
+--   layering_share, fresh_to_exchange_share, fan_out_share, fan_in_share, structuring_share,
+--     cycle_share, mixing_share, smurfing_share, peel_chain_share: alerts of that typology family,
+--     0 to 1
 --   hops_mean: hops in evidence, ≥ 0
---   evidence_tx_max: ≥ 0
 --   evidence_span_hours: hours from the earliest to the latest evidence
 -- Its addresses (see cluster_address_statistics); NULL where features has none of them:
---   address_count: ≥ 0
+--   address_count, address_out_in_ratio, degree_total_max, tx_total_count_max: ≥ 0
 --   known_share: addresses with features, 0 to 1
---   address_volume_mean_usd: USD
---   address_volume_max_usd: USD
---   address_out_in_ratio: ≥ 0
---   pagerank_mean: mean over the addresses
---   structuring_score_mean: mean over the addresses
---   velocity_score_mean: mean over the addresses
---   reciprocity_ratio_mean: mean over the addresses
---   flow_concentration_mean: mean over the addresses
---   night_transaction_ratio_mean: mean over the addresses
---   clustering_coefficient_mean: mean over the addresses
---   suspicious_pattern_score_mean: mean over the addresses
---   global_anomaly_score_mean: mean over the addresses
---   burst_factor_mean: mean over the addresses
---   regularity_score_mean: mean over the addresses
---   pagerank_max: greatest over the addresses
---   suspicious_pattern_score_max: greatest over the addresses
---   structuring_score_max: greatest over the addresses
---   degree_total_mean: mean over the addresses, ≥ 0
---   activity_days_mean: mean over the addresses, ≥ 0
---   tx_total_count_mean: mean over the addresses, ≥ 0
---   degree_total_max: ≥ 0
---   tx_total_count_max: ≥ 0
---   mixer_like_share: addresses with that flag, 0 to 1
---   exchange_like_share: addresses with that flag, 0 to 1
---   new_address_share: addresses with that flag, 0 to 1
---   whale_share: addresses with that flag, 0 to 1
+--   address_volume_mean_usd, address_volume_max_usd: USD
+--   pagerank_mean, structuring_score_mean, velocity_score_mean, reciprocity_ratio_mean,
+--     flow_concentration_mean, night_transaction_ratio_mean, clustering_coefficient_mean,
+--     suspicious_pattern_score_mean, global_anomaly_score_mean, burst_factor_mean,
+--     regularity_score_mean: mean over the addresses
+--   pagerank_max, suspicious_pattern_score_max, structuring_score_max: greatest over the addresses
+--   degree_total_mean, activity_days_mean, tx_total_count_mean: mean over the addresses, ≥ 0
+--   mixer_like_share, exchange_like_share, new_address_share, whale_share: addresses with that
+--     flag, 0 to 1
 --   community_share: distinct communities per address, 0 to 1
 -- Money flows of its addresses within the window; NULL where there are none:
 --   flow_in_usd: USD received
@@ -106,7 +68,7 @@ SELECT
   CAST(a.alert_count AS DOUBLE) / nullif(CAST(a.address_count AS DOUBLE), 0.0e0) AS alerts_per_address,
   CAST(a.address_alerts_max AS DOUBLE) AS address_alerts_max,
   CAST(a.confidence_sum AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0) AS confidence_mean,
-  CASE WHEN (CAST(a.confidence_squares AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0) - (CAST(a.confidence_sum AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0)) * (CAST(a.confidence_sum AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0))) > 1.0e-12 * (CAST(a.confidence_sum AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0)) * (CAST(a.confidence_sum AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0)) THEN sqrt((CAST(a.confidence_squares AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0) - (CAST(a.confidence_sum AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0)) * (CAST(a.confidence_sum AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0)))) WHEN (CAST(a.confidence_squares AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0) - (CAST(a.confidence_sum AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0)) * (CAST(a.confidence_sum AS DOUBLE) / nullif(CAST(a.confidence_known AS DOUBLE), 0.0e0))) IS NOT NULL THEN 0.0e0 END AS confidence_stddev,
+  v.confidence_stddev AS confidence_stddev,
   a.confidence_min AS confidence_min,
   a.confidence_max AS confidence_max,
   CAST(a.severity_sum AS DOUBLE) / nullif(CAST(a.alert_count AS DOUBLE), 0.0e0) AS alert_severity_mean,
@@ -117,7 +79,7 @@ SELECT
   CAST(a.volume_min_usd AS DOUBLE) AS alert_volume_min_usd,
   CAST(a.volume_sum_usd AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0) AS alert_volume_mean_usd,
   CAST(a.log_volume_sum AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0) AS log_alert_volume_mean,
-  CASE WHEN (CAST(a.log_volume_squares AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0) - (CAST(a.log_volume_sum AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0)) * (CAST(a.log_volume_sum AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0))) > 1.0e-12 * (CAST(a.log_volume_sum AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0)) * (CAST(a.log_volume_sum AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0)) THEN sqrt((CAST(a.log_volume_squares AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0) - (CAST(a.log_volume_sum AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0)) * (CAST(a.log_volume_sum AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0)))) WHEN (CAST(a.log_volume_squares AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0) - (CAST(a.log_volume_sum AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0)) * (CAST(a.log_volume_sum AS DOUBLE) / nullif(CAST(a.volume_known AS DOUBLE), 0.0e0))) IS NOT NULL THEN 0.0e0 END AS log_alert_volume_stddev,
+  v.log_volume_stddev AS log_alert_volume_stddev,
   CAST(a.volume_max_usd AS DOUBLE) / nullif(CAST(a.volume_sum_usd AS DOUBLE), 0.0e0) AS top_alert_volume_share,
   CAST(a.indicator_sum AS DOUBLE) / nullif(CAST(a.alert_count AS DOUBLE), 0.0e0) AS indicator_mean,
   CAST(a.indicator_max AS DOUBLE) AS indicator_max,
@@ -174,6 +136,7 @@ SELECT
   coalesce(CAST(x.internal_pairs AS DOUBLE), 0.0e0) / nullif(CAST(d.address_count AS DOUBLE) * (CAST(d.address_count AS DOUBLE) - 1.0e0), 0.0e0) AS internal_density
 FROM clusters AS c
 LEFT JOIN cluster_alert_statistics AS a ON a.cluster_id = c.cluster_id
+LEFT JOIN cluster_deviations AS v ON v.cluster_id = c.cluster_id
 LEFT JOIN cluster_address_statistics AS d ON d.cluster_id = c.cluster_id
 LEFT JOIN cluster_flows AS x ON x.cluster_id = c.cluster_id
 ORDER BY c.cluster_id ASC NULLS LAST

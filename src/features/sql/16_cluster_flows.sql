@@ -8,7 +8,8 @@ SELECT
   CAST(sum(CAST(p.amount_usd AS DECIMAL(28, 4))) AS DECIMAL(38, 4)) AS internal_usd
 FROM cluster_addresses AS m
 INNER JOIN subjects AS s ON s.subject_id = m.subject_id
-INNER JOIN counterparties AS p ON p.subject_id = m.subject_id AND p.is_incoming = 0
+INNER JOIN counterparties AS p ON p.subject_id = m.subject_id 
 INNER JOIN subjects AS o ON o.address = p.counterparty AND o.window_days = s.window_days AND o.processing_date = s.processing_date
 INNER JOIN cluster_addresses AS n ON n.cluster_id = m.cluster_id AND n.subject_id = o.subject_id
+WHERE p.is_incoming = 0
 GROUP BY m.cluster_id
