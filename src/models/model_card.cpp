@@ -111,6 +111,7 @@ std::string ModelCard::to_json() const {
               {"learning_rate", parameters.learning_rate},
               {"seed", parameters.seed}}},
             {"lightgbm_parameters", parameters.text()},
+            {"log_odds_shift", log_odds_shift},
             {"training_data", days_json(training_days)},
             {"on_training_data", evaluation_json(on_training_days)},
             {"held_out", held_out ? evaluation_json(*held_out) : Json(nullptr)},

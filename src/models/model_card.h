@@ -57,6 +57,7 @@ struct ModelCard {
   std::string model_sha256;
   std::string program_version;
   TrainParameters parameters;
+  double log_odds_shift = 0;  // see shift_model()
   std::vector<DayRecord> training_days;
   std::map<std::string, std::string> feature_sql_sha256;
   std::vector<std::string> feature_names;

@@ -30,6 +30,10 @@ void check(int status, const char* action) {
 // A booster that is freed when it goes.
 class Booster {
  public:
+  explicit Booster(const std::string& model_text) {
+    int trees = 0;
+    check(LGBM_BoosterLoadModelFromString(model_text.c_str(), &trees, &handle_), "load the model");
+  }
   Booster(DatasetHandle data, const std::string& parameters) {
     check(LGBM_BoosterCreate(data, parameters.c_str(), &handle_), "start training");
   }
@@ -42,6 +46,14 @@ class Booster {
     int is_finished = 0;
     check(LGBM_BoosterUpdateOneIter(handle_, &is_finished), "grow a tree");
     return is_finished == 0;
+  }
+
+  void add_to_first_tree(int leaves, double shift) {
+    for (int leaf = 0; leaf < leaves; ++leaf) {
+      double value = 0;
+      check(LGBM_BoosterGetLeafValue(handle_, 0, leaf, &value), "read a leaf");
+      check(LGBM_BoosterSetLeafValue(handle_, 0, leaf, value + shift), "set a leaf");
+    }
   }
 
   std::string text() const {
@@ -163,6 +175,18 @@ std::string Trainer::train(const TrainParameters& parameters) const {
     throw_if_stop_requested();
     if (!booster.grow()) break;
   }
+  return booster.text();
+}
+
+std::string shift_model(const std::string& model_text, double shift) {
+  LGBM_RegisterLogCallback(ignore_log);
+  // The head of a model has no num_leaves, so the first is the first tree's; the C interface has no
+  // call that tells it.
+  const std::string key = "\nnum_leaves=";
+  const std::size_t found = model_text.find(key);
+  if (found == std::string::npos) throw Error(ErrorKind::internal, "shift: the model has no trees");
+  Booster booster(model_text);
+  booster.add_to_first_tree(std::stoi(model_text.substr(found + key.size(), 10)), shift);
   return booster.text();
 }
 

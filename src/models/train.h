@@ -48,4 +48,9 @@ class Trainer {
   std::unique_ptr<State> state_;
 };
 
+// The same model with `shift` added to every raw score (log-odds): it goes into the leaves of the
+// first tree, so that the sum of the trees, LightGBM's own predictions and the explanations' base
+// value all carry it. Ranks and contributions stay as they are.
+std::string shift_model(const std::string& model_text, double shift);
+
 }  // namespace aml::models

@@ -1,0 +1,246 @@
+// aml-miner process --input-dir ./input/2025-10-26 --output-dir ./output/2025-10-26
+//
+// Scores one day's batch: features by SQL, three models, and a folder of results that appears whole
+// or not at all.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "base/date.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/staged_directory.h"
+#include "base/threads.h"
+#include "commands/command.h"
+#include "commands/scoring.h"
+#include "commands/stages.h"
+#include "features/build.h"
+#include "models/model_file.h"
+#include "results/matrix_writer.h"
+#include "results/metadata.h"
+#include "results/reader.h"
+#include "results/retention.h"
+#include "results/writer.h"
+
+namespace aml::commands {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct ProcessOptions {
+  std::string input_dir;
+  std::string output_dir;
+  std::string models_dir;
+  std::string features_dir;
+  std::string memory_limit;
+  std::string write_matrix;
+  int threads = 0;
+  int retention_days = 90;
+  std::size_t top_features = 10;
+};
+
+struct TaskModels {
+  LoadedModel alert_scorer;
+  LoadedModel alert_ranker;
+  LoadedModel cluster_scorer;
+};
+
+TaskModels load_models(const std::string& models_dir) {
+  const fs::path directory = find_models_dir(models_dir);
+  return {load_task_model(directory, models::kAlertScorer),
+          load_task_model(directory, models::kAlertRanker),
+          load_task_model(directory, models::kClusterScorer)};
+}
+
+// The output folder as an absolute path whose last part is its name.
+fs::path output_path(const std::string& output_dir) {
+  const fs::path path = fs::absolute(output_dir).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
+// Publishing replaces the folder, so it must hold nothing but an earlier batch.
+void refuse_foreign_output(const fs::path& output) {
+  if (!fs::exists(output)) return;
+  if (!fs::is_directory(output)) {
+    throw Error(ErrorKind::usage, fmt::format("--output-dir {} is a file", output.string()));
+  }
+  if (fs::is_empty(output)) return;
+  try {
+    results::read_metadata(output);
+  } catch (const Error&) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("--output-dir {} holds other files and no batch, and would be replaced; "
+                    "name another folder",
+                    output.string()));
+  }
+}
+
+// A folder named after another day would be served as that day's scores.
+void refuse_other_day(const fs::path& output, const std::string& processing_date) {
+  const std::string name = output.filename().string();
+  if (Date::parse(name) && name != processing_date) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("--output-dir {} is named after another day than the snapshot's {}; name "
+                    "it {}",
+                    output.string(), processing_date,
+                    (output.parent_path() / processing_date).string()));
+  }
+}
+
+features::SnapshotFeatures build_features(const ProcessOptions& options, const fs::path& spill) {
+  return features::build({.input_dir = options.input_dir,
+                          .features_dir = options.features_dir,
+                          .threads = options.threads,
+                          .memory_limit = options.memory_limit,
+                          .temp_dir = spill});
+}
+
+void write_matrices(const std::string& directory, const features::SnapshotFeatures& features) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) throw system_error("cannot create " + directory, error.value());
+  results::write_matrix(fs::path(directory) / "alert_matrix.parquet", "alert_id", features.alerts);
+  results::write_matrix(fs::path(directory) / "cluster_matrix.parquet", "cluster_id",
+                        features.clusters);
+}
+
+results::Metadata describe(const features::SnapshotFeatures& features, const TaskModels& models,
+                           const results::Batch& batch, const Stages& stages) {
+  results::Metadata metadata;
+  metadata.processing_date = features.processing_date;
+  metadata.network = features.network;
+  metadata.window_days = features.window_days;
+  metadata.processed_at = utc_text(std::chrono::system_clock::now());
+  metadata.input_counts = features.input_rows;
+  metadata.output_counts = {{"alerts_scored", std::ssize(batch.alerts)},
+                            {"alerts_ranked", std::ssize(batch.ranking)},
+                            {"clusters_scored", std::ssize(batch.clusters)}};
+  metadata.latencies_ms = stages.latencies_ms();
+  for (const auto& [stage, ms] : features.stage_ms) metadata.latencies_ms["features." + stage] = ms;
+  metadata.total_latency_ms = stages.total_ms();
+  metadata.models = {{models::kAlertScorer, models.alert_scorer.record},
+                     {models::kAlertRanker, models.alert_ranker.record},
+                     {models::kClusterScorer, models.cluster_scorer.record}};
+  metadata.snapshot_sha256 = features.snapshot_sha256;
+  metadata.input_sha256 = features.input_sha256;
+  metadata.feature_sql_sha256 = features.feature_sql_sha256;
+  metadata.program_version = AML_VERSION;
+  metadata.warnings = features.warnings;
+  return metadata;
+}
+
+// Retention is for output roots: where the folder is not named after its day, its parent is none.
+void retire(const fs::path& output, int retention_days) {
+  const std::optional<Date> date = results::batch_date(output);
+  if (!date) {
+    log::warning("serve does not find this batch: its folder is not named after its day",
+                 {{"output_dir", output.string()}});
+    return;
+  }
+  for (const Date old : results::remove_old_batches(output.parent_path(), retention_days, *date)) {
+    log::info("removed old batch", {{"processing_date", old.text()}});
+  }
+}
+
+void process(ProcessOptions options) {
+  if (options.threads == 0) options.threads = available_processors();
+  const fs::path output = output_path(options.output_dir);
+  Stages stages;
+
+  refuse_foreign_output(output);
+  StagedDirectory staging(output);
+  const fs::path spill = staging.path() / "spill";
+  fs::create_directory(spill);
+
+  const TaskModels models =
+      stages.run("load_models", [&] { return load_models(options.models_dir); });
+  const features::SnapshotFeatures features =
+      stages.run("features", [&] { return build_features(options, spill); });
+  refuse_other_day(output, features.processing_date);
+  for (const std::string& warning : features.warnings) log::warning(warning);
+  if (!options.write_matrix.empty()) {
+    stages.run("write_matrix", [&] { write_matrices(options.write_matrix, features); });
+  }
+
+  results::Batch batch;
+  batch.alerts = stages.run("score_alerts", [&] {
+    return score_rows(features.alerts, models.alert_scorer,
+                      {options.threads, options.top_features, "score alerts"});
+  });
+  batch.ranking = stages.run("rank_alerts", [&] {
+    return rank_rows(features.alerts, models.alert_ranker, options.threads);
+  });
+  batch.clusters = stages.run("score_clusters", [&] {
+    return score_rows(features.clusters, models.cluster_scorer,
+                      {options.threads, options.top_features, "score clusters"});
+  });
+
+  stages.run("write", [&] { results::write_tables(staging.path(), batch); });
+  results::write_metadata(staging.path(), describe(features, models, batch, stages));
+  fs::remove_all(spill);
+  throw_if_stop_requested();
+  stages.run("publish", [&] { staging.publish(); });
+  retire(output, options.retention_days);
+  log::info("processed", {{"processing_date", features.processing_date},
+                          {"alerts", std::ssize(batch.alerts)},
+                          {"clusters", std::ssize(batch.clusters)},
+                          {"seconds", stages.total_ms() / 1000},
+                          {"output_dir", output.string()}});
+}
+
+}  // namespace
+
+Action declare_process(CLI::App& app) {
+  const auto options = std::make_shared<ProcessOptions>();
+  app.add_option("--input-dir", options->input_dir, "Folder of the day's snapshot")
+      ->required()
+      ->option_text("DIR")
+      ->envname("AML_INPUT_DIR");
+  app.add_option("--output-dir", options->output_dir,
+                 "Folder of the results, named after the day; an earlier batch in it is replaced")
+      ->required()
+      ->option_text("DIR")
+      ->envname("AML_OUTPUT_DIR");
+  app.add_option("--models-dir", options->models_dir,
+                 "Folder of the three models (default: trained_models here or beside the program)")
+      ->option_text("DIR")
+      ->envname("AML_MODELS_DIR");
+  app.add_option("--features-dir", options->features_dir,
+                 "Folder of .sql files that replace the built-in features")
+      ->option_text("DIR")
+      ->envname("AML_FEATURES_DIR");
+  app.add_option("--threads", options->threads, "Threads to use (default: one per processor)")
+      ->check(CLI::Range(0, 1024))
+      ->option_text("N")
+      ->envname("AML_THREADS");
+  app.add_option("--memory-limit", options->memory_limit,
+                 "Memory for the feature SQL, which spills to disk beyond it: 4GB")
+      ->option_text("SIZE")
+      ->envname("AML_MEMORY_LIMIT");
+  app.add_option("--retention-days", options->retention_days,
+                 "Remove batches so many days older than the newest one (default: 90; 0: none)")
+      ->check(CLI::Range(0, 36500))
+      ->option_text("N")
+      ->envname("AML_RETENTION_DAYS");
+  app.add_option("--top-features", options->top_features,
+                 "Features named in each explanation (default: 10)")
+      ->check(CLI::Range(0, 10000))
+      ->option_text("N")
+      ->envname("AML_TOP_FEATURES");
+  app.add_option("--write-matrix", options->write_matrix,
+                 "Also write the feature matrices as Parquet files into this folder")
+      ->option_text("DIR")
+      ->envname("AML_WRITE_MATRIX");
+  return [options] { process(*options); };
+}
+
+}  // namespace aml::commands
