@@ -1,9 +1,10 @@
 -- One row per alert: its text columns as numbers.
 --   alert_id, subject_id: the alert, and its address in its window and day
 --   severity_level: 0 low, 1 medium, 2 high, 3 critical; NULL for any other word
---   is_layering … is_velocity: 1 where the typology's name belongs to that family, else 0; names of different
+--   is_layering, is_fresh_to_exchange, is_fan_out, is_fan_in, is_hub, is_structuring, is_cycle, is_mixing,
+--     is_smurfing, is_peel_chain, is_velocity: 1 where the typology's name belongs to that family, else 0; names of different
 --     producers meet here (MOTIF_FANIN and fan_in, CYCLE_DETECTION and circular_flow)
---   suspects_mixer … suspects_contract: 1 where suspected_address_type says so, else 0
+--   suspects_mixer, suspects_scam, suspects_exchange, suspects_wallet, suspects_bridge, suspects_contract: 1 where suspected_address_type says so, else 0
 --   has_pattern: 1 where pattern_id is not empty, else 0
 SELECT
   a.alert_id AS alert_id,

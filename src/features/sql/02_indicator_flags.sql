@@ -1,6 +1,7 @@
 -- One row per alert that has risk indicators.
 --   indicator_count: distinct indicators, ≥ 1
---   the others: 1 where the indicator of that name was triggered, else 0
+--   mixer_interaction, high_risk_counterparty, new_address, round_amounts, dormant_reactivated, circular_flow,
+--     night_activity, high_volume, rapid_movement, structuring, fan_in, fan_out: 1 where the indicator of that name was triggered, else 0
 SELECT
   i.alert_id AS alert_id,
   count(i.indicator) AS indicator_count,

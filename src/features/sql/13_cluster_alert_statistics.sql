@@ -2,6 +2,7 @@
 --   alert_count: its alerts that are in the snapshot, ≥ 1
 --   address_count, typology_count, pattern_count: distinct among them
 --   …_sum, …_squares, …_known: sum, sum of squares and number of the values that are known
+--   volume_sum_usd, volume_max_usd, volume_min_usd: of the alerts' volumes
 --   …_min, …_max: least and greatest of them, NULL where none is known
 --   severe_count: alerts of severity high or critical
 --   indicated_count: alerts with a risk indicator; indicator_sum, indicator_max: of their numbers of indicators

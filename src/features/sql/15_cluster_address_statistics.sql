@@ -1,6 +1,7 @@
 -- One row per cluster that names addresses: what features and flows say of them together.
 --   address_count: addresses of the cluster, ≥ 1; known_count: those with a row in features
 --   …_sum, …_known: sum and number of the values that are known; …_max: the greatest
+--   total_volume_sum_usd, total_volume_max_usd, total_in_sum_usd, total_out_sum_usd: of the addresses' totals
 --   is_…_count: addresses with that flag
 --   community_count: distinct communities of the addresses
 --   flow_in_usd, flow_out_usd, flow_count: of all their flows within the window, NULL where there are none

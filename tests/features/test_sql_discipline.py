@@ -1,0 +1,95 @@
+import re
+
+import pytest
+import sqlglot
+from sql_discipline import ROOT, result_columns, violations
+
+FILES = sorted((ROOT / "src/features/sql").glob("*.sql"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_feature_sql_keeps_the_discipline(path):
+    assert violations(path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_spark_reads_the_same_query(path):
+    text = path.read_text()
+    as_duckdb = sqlglot.parse_one(text, read="duckdb")
+    as_spark = sqlglot.parse_one(text, read="spark")
+    assert [e.alias for e in as_duckdb.expressions] == [e.alias for e in as_spark.expressions]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_column_is_explained(path):
+    text = path.read_text()
+    comment = " ".join(line[2:] for line in text.splitlines() if line.startswith("--"))
+    words = re.findall(r"[\w…]+", comment)
+    patterns = [re.escape(w).replace("…", r"\w+") for w in words if "…" in w]
+
+    def explained(name):
+        return name in words or any(re.fullmatch(pattern, name) for pattern in patterns)
+
+    columns = result_columns(text)
+    keys = {"subject_id", "alert_id", "cluster_id", "window_days", "processing_date", "counterparty", "pattern_id"}
+    assert [name for name in columns if name not in keys and not explained(name)] == []
+
+
+def test_the_last_two_files_make_the_features():
+    assert [path.name[3:] for path in FILES[-2:]] == ["alert_features.sql", "cluster_features.sql"]
+    assert [path.name[:2] for path in FILES] == [f"{i + 1:02}" for i in range(len(FILES))]
+
+
+BAD = {
+    "star": "SELECT a.* FROM alerts AS a",
+    "count star": "SELECT count(*) AS n FROM alerts AS a",
+    "no alias": "SELECT a.alert_id FROM alerts AS a",
+    "no table alias": "SELECT alerts.alert_id AS alert_id FROM alerts",
+    "bare column": "SELECT alert_id AS alert_id FROM alerts AS a",
+    "using": "SELECT a.alert_id AS i FROM alerts AS a INNER JOIN features AS f USING (subject_id)",
+    "qualify": "SELECT a.alert_id AS i FROM alerts AS a QUALIFY rank() OVER (ORDER BY a.alert_id ASC NULLS LAST) = 1",
+    "filter": "SELECT count(a.alert_id) FILTER (WHERE a.severity = 'low') AS n FROM alerts AS a",
+    "list": "SELECT a.risk_indicators[1] AS n FROM alerts AS a",
+    "mode": "SELECT mode(a.severity) AS n FROM alerts AS a",
+    "arg_max": "SELECT arg_max(a.severity, a.alert_id) AS n FROM alerts AS a",
+    "avg": "SELECT avg(a.volume_usd) AS n FROM alerts AS a",
+    "stddev": "SELECT stddev(a.volume_usd) AS n FROM alerts AS a",
+    "sum of double": "SELECT sum(a.alert_confidence_score) AS n FROM alerts AS a",
+    "sum of unknown": "SELECT sum(a.volume_usd) AS n FROM alerts AS a",
+    "sum of cast to double": "SELECT sum(CAST(a.volume_usd AS DOUBLE)) AS n FROM alerts AS a",
+    "decimal literal": "SELECT a.alert_confidence_score * 0.5 AS n FROM alerts AS a",
+    "literal without point": "SELECT a.alert_confidence_score * 1e6 AS n FROM alerts AS a",
+    "colon cast": "SELECT a.volume_usd::DOUBLE AS n FROM alerts AS a",
+    "integer division": "SELECT a.window_days // 2 AS n FROM alerts AS a",
+    "division of integers": "SELECT a.window_days / a.evidence_patterns AS n FROM alerts AS a",
+    "modulo": "SELECT a.window_days % 2 AS n FROM alerts AS a",
+    "unrounded cast": "SELECT CAST(a.alert_confidence_score AS BIGINT) AS n FROM alerts AS a",
+    "unrounded decimal": "SELECT CAST(sqrt(CAST(a.volume_usd AS DOUBLE)) AS DECIMAL(18, 6)) AS n FROM alerts AS a",
+    "order without nulls": "SELECT a.alert_id AS i FROM alerts AS a ORDER BY a.alert_id ASC",
+    "window without nulls": "SELECT rank() OVER (ORDER BY a.volume_usd) AS i FROM alerts AS a",
+    "no tie-breaker": "SELECT row_number() OVER (ORDER BY a.volume_usd ASC NULLS LAST) AS i FROM alerts AS a",
+    "rows frame": "SELECT count(a.alert_id) OVER (ORDER BY a.alert_id ASC NULLS LAST ROWS BETWEEN 1 PRECEDING AND "
+                  "CURRENT ROW) AS i FROM alerts AS a",
+    "limit": "SELECT a.alert_id AS i FROM alerts AS a ORDER BY a.alert_id ASC NULLS LAST LIMIT 3",
+    "group by all": "SELECT a.alert_id AS i, count(a.address) AS n FROM alerts AS a GROUP BY ALL",
+    "one-sided join": "SELECT a.alert_id AS i FROM alerts AS a LEFT JOIN flows AS f ON f.subject_id = a.subject_id "
+                      "AND f.is_incoming = 1",
+    "range join": "SELECT a.alert_id AS i FROM alerts AS a LEFT JOIN flows AS f ON f.first_second < a.subject_id",
+    "cross join": "SELECT a.alert_id AS i FROM alerts AS a CROSS JOIN flows AS f",
+    "two statements": "SELECT a.alert_id AS i FROM alerts AS a; SELECT a.alert_id AS i FROM alerts AS a",
+    "not a select": "DROP TABLE alerts",
+    "unknown function": "SELECT list_sum(a.x) AS n FROM alerts AS a",
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_the_lint_sees(name):
+    assert violations(BAD[name]) != []
+
+
+def test_the_lint_admits_what_is_portable():
+    assert violations(
+        "SELECT a.subject_id AS subject_id, count(a.alert_id) AS n, "
+        "CAST(sum(CAST(a.volume_usd AS DECIMAL(22, 6))) AS DOUBLE) / "
+        "nullif(CAST(count(a.volume_usd) AS DOUBLE), 0.0e0) AS mean_usd FROM alerts AS a "
+        "WHERE a.severity = 'low' GROUP BY a.subject_id ORDER BY a.subject_id ASC NULLS LAST") == []
