@@ -107,14 +107,21 @@ class Reader {
   Section section_;
 };
 
-Section read_section(Lines& lines) {
+Section read_section(Lines& lines, const std::filesystem::path& path) {
   Section section;
   while (!lines.at_end()) {
     const std::string_view line = lines.next();
     if (line.empty()) break;
     const std::size_t equals = line.find('=');
-    if (equals != std::string_view::npos) {
-      section.emplace(line.substr(0, equals), line.substr(equals + 1));
+    if (line == "average_output") {
+      refuse(path, "its trees are averaged and not summed (train with boosting=gbdt)");
+    }
+    if (equals == std::string_view::npos || line.find('=', equals + 1) != std::string_view::npos) {
+      refuse(path, fmt::format("'{}' is no line of such a model", line.substr(0, 40)));
+    }
+    const std::string key(line.substr(0, equals));
+    if (!section.emplace(key, line.substr(equals + 1)).second) {
+      refuse(path, fmt::format("{} stands twice in one section", key));
     }
   }
   return section;
@@ -138,6 +145,18 @@ void check_children(const Reader& tree, std::size_t leaves) {
       seen[child] = true;
     }
   }
+}
+
+// The other arrays of the inner nodes and leaves: LightGBM reads as many numbers as it expects,
+// whatever is there, and ends the program where one of the first two is missing.
+void check_arrays(const Reader& tree, std::size_t leaves) {
+  tree.list<double>("threshold", leaves - 1);
+  tree.list<std::int64_t>("decision_type", leaves - 1);
+  for (const char* key : {"split_gain", "internal_value", "internal_weight"}) {
+    if (tree.has(key)) tree.list<double>(key, leaves - 1);
+  }
+  if (tree.has("leaf_weight")) tree.list<double>("leaf_weight", leaves);
+  if (tree.has("shrinkage")) tree.list<double>("shrinkage", 1);
 }
 
 // Categorical splits: threshold is the index of a set of categories, a bitmap of 32-bit words.
@@ -177,7 +196,8 @@ void check_tree(const Reader& tree, std::size_t features) {
       tree.fail(fmt::format("split_feature {} does not exist", feature));
     }
   }
-  check_children(tree, static_cast<std::size_t>(leaves));
+  check_children(tree, inner + 1);
+  check_arrays(tree, inner + 1);
   check_categories(tree, inner, sets);
   // Explanations weigh the branches by the rows that took them.
   for (const std::int64_t rows : tree.list<std::int64_t>("leaf_count", inner + 1)) {
@@ -210,11 +230,12 @@ ModelText check_head(const Reader& head) {
     head.fail("feature_infos and feature_names do not agree");
   }
   if (head.has("objective")) model.objective = head.text("objective");
-  const std::size_t sigmoid = model.objective.find("sigmoid:");
-  if (sigmoid != std::string::npos && model.objective.substr(sigmoid) != "sigmoid:1") {
-    head.fail("its objective is '" + model.objective + "', and only sigmoid:1 is supported");
+  // These give log-odds, or a raw score that is published as if it were.
+  for (const char* known : {"", "binary sigmoid:1", "cross_entropy", "lambdarank", "rank_xendcg"}) {
+    if (model.objective == known) return model;
   }
-  return model;
+  head.fail("its objective '" + model.objective +
+            "' is none of binary sigmoid:1, cross_entropy, lambdarank, rank_xendcg");
 }
 
 // The sizes in bytes of the trees, by which LightGBM finds them; nothing where the head has none.
@@ -229,7 +250,7 @@ ModelText check_model_text(std::string_view text, const std::filesystem::path& p
   if (text.find('\0') != std::string_view::npos) refuse(path, "it holds binary data");
   Lines lines(text);
   if (lines.next() != "tree") refuse(path, "its first line is not 'tree'");
-  const Reader head(path, "in its head", read_section(lines));
+  const Reader head(path, "in its head", read_section(lines, path));
   ModelText model = check_head(head);
   const auto sizes = tree_sizes(head);
 
@@ -240,7 +261,7 @@ ModelText check_model_text(std::string_view text, const std::filesystem::path& p
     if (title == "end of trees") break;
     const std::string where = fmt::format("Tree={}", model.trees);
     if (title != where) refuse(path, fmt::format("'{}' stands where {} belongs", title, where));
-    check_tree(Reader(path, where, read_section(lines)), model.feature_names.size());
+    check_tree(Reader(path, where, read_section(lines, path)), model.feature_names.size());
     lines.skip_empty();
     if (sizes &&
         (model.trees >= sizes->size() || lines.position() - begin != sizes->at(model.trees))) {

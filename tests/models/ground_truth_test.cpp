@@ -1,0 +1,79 @@
+#include "models/ground_truth.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/database.h"
+#include "base/error.h"
+#include "example.h"
+
+namespace aml::models {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+// Writes the rows of an SQL query as a Parquet file.
+std::filesystem::path parquet(const TemporaryFolder& folder, const std::string& query) {
+  const std::filesystem::path path = folder.path() / "file.parquet";
+  Database database({.threads = 1});
+  database.connect().run(
+      fmt::format("COPY ({}) TO {} (FORMAT parquet)", query, sql_text(path.string())));
+  return path;
+}
+
+std::string complaint(const TemporaryFolder& folder, const std::string& query) {
+  try {
+    read_ground_truth(parquet(folder, query));
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::bad_input);
+    return e.what();
+  }
+  return "";
+}
+
+TEST(GroundTruth, ReadsBooleansIntegersAndTheOtherName) {
+  const TemporaryFolder folder;
+  const auto expected = UnorderedElementsAre(Pair("a", 1), Pair("b", 0));
+  for (const char* query :
+       {"SELECT * FROM (VALUES ('a', true), ('b', false)) t(alert_id, is_sar_filed)",
+        "SELECT * FROM (VALUES ('a', 1), ('b', 0)) t(alert_id, label)",
+        "SELECT * FROM (VALUES ('a', 1.0::DOUBLE), ('b', 0)) t(alert_id, label)",
+        "SELECT * FROM (VALUES ('a', '1'), ('b', '0')) t(alert_id, label)"}) {
+    EXPECT_THAT(read_ground_truth(parquet(folder, query)), expected) << query;
+  }
+}
+
+TEST(GroundTruth, LeavesOutRowsWithoutALabel) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(
+      read_ground_truth(parquet(
+          folder, "SELECT * FROM (VALUES ('a', 1), ('b', NULL)) t(alert_id, is_sar_filed)")),
+      UnorderedElementsAre(Pair("a", 1)));
+}
+
+TEST(GroundTruth, NamesTheColumnThatIsMissingOrWrong) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(complaint(folder, "SELECT 'a' AS alert_id"), HasSubstr("is_sar_filed"));
+  EXPECT_THAT(complaint(folder, "SELECT 1 AS is_sar_filed"), HasSubstr("alert_id"));
+  EXPECT_THAT(complaint(folder, "SELECT 'a' AS alert_id, 2 AS label"), HasSubstr("alert a"));
+  EXPECT_THAT(complaint(folder, "SELECT 'a' AS alert_id, unnest([0, 1]) AS label"),
+              HasSubstr("contradict"));
+}
+
+TEST(GroundTruth, CallsAClusterPositiveWhereAnyOfItsAlertsIs) {
+  const TemporaryFolder folder;
+  const auto path =
+      parquet(folder,
+              "SELECT * FROM (VALUES ('x', ['a', 'b'], 1), ('y', ['b', 'unknown'], 1), "
+              "('z', ['unknown'], 1), ('y', ['a'], 0)) "
+              "t(cluster_id, related_alert_ids, _version)");
+  EXPECT_THAT(cluster_labels(path, {{"a", 1}, {"b", 0}}),
+              UnorderedElementsAre(Pair("x", 1), Pair("y", 0)));
+  EXPECT_TRUE(cluster_labels(folder.path() / "none.parquet", {{"a", 1}}).empty());
+}
+
+}  // namespace
+}  // namespace aml::models

@@ -1,0 +1,92 @@
+#include "models/model_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "example.h"
+
+namespace aml::models {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const std::string& model() {
+  static const std::string text = example_model();
+  return text;
+}
+
+// The model with its first `from` replaced; tree_sizes are dropped so that lengths may change.
+std::string edited(const std::string& from, const std::string& to) {
+  std::string text = model();
+  const std::size_t sizes = text.find("tree_sizes=");
+  text.erase(sizes, text.find('\n', sizes) + 1 - sizes);
+  const std::size_t found = text.find(from);
+  EXPECT_NE(found, std::string::npos) << from;
+  return text.replace(found, from.size(), to);
+}
+
+std::string complaint(const std::string& text) {
+  try {
+    check_model_text(text, "models/alert_scorer_v1.0.0.txt");
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::bad_input);
+    EXPECT_THAT(e.what(), HasSubstr("models/alert_scorer_v1.0.0.txt"));
+    return e.what();
+  }
+  return "";
+}
+
+TEST(ModelText, AcceptsWhatLightGbmWrites) {
+  const ModelText head = check_model_text(model(), "m");
+  EXPECT_THAT(head.feature_names, ElementsAre("volume", "degree", "entropy"));
+  EXPECT_EQ(head.objective, "binary sigmoid:1");
+  EXPECT_EQ(head.trees, 10U);
+  EXPECT_EQ(complaint(edited("version=v4", "version=v3")), "");
+}
+
+TEST(ModelText, RefusesAFileThatBreaksOffAnywhereBeforeTheEndOfItsTrees) {
+  const std::size_t end = model().find("end of trees");
+  for (std::size_t length = 0; length < end; length += 61) {
+    EXPECT_NE(complaint(model().substr(0, length)), "") << length;
+  }
+}
+
+TEST(ModelText, RefusesWhatIsNoSingleScoreModel) {
+  EXPECT_THAT(complaint("PAR1 something else"), HasSubstr("first line is not 'tree'"));
+  EXPECT_THAT(complaint(model() + std::string(1, '\0')), HasSubstr("binary data"));
+  EXPECT_THAT(complaint(edited("num_class=1", "num_class=3")), HasSubstr("several classes"));
+  EXPECT_THAT(complaint(edited("sigmoid:1", "sigmoid:2")), HasSubstr("sigmoid:2"));
+  EXPECT_THAT(complaint(edited("is_linear=0", "is_linear=1")), HasSubstr("linear"));
+  EXPECT_THAT(complaint(edited("version=v4", "version=v9")), HasSubstr("v9"));
+}
+
+TEST(ModelText, RefusesFeaturesThatDoNotAddUp) {
+  EXPECT_THAT(complaint(edited("volume degree", "degree degree")), HasSubstr("named twice"));
+  EXPECT_THAT(complaint(edited("volume degree", "degree")), HasSubstr("max_feature_idx"));
+  EXPECT_THAT(complaint(edited("feature_names=", "feature_nomes=")), HasSubstr("feature_names"));
+  EXPECT_THAT(complaint(edited("split_feature=", "split_feature=77 ")), HasSubstr("split_feature"));
+}
+
+TEST(ModelText, RefusesTreesThatAreNone) {
+  EXPECT_THAT(complaint(edited("left_child=2", "left_child=0")), HasSubstr("Tree=0"));
+  EXPECT_THAT(complaint(edited("leaf_value=", "leaf_value=1e999 ")), HasSubstr("leaf_value"));
+  EXPECT_THAT(complaint(edited("leaf_value=", "leaf_value=0.5 ")), HasSubstr("leaf_value"));
+  EXPECT_THAT(complaint(edited("num_leaves=", "num_leaves=-")), HasSubstr("num_leaves"));
+  EXPECT_THAT(complaint(edited("internal_count=", "internal_count=0 ")),
+              HasSubstr("internal_count"));
+  EXPECT_THAT(complaint(edited("threshold=", "threshald=")), HasSubstr("threshold"));
+  EXPECT_THAT(complaint(edited("decision_type=", "decision_type=2 ")), HasSubstr("decision_type"));
+  EXPECT_THAT(complaint(edited("num_cat=0", "num_cat=0\nnum_cat=0")), HasSubstr("twice"));
+  EXPECT_THAT(complaint(edited("Tree=3", "Tree=4")), HasSubstr("where Tree=3 belongs"));
+}
+
+TEST(ModelText, RefusesTreesThatAreNotAsLongAsTheHeadSays) {
+  std::string text = model();
+  text.insert(text.find("shrinkage="), "comment=1\n");
+  EXPECT_THAT(complaint(text), HasSubstr("tree_sizes"));
+}
+
+}  // namespace
+}  // namespace aml::models
