@@ -47,9 +47,10 @@ const SqlFile& file_of(const std::vector<SqlFile>& files, const std::string& tab
 SnapshotFeatures build(const BuildOptions& options) {
   SnapshotFeatures features;
   if (!std::filesystem::is_directory(options.input_dir)) {
-    throw Error(ErrorKind::not_found, fmt::format("{} is no directory: name one that holds a snapshot "
-                                                  "by --input-dir",
-                                                  options.input_dir.string()));
+    throw Error(ErrorKind::not_found,
+                fmt::format("{} is no directory: name one that holds a snapshot "
+                            "by --input-dir",
+                            options.input_dir.string()));
   }
   const std::vector<SqlFile> files =
       options.features_dir.empty() ? built_in_sql() : read_sql(options.features_dir);
@@ -58,9 +59,8 @@ SnapshotFeatures build(const BuildOptions& options) {
   }
   const int threads = options.threads > 0 ? options.threads : available_processors();
   const sot::SnapshotMeta meta = read_meta(options.input_dir);
-  features.input_sha256 = timed(features, "hash", [&] {
-    return hash_inputs(options.input_dir, meta, threads);
-  });
+  features.input_sha256 =
+      timed(features, "hash", [&] { return hash_inputs(options.input_dir, meta, threads); });
   features.snapshot_sha256 = sot::snapshot_sha256(features.input_sha256);
 
   Database database({.threads = threads,

@@ -23,7 +23,9 @@ bool is_integer(std::string_view type) {
 
 bool is_float(std::string_view type) { return type == "FLOAT" || type == "DOUBLE"; }
 
-bool is_decimal(std::string_view type) { return type.starts_with("DECIMAL") && !type.ends_with("]"); }
+bool is_decimal(std::string_view type) {
+  return type.starts_with("DECIMAL") && !type.ends_with("]");
+}
 
 bool is_number(std::string_view type) {
   return is_integer(type) || is_float(type) || is_decimal(type) || type == "BOOLEAN";
@@ -62,8 +64,8 @@ std::string count(std::string_view type, const std::string& name) {
   return fmt::format("CAST(round({}) AS BIGINT)", clamped(finite(type, name), kBound));
 }
 
-// Through double, because DuckDB divides 128-bit decimals bit by bit: 2.4 µs for a cast to fewer digits.
-// A double tells 1e-4 USD apart up to 1e11 USD, and 1e-6 up to 1e9.
+// Through double, because DuckDB divides 128-bit decimals bit by bit: 2.4 µs for a cast to fewer
+// digits. A double tells 1e-4 USD apart up to 1e11 USD, and 1e-6 up to 1e9.
 std::string money(std::string_view type, const std::string& name, std::string_view bound,
                   const std::string& target) {
   return fmt::format("CAST({} AS {})", clamped(finite(type, name), bound), target);
@@ -80,8 +82,7 @@ std::string day(std::string_view type, const std::string& name) {
 }
 
 std::string second(std::string_view type, const std::string& name) {
-  const std::string ms =
-      is_timestamp(type) ? fmt::format("epoch_ms({})", name) : count(type, name);
+  const std::string ms = is_timestamp(type) ? fmt::format("epoch_ms({})", name) : count(type, name);
   return fmt::format("CAST({} // 1000 AS BIGINT)", ms);
 }
 
@@ -135,8 +136,7 @@ std::optional<std::string> canonical_expression(Kind kind, std::string_view foun
     case Kind::amount:
       return only_if(is_number(type), money(type, name, "1e11", canonical_type(kind)));
     case Kind::flag:
-      return only_if(is_number(type),
-                     fmt::format("CAST({} <> 0 AS BIGINT)", count(type, name)));
+      return only_if(is_number(type), fmt::format("CAST({} <> 0 AS BIGINT)", count(type, name)));
     case Kind::second:
       return only_if(is_number(type) || is_timestamp(type), second(type, name));
     case Kind::version:

@@ -11,9 +11,9 @@ namespace aml::features {
 // The SQL type in which a column of this kind is loaded.
 std::string canonical_type(Kind kind);
 
-// The SQL expression that turns `name`, a column of DuckDB type `found_type`, into canonical_type(kind),
-// or nothing where that type cannot hold such a column. The expression never fails on a value: what
-// cannot be converted is NULL, what is out of range is set to the bound.
+// The SQL expression that turns `name`, a column of DuckDB type `found_type`, into
+// canonical_type(kind), or nothing where that type cannot hold such a column. The expression never
+// fails on a value: what cannot be converted is NULL, what is out of range is set to the bound.
 std::optional<std::string> canonical_expression(Kind kind, std::string_view found_type,
                                                 const std::string& name);
 

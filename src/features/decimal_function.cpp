@@ -12,8 +12,8 @@ namespace {
 
 double value_of(std::int64_t unscaled) { return static_cast<double>(unscaled); }
 
-// One rounding, as the product of the upper half is exact and so is the lower half's conversion where it
-// matters: a value has 127 bits, a double 53.
+// One rounding, as the product of the upper half is exact and so is the lower half's conversion
+// where it matters: a value has 127 bits, a double 53.
 double value_of(const duckdb_hugeint& unscaled) {
   __extension__ using Wide = __int128;
   return static_cast<double>(static_cast<Wide>(unscaled.upper) << 64 |

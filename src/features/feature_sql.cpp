@@ -34,10 +34,11 @@ std::vector<SqlFile> read_sql(const std::filesystem::path& directory) {
     const std::string name = path.filename().string();
     std::smatch match;
     if (!std::regex_match(name, match, form) || !tables.insert(match[1]).second) {
-      throw Error(ErrorKind::bad_input,
-                  fmt::format("{}: feature SQL is named NN_table.sql, with two digits for the order and "
-                              "a table name of its own in small letters: rename it",
-                              path.string()));
+      throw Error(
+          ErrorKind::bad_input,
+          fmt::format("{}: feature SQL is named NN_table.sql, with two digits for the order and "
+                      "a table name of its own in small letters: rename it",
+                      path.string()));
     }
     files.push_back({name, match[1], read_file(path)});
   }

@@ -18,9 +18,9 @@ struct SqlFile {
 // The SQL built into the program from src/features/sql, in order.
 std::vector<SqlFile> built_in_sql();
 
-// The *.sql files of `directory`, in order of their names NN_table.sql. Throws Error{not_found} where
-// there is no such directory, Error{bad_input} for a name of another form or where alert_features or
-// cluster_features is missing.
+// The *.sql files of `directory`, in order of their names NN_table.sql. Throws Error{not_found}
+// where there is no such directory, Error{bad_input} for a name of another form or where
+// alert_features or cluster_features is missing.
 std::vector<SqlFile> read_sql(const std::filesystem::path& directory);
 
 // Runs the files in order. Throws Error{bad_input} that names the file where DuckDB refuses one.

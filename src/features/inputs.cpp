@@ -14,14 +14,16 @@ namespace {
 void check(const std::filesystem::path& path, const char* what, const std::string& stated,
            const std::string& found) {
   if (stated != found) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("{} is damaged or changed: its {} is {}, but META.json says {}; download "
-                            "the snapshot again, or remove META.json where the change is yours",
-                            path.string(), what, found, stated));
+    throw Error(
+        ErrorKind::bad_input,
+        fmt::format("{} is damaged or changed: its {} is {}, but META.json says {}; download "
+                    "the snapshot again, or remove META.json where the change is yours",
+                    path.string(), what, found, stated));
   }
 }
 
-// The strongest checksum that META.json has is enough; reading for md5 as well costs three times as much.
+// The strongest checksum that META.json has is enough; reading for md5 as well costs three times as
+// much.
 std::string verified_sha256(const std::filesystem::path& path, const sot::FileCheck& stated) {
   if (stated.size) {
     check(path, "size", std::to_string(*stated.size),

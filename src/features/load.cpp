@@ -16,17 +16,17 @@ namespace {
 
 // The value most rows of the alerts have; of equally frequent ones the largest.
 std::optional<std::string> most_frequent(Connection& connection, const std::string& column) {
-  return connection.query_text(
-      fmt::format("SELECT CAST(max({0}) AS VARCHAR) FROM (SELECT {0}, count(*) AS n FROM alerts_read "
-                  "GROUP BY {0} QUALIFY n = max(n) OVER ())",
-                  column));
+  return connection.query_text(fmt::format(
+      "SELECT CAST(max({0}) AS VARCHAR) FROM (SELECT {0}, count(*) AS n FROM alerts_read "
+      "GROUP BY {0} QUALIFY n = max(n) OVER ())",
+      column));
 }
 
 void read_alerts(Connection& connection, const ParquetSource& source, LoadedSnapshot& snapshot) {
   snapshot.input_rows["alerts"] = source.rows();
-  source.run(connection, fmt::format("CREATE TABLE alerts_read AS SELECT {} FROM {} r",
-                                     source.select_list(connection, alert_columns()),
-                                     source.table()));
+  source.run(connection,
+             fmt::format("CREATE TABLE alerts_read AS SELECT {} FROM {} r",
+                         source.select_list(connection, alert_columns()), source.table()));
   refuse_missing_keys(connection, source, "alerts_read", alert_columns());
   if (snapshot.window_days == 0) {
     snapshot.window_days = std::stoll(most_frequent(connection, "window_days").value_or("0"));
@@ -46,15 +46,15 @@ void read_clusters(Connection& connection, const std::filesystem::path& path,
                            canonical_type(column.kind));
     }
     connection.run(fmt::format("CREATE TABLE clusters_read ({})", empty));
-    snapshot.warnings.push_back(fmt::format(
-        "{} is missing: there are no clusters to score", path.filename().string()));
+    snapshot.warnings.push_back(
+        fmt::format("{} is missing: there are no clusters to score", path.filename().string()));
     return;
   }
   const ParquetSource source(connection, path);
   snapshot.input_rows["clusters"] = source.rows();
-  source.run(connection, fmt::format("CREATE TABLE clusters_read AS SELECT {} FROM {} r",
-                                     source.select_list(connection, cluster_columns()),
-                                     source.table()));
+  source.run(connection,
+             fmt::format("CREATE TABLE clusters_read AS SELECT {} FROM {} r",
+                         source.select_list(connection, cluster_columns()), source.table()));
   refuse_missing_keys(connection, source, "clusters_read", cluster_columns());
   keep_one_row_per_key(connection, source, "clusters_read", "cluster_id", true, snapshot);
 }
@@ -98,13 +98,15 @@ void make_alerts(Connection& connection) {
       "'$.time_span_hours', '$.counterparties', '$.first_seen', '$.last_seen', "
       "'$.detection_timestamp']) END AS found, "
       "CASE WHEN json_valid(r.evidence_json) THEN "
-      "json_array_length(r.evidence_json, '$.pattern_matches') END AS patterns FROM alerts_read r) a "
+      "json_array_length(r.evidence_json, '$.pattern_matches') END AS patterns FROM alerts_read r) "
+      "a "
       "JOIN subjects s ON s.address = a.address AND s.window_days = a.window_days "
       "AND s.processing_date = a.processing_date",
       evidence(1), evidence(2), evidence(3), evidence(4), evidence(5), evidence(6), evidence(7),
       evidence(8)));
   connection.run(
-      "CREATE TABLE alert_indicators AS SELECT DISTINCT i.alert_id, lower(i.indicator) AS indicator "
+      "CREATE TABLE alert_indicators AS SELECT DISTINCT i.alert_id, lower(i.indicator) AS "
+      "indicator "
       "FROM (SELECT alert_id, unnest(risk_indicators) AS indicator FROM alerts_read) i "
       "WHERE i.indicator IS NOT NULL");
 }
@@ -112,7 +114,8 @@ void make_alerts(Connection& connection) {
 void make_clusters(Connection& connection) {
   connection.run(
       "CREATE TABLE clusters AS SELECT cluster_id, window_days, processing_date, cluster_type, "
-      "primary_address, pattern_id, primary_alert_id, total_alerts, total_volume_usd, severity_max, "
+      "primary_address, pattern_id, primary_alert_id, total_alerts, total_volume_usd, "
+      "severity_max, "
       "confidence_avg, earliest_alert_timestamp AS earliest_alert_second, "
       "latest_alert_timestamp AS latest_alert_second FROM clusters_read;"
       "CREATE TABLE cluster_alerts AS SELECT DISTINCT c.cluster_id, c.alert_id FROM "
@@ -147,13 +150,13 @@ void read_features(Connection& connection, const ParquetSource& source, LoadedSn
       columns += fmt::format(", {} AS {}", source.expression(connection, column), column.name);
     }
   }
-  source.run(connection,
-             fmt::format("CREATE TABLE features_read AS SELECT s.subject_id{} FROM {} r "
-                         "JOIN subjects s ON s.address = {} AND s.window_days = {} "
-                         "AND s.processing_date = {}",
-                         columns, source.table(), source.expression(connection, keys[0]),
-                         source.expression(connection, keys[1]),
-                         source.expression(connection, keys[2])));
+  source.run(
+      connection,
+      fmt::format("CREATE TABLE features_read AS SELECT s.subject_id{} FROM {} r "
+                  "JOIN subjects s ON s.address = {} AND s.window_days = {} "
+                  "AND s.processing_date = {}",
+                  columns, source.table(), source.expression(connection, keys[0]),
+                  source.expression(connection, keys[1]), source.expression(connection, keys[2])));
   keep_one_row_per_key(connection, source, "features_read", "subject_id", false, snapshot);
   connection.run(fmt::format(
       "CREATE TABLE features AS SELECT f.* EXCLUDE (hourly_activity, daily_activity, _version){} "

@@ -20,10 +20,11 @@ struct LoadedSnapshot {
 };
 
 // Reads the Parquet files of `input_dir` into the tables that the feature SQL stands on: subjects,
-// alerts, alert_indicators, features, clusters, cluster_alerts, cluster_addresses and flows, whose columns
-// docs/features.md lists. Everything that differs between producers, and every dialect of SQL that
-// other engines do not share, ends here. Of rows with one key one is kept, always the same one.
-// Throws Error{bad_input} naming file and column, Error{not_found} for alerts or features missing.
+// alerts, alert_indicators, features, clusters, cluster_alerts, cluster_addresses and flows, whose
+// columns docs/features.md lists. Everything that differs between producers, and every dialect of
+// SQL that other engines do not share, ends here. Of rows with one key one is kept, always the same
+// one. Throws Error{bad_input} naming file and column, Error{not_found} for alerts or features
+// missing.
 void load_snapshot(Connection& connection, const std::filesystem::path& input_dir,
                    LoadedSnapshot& snapshot);
 

@@ -30,9 +30,9 @@ FlowExpressions flow_expressions(Connection& connection, const ParquetSource& so
   if (!is_pairs) {
     return {sql[0], sql[1], "CAST(1 AS BIGINT)", sql[2], sql[2], sql[3], sql[3], "false"};
   }
-  return {sql[0], sql[1], sql[2], sql[3],
-          fmt::format("CASE WHEN {} = 1 THEN {} END", sql[2], sql[3]), sql[4], sql[5],
-          "true"};
+  return {
+      sql[0], sql[1], sql[2], sql[3], fmt::format("CASE WHEN {} = 1 THEN {} END", sql[2], sql[3]),
+      sql[4], sql[5], "true"};
 }
 
 // One side of every flow: the subject pays (its address is `own`) or is paid.
@@ -74,11 +74,11 @@ void load_flows(Connection& connection, const std::filesystem::path& path,
                                      one_side(flow, source.table(), true)));
   if (snapshot.network.empty() && source.has("network")) {
     const Column network{"network", Kind::text};
-    snapshot.network = connection
-                           .query_text(fmt::format("SELECT min({}) FROM {} r",
-                                                   source.expression(connection, network),
-                                                   source.table()))
-                           .value_or("");
+    snapshot.network =
+        connection
+            .query_text(fmt::format("SELECT min({}) FROM {} r",
+                                    source.expression(connection, network), source.table()))
+            .value_or("");
   }
   if (source.rows() > 0 && connection.query_int("SELECT count(*) FROM subjects") > 0 &&
       connection.query_int("SELECT count(*) FROM flows") == 0) {

@@ -7,7 +7,8 @@
 namespace aml::features {
 namespace {
 
-// Every column of the table as sort keys, to decide between rows that differ in nothing but content.
+// Every column of the table as sort keys, to decide between rows that differ in nothing but
+// content.
 std::string content_order(Connection& connection, const std::string& table) {
   std::string order;
   QueryResult columns =
@@ -42,8 +43,8 @@ void refuse_missing_keys(Connection& connection, const ParquetSource& source,
 void keep_one_row_per_key(Connection& connection, const ParquetSource& source,
                           const std::string& table, const std::string& key, bool prefer_window,
                           LoadedSnapshot& snapshot) {
-  const std::int64_t repeated = connection.query_int(
-      fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {}", key, table));
+  const std::int64_t repeated =
+      connection.query_int(fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {}", key, table));
   if (repeated == 0) {
     return;
   }
@@ -51,11 +52,12 @@ void keep_one_row_per_key(Connection& connection, const ParquetSource& source,
   if (prefer_window) {
     windows = fmt::format("CASE WHEN t.window_days = {} THEN 0 ELSE 1 END, ", snapshot.window_days);
   }
-  connection.run(fmt::format(
-      "CREATE TABLE kept AS SELECT t.* FROM {0} t "
-      "QUALIFY row_number() OVER (PARTITION BY t.{1} ORDER BY {2}t._version DESC NULLS LAST{3}) = 1; "
-      "DROP TABLE {0}; ALTER TABLE kept RENAME TO {0}",
-      table, key, windows, content_order(connection, table)));
+  connection.run(
+      fmt::format("CREATE TABLE kept AS SELECT t.* FROM {0} t "
+                  "QUALIFY row_number() OVER (PARTITION BY t.{1} ORDER BY {2}t._version DESC NULLS "
+                  "LAST{3}) = 1; "
+                  "DROP TABLE {0}; ALTER TABLE kept RENAME TO {0}",
+                  table, key, windows, content_order(connection, table)));
   snapshot.warnings.push_back(fmt::format(
       "{}: {} rows repeat the {} of another row and were left out; of each, the row {}with the "
       "highest _version was kept",

@@ -9,7 +9,8 @@
 
 namespace aml::features {
 
-// Throws Error{bad_input} where a required column of `table`, loaded from `source`, is empty in a row.
+// Throws Error{bad_input} where a required column of `table`, loaded from `source`, is empty in a
+// row.
 void refuse_missing_keys(Connection& connection, const ParquetSource& source,
                          const std::string& table, const std::vector<Column>& columns);
 

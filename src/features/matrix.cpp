@@ -12,9 +12,9 @@ namespace aml::features {
 namespace {
 
 bool is_numeric(const std::string& type) {
-  static const std::set<std::string> names = {
-      "BOOLEAN", "TINYINT",  "SMALLINT",  "INTEGER",  "BIGINT", "HUGEINT",
-      "FLOAT",   "UTINYINT", "USMALLINT", "UINTEGER", "DOUBLE", "UBIGINT"};
+  static const std::set<std::string> names = {"BOOLEAN",   "TINYINT",  "SMALLINT", "INTEGER",
+                                              "BIGINT",    "HUGEINT",  "FLOAT",    "UTINYINT",
+                                              "USMALLINT", "UINTEGER", "DOUBLE",   "UBIGINT"};
   return names.count(type) > 0 || (type.starts_with("DECIMAL") && !type.ends_with("]"));
 }
 
@@ -29,8 +29,8 @@ std::vector<TableColumn> columns_of(Connection& connection, const std::string& t
       fmt::format("SELECT column_name, column_type FROM (DESCRIBE FROM {})", sql_name(table)));
   while (const std::optional<Chunk> chunk = described.next()) {
     for (std::size_t row = 0; row < chunk->rows(); ++row) {
-      columns.push_back({std::string(chunk->column(0).as_text(row)),
-                         std::string(chunk->column(1).as_text(row))});
+      columns.push_back(
+          {std::string(chunk->column(0).as_text(row)), std::string(chunk->column(1).as_text(row))});
     }
   }
   return columns;
@@ -56,23 +56,25 @@ void check_columns(const std::vector<TableColumn>& columns, const SqlFile& file,
 void check_rows(Connection& connection, const SqlFile& file, const std::string& id,
                 const std::string& keys) {
   const std::string table = sql_name(file.table);
-  const std::int64_t repeated = connection.query_int(
-      fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {}", id, table));
+  const std::int64_t repeated =
+      connection.query_int(fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {}", id, table));
   if (repeated > 0) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("{}: column {} repeats or is empty in {} rows: a join multiplies rows, or "
-                            "a GROUP BY is missing",
-                            file.file_name, id, repeated));
+    throw Error(
+        ErrorKind::bad_input,
+        fmt::format("{}: column {} repeats or is empty in {} rows: a join multiplies rows, or "
+                    "a GROUP BY is missing",
+                    file.file_name, id, repeated));
   }
-  const std::int64_t missing = connection.query_int(
-      fmt::format("SELECT count(*) FROM {1} WHERE {0} NOT IN (SELECT {0} FROM {2})", id, keys, table));
-  const std::int64_t unknown = connection.query_int(
-      fmt::format("SELECT count(*) FROM {2} WHERE {0} NOT IN (SELECT {0} FROM {1})", id, keys, table));
+  const std::int64_t missing = connection.query_int(fmt::format(
+      "SELECT count(*) FROM {1} WHERE {0} NOT IN (SELECT {0} FROM {2})", id, keys, table));
+  const std::int64_t unknown = connection.query_int(fmt::format(
+      "SELECT count(*) FROM {2} WHERE {0} NOT IN (SELECT {0} FROM {1})", id, keys, table));
   if (missing + unknown > 0) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("{}: {} rows of {} are missing and {} are not there: it must make one row "
-                            "for each, so join other tables with LEFT JOIN",
-                            file.file_name, missing, keys, unknown));
+    throw Error(
+        ErrorKind::bad_input,
+        fmt::format("{}: {} rows of {} are missing and {} are not there: it must make one row "
+                    "for each, so join other tables with LEFT JOIN",
+                    file.file_name, missing, keys, unknown));
   }
 }
 

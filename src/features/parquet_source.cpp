@@ -23,14 +23,15 @@ Error unreadable(const std::filesystem::path& path, const Error& cause) {
 ParquetSource::ParquetSource(Connection& connection, std::filesystem::path path)
     : path_(std::move(path)) {
   if (!file_size_if_exists(path_)) {
-    throw Error(ErrorKind::not_found,
-                fmt::format("{} does not exist: download the snapshot, or name the folder that holds "
-                            "it with --input-dir",
-                            path_.string()));
+    throw Error(
+        ErrorKind::not_found,
+        fmt::format("{} does not exist: download the snapshot, or name the folder that holds "
+                    "it with --input-dir",
+                    path_.string()));
   }
   try {
-    QueryResult described =
-        connection.query(fmt::format("SELECT column_name, column_type FROM (DESCRIBE FROM {})", table()));
+    QueryResult described = connection.query(
+        fmt::format("SELECT column_name, column_type FROM (DESCRIBE FROM {})", table()));
     while (const std::optional<Chunk> chunk = described.next()) {
       for (std::size_t row = 0; row < chunk->rows(); ++row) {
         columns_.push_back({std::string(chunk->column(0).as_text(row)),
@@ -75,10 +76,11 @@ std::string ParquetSource::expression(Connection& connection, const Column& colu
     if (!column.is_required) {
       return null;
     }
-    throw Error(ErrorKind::bad_input,
-                fmt::format("{} has no column {}, which is needed to tell its rows apart: export the "
-                            "file with that column",
-                            path_.string(), column.name));
+    throw Error(
+        ErrorKind::bad_input,
+        fmt::format("{} has no column {}, which is needed to tell its rows apart: export the "
+                    "file with that column",
+                    path_.string(), column.name));
   }
   const std::string name = "r." + sql_name(found->name);
   if (const std::optional<std::string> sql = canonical_expression(column.kind, found->type, name)) {

@@ -25,9 +25,9 @@ class ParquetSource {
   // read_parquet(…): the file as a table in SQL.
   std::string table() const;
 
-  // The SQL expression, over `table()` under the alias r, that reads `column` in its canonical type;
-  // a typed NULL where the file lacks an optional column. Throws Error{bad_input} naming file, column,
-  // the type found and the type wanted.
+  // The SQL expression, over `table()` under the alias r, that reads `column` in its canonical
+  // type; a typed NULL where the file lacks an optional column. Throws Error{bad_input} naming
+  // file, column, the type found and the type wanted.
   std::string expression(Connection& connection, const Column& column) const;
 
   // All of `columns` as a select list: "expression AS name, …".

@@ -24,7 +24,8 @@ const std::vector<Column>& alert_columns() {
   return columns;
 }
 
-// The 99 documented columns without those that hold text (dominant_asset_in and dominant_asset_out).
+// The 99 documented columns without those that hold text (dominant_asset_in and
+// dominant_asset_out).
 const std::vector<Column>& feature_columns() {
   static const std::vector<Column> columns = {
       {"address", Kind::text, true},
@@ -130,22 +131,14 @@ const std::vector<Column>& feature_columns() {
 
 const std::vector<Column>& cluster_columns() {
   static const std::vector<Column> columns = {
-      {"cluster_id", Kind::text, true},
-      {"window_days", Kind::count, true},
-      {"processing_date", Kind::day, true},
-      {"cluster_type", Kind::text},
-      {"primary_address", Kind::text},
-      {"pattern_id", Kind::text},
-      {"primary_alert_id", Kind::text},
-      {"related_alert_ids", Kind::text_list},
-      {"addresses_involved", Kind::text_list},
-      {"total_alerts", Kind::count},
-      {"total_volume_usd", Kind::money},
-      {"severity_max", Kind::text},
-      {"confidence_avg", Kind::number},
-      {"earliest_alert_timestamp", Kind::second},
-      {"latest_alert_timestamp", Kind::second},
-      {"_version", Kind::version},
+      {"cluster_id", Kind::text, true},         {"window_days", Kind::count, true},
+      {"processing_date", Kind::day, true},     {"cluster_type", Kind::text},
+      {"primary_address", Kind::text},          {"pattern_id", Kind::text},
+      {"primary_alert_id", Kind::text},         {"related_alert_ids", Kind::text_list},
+      {"addresses_involved", Kind::text_list},  {"total_alerts", Kind::count},
+      {"total_volume_usd", Kind::money},        {"severity_max", Kind::text},
+      {"confidence_avg", Kind::number},         {"earliest_alert_timestamp", Kind::second},
+      {"latest_alert_timestamp", Kind::second}, {"_version", Kind::version},
   };
   return columns;
 }

@@ -4,7 +4,8 @@
 #include <vector>
 
 // The columns that the load step takes from a snapshot's Parquet files, whatever flavour wrote them
-// (the shared document "The source of truth" lists them; docs/features.md says how each kind is read).
+// (the shared document "The source of truth" lists them; docs/features.md says how each kind is
+// read).
 namespace aml::features {
 
 // What a column holds once it is loaded, by meaning and not by physical type.
