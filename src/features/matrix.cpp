@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
@@ -78,6 +80,43 @@ void check_rows(Connection& connection, const SqlFile& file, const std::string& 
   }
 }
 
+void append(const Chunk& chunk, FeatureMatrix& matrix) {
+  const ColumnView ids = chunk.column(0);
+  for (std::size_t row = 0; row < chunk.rows(); ++row) {
+    matrix.ids.emplace_back(ids.as_text(row));
+  }
+  for (std::size_t f = 0; f < matrix.columns.size(); ++f) {
+    const ColumnView values = chunk.column(f + 1);
+    for (std::size_t row = 0; row < chunk.rows(); ++row) {
+      const bool is_known = !values.is_null(row) && std::isfinite(values.as_double(row));
+      matrix.columns[f].push_back(is_known ? values.as_double(row)
+                                           : std::numeric_limits<double>::quiet_NaN());
+    }
+  }
+}
+
+// Here and not by ORDER BY: sorting rows of two hundred columns takes DuckDB longer than making
+// them.
+void sort_by_id(FeatureMatrix& matrix) {
+  std::vector<std::size_t> order(matrix.rows());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return matrix.ids[a] < matrix.ids[b]; });
+  std::vector<std::string> ids;
+  ids.reserve(order.size());
+  for (const std::size_t row : order) {
+    ids.push_back(std::move(matrix.ids[row]));
+  }
+  matrix.ids = std::move(ids);
+  std::vector<double> sorted(order.size());
+  for (std::vector<double>& column : matrix.columns) {
+    for (std::size_t row = 0; row < order.size(); ++row) {
+      sorted[row] = column[order[row]];
+    }
+    column.swap(sorted);
+  }
+}
+
 }  // namespace
 
 FeatureMatrix read_matrix(Connection& connection, const SqlFile& file, const std::string& id,
@@ -93,22 +132,12 @@ FeatureMatrix read_matrix(Connection& connection, const SqlFile& file, const std
     list += fmt::format(", CAST({} AS DOUBLE)", sql_name(columns[i].name));
   }
   matrix.columns.resize(matrix.names.size());
-  QueryResult result = connection.query(
-      fmt::format("SELECT {} FROM {} ORDER BY {}", list, sql_name(file.table), id));
+  QueryResult result =
+      connection.query(fmt::format("SELECT {} FROM {}", list, sql_name(file.table)));
   while (const std::optional<Chunk> chunk = result.next()) {
-    const ColumnView ids = chunk->column(0);
-    for (std::size_t row = 0; row < chunk->rows(); ++row) {
-      matrix.ids.emplace_back(ids.as_text(row));
-    }
-    for (std::size_t f = 0; f < matrix.columns.size(); ++f) {
-      const ColumnView values = chunk->column(f + 1);
-      for (std::size_t row = 0; row < chunk->rows(); ++row) {
-        const bool is_known = !values.is_null(row) && std::isfinite(values.as_double(row));
-        matrix.columns[f].push_back(is_known ? values.as_double(row)
-                                             : std::numeric_limits<double>::quiet_NaN());
-      }
-    }
+    append(*chunk, matrix);
   }
+  sort_by_id(matrix);
   return matrix;
 }
 

@@ -32,7 +32,7 @@
 --   total_in_usd: Total incoming value, USD
 --   total_out_usd: Total outgoing value, USD
 --   net_flow_usd: Net flow (in - out), USD
---   total_volume_usd: Total USD volume involved, USD
+--   total_volume_usd: Total volume (in + out), USD
 --   avg_tx_in_usd: Average incoming transaction size, USD
 --   avg_tx_out_usd: Average outgoing transaction size, USD
 --   median_tx_in_usd: Median incoming transaction size, USD
@@ -395,4 +395,3 @@ LEFT JOIN alert_clusters AS k ON k.alert_id = a.alert_id
 LEFT JOIN activity_histograms AS h ON h.subject_id = a.subject_id
 LEFT JOIN flow_statistics AS w ON w.subject_id = a.subject_id
 LEFT JOIN flow_deviations AS v ON v.subject_id = a.subject_id
-ORDER BY a.alert_id ASC NULLS LAST

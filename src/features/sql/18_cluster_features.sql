@@ -139,4 +139,3 @@ LEFT JOIN cluster_alert_statistics AS a ON a.cluster_id = c.cluster_id
 LEFT JOIN cluster_deviations AS v ON v.cluster_id = c.cluster_id
 LEFT JOIN cluster_address_statistics AS d ON d.cluster_id = c.cluster_id
 LEFT JOIN cluster_flows AS x ON x.cluster_id = c.cluster_id
-ORDER BY c.cluster_id ASC NULLS LAST
