@@ -1,0 +1,101 @@
+"""train, on snapshots that our simulator did not make."""
+
+import json
+
+import lightgbm
+import numpy
+import pytest
+
+from batches import SNAPSHOTS, copy_snapshot, error_of, folder_bytes, processed, rewrite, rows, run, trained
+
+TASKS = ["alert_scorer", "alert_ranker", "cluster_scorer"]
+
+
+@pytest.mark.parametrize("name", SNAPSHOTS)
+def test_trains_three_models_that_process_can_use(name, aml_miner):
+    models = trained(aml_miner, name)
+    for task in TASKS:
+        booster = lightgbm.Booster(model_file=models / f"{task}_v1.0.0.txt")
+        card = json.loads((models / f"{task}_v1.0.0.json").read_text())
+        assert booster.feature_name() == card["features"]
+        assert card["parameters"]["num_leaves"] == 31
+        assert card["parameters"]["seed"] == 42
+        assert card["on_training_data"]["auc_roc"] > 0.7
+        assert card["held_out"] is None
+        assert 0.1 <= card["on_training_data"]["scores"]["median"] <= 0.9
+    output, _ = processed(aml_miner, name)
+    scores = [row[0] for row in rows(output / "alerts_scored.parquet", "score")]
+    assert 0.1 <= numpy.median(scores) <= 0.9
+    assert numpy.var(scores) >= 0.001
+
+
+def test_threads_change_no_byte(aml_miner, tmp_path):
+    snapshot, truth = SNAPSHOTS["clickhouse"]
+    run(aml_miner, "train", "--input-dir", snapshot, "--ground-truth", truth,
+        "--models-dir", tmp_path, "--threads", 1)
+    for task in TASKS:
+        for suffix in ["txt", "json"]:
+            name = f"{task}_v1.0.0.{suffix}"
+            assert (tmp_path / name).read_bytes() == (trained(aml_miner, "clickhouse") / name).read_bytes()
+
+
+def test_judges_on_held_out_days(aml_miner, tmp_path):
+    snapshot, truth = SNAPSHOTS["clickhouse"]
+    held_out, held_out_truth = SNAPSHOTS["pandas"]
+    run(aml_miner, "train", "--input-dir", snapshot, "--ground-truth", truth, "--models-dir", tmp_path,
+        "--holdout-input-dir", held_out, "--holdout-ground-truth", held_out_truth)
+    card = json.loads((tmp_path / "alert_scorer_v1.0.0.json").read_text())
+    assert [day["processing_date"] for day in card["training_data"]] == ["2025-10-25"]
+    assert [day["processing_date"] for day in card["held_out"]["days"]] == ["2025-10-26"]
+    assert 0 <= card["held_out"]["auc_pr"] <= 1
+    assert 0 <= card["held_out"]["producer_confidence"]["auc_roc"] <= 1
+
+
+@pytest.mark.parametrize(
+    "query, words",
+    [
+        ("SELECT alert_id FROM old", ["is_sar_filed"]),
+        ("SELECT is_sar_filed FROM old", ["alert_id"]),
+        ("SELECT alert_id, false AS is_sar_filed FROM old", ["both classes"]),
+        ("FROM old LIMIT 0", ["labelled rows"]),
+    ],
+)
+def test_refuses_a_ground_truth_it_cannot_learn_from(query, words, aml_miner, tmp_path):
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "alert_scorer_v1.0.0.txt").write_text("the model in use")
+    truth = copy_snapshot(SNAPSHOTS["clickhouse"][1], tmp_path / "in") / "ground_truth_2025-10-25.parquet"
+    rewrite(truth, query)
+    message = error_of(aml_miner, "train", "--input-dir", SNAPSHOTS["clickhouse"][0],
+                       "--ground-truth", truth, "--models-dir", models, exit_code=3)
+    assert all(word in message for word in words), message
+    visible = {name for name in (path.name for path in models.iterdir()) if not name.startswith(".")}
+    assert visible == {"alert_scorer_v1.0.0.txt"}
+    assert (models / "alert_scorer_v1.0.0.txt").read_text() == "the model in use"
+
+
+def test_alerts_without_a_label_are_left_out(aml_miner, tmp_path):
+    truth = copy_snapshot(SNAPSHOTS["clickhouse"][1], tmp_path / "in") / "ground_truth_2025-10-25.parquet"
+    rewrite(truth, "SELECT alert_id, is_sar_filed::INT AS label FROM old ORDER BY alert_id LIMIT 400")
+    run(aml_miner, "train", "--input-dir", SNAPSHOTS["clickhouse"][0], "--ground-truth", truth,
+        "--models-dir", tmp_path / "models", "--version", "1.2.0")
+    card = json.loads((tmp_path / "models" / "alert_scorer_v1.2.0.json").read_text())
+    assert card["version"] == "1.2.0"
+    assert card["training_data"][0]["rows"] == 400
+
+
+def test_names_what_is_wrong_with_its_settings(aml_miner, tmp_path):
+    snapshot, truth = SNAPSHOTS["clickhouse"]
+    common = ["train", "--models-dir", tmp_path / "models", "--input-dir", snapshot]
+    assert "--ground-truth" in error_of(
+        aml_miner, *common, snapshot, "--ground-truth", truth, exit_code=2
+    )
+    assert "1.0.x" in error_of(
+        aml_miner, *common, "--ground-truth", truth, "--version", "1.0.x", exit_code=2
+    )
+    assert "nowhere" in error_of(
+        aml_miner, *common, "--ground-truth", tmp_path / "nowhere.parquet", exit_code=4
+    )
+    assert not (tmp_path / "models").exists() or folder_bytes(tmp_path / "models").keys() <= {
+        ".new.lock"
+    }
