@@ -24,17 +24,17 @@ bool is_integer(std::string_view type) {
 bool is_float(std::string_view type) { return type == "FLOAT" || type == "DOUBLE"; }
 
 bool is_decimal(std::string_view type) {
-  return type.starts_with("DECIMAL") && !type.ends_with("]");
+  return type.starts_with("DECIMAL") && !type.ends_with(']');
 }
 
 bool is_number(std::string_view type) {
   return is_integer(type) || is_float(type) || is_decimal(type) || type == "BOOLEAN";
 }
 
-bool is_list(std::string_view type) { return type.ends_with("]"); }
+bool is_list(std::string_view type) { return type.ends_with(']'); }
 
 bool is_timestamp(std::string_view type) {
-  return type.starts_with("TIMESTAMP") && !type.ends_with("]");
+  return type.starts_with("TIMESTAMP") && !type.ends_with(']');
 }
 
 // Finite or NULL, and no negative zero: min and max must not depend on which zero came first.

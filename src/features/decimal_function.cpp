@@ -12,12 +12,11 @@ namespace {
 
 double value_of(std::int64_t unscaled) { return static_cast<double>(unscaled); }
 
-// One rounding, as the product of the upper half is exact and so is the lower half's conversion
-// where it matters: a value has 127 bits, a double 53.
+// The whole 128-bit number, so that it is rounded once here and once by the division.
 double value_of(const duckdb_hugeint& unscaled) {
   __extension__ using Wide = __int128;
-  return static_cast<double>(static_cast<Wide>(unscaled.upper) << 64 |
-                             static_cast<Wide>(unscaled.lower));
+  constexpr Wide kTwoTo64 = static_cast<Wide>(UINT64_MAX) + 1;
+  return static_cast<double>(unscaled.upper * kTwoTo64 + static_cast<Wide>(unscaled.lower));
 }
 
 template <typename Physical>
@@ -53,7 +52,7 @@ void decimal_to_double(duckdb_function_info info, duckdb_data_chunk chunk, duckd
 
 }  // namespace
 
-void register_decimal_to_double(Connection& connection) {
+void register_decimal_to_double(const Connection& connection) {
   duckdb_scalar_function function = duckdb_create_scalar_function();
   duckdb_logical_type any = duckdb_create_logical_type(DUCKDB_TYPE_ANY);
   duckdb_logical_type number = duckdb_create_logical_type(DUCKDB_TYPE_DOUBLE);

@@ -24,6 +24,7 @@ FlowExpressions flow_expressions(Connection& connection, const ParquetSource& so
   const bool is_pairs = source.has("tx_count") || source.has("amount_usd_sum");
   const std::vector<Column>& columns = is_pairs ? pair_columns() : transfer_columns();
   std::vector<std::string> sql;
+  sql.reserve(columns.size());
   for (const Column& column : columns) {
     sql.push_back(source.expression(connection, column));
   }

@@ -17,7 +17,7 @@ bool is_numeric(const std::string& type) {
   static const std::set<std::string> names = {"BOOLEAN",   "TINYINT",  "SMALLINT", "INTEGER",
                                               "BIGINT",    "HUGEINT",  "FLOAT",    "UTINYINT",
                                               "USMALLINT", "UINTEGER", "DOUBLE",   "UBIGINT"};
-  return names.count(type) > 0 || (type.starts_with("DECIMAL") && !type.ends_with("]"));
+  return names.count(type) > 0 || (type.starts_with("DECIMAL") && !type.ends_with(']'));
 }
 
 struct TableColumn {

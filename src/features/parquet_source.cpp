@@ -70,7 +70,7 @@ const ParquetSource::FoundColumn* ParquetSource::find(const Column& column) cons
 }
 
 std::string ParquetSource::expression(Connection& connection, const Column& column) const {
-  const std::string null = fmt::format("CAST(NULL AS {})", canonical_type(column.kind));
+  std::string null = fmt::format("CAST(NULL AS {})", canonical_type(column.kind));
   const FoundColumn* found = find(column);
   if (found == nullptr) {
     if (!column.is_required) {

@@ -48,7 +48,7 @@ std::vector<Block> parse(const std::filesystem::path& path) {
   std::vector<Block> blocks;
   std::stringstream text(read_file(path));
   for (std::string line; std::getline(text, line);) {
-    if (trimmed(line).empty() || line.starts_with("#")) {
+    if (trimmed(line).empty() || line.starts_with('#')) {
       continue;
     }
     std::stringstream words(line);
