@@ -1,0 +1,279 @@
+#include "base/database.h"
+
+#include <duckdb.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/threads.h"
+
+namespace aml {
+
+namespace {
+
+// DuckDB's messages go on with the query's text and a caret; the first line says what is wrong.
+Error database_error(const char* message) {
+  const std::string text = message == nullptr ? "unknown error" : message;
+  const bool full = text.find("No space left") != std::string::npos ||
+                    text.find("failed to offload") != std::string::npos;
+  return {full ? ErrorKind::no_space : ErrorKind::bad_input, text.substr(0, text.find('\n'))};
+}
+
+const char* type_name(duckdb_type type) {
+  switch (type) {
+    case DUCKDB_TYPE_BOOLEAN:
+      return "BOOLEAN";
+    case DUCKDB_TYPE_TINYINT:
+      return "TINYINT";
+    case DUCKDB_TYPE_SMALLINT:
+      return "SMALLINT";
+    case DUCKDB_TYPE_INTEGER:
+      return "INTEGER";
+    case DUCKDB_TYPE_BIGINT:
+      return "BIGINT";
+    case DUCKDB_TYPE_UTINYINT:
+      return "UTINYINT";
+    case DUCKDB_TYPE_USMALLINT:
+      return "USMALLINT";
+    case DUCKDB_TYPE_UINTEGER:
+      return "UINTEGER";
+    case DUCKDB_TYPE_UBIGINT:
+      return "UBIGINT";
+    case DUCKDB_TYPE_HUGEINT:
+      return "HUGEINT";
+    case DUCKDB_TYPE_UHUGEINT:
+      return "UHUGEINT";
+    case DUCKDB_TYPE_FLOAT:
+      return "FLOAT";
+    case DUCKDB_TYPE_DOUBLE:
+      return "DOUBLE";
+    case DUCKDB_TYPE_DECIMAL:
+      return "DECIMAL";
+    case DUCKDB_TYPE_VARCHAR:
+      return "VARCHAR";
+    case DUCKDB_TYPE_DATE:
+      return "DATE";
+    case DUCKDB_TYPE_LIST:
+      return "LIST";
+    case DUCKDB_TYPE_STRUCT:
+      return "STRUCT";
+    case DUCKDB_TYPE_BLOB:
+      return "BLOB";
+    default:
+      return "OTHER";
+  }
+}
+
+}  // namespace
+
+struct DatabaseState {
+  duckdb_database database = nullptr;
+  ~DatabaseState() { duckdb_close(&database); }
+};
+
+struct ConnectionState {
+  duckdb_connection connection = nullptr;
+  ~ConnectionState() { duckdb_disconnect(&connection); }
+};
+
+struct QueryResultState {
+  duckdb_result result{};
+  std::vector<ResultColumn> columns;
+  ~QueryResultState() { duckdb_destroy_result(&result); }
+};
+
+ColumnView::ColumnView(void* vector, std::size_t rows)
+    : data_(duckdb_vector_get_data(static_cast<duckdb_vector>(vector))),
+      validity_(duckdb_vector_get_validity(static_cast<duckdb_vector>(vector))),
+      rows_(rows) {}
+
+std::string_view ColumnView::as_text(std::size_t row) const {
+  auto* text = static_cast<duckdb_string_t*>(data_) + row;
+  return {duckdb_string_t_data(text), duckdb_string_t_length(*text)};
+}
+
+Chunk::Chunk(void* chunk) : chunk_(chunk) {}
+Chunk::~Chunk() {
+  auto chunk = static_cast<duckdb_data_chunk>(chunk_);
+  if (chunk != nullptr) duckdb_destroy_data_chunk(&chunk);
+}
+Chunk::Chunk(Chunk&& other) noexcept : chunk_(std::exchange(other.chunk_, nullptr)) {}
+Chunk& Chunk::operator=(Chunk&& other) noexcept {
+  std::swap(chunk_, other.chunk_);
+  return *this;
+}
+
+std::size_t Chunk::rows() const {
+  return duckdb_data_chunk_get_size(static_cast<duckdb_data_chunk>(chunk_));
+}
+
+ColumnView Chunk::column(std::size_t index) const {
+  return {duckdb_data_chunk_get_vector(static_cast<duckdb_data_chunk>(chunk_), index), rows()};
+}
+
+QueryResult::QueryResult(std::unique_ptr<QueryResultState> state) : state_(std::move(state)) {}
+QueryResult::~QueryResult() = default;
+QueryResult::QueryResult(QueryResult&&) noexcept = default;
+QueryResult& QueryResult::operator=(QueryResult&&) noexcept = default;
+
+const std::vector<ResultColumn>& QueryResult::columns() const { return state_->columns; }
+
+std::optional<Chunk> QueryResult::next() {
+  duckdb_data_chunk chunk = duckdb_fetch_chunk(state_->result);
+  if (chunk == nullptr) return std::nullopt;
+  return Chunk(chunk);
+}
+
+Connection::Connection(std::unique_ptr<ConnectionState> state) : state_(std::move(state)) {}
+Connection::~Connection() = default;
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+
+void Connection::run(const std::string& sql) {
+  throw_if_stop_requested();
+  duckdb_result result{};
+  if (duckdb_query(state_->connection, sql.c_str(), &result) != DuckDBSuccess) {
+    const Error error = database_error(duckdb_result_error(&result));
+    duckdb_destroy_result(&result);
+    throw error;
+  }
+  duckdb_destroy_result(&result);
+}
+
+QueryResult Connection::query(const std::string& sql) {
+  throw_if_stop_requested();
+  auto state = std::make_unique<QueryResultState>();
+  if (duckdb_query(state_->connection, sql.c_str(), &state->result) != DuckDBSuccess) {
+    throw database_error(duckdb_result_error(&state->result));
+  }
+  const idx_t count = duckdb_column_count(&state->result);
+  for (idx_t i = 0; i < count; ++i) {
+    state->columns.push_back({duckdb_column_name(&state->result, i),
+                              type_name(duckdb_column_type(&state->result, i))});
+  }
+  return QueryResult(std::move(state));
+}
+
+std::optional<std::string> Connection::query_text(const std::string& sql) {
+  QueryResult result = query("SELECT CAST((" + sql + ") AS VARCHAR)");
+  const std::optional<Chunk> chunk = result.next();
+  if (!chunk || chunk->rows() == 0 || chunk->column(0).is_null(0)) return std::nullopt;
+  return std::string(chunk->column(0).as_text(0));
+}
+
+std::int64_t Connection::query_int(const std::string& sql) {
+  QueryResult result = query("SELECT CAST((" + sql + ") AS BIGINT)");
+  const std::optional<Chunk> chunk = result.next();
+  if (!chunk || chunk->rows() == 0 || chunk->column(0).is_null(0)) {
+    throw Error(ErrorKind::internal, "a query that must give a number gave none: " + sql);
+  }
+  return chunk->column(0).as_int64(0);
+}
+
+Appender Connection::append_to(const std::string& table) {
+  duckdb_appender appender = nullptr;
+  if (duckdb_appender_create(state_->connection, nullptr, table.c_str(), &appender) !=
+      DuckDBSuccess) {
+    const Error error = database_error(duckdb_appender_error(appender));
+    duckdb_appender_destroy(&appender);
+    throw error;
+  }
+  return Appender(appender);
+}
+
+void* Connection::native_handle() const { return state_->connection; }
+
+Appender::Appender(void* appender) : appender_(appender) {}
+Appender::~Appender() {
+  auto appender = static_cast<duckdb_appender>(appender_);
+  if (appender != nullptr) duckdb_appender_destroy(&appender);
+}
+Appender::Appender(Appender&& other) noexcept : appender_(std::exchange(other.appender_, nullptr)) {}
+Appender& Appender::operator=(Appender&& other) noexcept {
+  std::swap(appender_, other.appender_);
+  return *this;
+}
+
+void Appender::check(int state) {
+  if (state == DuckDBSuccess) return;
+  throw database_error(duckdb_appender_error(static_cast<duckdb_appender>(appender_)));
+}
+
+Appender& Appender::add(std::int64_t value) {
+  check(duckdb_append_int64(static_cast<duckdb_appender>(appender_), value));
+  return *this;
+}
+Appender& Appender::add(double value) {
+  check(duckdb_append_double(static_cast<duckdb_appender>(appender_), value));
+  return *this;
+}
+Appender& Appender::add(bool value) {
+  check(duckdb_append_bool(static_cast<duckdb_appender>(appender_), value));
+  return *this;
+}
+Appender& Appender::add(std::string_view value) {
+  check(duckdb_append_varchar_length(static_cast<duckdb_appender>(appender_), value.data(),
+                                     value.size()));
+  return *this;
+}
+Appender& Appender::add_null() {
+  check(duckdb_append_null(static_cast<duckdb_appender>(appender_)));
+  return *this;
+}
+void Appender::end_row() { check(duckdb_appender_end_row(static_cast<duckdb_appender>(appender_))); }
+void Appender::close() { check(duckdb_appender_close(static_cast<duckdb_appender>(appender_))); }
+
+Database::Database(const DatabaseOptions& options) : state_(std::make_unique<DatabaseState>()) {
+  const int threads = options.threads > 0 ? options.threads : available_processors();
+  duckdb_config config = nullptr;
+  duckdb_create_config(&config);
+  duckdb_set_config(config, "threads", std::to_string(threads).c_str());
+  // Nothing is ever fetched from elsewhere, and order is part of "same input, same output".
+  duckdb_set_config(config, "autoinstall_known_extensions", "false");
+  duckdb_set_config(config, "autoload_known_extensions", "false");
+  duckdb_set_config(config, "preserve_insertion_order", "true");
+  if (!options.memory_limit.empty() &&
+      duckdb_set_config(config, "memory_limit", options.memory_limit.c_str()) != DuckDBSuccess) {
+    duckdb_destroy_config(&config);
+    throw Error(ErrorKind::usage,
+                "memory limit \"" + options.memory_limit + "\" is not a size like 6GB");
+  }
+  duckdb_set_config(config, "temp_directory", options.temp_directory.c_str());
+  char* message = nullptr;
+  const duckdb_state opened = duckdb_open_ext(nullptr, &state_->database, config, &message);
+  duckdb_destroy_config(&config);
+  if (opened != DuckDBSuccess) {
+    const std::string text = message == nullptr ? "" : message;
+    duckdb_free(message);
+    throw Error(ErrorKind::usage, "DuckDB cannot start: " + text.substr(0, text.find('\n')));
+  }
+}
+Database::~Database() = default;
+
+Connection Database::connect() {
+  auto state = std::make_unique<ConnectionState>();
+  if (duckdb_connect(state_->database, &state->connection) != DuckDBSuccess) {
+    throw Error(ErrorKind::internal, "DuckDB refuses a connection");
+  }
+  return Connection(std::move(state));
+}
+
+std::string Database::library_version() { return duckdb_library_version(); }
+
+namespace {
+
+std::string quoted(std::string_view text, char quote) {
+  std::string result(1, quote);
+  for (const char c : text) {
+    if (c == quote) result += quote;
+    result += c;
+  }
+  return result + quote;
+}
+
+}  // namespace
+
+std::string sql_text(std::string_view text) { return quoted(text, '\''); }
+std::string sql_name(std::string_view name) { return quoted(name, '"'); }
+
+}  // namespace aml

@@ -1,0 +1,101 @@
+#include "base/hash.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace aml {
+
+struct Hasher::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Hasher::Hasher(HashKind kind) : state_(std::make_unique<State>()) {
+  const EVP_MD* algorithm = kind == HashKind::md5 ? EVP_md5() : EVP_sha256();
+  if (EVP_DigestInit_ex(state_->context, algorithm, nullptr) != 1) {
+    throw Error(ErrorKind::internal, "OpenSSL refuses to make a digest (is it in FIPS mode?)");
+  }
+}
+Hasher::~Hasher() = default;
+Hasher::Hasher(Hasher&&) noexcept = default;
+Hasher& Hasher::operator=(Hasher&&) noexcept = default;
+
+void Hasher::update(std::string_view bytes) {
+  EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+}
+
+std::string Hasher::finish() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  EVP_DigestFinal_ex(state_->context, digest.data(), &length);
+  std::string hex;
+  for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+std::string hash_text(HashKind kind, std::string_view bytes) {
+  Hasher hasher(kind);
+  hasher.update(bytes);
+  return hasher.finish();
+}
+
+namespace {
+
+void read_blocks(const std::filesystem::path& path,
+                 const std::function<void(std::string_view)>& use) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw system_error("cannot read " + path.string(), errno);
+  std::vector<char> buffer(1 << 20);
+  while (true) {
+    const ssize_t got = ::read(descriptor, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const int reason = errno;
+      ::close(descriptor);
+      throw system_error("cannot read " + path.string(), reason);
+    }
+    if (got == 0) break;
+    use({buffer.data(), static_cast<std::size_t>(got)});
+  }
+  ::close(descriptor);
+}
+
+}  // namespace
+
+std::string hash_file(HashKind kind, const std::filesystem::path& path) {
+  Hasher hasher(kind);
+  read_blocks(path, [&](std::string_view bytes) { hasher.update(bytes); });
+  return hasher.finish();
+}
+
+FileHashes hash_file_both(const std::filesystem::path& path) {
+  Hasher md5(HashKind::md5);
+  Hasher sha256(HashKind::sha256);
+  read_blocks(path, [&](std::string_view bytes) {
+    md5.update(bytes);
+    sha256.update(bytes);
+  });
+  return {md5.finish(), sha256.finish()};
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+  std::array<unsigned char, 32> digest{};
+  unsigned int length = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(message.data()), message.size(), digest.data(),
+       &length);
+  return {reinterpret_cast<const char*>(digest.data()), length};
+}
+
+}  // namespace aml
