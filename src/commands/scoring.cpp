@@ -62,15 +62,18 @@ fs::path find_models_dir(const fs::path& chosen) {
     if (fs::is_directory(chosen)) return chosen;
     throw Error(ErrorKind::not_found, "--models-dir " + chosen.string() + " is no directory");
   }
-  std::error_code error;
-  const fs::path program_dir = fs::read_symlink("/proc/self/exe", error).parent_path();
   const fs::path name = "trained_models";
-  for (const fs::path& candidate : {name, program_dir / name, program_dir.parent_path() / name}) {
-    if (fs::is_directory(candidate)) return candidate;
+  if (fs::is_directory(name)) return name;
+  std::error_code error;
+  fs::path directory = fs::read_symlink("/proc/self/exe", error).parent_path();
+  constexpr int kLevelsUp = 3;  // the program may lie in build/release of the source tree
+  for (int level = 0; level < kLevelsUp; ++level, directory = directory.parent_path()) {
+    if (fs::is_directory(directory / name)) return directory / name;
   }
-  throw Error(ErrorKind::not_found,
-              "there is no folder trained_models here or beside the program; name it with "
-              "--models-dir");
+  throw Error(
+      ErrorKind::not_found,
+      "there is no folder trained_models here, beside the program or above it; name it with "
+      "--models-dir");
 }
 
 std::vector<results::ScoredRow> score_rows(const features::FeatureMatrix& matrix,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/resource.h>
+
 #include <chrono>
 #include <map>
 #include <string>
@@ -31,13 +33,31 @@ class Stages {
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   }
 
+  // Processor time of all threads, and the most memory held so far.
+  struct Usage {
+    double cpu_ms = 0;
+    double peak_mb = 0;
+  };
+  static Usage usage() {
+    rusage now{};
+    getrusage(RUSAGE_SELF, &now);
+    const auto ms = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+    };
+    return {ms(now.ru_utime) + ms(now.ru_stime), static_cast<double>(now.ru_maxrss) / 1024};
+  }
+
   class Timer {
    public:
     Timer(Stages& stages, const std::string& name) : stages_(stages), name_(name) {}
     ~Timer() {
       const double elapsed_ms = since(start_);
       stages_.latencies_ms_[name_] = elapsed_ms;
-      log::debug("stage done", {{"stage", name_}, {"ms", elapsed_ms}});
+      const Usage after = usage();
+      log::debug("stage done", {{"stage", name_},
+                                {"wall_ms", elapsed_ms},
+                                {"cpu_ms", after.cpu_ms - before_.cpu_ms},
+                                {"peak_mb", after.peak_mb}});
     }
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
@@ -45,6 +65,7 @@ class Stages {
    private:
     Stages& stages_;
     const std::string& name_;
+    Usage before_ = usage();
     Clock::time_point start_ = Clock::now();
   };
 
