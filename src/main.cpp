@@ -31,11 +31,10 @@ void declare_log_options(CLI::App& app, LogOptions& options) {
       {"auto", aml::log::Format::automatic},
       {"text", aml::log::Format::text},
       {"json", aml::log::Format::json}};
-  static const std::map<std::string, aml::log::Level> kLevels{
-      {"debug", aml::log::Level::debug},
-      {"info", aml::log::Level::info},
-      {"warning", aml::log::Level::warning},
-      {"error", aml::log::Level::error}};
+  static const std::map<std::string, aml::log::Level> kLevels{{"debug", aml::log::Level::debug},
+                                                              {"info", aml::log::Level::info},
+                                                              {"warning", aml::log::Level::warning},
+                                                              {"error", aml::log::Level::error}};
   app.add_option("--log-format", options.format,
                  "auto (text on a terminal, otherwise JSON), text or json")
       ->transform(CLI::CheckedTransformer(kFormats))

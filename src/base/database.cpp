@@ -148,8 +148,8 @@ QueryResult Connection::query(const std::string& sql) {
   }
   const idx_t count = duckdb_column_count(&state->result);
   for (idx_t i = 0; i < count; ++i) {
-    state->columns.push_back({duckdb_column_name(&state->result, i),
-                              type_name(duckdb_column_type(&state->result, i))});
+    state->columns.push_back(
+        {duckdb_column_name(&state->result, i), type_name(duckdb_column_type(&state->result, i))});
   }
   return QueryResult(std::move(state));
 }
@@ -188,7 +188,8 @@ Appender::~Appender() {
   auto appender = static_cast<duckdb_appender>(appender_);
   if (appender != nullptr) duckdb_appender_destroy(&appender);
 }
-Appender::Appender(Appender&& other) noexcept : appender_(std::exchange(other.appender_, nullptr)) {}
+Appender::Appender(Appender&& other) noexcept
+    : appender_(std::exchange(other.appender_, nullptr)) {}
 Appender& Appender::operator=(Appender&& other) noexcept {
   std::swap(appender_, other.appender_);
   return *this;
@@ -220,7 +221,9 @@ Appender& Appender::add_null() {
   check(duckdb_append_null(static_cast<duckdb_appender>(appender_)));
   return *this;
 }
-void Appender::end_row() { check(duckdb_appender_end_row(static_cast<duckdb_appender>(appender_))); }
+void Appender::end_row() {
+  check(duckdb_appender_end_row(static_cast<duckdb_appender>(appender_)));
+}
 void Appender::close() { check(duckdb_appender_close(static_cast<duckdb_appender>(appender_))); }
 
 Database::Database(const DatabaseOptions& options) : state_(std::make_unique<DatabaseState>()) {

@@ -14,9 +14,9 @@
 namespace aml {
 
 struct DatabaseOptions {
-  int threads = 0;                   // 0: available_processors()
-  std::string memory_limit = "";     // DuckDB's notation, "6GB"; empty: DuckDB's default
-  std::string temp_directory = "";   // where it may spill; empty: no spilling
+  int threads = 0;                  // 0: available_processors()
+  std::string memory_limit = "";    // DuckDB's notation, "6GB"; empty: DuckDB's default
+  std::string temp_directory = "";  // where it may spill; empty: no spilling
 };
 
 // One column of one chunk of a result: at most 2048 values.
@@ -59,7 +59,8 @@ class Chunk {
 
 struct ResultColumn {
   std::string name;
-  std::string type;  // DuckDB's type id in capitals: "DOUBLE", "BIGINT", "VARCHAR", "BOOLEAN", "DECIMAL", "LIST", …
+  std::string type;  // DuckDB's type id in capitals: "DOUBLE", "BIGINT", "VARCHAR", "BOOLEAN",
+                     // "DECIMAL", "LIST", …
 };
 
 // Rows of a query, read chunk by chunk in order.
@@ -91,7 +92,8 @@ class Connection {
   // Runs one or more statements and drops their rows. Throws Error{bad_input} with DuckDB's own
   // words (its first line), Error{no_space} where the disk is full.
   void run(const std::string& sql);
-  // Runs one statement; its rows are read from the result. Materialized, so other statements may follow.
+  // Runs one statement; its rows are read from the result. Materialized, so other statements may
+  // follow.
   QueryResult query(const std::string& sql);
   // The one value of a one-row query: as text (nothing for NULL), or as an integer.
   std::optional<std::string> query_text(const std::string& sql);
@@ -105,7 +107,8 @@ class Connection {
   std::unique_ptr<struct ConnectionState> state_;
 };
 
-// Adds rows to a table: one append per column, then end_row(). close() flushes and throws on errors.
+// Adds rows to a table: one append per column, then end_row(). close() flushes and throws on
+// errors.
 class Appender {
  public:
   explicit Appender(void* appender);

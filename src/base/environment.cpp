@@ -47,7 +47,8 @@ void load_env_file(const std::filesystem::path& path) {
     const std::string_view name = trimmed(line.substr(0, equals));
     if (equals == std::string_view::npos || !is_name(name)) {
       // The line's text is not quoted: it may hold a secret.
-      throw Error(ErrorKind::usage, fmt::format("{}:{}: expected NAME=value", path.string(), number));
+      throw Error(ErrorKind::usage,
+                  fmt::format("{}:{}: expected NAME=value", path.string(), number));
     }
     const std::string value(unquoted(trimmed(line.substr(equals + 1))));
     ::setenv(std::string(name).c_str(), value.c_str(), 0);

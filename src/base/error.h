@@ -33,9 +33,9 @@ class Error : public std::runtime_error {
 // 130 interrupted. 0 means done.
 int exit_code(ErrorKind kind);
 
-// An Error for a failed system call: `action` is what was tried ("cannot write /x/y"), `errno_value`
-// decides the kind (ENOSPC and EDQUOT: no_space; ENOENT: not_found; EACCES, EPERM, EROFS: denied;
-// otherwise bad_input).
+// An Error for a failed system call: `action` is what was tried ("cannot write /x/y"),
+// `errno_value` decides the kind (ENOSPC and EDQUOT: no_space; ENOENT: not_found; EACCES, EPERM,
+// EROFS: denied; otherwise bad_input).
 Error system_error(const std::string& action, int errno_value);
 
 }  // namespace aml

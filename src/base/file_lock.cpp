@@ -21,8 +21,7 @@ std::optional<FileLock> FileLock::try_acquire(const std::filesystem::path& path)
   throw system_error("cannot lock " + path.string(), reason);
 }
 
-FileLock::FileLock(FileLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 FileLock& FileLock::operator=(FileLock&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);

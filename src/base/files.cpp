@@ -94,7 +94,7 @@ void sync_tree(const std::filesystem::path& directory) {
 }
 
 std::optional<std::uint64_t> file_size_if_exists(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   return static_cast<std::uint64_t>(status.st_size);
 }

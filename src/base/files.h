@@ -11,8 +11,9 @@ namespace aml {
 // The whole file as bytes. Throws an Error that names the file where it is missing or unreadable.
 std::string read_file(const std::filesystem::path& path);
 
-// Replaces `path` by `bytes`: written aside in the same folder, synced, renamed. Readers see the old
-// file or the new one, never a part. Throws where the disk refuses; the old file is then untouched.
+// Replaces `path` by `bytes`: written aside in the same folder, synced, renamed. Readers see the
+// old file or the new one, never a part. Throws where the disk refuses; the old file is then
+// untouched.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 // Flushes a file's or a directory's data to the disk. Throws where the disk reports an error.

@@ -18,11 +18,11 @@ struct HttpRequest {
   std::string method = "GET";
   std::string url;  // already percent-encoded; sent as it is
   HttpHeaders headers;
-  std::string_view body;                            // must remain alive during the request
+  std::string_view body;  // must remain alive during the request
   std::chrono::milliseconds connect_timeout{5000};
-  std::chrono::milliseconds stall_timeout{15000};   // no byte for so long: Error{unavailable}
-  std::chrono::milliseconds deadline{0};            // for the whole request; 0: none
-  std::string ca_file;                              // extra certificate authorities; empty: the system's
+  std::chrono::milliseconds stall_timeout{15000};  // no byte for so long: Error{unavailable}
+  std::chrono::milliseconds deadline{0};           // for the whole request; 0: none
+  std::string ca_file;  // extra certificate authorities; empty: the system's
 };
 
 struct HttpResponse {
@@ -44,8 +44,9 @@ class HttpClient {
   using Sink = std::function<bool(std::string_view bytes)>;
 
   // The answer, whatever its status. Throws Error{unavailable} where there is none or it breaks off
-  // (refused, reset, stalled, truncated, deadline), Error{interrupted} where a stop was requested, and
-  // Error{usage} for a URL that is none. Messages name host and path, never the query or a header.
+  // (refused, reset, stalled, truncated, deadline), Error{interrupted} where a stop was requested,
+  // and Error{usage} for a URL that is none. Messages name host and path, never the query or a
+  // header.
   HttpResponse send(const HttpRequest& request, const Sink& sink = nullptr);
 
  private:

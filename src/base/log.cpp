@@ -58,8 +58,9 @@ const char* level_word(spdlog::level::level_enum level) {
 std::string value_text(const Field::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) {
     const bool plain = !text->empty() && text->find_first_of(" \"=\n\t") == std::string::npos;
-    return plain ? *text : nlohmann::json(*text).dump(-1, ' ', false,
-                                                      nlohmann::json::error_handler_t::replace);
+    return plain ? *text
+                 : nlohmann::json(*text).dump(-1, ' ', false,
+                                              nlohmann::json::error_handler_t::replace);
   }
   if (const auto* number = std::get_if<double>(&value)) return fmt::format("{:.6g}", *number);
   if (const auto* number = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *number);
@@ -68,7 +69,8 @@ std::string value_text(const Field::Value& value) {
 
 std::string text_line(spdlog::level::level_enum level, std::string_view message, Fields fields) {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::string line = fmt::format("{:%H:%M:%S} {:<7} {}", fmt::gmtime(now), level_word(level), message);
+  std::string line =
+      fmt::format("{:%H:%M:%S} {:<7} {}", fmt::gmtime(now), level_word(level), message);
   const char* gap = "  ";
   for (const Field& field : fields) {
     line += fmt::format("{}{}={}", gap, field.name(), value_text(field.value()));

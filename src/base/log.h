@@ -39,11 +39,12 @@ class Field {
 };
 using Fields = std::initializer_list<Field>;
 
-// Sets format and lowest level shown; called once by main. Before it, lines appear as automatic/info.
+// Sets format and lowest level shown; called once by main. Before it, lines appear as
+// automatic/info.
 void configure(Format format, Level level);
 
-// From now on every log line shows `secret` as "***". Secrets shorter than 4 characters are ignored,
-// because hiding them would blank out ordinary text.
+// From now on every log line shows `secret` as "***". Secrets shorter than 4 characters are
+// ignored, because hiding them would blank out ordinary text.
 void hide_secret(std::string_view secret);
 
 // `text` with every secret hidden: for error messages on their way to a person.

@@ -70,9 +70,9 @@ void Progress::draw() {
   const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
   const int filled = static_cast<int>(share * kBarWidth);
   const double left = rate > 0 && total_ > done ? static_cast<double>(total_ - done) / rate : 0;
-  const std::string line = fmt::format(
-      "\r\x1b[K{} [{:=<{}}{: <{}}] {:3.0f}%  {}/s  {} left", what_, "", filled, "",
-      kBarWidth - filled, share * 100, amount_text(rate, unit_), duration_text(left));
+  const std::string line =
+      fmt::format("\r\x1b[K{} [{:=<{}}{: <{}}] {:3.0f}%  {}/s  {} left", what_, "", filled, "",
+                  kBarWidth - filled, share * 100, amount_text(rate, unit_), duration_text(left));
   std::fputs(line.c_str(), stderr);
   std::fflush(stderr);
 }

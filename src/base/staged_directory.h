@@ -8,9 +8,9 @@
 namespace aml {
 
 // A directory that appears whole or not at all. Files are written below `path()`, a hidden sibling
-// `.{name}.staging` of the target; `publish()` syncs them and renames the folder into place, at once
-// replacing a previous one. Where the object goes without publish(), or the process dies, the target is
-// as it was; what a dead process left behind is cleared by the next one.
+// `.{name}.staging` of the target; `publish()` syncs them and renames the folder into place, at
+// once replacing a previous one. Where the object goes without publish(), or the process dies, the
+// target is as it was; what a dead process left behind is cleared by the next one.
 //
 // One process at a time may stage a target: the lock file is `.{name}.lock` beside it.
 class StagedDirectory {

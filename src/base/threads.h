@@ -10,8 +10,8 @@ namespace aml {
 int available_processors();
 
 // Calls body(begin, end) for consecutive blocks of [0, count) of `block` items (the last may be
-// shorter), from `threads` threads. Which thread gets which block is not defined, so a body writes only to
-// its own block. The first exception stops the rest and is thrown here.
+// shorter), from `threads` threads. Which thread gets which block is not defined, so a body writes
+// only to its own block. The first exception stops the rest and is thrown here.
 void parallel_blocks(std::size_t count, std::size_t block, int threads,
                      const std::function<void(std::size_t begin, std::size_t end)>& body);
 
