@@ -62,7 +62,7 @@ fs::path find_models_dir(const fs::path& chosen) {
     if (fs::is_directory(chosen)) return chosen;
     throw Error(ErrorKind::not_found, "--models-dir " + chosen.string() + " is no directory");
   }
-  const fs::path name = "trained_models";
+  fs::path name = "trained_models";
   if (fs::is_directory(name)) return name;
   std::error_code error;
   fs::path directory = fs::read_symlink("/proc/self/exe", error).parent_path();

@@ -15,10 +15,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const features::Column kAlertId{"alert_id", features::Kind::text, true};
-const features::Column kClusterId{"cluster_id", features::Kind::text, true};
-const features::Column kRelatedAlerts{"related_alert_ids", features::Kind::text_list, false};
-const features::Column kVersion{"_version", features::Kind::version, false};
+// The SQL expression that reads a column of the file.
+std::string read(Connection& connection, const features::ParquetSource& source, const char* name,
+                 features::Kind kind, bool is_required) {
+  return source.expression(connection, {name, kind, is_required});
+}
 
 // The name of the column that holds the truth.
 std::string label_column(const features::ParquetSource& source) {
@@ -43,7 +44,7 @@ Labels read_ground_truth(const fs::path& path) {
       "SELECT {0}, CAST(CASE lower(CAST(r.{1} AS VARCHAR)) WHEN 'true' THEN 1 WHEN 'false' THEN 0 "
       "ELSE coalesce(TRY_CAST(r.{1} AS DOUBLE), -1) END AS DOUBLE) FROM {2} r "
       "WHERE r.{1} IS NOT NULL AND lower(CAST(r.{1} AS VARCHAR)) <> 'nan'",
-      source.expression(connection, kAlertId), label, source.table()));
+      read(connection, source, "alert_id", features::Kind::text, true), label, source.table()));
   Labels labels;
   while (const auto chunk = rows.next()) {
     const ColumnView ids = chunk->column(0);
@@ -78,8 +79,9 @@ Labels cluster_labels(const fs::path& clusters_parquet, const Labels& alerts) {
       "SELECT c.id, unnest(c.alerts) FROM (SELECT {} AS id, {} AS alerts, coalesce({}, 0) AS "
       "version "
       "FROM {} r) c QUALIFY c.version = max(c.version) OVER (PARTITION BY c.id)",
-      source.expression(connection, kClusterId), source.expression(connection, kRelatedAlerts),
-      source.expression(connection, kVersion), source.table()));
+      read(connection, source, "cluster_id", features::Kind::text, true),
+      read(connection, source, "related_alert_ids", features::Kind::text_list, false),
+      read(connection, source, "_version", features::Kind::version, false), source.table()));
   while (const auto chunk = rows.next()) {
     const ColumnView ids = chunk->column(0);
     const ColumnView members = chunk->column(1);

@@ -36,7 +36,7 @@ Json evaluation_json(const Evaluation& evaluation) {
     json["brier"] = evaluation.brier;
   }
   json["scores"] = {{"median", evaluation.median_score}, {"variance", evaluation.score_variance}};
-  if (evaluation.confidence_auc_roc) {
+  if (evaluation.confidence_auc_roc && evaluation.confidence_auc_pr) {
     json["producer_confidence"] = {
         {"auc_roc", *evaluation.confidence_auc_roc},
         {"auc_pr", *evaluation.confidence_auc_pr},

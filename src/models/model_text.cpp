@@ -127,8 +127,8 @@ Section read_section(Lines& lines, const std::filesystem::path& path) {
   return section;
 }
 
-// Child numbers: c >= 0 is inner node c, otherwise leaf ~c. Every node but the root has one parent,
-// and LightGBM numbers children after their parents, so there is no cycle.
+// Child numbers: c >= 0 is inner node c, otherwise leaf -1 - c. Every node but the root has one
+// parent, and LightGBM numbers children after their parents, so there is no cycle.
 void check_children(const Reader& tree, std::size_t leaves) {
   const std::size_t inner = leaves - 1;
   std::vector<bool> node_seen(inner, false);
@@ -137,7 +137,7 @@ void check_children(const Reader& tree, std::size_t leaves) {
     const auto children = tree.list<std::int64_t>(key, inner);
     for (std::size_t node = 0; node < inner; ++node) {
       const bool is_leaf = children[node] < 0;
-      const auto child = static_cast<std::size_t>(is_leaf ? ~children[node] : children[node]);
+      const auto child = static_cast<std::size_t>(is_leaf ? -1 - children[node] : children[node]);
       std::vector<bool>& seen = is_leaf ? leaf_seen : node_seen;
       if (child >= seen.size() || seen[child] || (!is_leaf && child <= node)) {
         tree.fail(fmt::format("{} does not form a tree at node {}", key, node));
@@ -164,7 +164,7 @@ void check_categories(const Reader& tree, std::size_t inner, std::int64_t sets) 
   const auto kinds = tree.list<std::int64_t>("decision_type", inner);
   const auto thresholds = tree.list<double>("threshold", inner);
   for (std::size_t node = 0; node < inner; ++node) {
-    if ((kinds[node] & 1) == 0) continue;
+    if (kinds[node] % 2 == 0) continue;
     if (!(thresholds[node] >= 0 && thresholds[node] < static_cast<double>(sets))) {
       tree.fail(fmt::format("node {} names a set of categories that is not there", node));
     }
@@ -177,9 +177,11 @@ void check_categories(const Reader& tree, std::size_t inner, std::int64_t sets) 
   tree.list<std::uint32_t>("cat_threshold", static_cast<std::size_t>(bounds.back()));
 }
 
+constexpr std::int64_t kMostLeaves = 1'000'000;
+
 void check_tree(const Reader& tree, std::size_t features) {
   const std::int64_t leaves = tree.integer("num_leaves");
-  if (leaves < 1 || leaves > (1 << 20)) tree.fail("num_leaves is out of range");
+  if (leaves < 1 || leaves > kMostLeaves) tree.fail("num_leaves is out of range");
   if (tree.has("is_linear") && tree.integer("is_linear") != 0) {
     tree.fail("linear trees are not supported (train with linear_tree=false)");
   }

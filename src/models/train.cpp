@@ -57,7 +57,8 @@ class Booster {
   }
 
   std::string text() const {
-    std::string text(1 << 20, '\0');
+    constexpr std::size_t kUsualSize = 1048576;
+    std::string text(kUsualSize, '\0');
     std::int64_t length = 0;
     const auto save = [&] {
       check(LGBM_BoosterSaveModelToString(handle_, 0, -1, C_API_FEATURE_IMPORTANCE_SPLIT,
@@ -124,6 +125,7 @@ std::string TrainParameters::text() const {
 std::vector<int> query_lengths(std::size_t rows) {
   const std::size_t queries = (rows + kMaxQueryRows - 1) / kMaxQueryRows;
   std::vector<int> lengths;
+  lengths.reserve(queries);
   for (std::size_t i = 0; i < queries; ++i) {
     lengths.push_back(static_cast<int>(rows * (i + 1) / queries - rows * i / queries));
   }
@@ -154,6 +156,7 @@ Trainer::Trainer(std::span<const LabelledRows> days) : state_(std::make_unique<S
 
   state_->dataset = make_dataset(used);
   std::vector<const char*> names;
+  names.reserve(used.front()->matrix->names.size());
   for (const std::string& name : used.front()->matrix->names) names.push_back(name.c_str());
   check(LGBM_DatasetSetFeatureNames(state_->dataset, names.data(), static_cast<int>(names.size())),
         "name the features");

@@ -17,7 +17,7 @@ constexpr const char* kExpiredSuffix = ".expired";
 // ".2025-07-01.expired": a batch on its way out.
 bool is_expired_name(const std::string& name) {
   const std::string suffix = kExpiredSuffix;
-  return name.starts_with(".") && name.ends_with(suffix) && name.size() > suffix.size() &&
+  return name.starts_with('.') && name.ends_with(suffix) && name.size() > suffix.size() &&
          Date::parse(name.substr(1, name.size() - 1 - suffix.size())).has_value();
 }
 

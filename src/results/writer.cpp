@@ -13,8 +13,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// One thread, because the rows must land in the file in the order of the table.
-const DatabaseOptions kWriting{.threads = 1};
+// The rows must land in the file in the order of the table.
+constexpr int kWritingThreads = 1;
 
 void copy_to_parquet(Connection& connection, const fs::path& file) {
   connection.run(fmt::format("COPY published TO {} (FORMAT parquet, COMPRESSION zstd)",
@@ -22,7 +22,7 @@ void copy_to_parquet(Connection& connection, const fs::path& file) {
 }
 
 void write_scored(const fs::path& file, const char* id, const std::vector<ScoredRow>& rows) {
-  Database database(kWriting);
+  Database database({.threads = kWritingThreads});
   Connection connection = database.connect();
   connection.run(
       fmt::format("CREATE TABLE published ({} VARCHAR, score DOUBLE, model_version VARCHAR, "
@@ -42,7 +42,7 @@ void write_scored(const fs::path& file, const char* id, const std::vector<Scored
 }
 
 void write_ranked(const fs::path& file, const std::vector<RankedRow>& rows) {
-  Database database(kWriting);
+  Database database({.threads = kWritingThreads});
   Connection connection = database.connect();
   connection.run("CREATE TABLE published (alert_id VARCHAR, \"rank\" BIGINT, score DOUBLE)");
   Appender appender = connection.append_to("published");
