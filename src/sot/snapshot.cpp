@@ -1,0 +1,161 @@
+#include "sot/snapshot.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+namespace aml::sot {
+namespace {
+
+using nlohmann::json;
+
+[[noreturn]] void refuse(const std::string& where, const std::string& why) {
+  throw Error(ErrorKind::bad_input, fmt::format("{} is no META.json: {}", where, why));
+}
+
+// A checksum as lowercase hex of `digits` digits; quotes of an ETag are accepted.
+std::string checksum(const json& value, std::size_t digits, const std::string& where,
+                     const std::string& key) {
+  std::string text = value.is_string() ? value.get<std::string>() : "";
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const bool hex = text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (text.size() != digits || !hex) {
+    refuse(where, fmt::format("{} must be a string of {} hexadecimal digits", key, digits));
+  }
+  return text;
+}
+
+// Names become paths on this machine, so one that leads elsewhere is an attack or a mistake.
+void check_name(const std::string& name, const std::string& where) {
+  if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos ||
+      name.find('\\') != std::string::npos || name.find('\0') != std::string::npos) {
+    refuse(where, fmt::format("'{}' is no name of a file", name));
+  }
+}
+
+const json* member(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+FileCheck file_check(const json& value, const std::string& where, const std::string& name) {
+  FileCheck check;
+  const std::string key = "files." + name;
+  if (value.is_string()) {  // the oldest producers wrote the md5 itself
+    check.md5 = checksum(value, 32, where, key);
+    return check;
+  }
+  if (!value.is_object()) {
+    refuse(where, key + " must be an object");
+  }
+  if (const json* size = member(value, "size")) {
+    if (!size->is_number_unsigned()) {
+      refuse(where, key + ".size must be a number of bytes");
+    }
+    check.size = size->get<std::uint64_t>();
+  }
+  if (const json* md5 = member(value, "md5")) {
+    check.md5 = checksum(*md5, 32, where, key + ".md5");
+  }
+  if (const json* sha256 = member(value, "sha256")) {
+    check.sha256 = checksum(*sha256, 64, where, key + ".sha256");
+  }
+  return check;
+}
+
+void read_files(const json& meta, const std::string& where, SnapshotMeta& result) {
+  if (const json* files = member(meta, "files")) {
+    if (!files->is_object()) {
+      refuse(where, "files must be an object");
+    }
+    for (const auto& [name, value] : files->items()) {
+      check_name(name, where);
+      result.files[name] = file_check(value, where, name);
+    }
+  }
+  if (const json* digests = member(meta, "sha256")) {
+    if (!digests->is_object()) {
+      refuse(where, "sha256 must be an object");
+    }
+    for (const auto& [name, value] : digests->items()) {
+      check_name(name, where);
+      result.files[name].sha256 = checksum(value, 64, where, "sha256." + name);
+    }
+  }
+}
+
+std::string text_of(const json& meta, const char* key, const std::string& where) {
+  const json* value = member(meta, key);
+  if (value != nullptr && !value->is_string()) {
+    refuse(where, fmt::format("{} must be a string", key));
+  }
+  return value == nullptr ? "" : value->get<std::string>();
+}
+
+}  // namespace
+
+std::string ground_truth_file_name(Date processing_date) {
+  return "ground_truth_" + processing_date.text() + ".parquet";
+}
+
+std::string SnapshotId::path() const {
+  return fmt::format("{}/{}/{}", network, processing_date.text(), window_days);
+}
+
+SnapshotMeta SnapshotMeta::parse(std::string_view text, const std::string& where) {
+  const json meta = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!meta.is_object()) {
+    refuse(where, "it is not a JSON object");
+  }
+  SnapshotMeta result;
+  result.network = text_of(meta, "network", where);
+  result.processing_date = text_of(meta, "processing_date", where);
+  if (const json* days = member(meta, "window_days")) {
+    if (!days->is_number_integer()) {
+      refuse(where, "window_days must be a whole number");
+    }
+    result.window_days = days->get<std::int64_t>();
+  }
+  read_files(meta, where, result);
+  return result;
+}
+
+std::string SnapshotMeta::to_json() const {
+  nlohmann::ordered_json meta;
+  meta["network"] = network;
+  meta["processing_date"] = processing_date;
+  meta["window_days"] = window_days;
+  meta["files"] = nlohmann::ordered_json::object();
+  for (const auto& [name, check] : files) {
+    nlohmann::ordered_json& file = meta["files"][name];
+    file = nlohmann::ordered_json::object();
+    if (check.md5) {
+      file["md5"] = *check.md5;
+    }
+    if (check.sha256) {
+      file["sha256"] = *check.sha256;
+    }
+    if (check.size) {
+      file["size"] = *check.size;
+    }
+  }
+  return meta.dump(2) + "\n";
+}
+
+std::string snapshot_sha256(const std::map<std::string, std::string>& sha256_by_name) {
+  std::string lines;
+  for (const char* name : {kAlertsFile, kClustersFile, kFeaturesFile, kMoneyFlowsFile}) {
+    const auto found = sha256_by_name.find(name);
+    if (found != sha256_by_name.end()) {
+      lines += found->second + "  " + name + "\n";
+    }
+  }
+  return hash_text(HashKind::sha256, lines);
+}
+
+}  // namespace aml::sot
