@@ -1,0 +1,211 @@
+#include "base/http_client.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
+#include "base/error.h"
+#include "base/threads.h"
+
+namespace aml {
+namespace {
+
+// "GET host/path": never the query, which may carry a signature.
+std::string subject(const HttpRequest& request) {
+  std::string_view url = request.url;
+  if (const auto scheme = url.find("://"); scheme != std::string_view::npos) {
+    url.remove_prefix(scheme + 3);
+  }
+  return fmt::format("{} {}", request.method, url.substr(0, url.find('?')));
+}
+
+// What a request needs while libcurl runs it.
+struct Transfer {
+  CURL* handle = nullptr;
+  const HttpClient::Sink* sink = nullptr;
+  HttpResponse response;
+  bool refused_by_sink = false;
+  std::exception_ptr failure;  // thrown by the sink; exceptions must not pass through C
+};
+
+std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
+  auto& response = static_cast<Transfer*>(user)->response;
+  std::string_view line(data, size);
+  if (line.starts_with("HTTP/")) {  // a new answer begins (after 100 Continue)
+    response.headers.clear();
+    return size;
+  }
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) {
+    return size;
+  }
+  std::string name(line.substr(0, colon));
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::string_view value = line.substr(colon + 1);
+  const auto first = value.find_first_not_of(" \t\r\n");
+  const auto last = value.find_last_not_of(" \t\r\n");
+  value = first == std::string_view::npos ? "" : value.substr(first, last - first + 1);
+  response.headers.emplace_back(std::move(name), value);
+  return size;
+}
+
+std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  long status = 0;
+  curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &status);
+  if (transfer.sink == nullptr || !*transfer.sink || status < 200 || status > 299) {
+    transfer.response.body.append(data, size);
+    return size;
+  }
+  try {
+    if ((*transfer.sink)(std::string_view(data, size))) {
+      return size;
+    }
+    transfer.refused_by_sink = true;
+  } catch (...) {
+    transfer.failure = std::current_exception();
+  }
+  return CURL_WRITEFUNC_ERROR;
+}
+
+int on_progress(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return stop_requested() ? 1 : 0;
+}
+
+template <typename Value>
+void set(CURL* handle, CURLoption option, Value value) {
+  if (const CURLcode code = curl_easy_setopt(handle, option, value); code != CURLE_OK) {
+    throw Error(ErrorKind::internal,
+                fmt::format("libcurl refused option {}: {}", static_cast<int>(option),
+                            curl_easy_strerror(code)));
+  }
+}
+
+using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+HeaderList header_list(const HttpRequest& request) {
+  curl_slist* list = nullptr;
+  for (const auto& [name, value] : request.headers) {
+    // "Name;" is libcurl's way of sending a header without a value.
+    list = curl_slist_append(list, (value.empty() ? name + ";" : name + ": " + value).c_str());
+  }
+  // libcurl adds these by itself: a large PUT would wait a second for "100 Continue", and no body
+  // here is a form.
+  list = curl_slist_append(list, "Expect:");
+  list = curl_slist_append(list, "Content-Type:");
+  return {list, &curl_slist_free_all};
+}
+
+void set_method(CURL* handle, const HttpRequest& request) {
+  if (request.method == "HEAD") {
+    set(handle, CURLOPT_NOBODY, 1L);
+    return;
+  }
+  if (request.method == "PUT" || request.method == "POST") {
+    set(handle, CURLOPT_POST, 1L);
+    set(handle, CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data());
+    set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  }
+  set(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+void set_up(CURL* handle, const HttpRequest& request, Transfer& transfer) {
+  set(handle, CURLOPT_URL, request.url.c_str());
+  set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(handle, CURLOPT_PATH_AS_IS, 1L);
+  set(handle, CURLOPT_NOSIGNAL, 1L);
+  set(handle, CURLOPT_BUFFERSIZE, 512L * 1024);
+  set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
+  set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.deadline.count()));
+  const long stall_s = std::max<long>(1, static_cast<long>(request.stall_timeout.count()) / 1000);
+  set(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(handle, CURLOPT_LOW_SPEED_TIME, stall_s);
+  if (!request.ca_file.empty()) {
+    set(handle, CURLOPT_CAINFO, request.ca_file.c_str());
+  }
+  set(handle, CURLOPT_HEADERFUNCTION, &on_header);
+  set(handle, CURLOPT_HEADERDATA, &transfer);
+  set(handle, CURLOPT_WRITEFUNCTION, &on_body);
+  set(handle, CURLOPT_WRITEDATA, &transfer);
+  set(handle, CURLOPT_NOPROGRESS, 0L);
+  set(handle, CURLOPT_XFERINFOFUNCTION, &on_progress);
+  set_method(handle, request);
+}
+
+[[noreturn]] void fail(const HttpRequest& request, CURLcode code, const char* details) {
+  if (code == CURLE_ABORTED_BY_CALLBACK) {
+    throw Error(ErrorKind::interrupted, "interrupted");
+  }
+  if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
+    throw Error(ErrorKind::usage,
+                fmt::format("{}: this is no http or https address", subject(request)));
+  }
+  throw Error(ErrorKind::unavailable,
+              fmt::format("{}: {}", subject(request),
+                          *details != '\0' ? details : curl_easy_strerror(code)));
+}
+
+}  // namespace
+
+struct HttpClient::State {
+  CURL* handle = nullptr;
+};
+
+std::optional<std::string> HttpResponse::header(std::string_view lowercase_name) const {
+  for (const auto& [name, value] : headers) {
+    if (name == lowercase_name) {
+      return value;
+    }
+  }
+  return std::nullopt;
+}
+
+HttpClient::HttpClient() : state_(new State) {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  state_->handle = curl_easy_init();
+  if (state_->handle == nullptr) {
+    delete state_;
+    throw Error(ErrorKind::internal, "libcurl gave no handle");
+  }
+}
+
+HttpClient::~HttpClient() {
+  curl_easy_cleanup(state_->handle);
+  delete state_;
+}
+
+HttpResponse HttpClient::send(const HttpRequest& request, const Sink& sink) {
+  CURL* handle = state_->handle;
+  curl_easy_reset(handle);  // keeps connections
+  Transfer transfer;
+  transfer.handle = handle;
+  transfer.sink = &sink;
+  char details[CURL_ERROR_SIZE] = "";
+  set(handle, CURLOPT_ERRORBUFFER, static_cast<char*>(details));
+  set_up(handle, request, transfer);
+  const HeaderList headers = header_list(request);
+  set(handle, CURLOPT_HTTPHEADER, headers.get());
+  const CURLcode code = curl_easy_perform(handle);
+  if (transfer.failure) {
+    std::rethrow_exception(transfer.failure);
+  }
+  if (code != CURLE_OK && !transfer.refused_by_sink) {
+    fail(request, code, details);
+  }
+  long status = 0;
+  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  transfer.response.status = static_cast<int>(status);
+  return std::move(transfer.response);
+}
+
+bool is_retryable_status(int status) {
+  return status == 408 || status == 425 || status == 429 || status == 500 || status == 502 ||
+         status == 503 || status == 504;
+}
+
+}  // namespace aml
