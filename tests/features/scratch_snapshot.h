@@ -29,10 +29,9 @@ class ScratchSnapshot {
   std::filesystem::path path(const std::string& name = "") const { return path_ / name; }
 
   void write(const std::string& name, const std::string& select) {
-    Database database;
-    Connection connection = database.connect();
-    connection.run("COPY (" + select + ") TO " + sql_text(path(name).string()) +
-                   " (FORMAT parquet)");
+    static Database database;
+    database.connect().run("COPY (" + select + ") TO " + sql_text(path(name).string()) +
+                           " (FORMAT parquet)");
   }
 
   // Rows of (alert_id, address), all of window 7 on 2025-10-26; `more` adds or replaces columns.
