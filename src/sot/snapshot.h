@@ -39,8 +39,8 @@ struct FileCheck {
 
 // META.json. Checksums stand under files.{name}.md5, under sha256.{name}, or both.
 struct SnapshotMeta {
-  std::string network;          // empty where the file does not say
-  std::string processing_date;  // likewise
+  std::string network;           // empty where the file does not say
+  std::string processing_date;   // likewise
   std::int64_t window_days = 0;  // likewise 0
   std::map<std::string, FileCheck> files;
 

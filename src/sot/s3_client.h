@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/http_client.h"
+#include "sot/object_store.h"
+#include "sot/s3_settings.h"
+#include "sot/s3_signature.h"
+
+namespace aml::sot {
+
+// One request to an S3 service.
+struct S3Request {
+  std::string method = "GET";
+  std::string key;  // within the bucket; empty: the bucket itself
+  QueryParameters query;
+  HttpHeaders headers;    // names in lowercase
+  std::string_view body;  // must remain alive during the request
+};
+
+// Signs and sends requests to one bucket. Any thread may call; connections are kept for reuse.
+class S3Client {
+ public:
+  S3Client(S3Settings settings, std::string bucket, const StoreOptions& options);
+
+  const std::string& bucket() const { return bucket_; }
+  std::string address(const std::string& key) const { return "s3://" + bucket_ + "/" + key; }
+
+  // One try; the answer whatever its status. Throws what HttpClient::send throws.
+  HttpResponse send_once(const S3Request& request, const HttpClient::Sink& sink = nullptr);
+
+  // Tries again by the policy where the answer is 5xx, throttling, or none. The answer is 2xx or
+  // one of another kind that the caller must judge; when no try is left, Error{unavailable}.
+  HttpResponse send(const S3Request& request);
+
+  // Waits before another try after this answer, or throws where none is left.
+  void wait_or_throw(Backoff& backoff, const HttpResponse& response, const std::string& key) const;
+
+ private:
+  std::unique_ptr<HttpClient> borrow();
+  void give_back(std::unique_ptr<HttpClient> client);
+
+  S3Settings settings_;
+  std::string bucket_;
+  StoreOptions options_;
+  std::string base_url_;   // "http://host:port"
+  std::string host_;       // "host:port"
+  std::string base_path_;  // "/bucket" or empty
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<HttpClient>> idle_;
+};
+
+}  // namespace aml::sot
