@@ -69,14 +69,24 @@ void FileStore::read(const std::string& key, std::uint64_t offset, std::uint64_t
   }
 }
 
-void FileStore::put(const std::string& key, const fs::path& file, const Sent& sent) {
+namespace {
+
+void make_folder_of(const fs::path& file) {
+  std::error_code failed;
+  fs::create_directories(file.parent_path(), failed);
+  if (failed) {
+    throw system_error("cannot make " + file.parent_path().string(), failed.value());
+  }
+}
+
+}  // namespace
+
+void FileStore::put_file(const std::string& key, const fs::path& file, const Sent& sent) {
   const fs::path target = root_ / key;
   const fs::path aside = target.parent_path() / ("." + target.filename().string() + ".new");
+  make_folder_of(target);
   std::error_code failed;
-  fs::create_directories(target.parent_path(), failed);
-  if (!failed) {
-    fs::copy_file(file, aside, fs::copy_options::overwrite_existing, failed);
-  }
+  fs::copy_file(file, aside, fs::copy_options::overwrite_existing, failed);
   if (failed) {
     std::error_code ignored;
     fs::remove(aside, ignored);
@@ -86,6 +96,11 @@ void FileStore::put(const std::string& key, const fs::path& file, const Sent& se
   fs::rename(aside, target);
   sync_path(target.parent_path());
   sent(fs::file_size(target));
+}
+
+void FileStore::put(const std::string& key, std::string_view bytes) {
+  make_folder_of(root_ / key);
+  write_file_atomically(root_ / key, bytes);
 }
 
 std::vector<std::string> FileStore::folders(const std::string& key) {

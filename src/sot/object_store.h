@@ -16,6 +16,7 @@ namespace aml::sot {
 struct ObjectInfo {
   std::uint64_t size = 0;
   std::string etag;  // without quotes; changes with the content; empty where the store has none
+  bool etag_is_md5 = false;
 };
 
 // The outside world of a snapshot: where objects lie under keys like
@@ -43,7 +44,10 @@ class ObjectStore {
   // Stores a file under the key; readers see the old object or the new one. `sent` is called with
   // the number of bytes as they are stored.
   using Sent = std::function<void(std::uint64_t bytes)>;
-  virtual void put(const std::string& key, const std::filesystem::path& file, const Sent& sent) = 0;
+  virtual void put_file(const std::string& key, const std::filesystem::path& file,
+                        const Sent& sent) = 0;
+  // As put_file, for a few bytes.
+  virtual void put(const std::string& key, std::string_view bytes) = 0;
 
   // Names of the folders directly below `key` ("bitcoin/" → "2025-10-25", "2025-10-26"), sorted.
   virtual std::vector<std::string> folders(const std::string& key) = 0;

@@ -18,6 +18,14 @@ std::string unquoted(std::string text) {
   return text;
 }
 
+// The ETag of a multipart upload has a dash, that of an object encrypted with a managed or
+// customer's key is no md5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+bool is_md5(const std::string& etag, const HttpResponse& response) {
+  return etag.size() == 32 && etag.find_first_not_of("0123456789abcdef") == std::string::npos &&
+         !response.header("x-amz-server-side-encryption").value_or("").starts_with("aws:kms") &&
+         !response.header("x-amz-server-side-encryption-customer-algorithm");
+}
+
 std::uint64_t content_length(const HttpResponse& response) {
   const std::string text = response.header("content-length").value_or("0");
   std::uint64_t length = 0;
@@ -48,7 +56,8 @@ std::optional<ObjectInfo> S3Store::stat(const std::string& key) {
   S3Request request{.method = "HEAD", .key = full_key(key), .query = {}, .headers = {}, .body = {}};
   HttpResponse response = client_.send(request);
   if (response.status == 200) {
-    return ObjectInfo{content_length(response), unquoted(response.header("etag").value_or(""))};
+    const std::string etag = unquoted(response.header("etag").value_or(""));
+    return ObjectInfo{content_length(response), etag, is_md5(etag, response)};
   }
   // An answer to HEAD has no body and so no reason; one to GET has. One byte is asked for, should
   // the object have appeared meanwhile.
@@ -120,8 +129,13 @@ void S3Store::read(const std::string& key, std::uint64_t offset, std::uint64_t l
   }
 }
 
-void S3Store::put(const std::string& key, const std::filesystem::path& file, const Sent& sent) {
+void S3Store::put_file(const std::string& key, const std::filesystem::path& file,
+                       const Sent& sent) {
   upload_file(client_, full_key(key), file, options_.connections, sent);
+}
+
+void S3Store::put(const std::string& key, std::string_view bytes) {
+  upload_bytes(client_, full_key(key), bytes);
 }
 
 std::vector<std::string> S3Store::folders(const std::string& key) {

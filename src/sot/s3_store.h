@@ -18,7 +18,9 @@ class S3Store : public ObjectStore {
   std::optional<ObjectInfo> stat(const std::string& key) override;
   void read(const std::string& key, std::uint64_t offset, std::uint64_t length,
             const std::string& etag, const Sink& sink) override;
-  void put(const std::string& key, const std::filesystem::path& file, const Sent& sent) override;
+  void put_file(const std::string& key, const std::filesystem::path& file,
+                const Sent& sent) override;
+  void put(const std::string& key, std::string_view bytes) override;
   std::vector<std::string> folders(const std::string& key) override;
 
  private:

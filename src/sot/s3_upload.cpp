@@ -80,7 +80,7 @@ void upload_file(S3Client& client, const std::string& key, const std::filesystem
   const std::uint64_t size = file_size_if_exists(file).value_or(0);
   if (size <= kMultipartThreshold) {
     const std::string bytes = read_file(file);
-    must(client, make_request("PUT", key, {}, bytes));
+    upload_bytes(client, key, bytes);
     sent(bytes.size());
     return;
   }
@@ -93,6 +93,10 @@ void upload_file(S3Client& client, const std::string& key, const std::filesystem
   } catch (const interprocess::interprocess_exception& e) {
     throw Error(ErrorKind::bad_input, "cannot read " + file.string() + ": " + e.what());
   }
+}
+
+void upload_bytes(S3Client& client, const std::string& key, std::string_view bytes) {
+  must(client, make_request("PUT", key, {}, bytes));
 }
 
 }  // namespace aml::sot

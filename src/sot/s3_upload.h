@@ -16,4 +16,7 @@ inline constexpr std::uint64_t kMultipartThreshold = 64ULL << 20;
 void upload_file(S3Client& client, const std::string& key, const std::filesystem::path& file,
                  int connections, const ObjectStore::Sent& sent);
 
+// The same for bytes in memory, in one request.
+void upload_bytes(S3Client& client, const std::string& key, std::string_view bytes);
+
 }  // namespace aml::sot

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sot/object_store.h"
+
+namespace CLI {
+class App;
+}
+
+namespace aml::commands {
+
+// The options of every subcommand that reaches the source of truth.
+struct SotOptions {
+  std::string sot;
+  int connections = 8;
+  int attempts = 6;
+  double stall_seconds = 15;
+};
+
+// Declares --sot, --connections, --attempts and --stall-timeout.
+void declare_sot_options(CLI::App& app, SotOptions& options);
+
+// The store that the options name. The S3_* settings come from the environment.
+std::unique_ptr<sot::ObjectStore> open_sot(const SotOptions& options);
+
+}  // namespace aml::commands

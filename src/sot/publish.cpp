@@ -1,0 +1,154 @@
+#include "sot/publish.h"
+
+#include <fmt/format.h>
+
+#include "base/date.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/threads.h"
+
+namespace aml::sot {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::string> parquet_files(const fs::path& input_dir) {
+  std::vector<std::string> names;
+  for (const char* name : {kAlertsFile, kFeaturesFile, kClustersFile, kMoneyFlowsFile}) {
+    if (file_size_if_exists(input_dir / name)) {
+      names.emplace_back(name);
+    } else if (std::string_view(name) != kMoneyFlowsFile) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("{} is missing: a snapshot needs it", (input_dir / name).string()));
+    }
+  }
+  return names;
+}
+
+SnapshotId identify(const SnapshotMeta& meta, const fs::path& path) {
+  const auto date = Date::parse(meta.processing_date);
+  if (meta.network.empty() || meta.network.find('/') != std::string::npos || !date ||
+      meta.window_days < 1 || meta.window_days > 36500) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{} must give network, processing_date (YYYY-MM-DD) and window_days: "
+                            "they decide where the snapshot is published",
+                            path.string()));
+  }
+  return {meta.network, *date, static_cast<int>(meta.window_days)};
+}
+
+void check(const fs::path& file, const FileCheck& stated, const FileCheck& found) {
+  const auto differs = [](const auto& said, const auto& is) { return said && *said != *is; };
+  if (differs(stated.size, found.size) || differs(stated.md5, found.md5) ||
+      differs(stated.sha256, found.sha256)) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{} is not the file that META.json describes: size or checksum differ; "
+                            "nothing was published",
+                            file.string()));
+  }
+}
+
+// META.json with the checksums of what is really there.
+SnapshotMeta describe(const fs::path& input_dir, const SnapshotMeta& stated, int threads) {
+  const std::vector<std::string> names = parquet_files(input_dir);
+  std::vector<FileCheck> found(names.size());
+  parallel_blocks(names.size(), 1, threads, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      const fs::path file = input_dir / names[i];
+      const FileHashes hashes = hash_file_both(file);
+      found[i] = {file_size_if_exists(file), hashes.md5, hashes.sha256};
+    }
+  });
+  SnapshotMeta meta = stated;
+  meta.files.clear();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (const auto said = stated.files.find(names[i]); said != stated.files.end()) {
+      check(input_dir / names[i], said->second, found[i]);
+    }
+    meta.files[names[i]] = found[i];
+  }
+  return meta;
+}
+
+// The producer's own META.json where it says everything, otherwise one that does.
+std::string meta_text(const SnapshotMeta& stated, const std::string& text,
+                      const SnapshotMeta& complete) {
+  for (const auto& [name, check] : complete.files) {
+    const auto said = stated.files.find(name);
+    if (said == stated.files.end() || !said->second.size || !said->second.sha256) {
+      return complete.to_json();
+    }
+  }
+  return stated.files.size() == complete.files.size() ? text : complete.to_json();
+}
+
+bool is_there(ObjectStore& store, const std::string& folder, const SnapshotMeta& meta,
+              const std::string& text) {
+  const auto there = store.stat(folder + kMetaFile);
+  if (!there || there->size != text.size() ||
+      read_object(store, folder + kMetaFile, text.size()) != text) {
+    return false;
+  }
+  for (const auto& [name, check] : meta.files) {
+    const auto object = store.stat(folder + name);
+    if (!object || object->size != check.size) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Sends the files of the snapshot, then META.json; the number of bytes sent.
+std::uint64_t send_snapshot(ObjectStore& store, const std::string& folder,
+                            const fs::path& input_dir, const SnapshotMeta& meta,
+                            const std::string& text) {
+  std::uint64_t total = 0;
+  for (const auto& [name, check] : meta.files) {
+    total += *check.size;
+  }
+  Progress progress("publish", total, Progress::Unit::bytes);
+  for (const auto& [name, check] : meta.files) {
+    throw_if_stop_requested();
+    store.put_file(folder + name, input_dir / name,
+                   [&](std::uint64_t bytes) { progress.add(bytes); });
+    log::debug("published a file", {{"object", store.address(folder + name)}});
+  }
+  store.put(folder + kMetaFile, text);
+  return total + text.size();
+}
+
+}  // namespace
+
+PublishReport publish(const PublishRequest& request, ObjectStore& store) {
+  const fs::path meta_path = request.input_dir / kMetaFile;
+  if (!fs::is_directory(request.input_dir)) {
+    throw Error(ErrorKind::not_found,
+                fmt::format("there is no folder {}", request.input_dir.string()));
+  }
+  if (!file_size_if_exists(meta_path)) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{} is missing: it says which snapshot this is", meta_path.string()));
+  }
+  const std::string stated_text = read_file(meta_path);
+  const SnapshotMeta stated = SnapshotMeta::parse(stated_text, meta_path.string());
+  PublishReport report{identify(stated, meta_path)};
+  const SnapshotMeta meta = describe(request.input_dir, stated, request.threads);
+  const std::string text = meta_text(stated, stated_text, meta);
+  const std::string folder = report.id.path() + "/";
+
+  report.already_published = is_there(store, folder, meta, text);
+  if (!report.already_published) {
+    report.bytes = send_snapshot(store, folder, request.input_dir, meta, text);
+  }
+  if (!request.ground_truth.empty()) {
+    store.put_file(folder + ground_truth_file_name(report.id.processing_date), request.ground_truth,
+                   [&](std::uint64_t bytes) { report.bytes += bytes; });
+  }
+  return report;
+}
+
+}  // namespace aml::sot
