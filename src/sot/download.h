@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sot/object_store.h"
+#include "sot/snapshot.h"
+
+namespace aml::sot {
+
+struct DownloadRequest {
+  SnapshotId id;
+  std::filesystem::path output_dir;
+  bool ground_truth = false;  // the day's ground truth too; it must be there
+  int connections = 8;
+};
+
+struct DownloadReport {
+  std::uint64_t bytes = 0;              // transferred by this run
+  bool already_complete = false;        // nothing was transferred
+  std::vector<std::string> files;       // in the folder, without META.json
+  std::vector<std::string> unverified;  // of those, the ones without any checksum to check
+  std::vector<std::string> warnings;    // one sentence each
+};
+
+// Fetches a snapshot into `output_dir`, which appears only when every file is there and verified by
+// the strongest checksum that META.json or the ETag gives. Pieces of all files are transferred in
+// parallel; what an interrupted run left, and what `output_dir` already holds intact, is not
+// transferred again.
+// Throws Error{not_found} naming bucket and key where a file but money_flows.parquet is missing,
+// Error{bad_input} where size or checksum are wrong, Error{no_space} before the transfer where the
+// disk has no room for it, and what the store throws. An earlier snapshot in `output_dir` stays
+// until the new one replaces it.
+DownloadReport download(const DownloadRequest& request, ObjectStore& store);
+
+// The newest processing date of the network whose snapshot of that window is published (its
+// META.json, or alerts.parquet of producers that write none, is there). Throws Error{not_found}.
+Date latest_date(ObjectStore& store, const std::string& network, int window_days);
+
+}  // namespace aml::sot
