@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/date.h"
+#include "results/metadata.h"
+
+namespace aml::api {
+
+// One published batch.
+struct Day {
+  Date date;
+  std::filesystem::path directory;
+  results::Metadata metadata;
+  std::string metadata_text;  // metadata.json as it stands on the disk
+  // Names this publication of the day's batch: another one, also of the same day, has another.
+  std::string identity;
+};
+
+// What lies under a date: a batch, or why the folder of that name is none, or neither.
+struct Found {
+  std::shared_ptr<const Day> day;
+  std::string problem;  // a sentence that names the file, without the server's paths
+};
+
+// The batches of an output root, always as they are at this moment: each call looks at the disk,
+// which costs four stat() per batch; files are read only when they changed. All functions may be
+// called from any thread.
+class Archive {
+ public:
+  explicit Archive(std::filesystem::path output_root);
+
+  Found find(Date date) const;
+  // The newest batch, or nothing where there is none.
+  std::shared_ptr<const Day> newest() const;
+  // Newest first.
+  std::vector<Date> dates() const;
+  // Whether the batch is still there and was not replaced.
+  static bool is_current(const Day& day);
+
+ private:
+  struct Entry {
+    std::string identity;
+    Found found;
+  };
+  Found read(Date date, const std::string& identity) const;
+  // The dates that folders are named after, newest first, batches or not.
+  std::vector<Date> folders() const;
+
+  std::filesystem::path output_root_;
+  mutable std::mutex mutex_;
+  mutable std::map<Date, Entry> entries_;
+};
+
+}  // namespace aml::api

@@ -1,0 +1,148 @@
+#include "api/exchange.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "api/negotiation.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "results/reader.h"
+
+namespace aml::api {
+
+namespace {
+
+constexpr std::string_view kLatest = "latest";
+constexpr std::size_t kEtagDigits = 32;
+constexpr const char* kJsonType = "application/json";
+
+Error no_batch_at_all() {
+  return {ErrorKind::unavailable, "no batch has been published yet; try again later"};
+}
+
+// Runs `read`, and makes its errors fit for strangers: no paths of the server. Where the batch was
+// replaced meanwhile, it must be asked for again (Service does).
+template <typename Read>
+auto read_from(const Day& day, const char* file, Read read) {
+  const auto replaced = [&] {
+    return Error(ErrorKind::unavailable,
+                 fmt::format("the batch of {} is being replaced; try again", day.date.text()));
+  };
+  try {
+    auto value = read(day.directory / file);
+    if (!Archive::is_current(day)) throw replaced();
+    return value;
+  } catch (const Error& e) {
+    if (!Archive::is_current(day)) throw replaced();
+    log::error(e.what(), {{"processing_date", day.date.text()}});
+    throw Error(ErrorKind::unavailable,
+                fmt::format("{} of {} cannot be read; that day must be processed again", file,
+                            day.date.text()));
+  }
+}
+
+}  // namespace
+
+std::string cache_key(const Day& day, std::string_view what) {
+  return fmt::format("{} {}{}", day.date.text(), day.identity, what);
+}
+
+const Day& requested_day(Exchange& exchange) {
+  const std::string& text = exchange.path.find("date")->second;
+  if (text == kLatest) {
+    exchange.day = exchange.archive.newest();
+    if (!exchange.day) throw no_batch_at_all();
+    return *exchange.day;
+  }
+  const std::optional<Date> date = Date::parse(text);
+  if (!date) {
+    throw Error(ErrorKind::usage,
+                "the date in the address must be a day like 2025-10-26, or latest");
+  }
+  Found found = exchange.archive.find(*date);
+  if (!found.problem.empty()) throw Error(ErrorKind::unavailable, found.problem);
+  if (!found.day) {
+    const auto newest = exchange.archive.newest();
+    if (!newest) throw no_batch_at_all();
+    throw Error(ErrorKind::not_found, fmt::format("there is no batch for {}; the newest is {}",
+                                                  date->text(), newest->date.text()));
+  }
+  exchange.day = std::move(found.day);
+  return *exchange.day;
+}
+
+std::string_view cache_control(const Exchange& exchange) {
+  return exchange.path.find("date")->second == kLatest ? "no-cache" : "max-age=300";
+}
+
+std::optional<std::string> etag(Exchange& exchange, const char* file,
+                                std::string_view representation) {
+  const Day& day = *exchange.day;
+  const auto content = exchange.cache.get<std::string>(
+      cache_key(day, fmt::format("hash {}", file)), exchange.patience, [&] {
+        const std::string hash = read_from(day, file, [&](const std::filesystem::path& path) {
+          return hash_file(HashKind::sha256, path);
+        });
+        auto value = std::make_shared<const std::string>(
+            hash_text(HashKind::sha256, hash + day.metadata_text + AML_VERSION));
+        return Cache::Made<std::string>{value, value->size()};
+      });
+  if (!content) return std::nullopt;
+  return fmt::format("\"{}\"",
+                     hash_text(HashKind::sha256, fmt::format("{} {}", *content, representation))
+                         .substr(0, kEtagDigits));
+}
+
+std::shared_ptr<const Table> table(Exchange& exchange, const TableKind& kind) {
+  const Day& day = *exchange.day;
+  return exchange.cache.get<Table>(
+      cache_key(day, fmt::format("table {}", kind.file)), exchange.patience, [&] {
+        auto read = read_from(day, kind.file, [&](const std::filesystem::path&) {
+          if (&kind == &kAlertRankings) {
+            return std::make_shared<const Table>(kind, results::read_ranked_alerts(day.directory));
+          }
+          return std::make_shared<const Table>(
+              kind, &kind == &kAlertScores ? results::read_scored_alerts(day.directory)
+                                           : results::read_scored_clusters(day.directory));
+        });
+        return Cache::Made<Table>{read, read->bytes()};
+      });
+}
+
+Body file_bytes(Exchange& exchange, const char* file) {
+  const Day& day = *exchange.day;
+  return exchange.cache.get<std::string>(cache_key(day, fmt::format("file {}", file)),
+                                         exchange.patience, [&] {
+                                           Body bytes = make_body(read_from(day, file, read_file));
+                                           return Cache::Made<std::string>{bytes, bytes->size()};
+                                         });
+}
+
+bool client_has(const Exchange& exchange, const std::string& etag) {
+  return matches_etag(exchange.request.if_none_match, etag);
+}
+
+Response tagged(const Exchange& exchange, const std::string& etag, Body body) {
+  Response response;
+  response.fields = {{"ETag", etag}, {"Cache-Control", std::string(cache_control(exchange))}};
+  if (client_has(exchange, etag)) {
+    response.status = 304;
+  } else {
+    response.body = std::move(body);
+  }
+  return response;
+}
+
+std::optional<Response> refuse_other_than_json(const Exchange& exchange) {
+  constexpr std::array<std::string_view, 1> kOffered{kJsonType};
+  if (!choose_type(exchange.request.accept, kOffered)) {
+    return refusal(406, "this address answers with application/json only");
+  }
+  if (choose_encoding(exchange.request.accept_encoding)) return std::nullopt;
+  return refusal(406, "this address answers with Accept-Encoding zstd, gzip or identity only");
+}
+
+}  // namespace aml::api

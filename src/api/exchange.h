@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/archive.h"
+#include "api/cache.h"
+#include "api/http.h"
+#include "api/table.h"
+#include "api/target.h"
+
+namespace aml::api {
+
+// A request on its way to an answer: what a route works with.
+struct Exchange {
+  const Archive& archive;
+  Cache& cache;
+  const Request& request;
+  const Target& target;
+  std::map<std::string, std::string, std::less<>> path;  // {"date": "2025-10-26"}
+  Patience patience;
+  std::shared_ptr<const Day> day =
+      nullptr;  // the batch that answers, once requested_day() named it
+};
+
+// A route's answer; nothing where it would take time and the exchange has no patience for it.
+using Answer = std::optional<Response>;
+
+// The batch of the path's {date}, which may be "latest". Throws Error{usage} where that is no date,
+// Error{not_found} where there is no batch for it, Error{unavailable} where there is none at all or
+// the batch is damaged.
+const Day& requested_day(Exchange& exchange);
+
+// "max-age=…" for a dated batch, "no-cache" for "latest".
+std::string_view cache_control(const Exchange& exchange);
+
+// The cache's name for something made of this publication of the day's batch.
+std::string cache_key(const Day& day, std::string_view what);
+
+// A tag for one representation of something in the day's batch, from the content of `file`, of
+// metadata.json, and of `representation`, which names everything else that the bytes depend on.
+// Nothing without patience.
+std::optional<std::string> etag(Exchange& exchange, const char* file,
+                                std::string_view representation);
+
+// A table of the day, from the cache or the disk; null without patience. Throws Error{unavailable}
+// that names the file where it is damaged.
+std::shared_ptr<const Table> table(Exchange& exchange, const TableKind& kind);
+
+// The bytes of a file of the day's batch, likewise.
+Body file_bytes(Exchange& exchange, const char* file);
+
+// The answer for `body`, or 304 where the client has it already.
+Response tagged(const Exchange& exchange, const std::string& etag, Body body);
+bool client_has(const Exchange& exchange, const std::string& etag);
+
+// Throws no errors: nothing where the client's Accept header takes JSON, otherwise a 406.
+std::optional<Response> refuse_other_than_json(const Exchange& exchange);
+
+}  // namespace aml::api

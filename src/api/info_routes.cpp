@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <iterator>
+
+#include "api/json_text.h"
+#include "api/routes.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "results/rows.h"
+
+namespace aml::api {
+
+namespace {
+
+constexpr const char* kApiVersion = "1.0.0";  // of the contract, docs/api.md
+constexpr const char* kModels[] = {kAlertScores.model, kAlertRankings.model, kClusterScores.model};
+
+std::string json_text(std::string_view text) {
+  std::string json;
+  append_json_text(json, text);
+  return json;
+}
+
+// {"alert_scorer":…,…} with `value(model)` for each.
+template <typename Value>
+std::string by_model(Value value) {
+  std::string json = "{";
+  for (const char* model : kModels) {
+    if (json.size() > 1) json += ',';
+    fmt::format_to(std::back_inserter(json), "\"{}\":{}", model, value(model));
+  }
+  return json + "}";
+}
+
+Response answer(std::string json, const char* cache_control) {
+  return {.fields = {{"Cache-Control", cache_control}}, .body = make_body(std::move(json))};
+}
+
+}  // namespace
+
+Answer metadata(Exchange& exchange) {
+  refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const Day& day = requested_day(exchange);
+  const std::string hash = hash_text(HashKind::sha256, day.metadata_text).substr(0, 32);
+  return tagged(exchange, "\"" + hash + "\"", make_body(day.metadata_text));
+}
+
+Answer available_dates(Exchange& exchange) {
+  refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const std::vector<Date> dates = exchange.archive.dates();
+  std::string json = "{\"dates\":[";
+  for (const Date date : dates) {
+    if (json.back() != '[') json += ',';
+    json += json_text(date.text());
+  }
+  json += fmt::format("],\"total_count\":{}}}\n", dates.size());
+  return answer(std::move(json), "no-cache");
+}
+
+Answer latest_date(Exchange& exchange) {
+  refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const auto newest = exchange.archive.newest();
+  if (!newest) throw Error(ErrorKind::unavailable, "no batch has been published yet");
+  return answer(
+      fmt::format("{{\"latest_date\":{},\"processed_at\":{}}}\n", json_text(newest->date.text()),
+                  json_text(newest->metadata.processed_at)),
+      "no-cache");
+}
+
+Answer health(Exchange& exchange) {
+  refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const auto newest = exchange.archive.newest();
+  const std::string loaded = by_model([&](const char* model) {
+    return newest && !newest->metadata.model_version(model).empty() ? "true" : "false";
+  });
+  Response response = answer(
+      fmt::format("{{\"status\":\"{}\",\"timestamp\":\"{}\",\"version\":\"{}\","
+                  "\"models_loaded\":{},\"latest_date\":{}}}\n",
+                  newest ? "healthy" : "degraded", utc_text(std::chrono::system_clock::now()),
+                  AML_VERSION, loaded, newest ? json_text(newest->date.text()) : "null"),
+      "no-store");
+  response.status = newest ? 200 : 503;
+  return response;
+}
+
+Answer version(Exchange& exchange) {
+  refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const auto newest = exchange.archive.newest();
+  const std::string versions = by_model([&](const char* model) {
+    const std::string known = newest ? newest->metadata.model_version(model) : "";
+    return known.empty() ? std::string("null") : json_text(known);
+  });
+  return answer(
+      fmt::format("{{\"api_version\":\"{}\",\"model_versions\":{}}}\n", kApiVersion, versions),
+      "no-cache");
+}
+
+}  // namespace aml::api

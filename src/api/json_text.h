@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace aml::api {
+
+// Appends `text` as a JSON string with its quotes: control characters, quote and backslash escaped;
+// each byte sequence that is not UTF-8 (also surrogates and overlong forms) replaced by U+FFFD.
+void append_json_text(std::string& json, std::string_view text);
+
+// Appends the shortest number that reads back as the same double; null for NaN and infinity, which
+// JSON does not know.
+void append_json_number(std::string& json, double value);
+
+// Whether all of `text` is UTF-8.
+bool is_utf8(std::string_view text);
+
+}  // namespace aml::api

@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "api/compression.h"
+#include "api/negotiation.h"
+#include "api/routes.h"
+#include "base/error.h"
+
+namespace aml::api {
+
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kNdjson = "application/x-ndjson";
+constexpr std::string_view kParquet = "application/vnd.apache.parquet";
+constexpr std::array kTypes{kJson, kNdjson, kParquet};
+
+constexpr const char* kVary = "Accept, Accept-Encoding";
+
+// The body of a list in one media type and content coding; null without patience.
+Body list_body(Exchange& exchange, const TableKind& kind, const ListQuery& query,
+               std::string_view type, std::string_view coding) {
+  const std::string key = cache_key(
+      *exchange.day, fmt::format("list {} {} {} {}", kind.file, query.text(), type, coding));
+  return exchange.cache.get<std::string>(key, exchange.patience, [&] {
+    std::string bytes;
+    if (coding == "identity") {
+      const auto rows = table(exchange, kind);
+      bytes = type == kJson ? rows->json(exchange.day->metadata, query) : rows->ndjson(query);
+    } else {
+      bytes = encode(coding, *list_body(exchange, kind, query, type, "identity"));
+    }
+    Body body = make_body(std::move(bytes));
+    return Cache::Made<std::string>{body, body->capacity()};
+  });
+}
+
+Answer list(Exchange& exchange, const TableKind& kind) {
+  ListQuery query = parse_list_query(exchange.target);
+  // Rankings have no explanations to leave out.
+  if (!kind.explained) query.explain = true;
+  const auto type = choose_type(exchange.request.accept, kTypes);
+  if (!type) {
+    return refusal(406,
+                   fmt::format("this address answers with {}, {} or {}", kJson, kNdjson, kParquet));
+  }
+  if (*type == kParquet && !exchange.target.parameters.empty()) {
+    throw Error(ErrorKind::usage,
+                "the Parquet file is sent whole: leave the parameters out, or ask for JSON");
+  }
+  // Parquet is compressed already.
+  const auto coding =
+      choose_encoding(*type == kParquet ? "" : std::string_view(exchange.request.accept_encoding));
+  if (!coding) return refusal(406, "this address answers in zstd, gzip or identity coding");
+
+  requested_day(exchange);
+  const auto tag = etag(exchange, kind.file, fmt::format("{} {} {}", query.text(), *type, *coding));
+  if (!tag) return std::nullopt;
+  Body body;
+  if (!client_has(exchange, *tag)) {
+    body = *type == kParquet ? file_bytes(exchange, kind.file)
+                             : list_body(exchange, kind, query, *type, *coding);
+    if (!body) return std::nullopt;
+  }
+  Response response = tagged(exchange, *tag, std::move(body));
+  response.content_type = *type;
+  response.fields.emplace_back("Vary", kVary);
+  if (*coding != "identity" && response.status == 200) {
+    response.fields.emplace_back("Content-Encoding", *coding);
+  }
+  return response;
+}
+
+}  // namespace
+
+Answer alert_scores(Exchange& exchange) { return list(exchange, kAlertScores); }
+Answer alert_rankings(Exchange& exchange) { return list(exchange, kAlertRankings); }
+Answer cluster_scores(Exchange& exchange) { return list(exchange, kClusterScores); }
+
+}  // namespace aml::api

@@ -1,0 +1,70 @@
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "api/json_text.h"
+#include "api/routes.h"
+#include "base/error.h"
+
+namespace aml::api {
+
+namespace {
+
+// The row of `id`. Throws Error{not_found} where the day has none.
+std::size_t require_row(const Exchange& exchange, const Table& table, const char* what,
+                        const std::string& id) {
+  if (const auto row = table.find(id)) return *row;
+  throw Error(ErrorKind::not_found,
+              fmt::format("{} has no {} \"{}\"", exchange.day->date.text(), what, id));
+}
+
+// The row's object with the batch's day before its members and `extra` after them.
+std::string record(const Day& day, std::string_view object, std::string_view extra) {
+  std::string json = "{\"processing_date\":";
+  append_json_text(json, day.metadata.processing_date);
+  json += ",\"network\":";
+  append_json_text(json, day.metadata.network);
+  fmt::format_to(std::back_inserter(json), ",\"window_days\":{},", day.metadata.window_days);
+  json += object.substr(1, object.size() - 2);
+  json += extra;
+  return json += "}\n";
+}
+
+// "42", or "null" for an alert that was not ranked.
+std::string rank_of(const Table& rankings, const std::string& id) {
+  const auto row = rankings.find(id);
+  return row ? std::to_string(*row + 1) : "null";
+}
+
+}  // namespace
+
+Answer one_alert(Exchange& exchange) {
+  refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const Day& day = requested_day(exchange);
+  const std::string& id = exchange.path.find("alert_id")->second;
+  const auto scores = table(exchange, kAlertScores);
+  if (!scores) return std::nullopt;
+  const std::size_t row = require_row(exchange, *scores, "alert", id);
+  const auto rankings = table(exchange, kAlertRankings);
+  if (!rankings) return std::nullopt;
+  const std::string rank = ",\"rank\":" + rank_of(*rankings, id);
+  const auto tag = etag(exchange, kAlertScores.file, "alert " + id + rank);
+  if (!tag) return std::nullopt;
+  return tagged(exchange, *tag, make_body(record(day, scores->object(row), rank)));
+}
+
+Answer one_cluster(Exchange& exchange) {
+  refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const Day& day = requested_day(exchange);
+  const std::string& id = exchange.path.find("cluster_id")->second;
+  const auto scores = table(exchange, kClusterScores);
+  if (!scores) return std::nullopt;
+  const std::size_t row = require_row(exchange, *scores, "cluster", id);
+  const auto tag = etag(exchange, kClusterScores.file, "cluster " + id);
+  if (!tag) return std::nullopt;
+  return tagged(exchange, *tag, make_body(record(day, scores->object(row), "")));
+}
+
+}  // namespace aml::api

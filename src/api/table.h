@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/target.h"
+#include "results/metadata.h"
+#include "results/rows.h"
+
+namespace aml::api {
+
+// What tells the three published tables apart.
+struct TableKind {
+  const char* file;
+  const char* id;         // "alert_id", "cluster_id"
+  const char* rows_key;   // of the list in a body
+  const char* total_key;  // of the number of rows in the batch
+  const char* model;      // whose version stands in a body
+  bool explained;         // whether rows have explanations
+};
+
+inline constexpr TableKind kAlertScores{
+    results::kAlertsScoredFile, "alert_id", "scores", "total_alerts", "alert_scorer", true};
+inline constexpr TableKind kAlertRankings{
+    results::kAlertsRankedFile, "alert_id", "rankings", "total_alerts", "alert_ranker", false};
+inline constexpr TableKind kClusterScores{
+    results::kClustersScoredFile, "cluster_id", "scores", "total_clusters", "cluster_scorer", true};
+
+// The rows of one published table as JSON objects, ready to be put together to bodies.
+class Table {
+ public:
+  Table(const TableKind& kind, const std::vector<results::ScoredRow>& rows);
+  Table(const TableKind& kind, const std::vector<results::RankedRow>& rows);
+
+  const TableKind& kind() const { return *kind_; }
+  std::size_t rows() const { return rows_.size(); }
+  // Sum of the rows' latency_ms; 0 for rankings, which have none.
+  double latency_ms() const { return latency_ms_; }
+  // What it occupies, roughly.
+  std::size_t bytes() const;
+
+  // The row of an alert or cluster, or nothing where the batch has none of that name.
+  std::optional<std::size_t> find(std::string_view id) const;
+  // The object of a row. REQUIRES: row < rows()
+  std::string_view object(std::size_t row) const;
+
+  // The whole body of a list, and the rows alone, one a line. docs/api.md describes both.
+  std::string json(const results::Metadata& metadata, const ListQuery& query) const;
+  std::string ndjson(const ListQuery& query) const;
+
+ private:
+  // Where in text_ a row stands.
+  struct Row {
+    std::size_t begin;
+    std::size_t explanation;  // of the comma before it; the closing brace where there is none
+    std::size_t end;
+    double score;
+  };
+  void start(std::size_t rows, std::size_t bytes);
+  void index();
+  std::vector<std::size_t> select(const ListQuery& query) const;
+  void append_row(std::string& text, std::size_t row, bool explain) const;
+
+  const TableKind* kind_;
+  std::string text_;  // the objects, with a comma between them
+  std::vector<Row> rows_;
+  std::vector<std::string> ids_;
+  std::vector<std::uint32_t> by_id_;  // rows in the order of their ids
+  double latency_ms_ = 0;
+};
+
+}  // namespace aml::api

@@ -1,0 +1,155 @@
+#include "api/target.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <set>
+
+#include "api/json_text.h"
+#include "base/error.h"
+
+namespace aml::api {
+
+namespace {
+
+constexpr const char* kListParameters = "limit, offset, min_score and explain";
+
+// Repeated in messages, so bounded.
+constexpr std::size_t kShownCharacters = 60;
+
+std::string shown(std::string_view text) {
+  return text.size() <= kShownCharacters ? std::string(text)
+                                         : std::string(text.substr(0, kShownCharacters)) + "…";
+}
+
+[[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::usage, why); }
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string decode(std::string_view text) {
+  std::string decoded;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    char c = text[at];
+    if (c == '%') {
+      const int high = at + 2 < text.size() ? hex_digit(text[at + 1]) : -1;
+      const int low = at + 2 < text.size() ? hex_digit(text[at + 2]) : -1;
+      if (high < 0 || low < 0) refuse("a % in the address is not followed by two hex digits");
+      c = static_cast<char>(high * 16 + low);
+      at += 2;
+    }
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      refuse("the address holds a control character");
+    }
+    decoded += c;
+  }
+  if (!is_utf8(decoded)) refuse("the address is not UTF-8");
+  return decoded;
+}
+
+// Calls use(part) for what stands between separators.
+template <typename Use>
+void split(std::string_view text, char separator, Use use) {
+  while (true) {
+    const std::size_t end = text.find(separator);
+    use(text.substr(0, end));
+    if (end == std::string_view::npos) return;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// "http://host:8000/a" → "/a"
+std::string_view without_authority(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!target.starts_with(scheme)) continue;
+    const std::size_t path = target.find_first_of("/?", scheme.size());
+    return path == std::string_view::npos ? "/" : target.substr(path);
+  }
+  return target;
+}
+
+template <typename Number>
+Number number(std::string_view name, const std::string& value, std::string_view expected) {
+  Number result{};
+  const char* end = value.data() + value.size();
+  const auto [stop, error] = std::from_chars(value.data(), end, result);
+  if (error != std::errc() || stop != end) {
+    refuse(fmt::format("{} must be {}, not \"{}\"", name, expected, shown(value)));
+  }
+  return result;
+}
+
+void read_parameter(ListQuery& query, const std::string& name, const std::string& value) {
+  constexpr const char* kWhole = "a whole number from 0 up";
+  constexpr const char* kScore = "a number from 0 to 1";
+  if (name == "limit") {
+    query.limit = number<std::uint64_t>(name, value, kWhole);
+  } else if (name == "offset") {
+    query.offset = number<std::uint64_t>(name, value, kWhole);
+  } else if (name == "min_score") {
+    query.min_score = number<double>(name, value, kScore);
+    if (!(*query.min_score >= 0 && *query.min_score <= 1)) {
+      refuse(fmt::format("{} must be {}, not \"{}\"", name, kScore, shown(value)));
+    }
+  } else if (name == "explain") {
+    if (value != "true" && value != "false") {
+      refuse(fmt::format("explain must be true or false, not \"{}\"", shown(value)));
+    }
+    query.explain = value == "true";
+  } else {
+    refuse(fmt::format("unknown parameter \"{}\"; known are {}", shown(name), kListParameters));
+  }
+}
+
+}  // namespace
+
+Target parse_target(std::string_view text) {
+  text = without_authority(text);
+  const std::size_t question = text.find('?');
+  std::string_view path = text.substr(0, question);
+  if (!path.starts_with('/')) {
+    if (question != 0) refuse("the address must start with /");
+    path = "/";  // http://host?query
+  }
+  Target target;
+  split(path.substr(1), '/',
+        [&](std::string_view segment) { target.segments.push_back(decode(segment)); });
+  if (question == std::string_view::npos) return target;
+  split(text.substr(question + 1), '&', [&](std::string_view part) {
+    if (part.empty()) return;
+    const std::size_t equals = part.find('=');
+    target.parameters.emplace_back(
+        decode(part.substr(0, equals)),
+        equals == std::string_view::npos ? "" : decode(part.substr(equals + 1)));
+  });
+  return target;
+}
+
+std::string ListQuery::text() const {
+  return fmt::format("{} {} {} {}", limit ? std::to_string(*limit) : "all", offset,
+                     min_score ? fmt::format("{}", *min_score) : "any", explain);
+}
+
+ListQuery parse_list_query(const Target& target) {
+  ListQuery query;
+  std::set<std::string_view> seen;
+  for (const auto& [name, value] : target.parameters) {
+    if (!seen.insert(name).second) {
+      refuse(fmt::format("the parameter {} stands in the address twice", shown(name)));
+    }
+    read_parameter(query, name, value);
+  }
+  return query;
+}
+
+void refuse_parameters(const Target& target) {
+  if (target.parameters.empty()) return;
+  refuse(fmt::format("unknown parameter \"{}\"; this address takes none",
+                     shown(target.parameters.front().first)));
+}
+
+}  // namespace aml::api
