@@ -46,6 +46,16 @@ void declare_log_options(CLI::App& app, LogOptions& options) {
       ->envname("AML_LOG_LEVEL");
 }
 
+// Every option names its environment variable.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(34); }
+  std::string make_option_desc(const CLI::Option* option) const override {
+    const std::string variable = option->get_envname();
+    return option->get_description() + (variable.empty() ? "" : " [" + variable + "]");
+  }
+};
+
 int run(int argc, char** argv) {
   aml::load_env_file(".env");
   CLI::App app{"Turns a day's batch of anti-money-laundering alerts into risk scores."};
@@ -54,7 +64,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string("aml-miner ") + AML_VERSION);
   app.require_subcommand(1);
   app.fallthrough();
-  app.get_formatter()->column_width(34);
+  app.formatter(std::make_shared<HelpFormatter>());
 
   LogOptions log_options;
   declare_log_options(app, log_options);
@@ -62,7 +72,6 @@ int run(int argc, char** argv) {
   for (const aml::commands::Command& command : aml::commands::all_commands()) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     sub->footer(fmt::format("Example:\n  {}\n\n{}", command.example, kExitCodes));
-    sub->get_formatter()->column_width(34);
     actions[sub] = command.declare(*sub);
   }
   try {

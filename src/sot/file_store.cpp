@@ -26,10 +26,6 @@ std::optional<ObjectInfo> FileStore::stat(const std::string& key) {
     if (errno != ENOENT && errno != ENOTDIR) {
       throw system_error("cannot look at " + path.string(), errno);
     }
-    if (!fs::is_directory(root_)) {
-      throw Error(ErrorKind::not_found,
-                  fmt::format("there is no folder {}: check --sot", root_.string()));
-    }
     return std::nullopt;
   }
   if (!S_ISREG(found.st_mode)) {
