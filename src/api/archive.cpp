@@ -44,7 +44,8 @@ std::string identity_of(const fs::path& directory) {
 Archive::Archive(fs::path output_root) : output_root_(std::move(output_root)) {}
 
 Found Archive::find(Date date) const {
-  const std::string identity = identity_of(results::batch_directory(output_root_, date));
+  const fs::path directory = results::batch_directory(output_root_, date);
+  const std::string identity = identity_of(directory);
   {
     const std::lock_guard lock(mutex_);
     const auto known = entries_.find(date);
@@ -54,18 +55,23 @@ Found Archive::find(Date date) const {
     }
     if (known != entries_.end() && known->second.identity == identity) return known->second.found;
   }
-  const Found found = read(date, identity);
-  if (!found.problem.empty()) {
-    log::error(found.problem, {{"output_root", output_root_.string()}});
+  // Where the batch is replaced just now, what is read is filed under an identity that is no longer
+  // that of the disk; is_current() says so, and the next call reads again.
+  Found found;
+  try {
+    found = judge(date, identity, read_file(directory / results::kMetadataFile));
+  } catch (const Error& e) {
+    // A matter of this moment, such as too many open files: not to be remembered.
+    log::error(e.what());
+    return {nullptr, fmt::format("metadata.json of {} cannot be read", date.text())};
   }
+  if (!found.problem.empty()) log::error(found.problem, {{"folder", directory.string()}});
   const std::lock_guard lock(mutex_);
   entries_.insert_or_assign(date, Entry{identity, found});
   return found;
 }
 
-// Where the batch is replaced while it is read, what is returned is old or wrong; but then it is
-// filed under an identity that is no longer that of the disk, and is_current() says so.
-Found Archive::read(Date date, const std::string& identity) const {
+Found Archive::judge(Date date, const std::string& identity, std::string metadata_text) const {
   const fs::path directory = results::batch_directory(output_root_, date);
   for (const char* file :
        {results::kAlertsScoredFile, results::kAlertsRankedFile, results::kClustersScoredFile}) {
@@ -74,22 +80,21 @@ Found Archive::read(Date date, const std::string& identity) const {
                                    date.text())};
     }
   }
+  results::Metadata metadata;
   try {
-    auto day =
-        std::make_shared<Day>(Day{.date = date,
-                                  .directory = directory,
-                                  .metadata = {},
-                                  .metadata_text = read_file(directory / results::kMetadataFile),
-                                  .identity = identity});
-    day->metadata = results::Metadata::parse(day->metadata_text, results::kMetadataFile);
-    if (day->metadata.processing_date == date.text()) return {std::move(day), {}};
-    return {nullptr, fmt::format("metadata.json of {} is that of another day, {}", date.text(),
-                                 day->metadata.processing_date)};
+    metadata = results::Metadata::parse(metadata_text, results::kMetadataFile);
   } catch (const Error& e) {
     log::error(e.what(), {{"folder", directory.string()}});
     return {nullptr, fmt::format("metadata.json of {} is damaged; that day must be processed again",
                                  date.text())};
   }
+  if (metadata.processing_date != date.text()) {
+    return {nullptr, fmt::format("metadata.json of {} is that of another day, {}", date.text(),
+                                 metadata.processing_date)};
+  }
+  return {std::make_shared<const Day>(
+              Day{date, directory, std::move(metadata), std::move(metadata_text), identity}),
+          {}};
 }
 
 std::vector<Date> Archive::folders() const {

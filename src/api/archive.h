@@ -49,7 +49,8 @@ class Archive {
     std::string identity;
     Found found;
   };
-  Found read(Date date, const std::string& identity) const;
+  // What metadata.json, whose text is given, makes of the date's folder.
+  Found judge(Date date, const std::string& identity, std::string metadata_text) const;
   // The dates that folders are named after, newest first, batches or not.
   std::vector<Date> folders() const;
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -96,6 +97,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void send(Response response);
   void write();
   void finish_request();
+  void log_request(std::string_view message);
   void linger();
   void drain();
 
@@ -150,10 +152,11 @@ inline void Connection::read_more() {
 
 inline void Connection::parse() {
   while (!parser_->is_done()) {
+    if (buffer_.size() == 0) return read_more();
     error_code error;
     const std::size_t used = parser_->put(buffer_.data(), error);
     buffer_.consume(used);
-    if (error == http::error::need_more) return read_more();
+    if (error == http::error::need_more || (!error && used == 0)) return read_more();
     if (error) return refuse_unparsable(error);
   }
   answer();
@@ -233,33 +236,33 @@ inline void Connection::send(Response response) {
 
 inline void Connection::write() {
   stream_.expires_at(std::min(send_deadline_, Clock::now() + worker_.limits().stall_timeout));
-  stream_.async_write_some(
-      unsent_, [self = shared_from_this()](error_code error, std::size_t bytes) {
-        if (error) {
-          log::debug("client did not take the response",
-                     {{"path", self->request_.target}, {"reason", error.message()}});
-          return;
-        }
-        for (asio::const_buffer& part : self->unsent_) {
-          const std::size_t taken = std::min(bytes, part.size());
-          part += taken;
-          bytes -= taken;
-        }
-        if (asio::buffer_size(self->unsent_) > 0) return self->write();
-        self->finish_request();
-      });
+  stream_.async_write_some(unsent_,
+                           [self = shared_from_this()](error_code error, std::size_t bytes) {
+                             if (error) return self->log_request("request cut off");
+                             for (asio::const_buffer& part : self->unsent_) {
+                               const std::size_t taken = std::min(bytes, part.size());
+                               part += taken;
+                               bytes -= taken;
+                             }
+                             if (asio::buffer_size(self->unsent_) > 0) return self->write();
+                             self->finish_request();
+                           });
 }
 
 inline void Connection::finish_request() {
-  const std::chrono::duration<double, std::milli> elapsed = Clock::now() - started_;
-  log::info("request", {{"method", request_.method},
-                        {"path", request_.target},
-                        {"status", response_.status},
-                        {"bytes", body_bytes_},
-                        {"ms", elapsed.count()}});
+  log_request("request");
   response_ = {};
   if (state_.keep_alive && !worker_.stopping()) return next_request();
   linger();
+}
+
+inline void Connection::log_request(std::string_view message) {
+  const std::chrono::duration<double, std::milli> elapsed = Clock::now() - started_;
+  log::info(message, {{"method", request_.method},
+                      {"path", request_.target},
+                      {"status", response_.status},
+                      {"bytes", body_bytes_ - std::min(body_bytes_, unsent_[1].size())},
+                      {"ms", elapsed.count()}});
 }
 
 inline void Connection::linger() {
