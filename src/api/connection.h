@@ -198,11 +198,7 @@ inline void Connection::answer() {
               .accept_encoding = joined(message, http::field::accept_encoding),
               .if_none_match = joined(message, http::field::if_none_match)};
   stream_.expires_never();
-  if (message.version() != 10 && message.version() != 11) {
-    state_.keep_alive = false;
-    return send(refusal(505, "only HTTP/1.1 and HTTP/1.0 are spoken here"));
-  }
-  if (message.version() == 11 && message.count(http::field::host) != 1) {
+  if (message.version() != 10 && message.count(http::field::host) != 1) {
     return send(refusal(400, "the request must have one Host field"));
   }
   if (request_.target.size() > worker_.limits().target_bytes) {
@@ -282,8 +278,9 @@ inline void Connection::drain() {
 }
 
 inline void Connection::close_if_idle() {
-  error_code error;
-  if (idle_ && stream_.socket().available(error) == 0) stream_.close();
+  // A pending read ends with what has come already, which is then answered, or with nothing.
+  error_code ignored;
+  if (idle_) stream_.socket().shutdown(tcp::socket::shutdown_receive, ignored);
 }
 
 inline void Worker::accept() {

@@ -13,9 +13,9 @@ namespace aml::api {
 struct Request {
   std::string method;  // "GET"
   std::string target;  // as sent: "/scores/alerts/latest?limit=3"
-  std::string accept;
-  std::string accept_encoding;
-  std::string if_none_match;
+  std::string accept{};
+  std::string accept_encoding{};
+  std::string if_none_match{};
 };
 
 // A body is shared with the cache and with every connection that is sending it.
@@ -25,9 +25,9 @@ Body make_body(std::string bytes);
 
 struct Response {
   int status = 200;
-  std::string content_type = "application/json";            // sent where there is a body
-  std::vector<std::pair<std::string, std::string>> fields;  // further header fields
-  Body body;  // never sent with 304 or to HEAD, but counted in Content-Length
+  std::string content_type = "application/json";              // sent where there is a body
+  std::vector<std::pair<std::string, std::string>> fields{};  // further header fields
+  Body body{};  // never sent with 304 or to HEAD, but counted in Content-Length
 };
 
 // {"detail": …}, which no cache may keep.

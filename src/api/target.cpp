@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -15,11 +16,13 @@ namespace {
 constexpr const char* kListParameters = "limit, offset, min_score and explain";
 
 // Repeated in messages, so bounded.
-constexpr std::size_t kShownCharacters = 60;
+constexpr std::size_t kShownBytes = 60;
 
 std::string shown(std::string_view text) {
-  return text.size() <= kShownCharacters ? std::string(text)
-                                         : std::string(text.substr(0, kShownCharacters)) + "…";
+  if (text.size() <= kShownBytes) return std::string(text);
+  std::size_t end = kShownBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // within UTF-8
+  return std::string(text.substr(0, end)) + "…";
 }
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::usage, why); }
@@ -63,13 +66,14 @@ void split(std::string_view text, char separator, Use use) {
 }
 
 // "http://host:8000/a" → "/a"
-std::string_view without_authority(std::string_view target) {
+std::string without_authority(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!target.starts_with(scheme)) continue;
-    const std::size_t path = target.find_first_of("/?", scheme.size());
-    return path == std::string_view::npos ? "/" : target.substr(path);
+    const std::size_t end = std::min(target.find_first_of("/?", scheme.size()), target.size());
+    const std::string_view rest = target.substr(end);
+    return rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
   }
-  return target;
+  return std::string(target);
 }
 
 template <typename Number>
@@ -107,14 +111,12 @@ void read_parameter(ListQuery& query, const std::string& name, const std::string
 
 }  // namespace
 
-Target parse_target(std::string_view text) {
-  text = without_authority(text);
+Target parse_target(std::string_view as_sent) {
+  const std::string address = without_authority(as_sent);
+  const std::string_view text = address;
   const std::size_t question = text.find('?');
-  std::string_view path = text.substr(0, question);
-  if (!path.starts_with('/')) {
-    if (question != 0) refuse("the address must start with /");
-    path = "/";  // http://host?query
-  }
+  const std::string_view path = text.substr(0, question);
+  if (!path.starts_with('/')) refuse("the address must start with /");
   Target target;
   split(path.substr(1), '/',
         [&](std::string_view segment) { target.segments.push_back(decode(segment)); });

@@ -25,9 +25,9 @@ Target parse_target(std::string_view target);
 
 // The parameters that the lists take; see docs/api.md.
 struct ListQuery {
-  std::optional<std::uint64_t> limit;
+  std::optional<std::uint64_t> limit{};
   std::uint64_t offset = 0;
-  std::optional<double> min_score;
+  std::optional<double> min_score{};
   bool explain = true;
 
   // Whether it asks for all there is.

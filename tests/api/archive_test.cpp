@@ -1,0 +1,86 @@
+#include "api/archive.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "../results/example.h"
+
+namespace aml::api {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+const Date kDay = *Date::parse("2025-10-26");
+
+void replace_batch(const fs::path& root) {
+  results::publish(root, ".next", "2025-10-26");
+  fs::rename(root / "2025-10-26", root / ".old");
+  fs::rename(root / ".next", root / "2025-10-26");
+  fs::remove_all(root / ".old");
+}
+
+TEST(Archive, SeesBatchesComeAndGo) {
+  const results::TemporaryFolder root;
+  const Archive archive(root.path());
+  EXPECT_EQ(archive.newest(), nullptr);
+  results::publish(root.path(), "2025-10-25", "2025-10-25");
+  EXPECT_EQ(archive.newest()->date.text(), "2025-10-25");
+  results::publish(root.path(), "2025-10-26", "2025-10-26");
+  EXPECT_EQ(archive.newest()->date.text(), "2025-10-26");
+  EXPECT_EQ(archive.dates().size(), 2U);
+  fs::remove_all(root.path() / "2025-10-26");
+  EXPECT_EQ(archive.newest()->date.text(), "2025-10-25");
+  EXPECT_EQ(archive.find(kDay).day, nullptr);
+  EXPECT_EQ(archive.find(kDay).problem, "");
+}
+
+TEST(Archive, TellsAReplacedBatchFromTheOldOne) {
+  const results::TemporaryFolder root;
+  const Archive archive(root.path());
+  results::publish(root.path(), "2025-10-26", "2025-10-26");
+  const auto before = archive.find(kDay).day;
+  EXPECT_EQ(archive.find(kDay).day, before);
+  EXPECT_TRUE(Archive::is_current(*before));
+  replace_batch(root.path());
+  EXPECT_FALSE(Archive::is_current(*before));
+  const auto after = archive.find(kDay).day;
+  EXPECT_NE(after->identity, before->identity);
+  EXPECT_TRUE(Archive::is_current(*after));
+}
+
+TEST(Archive, PassesOverWhatIsNoBatch) {
+  const results::TemporaryFolder root;
+  const Archive archive(root.path() / "nowhere");
+  EXPECT_TRUE(archive.dates().empty());
+  const Archive present(root.path());
+  results::publish(root.path(), ".2025-10-26.staging", "2025-10-26");
+  results::publish(root.path(), "backup", "2025-10-26");
+  fs::create_directory(root.path() / "2025-10-27");
+  std::ofstream(root.path() / "2025-10-28") << "a file";
+  EXPECT_TRUE(present.dates().empty());
+  EXPECT_EQ(present.newest(), nullptr);
+}
+
+TEST(Archive, NamesTheFileThatMakesAFolderNoBatch) {
+  const results::TemporaryFolder root;
+  const Archive archive(root.path());
+  const fs::path batch = results::publish(root.path(), "2025-10-26", "2025-10-26");
+  fs::remove(batch / results::kAlertsRankedFile);
+  EXPECT_THAT(archive.find(kDay).problem, HasSubstr("alerts_ranked.parquet of 2025-10-26"));
+  results::publish(root.path(), "2025-10-26", "2025-10-25");
+  EXPECT_THAT(archive.find(kDay).problem, HasSubstr("another day"));
+  results::publish(root.path(), "2025-10-26", "2025-10-26");
+  EXPECT_NE(archive.find(kDay).day, nullptr);
+  std::ofstream(batch / results::kMetadataFile) << "{";
+  const Found found = archive.find(kDay);
+  EXPECT_EQ(found.day, nullptr);
+  EXPECT_THAT(found.problem, HasSubstr("metadata.json of 2025-10-26"));
+  EXPECT_THAT(found.problem, ::testing::Not(HasSubstr(root.path().string())));
+  EXPECT_EQ(archive.newest(), nullptr);
+}
+
+}  // namespace
+}  // namespace aml::api

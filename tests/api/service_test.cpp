@@ -1,0 +1,240 @@
+#include "api/service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "../results/example.h"
+#include "api/routes.h"
+#include "base/files.h"
+
+namespace aml::api {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr std::size_t kCacheBytes = 1 << 20;
+
+std::string field(const Response& response, std::string_view name) {
+  for (const auto& [key, value] : response.fields) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+// Two days of two alerts and a cluster, behind a service.
+class ServiceTest : public ::testing::Test {
+ protected:
+  ServiceTest() {
+    results::publish(root_.path(), "2025-10-25", "2025-10-25");
+    results::publish(root_.path(), "2025-10-26", "2025-10-26");
+  }
+  Response ask(Request request) { return service_.answer(request); }
+  Response get(const std::string& target) { return ask({.method = "GET", .target = target}); }
+  Json body(const std::string& target) {
+    const Response response = get(target);
+    EXPECT_EQ(response.status, 200) << target;
+    return Json::parse(*response.body);
+  }
+  // The detail of a refusal.
+  std::string detail(const std::string& target, int status) {
+    const Response response = get(target);
+    EXPECT_EQ(response.status, status) << target;
+    return Json::parse(*response.body).at("detail");
+  }
+
+  results::TemporaryFolder root_;
+  Service service_{root_.path(), kCacheBytes};
+};
+
+TEST_F(ServiceTest, AnswersEveryRouteOfTheTable) {
+  for (const Route& route : all_routes()) {
+    std::string target = route.pattern;
+    for (const auto& [from, to] :
+         {std::pair{"{date}", "latest"}, {"{alert_id}", "a"}, {"{cluster_id}", "c"}}) {
+      if (const auto at = target.find(from); at != std::string::npos) {
+        target.replace(at, std::string(from).size(), to);
+      }
+    }
+    EXPECT_TRUE(body(target).is_object()) << target;
+  }
+}
+
+TEST_F(ServiceTest, GivesTheSameAnswerUnderAnAlias) {
+  for (const auto& [path, alias] :
+       {std::pair{"/scores/alerts/latest", "/alerts/latest/scores"},
+        {"/rankings/alerts/2025-10-26", "/alerts/latest/rankings"},
+        {"/scores/clusters/2025-10-26", "/clusters/2025-10-26/scores"}}) {
+    EXPECT_EQ(*get(path).body, *get(alias).body);
+    EXPECT_EQ(field(get(path), "ETag"), field(get(alias), "ETag"));
+  }
+}
+
+TEST_F(ServiceTest, GivesOneAlertWithItsRank) {
+  EXPECT_EQ(body("/alerts/2025-10-26/a"),
+            Json::parse(R"({"processing_date":"2025-10-26","network":"bitcoin","window_days":7,
+                            "alert_id":"a","score":0.25,"model_version":"1.0.0","latency_ms":0.5,
+                            "explain_json":"{}","rank":2})"));
+  EXPECT_EQ(body("/clusters/latest/c").at("score"), 0.5);
+  EXPECT_THAT(detail("/alerts/2025-10-26/x", 404), HasSubstr("2025-10-26 has no alert \"x\""));
+  EXPECT_THAT(detail("/clusters/2025-10-26/a", 404), HasSubstr("no cluster"));
+}
+
+TEST_F(ServiceTest, NamesTheNewestDayWhereThereIsNoBatch) {
+  const std::string text = detail("/scores/alerts/2025-10-20", 404);
+  EXPECT_THAT(text, HasSubstr("2025-10-20"));
+  EXPECT_THAT(text, HasSubstr("2025-10-26"));
+}
+
+TEST_F(ServiceTest, RefusesWhatIsNoDate) {
+  for (const char* date : {"today", "2025-1-1", "2025-02-30", "2025-10-26x", "LATEST", "%20"}) {
+    EXPECT_THAT(detail(std::string("/scores/alerts/") + date, 400), HasSubstr("date"));
+  }
+}
+
+TEST_F(ServiceTest, KnowsNoOtherAddresses) {
+  for (const char* target :
+       {"/nothing", "/scores", "/scores/alerts", "/scores/alerts/", "/scores/alerts/latest/",
+        "//scores/alerts/latest", "/scores/alerts/../alerts/latest", "/alerts/latest/..",
+        "/alerts/latest/%2e%2e", "/alerts/%2e/scores", "/Health", "/health/x"}) {
+    const int status = get(target).status;
+    EXPECT_TRUE(status == 404 || status == 400) << target;
+  }
+}
+
+TEST_F(ServiceTest, AnswersGetAndHeadOnly) {
+  for (const char* method : {"POST", "PUT", "DELETE", "OPTIONS", "get", ""}) {
+    const Response response = ask({.method = method, .target = "/health"});
+    EXPECT_EQ(response.status, 405);
+    EXPECT_EQ(field(response, "Allow"), "GET, HEAD");
+  }
+  EXPECT_EQ(ask({.method = "HEAD", .target = "/health"}).status, 200);
+}
+
+TEST_F(ServiceTest, TakesNoParametersElsewhere) {
+  for (const char* path : {"/health", "/version", "/dates/latest", "/dates/available",
+                           "/metadata/latest", "/alerts/latest/a", "/clusters/latest/c"}) {
+    EXPECT_THAT(detail(std::string(path) + "?limit=1", 400), HasSubstr("limit"));
+  }
+}
+
+TEST_F(ServiceTest, LetsTheClientChooseTheFormat) {
+  const std::string path = "/scores/alerts/2025-10-26";
+  const Response parquet =
+      ask({.method = "GET", .target = path, .accept = "application/vnd.apache.parquet"});
+  EXPECT_EQ(*parquet.body, read_file(root_.path() / "2025-10-26" / "alerts_scored.parquet"));
+  EXPECT_EQ(parquet.content_type, "application/vnd.apache.parquet");
+  const Response lines = ask({.method = "GET", .target = path, .accept = "application/x-ndjson"});
+  EXPECT_EQ(std::count(lines.body->begin(), lines.body->end(), '\n'), 2);
+  EXPECT_EQ(ask({.method = "GET", .target = path, .accept = "text/html"}).status, 406);
+  EXPECT_EQ(ask({.method = "GET", .target = path, .accept_encoding = "identity;q=0"}).status, 406);
+  EXPECT_EQ(ask({.method = "GET", .target = "/health", .accept = "text/html"}).status, 406);
+  EXPECT_EQ(ask({.method = "GET",
+                 .target = path + "?limit=1",
+                 .accept = "application/vnd.apache.parquet"})
+                .status,
+            400);
+}
+
+TEST_F(ServiceTest, TagsEveryRepresentationDifferently) {
+  std::set<std::string> tags;
+  for (const char* accept : {"", "application/x-ndjson"}) {
+    for (const char* coding : {"", "gzip", "zstd"}) {
+      for (const char* query : {"", "?limit=1", "?explain=false"}) {
+        const Response response = ask({.method = "GET",
+                                       .target = std::string("/scores/alerts/latest") + query,
+                                       .accept = accept,
+                                       .accept_encoding = coding});
+        EXPECT_EQ(field(response, "Content-Encoding"), coding);
+        EXPECT_EQ(field(response, "Vary"), "Accept, Accept-Encoding");
+        tags.insert(field(response, "ETag"));
+      }
+    }
+  }
+  EXPECT_EQ(tags.size(), 18U);
+}
+
+TEST_F(ServiceTest, SendsNothingTwiceToWhoHasIt) {
+  for (const char* path : {"/scores/alerts/2025-10-26", "/metadata/2025-10-26",
+                           "/alerts/2025-10-26/a", "/clusters/2025-10-26/c"}) {
+    const std::string tag = field(get(path), "ETag");
+    const Response again = ask({.method = "GET", .target = path, .if_none_match = "W/" + tag});
+    EXPECT_EQ(again.status, 304) << path;
+    EXPECT_EQ(again.body, nullptr);
+    EXPECT_EQ(field(again, "ETag"), tag);
+    EXPECT_EQ(field(again, "Cache-Control"), "max-age=300");
+  }
+  EXPECT_EQ(field(get("/scores/alerts/latest"), "Cache-Control"), "no-cache");
+}
+
+TEST_F(ServiceTest, ServesAReplacedBatchAtOnce) {
+  const std::string before = field(get("/scores/alerts/2025-10-26"), "ETag");
+  results::Metadata metadata = results::example_metadata("2025-10-26");
+  metadata.processed_at = "2025-10-27T00:00:00Z";
+  const fs::path next = results::publish(root_.path(), ".next", "2025-10-26");
+  results::write_metadata(next, metadata);
+  fs::remove_all(root_.path() / "2025-10-26");
+  EXPECT_EQ(get("/scores/alerts/2025-10-26").status, 404);
+  fs::rename(next, root_.path() / "2025-10-26");
+  EXPECT_NE(field(get("/scores/alerts/2025-10-26"), "ETag"), before);
+  EXPECT_EQ(body("/scores/alerts/latest").at("metadata").at("processed_at"),
+            "2025-10-27T00:00:00Z");
+}
+
+TEST_F(ServiceTest, KeepsServingBesideADamagedFile) {
+  const fs::path file = root_.path() / "2025-10-26" / "alerts_scored.parquet";
+  const std::string bytes = read_file(file);
+  std::ofstream(file) << bytes.substr(0, bytes.size() / 2);
+  const std::string text = detail("/scores/alerts/2025-10-26", 503);
+  EXPECT_THAT(text, HasSubstr("alerts_scored.parquet of 2025-10-26"));
+  EXPECT_THAT(text, Not(HasSubstr(root_.path().string())));
+  EXPECT_EQ(get("/rankings/alerts/2025-10-26").status, 200);
+  EXPECT_EQ(get("/scores/alerts/2025-10-25").status, 200);
+  std::ofstream(file) << bytes;
+  EXPECT_EQ(get("/scores/alerts/2025-10-26").status, 200);
+}
+
+TEST_F(ServiceTest, AnswersAtOnceOnlyWhatIsAtHand) {
+  const Request cold{.method = "GET", .target = "/scores/alerts/2025-10-26"};
+  EXPECT_FALSE(service_.answer_now(cold));
+  const Response built = service_.answer(cold);
+  ASSERT_TRUE(service_.answer_now(cold));
+  EXPECT_EQ(service_.answer_now(cold)->body, built.body);  // not a copy
+  EXPECT_TRUE(service_.answer_now({.method = "GET", .target = "/health"}));
+  EXPECT_TRUE(service_.answer_now({.method = "GET", .target = "/scores/alerts/x"}));
+}
+
+TEST_F(ServiceTest, WorksWithoutACache) {
+  Service service(root_.path(), 0);
+  EXPECT_EQ(*service.answer({.method = "GET", .target = "/scores/alerts/latest"}).body,
+            *get("/scores/alerts/latest").body);
+}
+
+TEST(ServiceWithoutBatches, IsDegraded) {
+  const results::TemporaryFolder root;
+  Service service(root.path(), kCacheBytes);
+  const auto get = [&](const char* target) {
+    return service.answer({.method = "GET", .target = target});
+  };
+  for (const char* path : {"/scores/alerts/latest", "/scores/alerts/2025-10-26", "/dates/latest",
+                           "/metadata/latest", "/alerts/latest/a"}) {
+    EXPECT_EQ(get(path).status, 503) << path;
+    EXPECT_THAT(Json::parse(*get(path).body).at("detail").get<std::string>(),
+                HasSubstr("no batch has been published yet"));
+  }
+  EXPECT_EQ(get("/health").status, 503);
+  const Json health = Json::parse(*get("/health").body);
+  EXPECT_EQ(health.at("status"), "degraded");
+  EXPECT_EQ(health.at("models_loaded").at("alert_scorer"), false);
+  EXPECT_EQ(*get("/dates/available").body, "{\"dates\":[],\"total_count\":0}\n");
+  EXPECT_TRUE(Json::parse(*get("/version").body).at("model_versions").at("alert_ranker").is_null());
+}
+
+}  // namespace
+}  // namespace aml::api
