@@ -129,7 +129,8 @@ inline void Connection::next_request() {
     stream_.expires_after(worker_.limits().request_timeout);
     return parse();
   }
-  if (worker_.stopping()) return linger();
+  // At the end, who has just come is answered if the request is here already.
+  if (worker_.stopping()) close_if_idle();
   stream_.expires_after(worker_.limits().idle_timeout);
   read_more();
 }
@@ -285,18 +286,15 @@ inline void Connection::close_if_idle() {
 
 inline void Worker::accept() {
   acceptor_.async_accept(io_.get_executor(), [this](error_code error, Socket socket) {
+    if (!error) start(std::move(socket));
     if (stopping_) return;
-    if (error) {
-      // Out of descriptors or memory: the connections there are go on, and make room as they end.
-      log::warning("cannot accept a connection", {{"reason", error.message()}});
-      pause_.expires_after(kAcceptPause);
-      pause_.async_wait([this](error_code) {
-        if (!stopping_) accept();
-      });
-      return;
-    }
-    start(std::move(socket));
-    accept();
+    if (!error) return accept();
+    // Out of descriptors or memory: the connections there are go on, and make room as they end.
+    log::warning("cannot accept a connection", {{"reason", error.message()}});
+    pause_.expires_after(kAcceptPause);
+    pause_.async_wait([this](error_code) {
+      if (!stopping_) accept();
+    });
   });
 }
 
