@@ -36,7 +36,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kReadBytes = 8 * 1024;
 // How a connection ends: the client is given this to take the last response and hang up, because
 // closing over unread bytes of a request would throw away what it has not taken yet.
-constexpr std::chrono::seconds kLingerTime{2};
+constexpr std::chrono::seconds kLingerTime{1};
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::chrono::milliseconds kAcceptPause{100};  // where there are no descriptors left
 
