@@ -1,0 +1,36 @@
+import pathlib
+import sys
+
+import pytest
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "process"))
+
+from batches import processed  # noqa: E402
+from serving import Server  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def day(aml_miner):
+    """A batch that `process` made from the ClickHouse snapshot."""
+    return processed(aml_miner, "clickhouse")[0]
+
+
+@pytest.fixture(scope="session")
+def server(aml_miner, day):
+    """A server over that batch alone; not to be changed."""
+    with Server(aml_miner, day.parent) as running:
+        yield running
+
+
+@pytest.fixture
+def serve(aml_miner):
+    """Starts servers that end with the test."""
+    started = []
+
+    def start(output_root, *arguments):
+        started.append(Server(aml_miner, output_root, *arguments))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()
