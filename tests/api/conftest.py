@@ -5,7 +5,7 @@ import pytest
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "process"))
 
-from batches import processed  # noqa: E402
+from batches import processed, run, tiny_snapshot, trained  # noqa: E402
 from serving import Server  # noqa: E402
 
 
@@ -34,3 +34,14 @@ def serve(aml_miner):
     yield start
     for running in started:
         running.stop()
+
+
+@pytest.fixture
+def tiny_batch(aml_miner):
+    """Runs `process` on a snapshot of thirty alerts; gives a function of the output folder."""
+
+    def process(output):
+        run(aml_miner, "process", "--input-dir", tiny_snapshot(), "--output-dir", output,
+            "--models-dir", trained(aml_miner, "clickhouse"))
+
+    return process
