@@ -1,0 +1,126 @@
+"""What publish puts into a bucket, and in which order."""
+
+import json
+import random
+
+import pytest
+
+from snapshots import FILES, FOLDER, Program, contents, make_snapshot
+
+MEBIBYTE = 1 << 20
+
+
+def objects(seaweedfs, bucket):
+    client = seaweedfs.client()
+    listed = client.list_objects_v2(Bucket=bucket).get("Contents", [])
+    return {entry["Key"]: client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read() for entry in listed}
+
+
+def test_objects_are_the_files(program, seaweedfs, bucket, snapshot):
+    program.publish(snapshot)
+    expected = {f"{FOLDER}/{name}": content for name, content in contents(snapshot).items()}
+    assert objects(seaweedfs, bucket) == expected
+
+
+def test_meta_comes_last(through_proxy, proxy, snapshot):
+    through_proxy.publish(snapshot)
+    puts = [request.path.rsplit("/")[-1] for request in proxy.requests if request.method == "PUT"]
+    assert sorted(puts[:-1]) == FILES
+    assert puts[-1] == "META.json"
+
+
+def test_the_second_time_nothing_is_sent(through_proxy, proxy, snapshot):
+    through_proxy.publish(snapshot)
+    proxy.clear()
+    assert through_proxy.publish(snapshot)["message"] == "already published"
+    assert not [request for request in proxy.requests if request.method in ("PUT", "POST")]
+
+
+def test_checksums_are_added_where_meta_has_none(program, seaweedfs, bucket, tmp_path):
+    snapshot = make_snapshot(tmp_path / "day", checksums=())
+    program.publish(snapshot)
+    meta = json.loads(objects(seaweedfs, bucket)[f"{FOLDER}/META.json"])
+    for name in FILES:
+        assert len(meta["files"][name]["sha256"]) == 64
+        assert len(meta["files"][name]["md5"]) == 32
+
+
+@pytest.fixture(scope="module")
+def large_snapshot(tmp_path_factory):
+    return make_snapshot(tmp_path_factory.mktemp("large") / "day", sizes=(1000, 1000, 1000, 70 * MEBIBYTE))
+
+
+def test_large_files_travel_in_parts(through_proxy, proxy, seaweedfs, bucket, large_snapshot):
+    through_proxy.publish(large_snapshot)
+    parts = [request for request in proxy.requests if "partNumber=" in request.path]
+    assert len(parts) == 5
+    stored = objects(seaweedfs, bucket)[f"{FOLDER}/money_flows.parquet"]
+    assert stored == (large_snapshot / "money_flows.parquet").read_bytes()
+
+
+def test_a_part_that_fails_is_sent_again(through_proxy, proxy, seaweedfs, bucket, large_snapshot):
+    proxy.applies_to = lambda request: "partNumber=" in request.path
+    proxy.faults = [503, 500]
+    through_proxy.publish(large_snapshot)
+    assert len(objects(seaweedfs, bucket)[f"{FOLDER}/money_flows.parquet"]) == 70 * MEBIBYTE
+
+
+def test_an_upload_that_fails_is_aborted(through_proxy, proxy, large_snapshot):
+    proxy.applies_to = lambda request: "partNumber=" in request.path
+    proxy.faults = [503] * 100
+    through_proxy.publish(large_snapshot, "--attempts", 1, exit_code=5)
+    aborted = [request for request in proxy.requests if request.method == "DELETE"]
+    assert len(aborted) == 1 and "uploadId=" in aborted[0].path
+    assert not [request for request in proxy.requests if request.path.endswith("/META.json") and request.method == "PUT"]
+
+
+def damage(folder):
+    content = (folder / "features.parquet").read_bytes()
+    (folder / "features.parquet").write_bytes(content[:-1] + b"!")
+    return "features.parquet"
+
+
+def remove_clusters(folder):
+    (folder / "clusters.parquet").unlink()
+    return "clusters.parquet"
+
+
+def remove_meta(folder):
+    (folder / "META.json").unlink()
+    return "META.json"
+
+
+def forget_the_date(folder):
+    meta = json.loads((folder / "META.json").read_text())
+    del meta["processing_date"]
+    (folder / "META.json").write_text(json.dumps(meta))
+    return "processing_date"
+
+
+@pytest.mark.parametrize("harm", [damage, remove_clusters, remove_meta, forget_the_date])
+def test_nothing_is_sent_of_a_wrong_snapshot(harm, program, seaweedfs, bucket, tmp_path):
+    snapshot = make_snapshot(tmp_path / "day")
+    word = harm(snapshot)
+    assert word in program.publish(snapshot, exit_code=3)["message"]
+    assert objects(seaweedfs, bucket) == {}
+
+
+def test_a_folder_is_a_source_of_truth_too(aml_miner, snapshot, tmp_path):
+    program = Program(aml_miner, {})
+    sot = f"file://{tmp_path}/sot"
+    program.publish(snapshot, "--sot", sot)
+    program.download(tmp_path / "in", "--sot", sot)
+    assert contents(tmp_path / "in") == contents(snapshot)
+    again = program.download(tmp_path / "in", "--sot", sot)
+    assert again["message"] == "already downloaded and intact"
+
+
+def test_ground_truth_goes_beside_the_snapshot(program, snapshot, tmp_path):
+    truth = tmp_path / "truth.parquet"
+    truth.write_bytes(random.Random(3).randbytes(5000))
+    program.publish(snapshot)
+    missing = program.download(tmp_path / "in", "--ground-truth", exit_code=4)["message"]
+    assert "ground_truth_2025-10-26.parquet" in missing
+    program.publish(snapshot, "--ground-truth", truth)
+    program.download(tmp_path / "in", "--ground-truth")
+    assert (tmp_path / "in" / "ground_truth_2025-10-26.parquet").read_bytes() == truth.read_bytes()
