@@ -102,11 +102,13 @@ std::shared_ptr<const Table> table(Exchange& exchange, const TableKind& kind) {
       cache_key(day, fmt::format("table {}", kind.file)), exchange.patience, [&] {
         auto read = read_from(day, kind.file, [&](const std::filesystem::path&) {
           if (&kind == &kAlertRankings) {
-            return std::make_shared<const Table>(kind, results::read_ranked_alerts(day.directory));
+            return std::make_shared<const Table>(kind, day.metadata,
+                                                 results::read_ranked_alerts(day.directory));
           }
-          return std::make_shared<const Table>(
-              kind, &kind == &kAlertScores ? results::read_scored_alerts(day.directory)
-                                           : results::read_scored_clusters(day.directory));
+          return std::make_shared<const Table>(kind, day.metadata,
+                                               &kind == &kAlertScores
+                                                   ? results::read_scored_alerts(day.directory)
+                                                   : results::read_scored_clusters(day.directory));
         });
         return Cache::Made<Table>{read, read->bytes()};
       });

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// 1 for bytes that stand for themselves in a JSON string.
+// True for bytes that stand for themselves in a JSON string.
 constexpr std::array<bool, 256> kPlain = [] {
   std::array<bool, 256> plain{};
   for (std::size_t byte = 0x20; byte < 0x80; ++byte) plain[byte] = true;
@@ -45,50 +46,62 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
-void append_escaped(std::string& json, unsigned char byte) {
+// Writes the escape of `byte`, at most 6 characters, and returns the end.
+char* write_escape(char* out, unsigned char byte) {
+  constexpr const char* kHex = "0123456789abcdef";
+  *out++ = '\\';
   switch (byte) {
     case '"':
-      json += "\\\"";
-      break;
     case '\\':
-      json += "\\\\";
-      break;
+      *out++ = static_cast<char>(byte);
+      return out;
     case '\n':
-      json += "\\n";
-      break;
+      *out++ = 'n';
+      return out;
     case '\r':
-      json += "\\r";
-      break;
+      *out++ = 'r';
+      return out;
     case '\t':
-      json += "\\t";
-      break;
+      *out++ = 't';
+      return out;
     default:
-      fmt::format_to(std::back_inserter(json), "\\u{:04x}", byte);
+      out = std::copy_n("u00", 3, out);
+      *out++ = kHex[byte >> 4];
+      *out++ = kHex[byte & 15];
+      return out;
   }
 }
 
 }  // namespace
 
 void append_json_text(std::string& json, std::string_view text) {
+  // Explanations are full of quotes, so short runs: a piece is put together aside, then appended.
+  constexpr std::size_t kPiece = 1024;
+  constexpr std::size_t kLongest = 6;  // characters that one step writes
+  std::array<char, kPiece> piece;
+  char* out = piece.data();
+  const char* const full = piece.data() + kPiece - kLongest;
   json += '"';
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t start = at;
-    while (at < text.size() && kPlain[byte_at(text, at)]) ++at;
-    json.append(text, start, at - start);
-    if (at == text.size()) break;
+  for (std::size_t at = 0; at < text.size();) {
+    if (out > full) {
+      json.append(piece.data(), out);
+      out = piece.data();
+    }
     const unsigned char byte = byte_at(text, at);
-    if (byte < 0x80) {
-      append_escaped(json, byte);
+    if (kPlain[byte]) {
+      *out++ = text[at++];
+    } else if (byte < 0x80) {
+      out = write_escape(out, byte);
       ++at;
     } else if (const std::size_t length = sequence_length(text.substr(at)); length > 0) {
-      json.append(text, at, length);
+      out = std::copy_n(text.data() + at, length, out);
       at += length;
     } else {
-      json += kReplacement;
+      out = std::copy(kReplacement.begin(), kReplacement.end(), out);
       ++at;
     }
   }
+  json.append(piece.data(), out);
   json += '"';
 }
 

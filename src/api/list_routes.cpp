@@ -21,13 +21,17 @@ constexpr const char* kVary = "Accept, Accept-Encoding";
 // The body of a list in one media type and content coding; null without patience.
 Body list_body(Exchange& exchange, const TableKind& kind, const ListQuery& query,
                std::string_view type, std::string_view coding) {
+  if (type == kJson && coding == "identity" && query.everything()) {
+    const auto all = table(exchange, kind);
+    return all ? Body(all, &all->body()) : nullptr;  // shares the table's text
+  }
   const std::string key = cache_key(
       *exchange.day, fmt::format("list {} {} {} {}", kind.file, query.text(), type, coding));
   return exchange.cache.get<std::string>(key, exchange.patience, [&] {
     std::string bytes;
     if (coding == "identity") {
       const auto rows = table(exchange, kind);
-      bytes = type == kJson ? rows->json(exchange.day->metadata, query) : rows->ndjson(query);
+      bytes = type == kJson ? rows->json(query) : rows->ndjson(query);
     } else {
       bytes = encode(coding, *list_body(exchange, kind, query, type, "identity"));
     }

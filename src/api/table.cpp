@@ -29,22 +29,63 @@ void append_member(std::string& json, const char* key, double value) {
 
 }  // namespace
 
-void Table::start(std::size_t rows, std::size_t bytes) {
-  text_.reserve(bytes);
+void Table::begin(const results::Metadata& metadata, std::size_t rows, std::size_t bytes) {
+  text_.reserve(bytes + 4 * kRowFrame + metadata.network.size());
   rows_.reserve(rows);
   ids_.reserve(rows);
+  text_ = "{";
+  append_member(text_, "processing_date", metadata.processing_date);
+  text_ += ',';
+  append_member(text_, "network", metadata.network);
+  fmt::format_to(std::back_inserter(text_), ",\"window_days\":{},", metadata.window_days);
+  append_member(text_, "model_version", metadata.model_version(kind_->model));
+  fmt::format_to(std::back_inserter(text_), ",\"{}\":{},\"{}\":[", kind_->total_key, rows,
+                 kind_->rows_key);
+  rows_begin_ = text_.size();
 }
 
-Table::Table(const TableKind& kind, const std::vector<results::ScoredRow>& rows) : kind_(&kind) {
+void Table::end_row(std::size_t begin, std::size_t explanation, const std::string& id,
+                    double score) {
+  text_ += '}';
+  rows_.push_back({begin, explanation, text_.size(), score});
+  ids_.push_back(id);
+}
+
+void Table::end(const results::Metadata& metadata, double total_latency_ms) {
+  rows_end_ = text_.size();
+  text_ += "],\"metadata\":{";
+  append_member(text_, "processed_at", metadata.processed_at);
+  fmt::format_to(std::back_inserter(text_), ",\"{}\":{},", kind_->total_key, rows());
+  append_member(text_, "model_version", metadata.model_version(kind_->model));
+  text_ += ',';
+  append_member(text_, "total_latency_ms", total_latency_ms);
+  text_ += ',';
+  append_member(text_, "avg_latency_ms",
+                rows_.empty() ? 0 : total_latency_ms / static_cast<double>(rows()));
+  text_ += "}}\n";
+
+  by_id_.resize(ids_.size());
+  std::iota(by_id_.begin(), by_id_.end(), 0U);
+  const auto before = [&](std::uint32_t a, std::uint32_t b) { return ids_[a] < ids_[b]; };
+  // Scores come sorted already; rankings do not.
+  if (!std::is_sorted(by_id_.begin(), by_id_.end(), before)) {
+    std::sort(by_id_.begin(), by_id_.end(), before);
+  }
+}
+
+Table::Table(const TableKind& kind, const results::Metadata& metadata,
+             const std::vector<results::ScoredRow>& rows)
+    : kind_(&kind) {
   std::size_t bytes = 0;
   for (const results::ScoredRow& row : rows) {
     bytes += kRowFrame + static_cast<std::size_t>(static_cast<double>(row.explain_json.size()) *
                                                   kEscapedGrowth);
   }
-  start(rows.size(), bytes);
+  begin(metadata, rows.size(), bytes);
+  double latency_ms = 0;
   for (const results::ScoredRow& row : rows) {
-    if (!text_.empty()) text_ += ',';
-    const std::size_t begin = text_.size();
+    if (!rows_.empty()) text_ += ',';
+    const std::size_t start = text_.size();
     text_ += '{';
     append_member(text_, kind.id, row.id);
     text_ += ',';
@@ -60,39 +101,28 @@ Table::Table(const TableKind& kind, const std::vector<results::ScoredRow>& rows)
       text_ += ',';
       append_member(text_, "explain_json", row.explain_json);
     }
-    text_ += '}';
-    rows_.push_back({begin, explanation, text_.size(), row.score});
-    ids_.push_back(row.id);
-    latency_ms_ += row.latency_ms;
+    end_row(start, explanation, row.id, row.score);
+    latency_ms += row.latency_ms;
   }
-  index();
+  end(metadata, latency_ms);
 }
 
-Table::Table(const TableKind& kind, const std::vector<results::RankedRow>& rows) : kind_(&kind) {
-  start(rows.size(), rows.size() * kRowFrame);
+Table::Table(const TableKind& kind, const results::Metadata& metadata,
+             const std::vector<results::RankedRow>& rows)
+    : kind_(&kind) {
+  begin(metadata, rows.size(), rows.size() * kRowFrame);
   for (const results::RankedRow& row : rows) {
-    if (!text_.empty()) text_ += ',';
-    const std::size_t begin = text_.size();
+    if (!rows_.empty()) text_ += ',';
+    const std::size_t start = text_.size();
     text_ += '{';
     append_member(text_, kind.id, row.alert_id);
     fmt::format_to(std::back_inserter(text_), ",\"rank\":{},", row.rank);
     append_member(text_, "score", row.score);
-    const std::size_t explanation = text_.size();
-    text_ += '}';
-    rows_.push_back({begin, explanation, text_.size(), row.score});
-    ids_.push_back(row.alert_id);
+    end_row(start, text_.size(), row.alert_id, row.score);
   }
-  index();
-}
-
-void Table::index() {
-  by_id_.resize(ids_.size());
-  std::iota(by_id_.begin(), by_id_.end(), 0U);
-  const auto before = [&](std::uint32_t a, std::uint32_t b) { return ids_[a] < ids_[b]; };
-  // Scores come sorted already; rankings do not.
-  if (!std::is_sorted(by_id_.begin(), by_id_.end(), before)) {
-    std::sort(by_id_.begin(), by_id_.end(), before);
-  }
+  // Ranking is timed as a whole, not by row.
+  const auto stage = metadata.latencies_ms.find("rank_alerts");
+  end(metadata, stage == metadata.latencies_ms.end() ? 0 : stage->second);
 }
 
 std::size_t Table::bytes() const {
@@ -139,46 +169,16 @@ void Table::append_row(std::string& text, std::size_t row, bool explain) const {
   }
 }
 
-std::string Table::json(const results::Metadata& metadata, const ListQuery& query) const {
-  const std::string version = metadata.model_version(kind_->model);
-  const auto append_version_and_total = [&](std::string& json, bool version_first) {
-    const std::string total = fmt::format("\"{}\":{}", kind_->total_key, rows());
-    if (!version_first) json += total + ',';
-    append_member(json, "model_version", version);
-    if (version_first) json += ',' + total;
-  };
-  std::string json = "{";
-  if (query.everything()) json.reserve(text_.size() + 4 * kRowFrame + metadata.network.size());
-  append_member(json, "processing_date", metadata.processing_date);
-  json += ',';
-  append_member(json, "network", metadata.network);
-  fmt::format_to(std::back_inserter(json), ",\"window_days\":{},", metadata.window_days);
-  append_version_and_total(json, true);
-  fmt::format_to(std::back_inserter(json), ",\"{}\":[", kind_->rows_key);
-  if (query.everything()) {
-    json += text_;
-  } else {
-    const char* separator = "";
-    for (const std::size_t row : select(query)) {
-      json += separator;
-      append_row(json, row, query.explain);
-      separator = ",";
-    }
+std::string Table::json(const ListQuery& query) const {
+  if (query.everything()) return text_;
+  std::string json = text_.substr(0, rows_begin_);
+  const char* separator = "";
+  for (const std::size_t row : select(query)) {
+    json += separator;
+    append_row(json, row, query.explain);
+    separator = ",";
   }
-  json += "],\"metadata\":{";
-  append_member(json, "processed_at", metadata.processed_at);
-  json += ',';
-  append_version_and_total(json, false);
-  const auto stage = metadata.latencies_ms.find("rank_alerts");
-  const double total_ms = kind_->explained                       ? latency_ms_
-                          : stage != metadata.latencies_ms.end() ? stage->second
-                                                                 : 0;
-  json += ',';
-  append_member(json, "total_latency_ms", total_ms);
-  json += ',';
-  append_member(json, "avg_latency_ms",
-                rows_.empty() ? 0 : total_ms / static_cast<double>(rows_.size()));
-  return json += "}}\n";
+  return json.append(text_, rows_end_);
 }
 
 std::string Table::ndjson(const ListQuery& query) const {

@@ -30,16 +30,16 @@ inline constexpr TableKind kAlertRankings{
 inline constexpr TableKind kClusterScores{
     results::kClustersScoredFile, "cluster_id", "scores", "total_clusters", "cluster_scorer", true};
 
-// The rows of one published table as JSON objects, ready to be put together to bodies.
+// One published table as JSON: the whole body, from which all others are cut.
 class Table {
  public:
-  Table(const TableKind& kind, const std::vector<results::ScoredRow>& rows);
-  Table(const TableKind& kind, const std::vector<results::RankedRow>& rows);
+  Table(const TableKind& kind, const results::Metadata& metadata,
+        const std::vector<results::ScoredRow>& rows);
+  Table(const TableKind& kind, const results::Metadata& metadata,
+        const std::vector<results::RankedRow>& rows);
 
   const TableKind& kind() const { return *kind_; }
   std::size_t rows() const { return rows_.size(); }
-  // Sum of the rows' latency_ms; 0 for rankings, which have none.
-  double latency_ms() const { return latency_ms_; }
   // What it occupies, roughly.
   std::size_t bytes() const;
 
@@ -48,8 +48,10 @@ class Table {
   // The object of a row. REQUIRES: row < rows()
   std::string_view object(std::size_t row) const;
 
-  // The whole body of a list, and the rows alone, one a line. docs/api.md describes both.
-  std::string json(const results::Metadata& metadata, const ListQuery& query) const;
+  // The body of the list with all rows; docs/api.md describes it.
+  const std::string& body() const { return text_; }
+  // The body with the rows that a query chooses, and the rows alone, one a line.
+  std::string json(const ListQuery& query) const;
   std::string ndjson(const ListQuery& query) const;
 
  private:
@@ -60,17 +62,19 @@ class Table {
     std::size_t end;
     double score;
   };
-  void start(std::size_t rows, std::size_t bytes);
-  void index();
+  void begin(const results::Metadata& metadata, std::size_t rows, std::size_t bytes);
+  void end_row(std::size_t begin, std::size_t explanation, const std::string& id, double score);
+  void end(const results::Metadata& metadata, double total_latency_ms);
   std::vector<std::size_t> select(const ListQuery& query) const;
   void append_row(std::string& text, std::size_t row, bool explain) const;
 
   const TableKind* kind_;
-  std::string text_;  // the objects, with a comma between them
+  std::string text_;
+  std::size_t rows_begin_ = 0;  // in text_: of the first row's object
+  std::size_t rows_end_ = 0;    // in text_: after the last one's
   std::vector<Row> rows_;
   std::vector<std::string> ids_;
   std::vector<std::uint32_t> by_id_;  // rows in the order of their ids
-  double latency_ms_ = 0;
 };
 
 }  // namespace aml::api

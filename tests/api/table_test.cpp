@@ -25,6 +25,7 @@ results::Metadata metadata() {
 
 Table scores() {
   return {kAlertScores,
+          metadata(),
           {{"a", 0.25, "1.0.0", 0.5, "{\"base_value\":1}"},
            {"b", 0.75, "1.0.0", 1.5, ""},
            {"c\n", 0.5, "1.0.0", 1, "{\"x\":\"ü\"}"}}};
@@ -38,7 +39,7 @@ std::vector<std::string> ids(const std::string& body) {
 }
 
 TEST(Table, WritesTheBodyOfScores) {
-  EXPECT_EQ(Json::parse(scores().json(metadata(), {})), Json::parse(R"({
+  EXPECT_EQ(Json::parse(scores().json({})), Json::parse(R"({
     "processing_date": "2025-10-26", "network": "bit\"coin", "window_days": 7,
     "model_version": "1.0.0", "total_alerts": 3,
     "scores": [
@@ -53,8 +54,9 @@ TEST(Table, WritesTheBodyOfScores) {
 }
 
 TEST(Table, WritesTheBodyOfRankings) {
-  const Table table(kAlertRankings, std::vector<results::RankedRow>{{"b", 1, 0.9}, {"a", 2, 0.1}});
-  EXPECT_EQ(Json::parse(table.json(metadata(), {})), Json::parse(R"({
+  const Table table(kAlertRankings, metadata(),
+                    std::vector<results::RankedRow>{{"b", 1, 0.9}, {"a", 2, 0.1}});
+  EXPECT_EQ(Json::parse(table.json({})), Json::parse(R"({
     "processing_date": "2025-10-26", "network": "bit\"coin", "window_days": 7,
     "model_version": "1.2.0", "total_alerts": 2,
     "rankings": [{"alert_id": "b", "rank": 1, "score": 0.9},
@@ -64,8 +66,8 @@ TEST(Table, WritesTheBodyOfRankings) {
 }
 
 TEST(Table, OfADayWithoutRowsIsAnEmptyList) {
-  const Table table(kClusterScores, std::vector<results::ScoredRow>{});
-  const Json body = Json::parse(table.json(metadata(), {}));
+  const Table table(kClusterScores, metadata(), std::vector<results::ScoredRow>{});
+  const Json body = Json::parse(table.json({}));
   EXPECT_EQ(body.at("total_clusters"), 0);
   EXPECT_TRUE(body.at("scores").empty());
   EXPECT_EQ(body.at("metadata").at("avg_latency_ms"), 0);
@@ -75,18 +77,17 @@ TEST(Table, OfADayWithoutRowsIsAnEmptyList) {
 
 TEST(Table, ChoosesRowsAndCountsThemAll) {
   const Table table = scores();
-  EXPECT_THAT(ids(table.json(metadata(), {.limit = 2})), ElementsAre("a", "b"));
-  EXPECT_THAT(ids(table.json(metadata(), {.limit = 5, .offset = 1})), ElementsAre("b", "c\n"));
-  EXPECT_THAT(ids(table.json(metadata(), {.min_score = 0.5})), ElementsAre("b", "c\n"));
-  EXPECT_THAT(ids(table.json(metadata(), {.limit = 1, .offset = 1, .min_score = 0.5})),
-              ElementsAre("c\n"));
-  EXPECT_THAT(ids(table.json(metadata(), {.limit = 0})), ElementsAre());
-  EXPECT_THAT(ids(table.json(metadata(), {.offset = 1ULL << 63})), ElementsAre());
-  EXPECT_EQ(Json::parse(table.json(metadata(), {.limit = 1})).at("total_alerts"), 3);
+  EXPECT_THAT(ids(table.json({.limit = 2})), ElementsAre("a", "b"));
+  EXPECT_THAT(ids(table.json({.limit = 5, .offset = 1})), ElementsAre("b", "c\n"));
+  EXPECT_THAT(ids(table.json({.min_score = 0.5})), ElementsAre("b", "c\n"));
+  EXPECT_THAT(ids(table.json({.limit = 1, .offset = 1, .min_score = 0.5})), ElementsAre("c\n"));
+  EXPECT_THAT(ids(table.json({.limit = 0})), ElementsAre());
+  EXPECT_THAT(ids(table.json({.offset = 1ULL << 63})), ElementsAre());
+  EXPECT_EQ(Json::parse(table.json({.limit = 1})).at("total_alerts"), 3);
 }
 
 TEST(Table, LeavesExplanationsOut) {
-  const Json body = Json::parse(scores().json(metadata(), {.explain = false}));
+  const Json body = Json::parse(scores().json({.explain = false}));
   EXPECT_EQ(
       body.at("scores").at(0),
       Json::parse(R"({"alert_id":"a","score":0.25,"model_version":"1.0.0","latency_ms":0.5})"));
@@ -94,7 +95,7 @@ TEST(Table, LeavesExplanationsOut) {
 
 TEST(Table, WritesALinePerRow) {
   std::istringstream lines(scores().ndjson({.offset = 1}));
-  const Json all = Json::parse(scores().json(metadata(), {}));
+  const Json all = Json::parse(scores().json({}));
   std::string line;
   for (const std::size_t row : {1U, 2U}) {
     ASSERT_TRUE(std::getline(lines, line));
@@ -104,7 +105,7 @@ TEST(Table, WritesALinePerRow) {
 }
 
 TEST(Table, FindsRowsByIdInAnyOrder) {
-  const Table table(kAlertRankings,
+  const Table table(kAlertRankings, metadata(),
                     std::vector<results::RankedRow>{{"m", 1, 0.9}, {"a", 2, 0.5}, {"z", 3, 0.1}});
   EXPECT_EQ(table.find("a"), 1U);
   EXPECT_EQ(table.find("z"), 2U);
