@@ -66,8 +66,10 @@ class SeaweedFS:
             f"-s3.port={self.ports['s3']}", f"-s3.config={config}",
             f"-s3.localSocket={self.folder}/s3.sock", "-s3.port.iceberg=0", "-s3.port.lance=0",
         ]
+        # Every bucket would take seven volumes at once, and the server would soon have none left.
+        environment = {**os.environ, "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
         with open(self.folder / "server.log", "wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         self.wait_until_ready()
 
     def wait_until_ready(self):
