@@ -1,0 +1,170 @@
+// aml-miner simulate --network bitcoin --processing-date 2025-10-26 --days 7 --scale 0.1 --seed 1
+//     --output-dir ./snapshot
+//
+// Makes a snapshot of a simulated economy in the SOT's schema, and its ground truth beside it.
+#include "simulation/simulate.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "base/date.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/staged_directory.h"
+#include "base/threads.h"
+#include "commands/command.h"
+#include "commands/stages.h"
+#include "sot/snapshot.h"
+
+namespace aml::commands {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct SimulateOptions {
+  std::string network = "bitcoin";
+  std::string processing_date;
+  std::string output_dir;
+  std::string ground_truth_dir;
+  std::string memory_limit;
+  double scale = 0.1;
+  std::uint64_t seed = 1;
+  int days = 7;
+  int threads = 0;
+};
+
+fs::path absolute_folder(const std::string& text) {
+  const fs::path path = fs::absolute(text).lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
+bool is_snapshot_file(const fs::path& path) {
+  const std::array<std::string, 5> names = {sot::kAlertsFile, sot::kFeaturesFile,
+                                            sot::kClustersFile, sot::kMoneyFlowsFile,
+                                            sot::kMetaFile};
+  return std::find(names.begin(), names.end(), path.filename().string()) != names.end();
+}
+
+// Publishing replaces the folder, so it must hold nothing but an earlier snapshot.
+void refuse_foreign_output(const fs::path& output) {
+  if (!fs::exists(output)) return;
+  if (!fs::is_directory(output)) {
+    throw Error(ErrorKind::usage, fmt::format("--output-dir {} is a file", output.string()));
+  }
+  for (const fs::directory_entry& entry : fs::directory_iterator(output)) {
+    if (is_snapshot_file(entry.path())) continue;
+    throw Error(ErrorKind::usage,
+                fmt::format("--output-dir {} holds {}, which belongs to no snapshot and would be "
+                            "lost; name another folder",
+                            output.string(), entry.path().filename().string()));
+  }
+}
+
+// The truth's folder may hold that of other days, so only its own file is replaced.
+void place_truth(const fs::path& staged, const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw system_error("cannot create " + folder.string(), error.value());
+  for (const fs::directory_entry& entry : fs::directory_iterator(staged)) {
+    write_file_atomically(folder / entry.path().filename(), read_file(entry.path()));
+  }
+  fs::remove_all(staged);
+}
+
+void simulate(SimulateOptions options) {
+  if (options.threads == 0) options.threads = available_processors();
+  const Date date = Date::require(options.processing_date, "--processing-date");
+  const fs::path output = absolute_folder(options.output_dir);
+  const fs::path truth_dir =
+      absolute_folder(options.ground_truth_dir.empty() ? output.string() + ".ground_truth"
+                                                       : options.ground_truth_dir);
+  if (truth_dir == output) {
+    throw Error(
+        ErrorKind::usage,
+        "--ground-truth-dir must not be --output-dir: a snapshot does not hold its answers");
+  }
+  refuse_foreign_output(output);
+
+  Stages stages;
+  StagedDirectory staging(output);
+  const fs::path staged_truth = staging.path() / "ground_truth";
+  fs::create_directory(staged_truth);
+  const simulation::Summary summary = stages.run("simulate", [&] {
+    return simulation::simulate({.network = options.network,
+                                 .processing_date = date,
+                                 .window_days = options.days,
+                                 .scale = options.scale,
+                                 .seed = options.seed,
+                                 .threads = options.threads,
+                                 .memory_limit = options.memory_limit},
+                                staging.path(), staged_truth);
+  });
+  place_truth(staged_truth, truth_dir);
+  stages.run("publish", [&] { staging.publish(); });
+  for (const auto& [name, count] : summary.schemes) {
+    log::debug("played", {{"scheme", name}, {"times", count}});
+  }
+  log::info("simulated", {{"processing_date", date.text()},
+                          {"alerts", summary.alerts},
+                          {"positives", summary.positives},
+                          {"addresses", summary.addresses},
+                          {"launderers", summary.launderers},
+                          {"clusters", summary.clusters},
+                          {"flows", summary.flows},
+                          {"seconds", stages.total_ms() / 1000},
+                          {"output_dir", output.string()},
+                          {"ground_truth_dir", truth_dir.string()}});
+}
+
+}  // namespace
+
+Action declare_simulate(CLI::App& app) {
+  const auto options = std::make_shared<SimulateOptions>();
+  app.add_option("--network", options->network, "Network to imitate (default: bitcoin)")
+      ->option_text("NAME")
+      ->envname("AML_NETWORK");
+  app.add_option("--processing-date", options->processing_date, "Day of the snapshot, YYYY-MM-DD")
+      ->required()
+      ->option_text("DATE")
+      ->envname("AML_PROCESSING_DATE");
+  app.add_option("--days", options->days,
+                 "Length of the window that ends with that day's beginning (default: 7)")
+      ->option_text("N")
+      ->envname("AML_DAYS");
+  app.add_option("--scale", options->scale,
+                 "Size; 1 is 50 thousand alerts and 5 million flows (default: 0.1)")
+      ->option_text("X")
+      ->envname("AML_SIMULATE_SCALE");
+  app.add_option("--seed", options->seed, "Decides all that is left to chance (default: 1)")
+      ->option_text("K")
+      ->envname("AML_SIMULATE_SEED");
+  app.add_option("--output-dir", options->output_dir,
+                 "Folder of the snapshot; an earlier snapshot in it is replaced")
+      ->required()
+      ->option_text("DIR")
+      ->envname("AML_SIMULATE_OUTPUT_DIR");
+  app.add_option("--ground-truth-dir", options->ground_truth_dir,
+                 "Folder of the ground truth (default: the output folder's name + .ground_truth)")
+      ->option_text("DIR")
+      ->envname("AML_SIMULATE_GROUND_TRUTH_DIR");
+  app.add_option("--threads", options->threads, "Threads to use (default: one per processor)")
+      ->check(CLI::Range(0, 1024))
+      ->option_text("N")
+      ->envname("AML_THREADS");
+  app.add_option("--memory-limit", options->memory_limit, "Memory for writing the files: 2GB")
+      ->option_text("SIZE")
+      ->envname("AML_MEMORY_LIMIT");
+  return [options] { simulate(*options); };
+}
+
+}  // namespace aml::commands
