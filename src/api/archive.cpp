@@ -110,7 +110,7 @@ std::vector<Date> Archive::folders() const {
 
 std::shared_ptr<const Day> Archive::newest() const {
   for (const Date date : folders()) {
-    if (Found found = find(date); found.day) return found.day;
+    if (const Found found = find(date); found.day) return found.day;
   }
   return nullptr;
 }

@@ -18,7 +18,7 @@ Cache::Value Cache::get_any(const std::string& key, Patience patience,
   {
     std::unique_lock lock(mutex_);
     if (const auto found = entries_.find(key); found != entries_.end()) {
-      Entry& entry = found->second;
+      const Entry& entry = found->second;
       if (entry.ready) uses_.splice(uses_.begin(), uses_, entry.use);
       if (!entry.ready && patience == Patience::none) return nullptr;
       const std::shared_future<Value> value = entry.value;

@@ -9,9 +9,9 @@
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -33,11 +33,11 @@ using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 using Parser = http::request_parser<http::string_body>;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kReadBytes = 8 * 1024;
+constexpr std::size_t kReadBytes = 8'192;
 // How a connection ends: the client is given this to take the last response and hang up, because
 // closing over unread bytes of a request would throw away what it has not taken yet.
 constexpr std::chrono::seconds kLingerTime{1};
-constexpr std::size_t kLingerBytes = 1024 * 1024;
+constexpr std::size_t kLingerBytes = 1'048'576;
 constexpr std::chrono::milliseconds kAcceptPause{100};  // where there are no descriptors left
 
 class Connection;
@@ -104,7 +104,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Worker& worker_;
   Stream stream_;
   beast::flat_buffer buffer_;
-  std::optional<Parser> parser_;
+  std::unique_ptr<Parser> parser_;
   bool idle_ = true;  // not one byte of the next request is here
   Request request_;
   ConnectionState state_;
@@ -119,7 +119,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 };
 
 inline void Connection::next_request() {
-  parser_.emplace();
+  parser_ = std::make_unique<Parser>();
   parser_->eager(true);
   parser_->header_limit(static_cast<std::uint32_t>(worker_.limits().header_bytes));
   parser_->body_limit(worker_.limits().body_bytes);
@@ -264,7 +264,7 @@ inline void Connection::log_request(std::string_view message) {
 
 inline void Connection::linger() {
   error_code ignored;
-  stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  std::ignore = stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
   stream_.expires_after(kLingerTime);
   buffer_.clear();
   drain();
@@ -281,7 +281,8 @@ inline void Connection::drain() {
 inline void Connection::close_if_idle() {
   // A pending read ends with what has come already, which is then answered, or with nothing.
   error_code ignored;
-  if (idle_) stream_.socket().shutdown(tcp::socket::shutdown_receive, ignored);
+  if (!idle_) return;
+  std::ignore = stream_.socket().shutdown(tcp::socket::shutdown_receive, ignored);
 }
 
 inline void Worker::accept() {
@@ -300,7 +301,7 @@ inline void Worker::accept() {
 
 inline void Worker::start(Socket socket) {
   error_code ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
+  std::ignore = socket.set_option(tcp::no_delay(true), ignored);
   std::make_shared<Connection>(*this, std::move(socket))->next_request();
 }
 
@@ -309,12 +310,12 @@ inline void Worker::stop() {
   pause_.cancel();
   // Whoever the kernel has connected already gets an answer.
   error_code error;
-  acceptor_.non_blocking(true, error);
+  std::ignore = acceptor_.non_blocking(true, error);
   while (!error) {
     Socket socket = acceptor_.accept(io_.get_executor(), error);
     if (!error) start(std::move(socket));
   }
-  acceptor_.close(error);
+  std::ignore = acceptor_.close(error);
   for (Connection* connection : connections_) connection->close_if_idle();
 }
 

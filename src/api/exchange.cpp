@@ -50,7 +50,7 @@ std::string cache_key(const Day& day, std::string_view what) {
   return fmt::format("{} {}{}", day.date.text(), day.identity, what);
 }
 
-const Day& requested_day(Exchange& exchange) {
+const Day& requested_day(const Exchange& exchange) {
   const std::string& text = exchange.path.find("date")->second;
   if (text == kLatest) {
     exchange.day = exchange.archive.newest();
@@ -62,7 +62,7 @@ const Day& requested_day(Exchange& exchange) {
     throw Error(ErrorKind::usage,
                 "the date in the address must be a day like 2025-10-26, or latest");
   }
-  Found found = exchange.archive.find(*date);
+  const Found found = exchange.archive.find(*date);
   if (!found.problem.empty()) throw Error(ErrorKind::unavailable, found.problem);
   if (!found.day) {
     const auto newest = exchange.archive.newest();
@@ -70,7 +70,7 @@ const Day& requested_day(Exchange& exchange) {
     throw Error(ErrorKind::not_found, fmt::format("there is no batch for {}; the newest is {}",
                                                   date->text(), newest->date.text()));
   }
-  exchange.day = std::move(found.day);
+  exchange.day = found.day;
   return *exchange.day;
 }
 
@@ -78,7 +78,7 @@ std::string_view cache_control(const Exchange& exchange) {
   return exchange.path.find("date")->second == kLatest ? "no-cache" : "max-age=300";
 }
 
-std::optional<std::string> etag(Exchange& exchange, const char* file,
+std::optional<std::string> etag(const Exchange& exchange, const char* file,
                                 std::string_view representation) {
   const Day& day = *exchange.day;
   const auto content = exchange.cache.get<std::string>(
@@ -86,7 +86,7 @@ std::optional<std::string> etag(Exchange& exchange, const char* file,
         const std::string hash = read_from(day, file, [&](const std::filesystem::path& path) {
           return hash_file(HashKind::sha256, path);
         });
-        auto value = std::make_shared<const std::string>(
+        const auto value = std::make_shared<const std::string>(
             hash_text(HashKind::sha256, hash + day.metadata_text + AML_VERSION));
         return Cache::Made<std::string>{value, value->size()};
       });
@@ -96,11 +96,11 @@ std::optional<std::string> etag(Exchange& exchange, const char* file,
                          .substr(0, kEtagDigits));
 }
 
-std::shared_ptr<const Table> table(Exchange& exchange, const TableKind& kind) {
+std::shared_ptr<const Table> table(const Exchange& exchange, const TableKind& kind) {
   const Day& day = *exchange.day;
   return exchange.cache.get<Table>(
       cache_key(day, fmt::format("table {}", kind.file)), exchange.patience, [&] {
-        auto read = read_from(day, kind.file, [&](const std::filesystem::path&) {
+        const auto read = read_from(day, kind.file, [&](const std::filesystem::path&) {
           if (&kind == &kAlertRankings) {
             return std::make_shared<const Table>(kind, day.metadata,
                                                  results::read_ranked_alerts(day.directory));
@@ -114,13 +114,13 @@ std::shared_ptr<const Table> table(Exchange& exchange, const TableKind& kind) {
       });
 }
 
-Body file_bytes(Exchange& exchange, const char* file) {
+Body file_bytes(const Exchange& exchange, const char* file) {
   const Day& day = *exchange.day;
-  return exchange.cache.get<std::string>(cache_key(day, fmt::format("file {}", file)),
-                                         exchange.patience, [&] {
-                                           Body bytes = make_body(read_from(day, file, read_file));
-                                           return Cache::Made<std::string>{bytes, bytes->size()};
-                                         });
+  return exchange.cache.get<std::string>(
+      cache_key(day, fmt::format("file {}", file)), exchange.patience, [&] {
+        const Body bytes = make_body(read_from(day, file, read_file));
+        return Cache::Made<std::string>{bytes, bytes->size()};
+      });
 }
 
 bool client_has(const Exchange& exchange, const std::string& etag) {

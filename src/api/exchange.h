@@ -22,8 +22,7 @@ struct Exchange {
   const Target& target;
   std::map<std::string, std::string, std::less<>> path;  // {"date": "2025-10-26"}
   Patience patience;
-  std::shared_ptr<const Day> day =
-      nullptr;  // the batch that answers, once requested_day() named it
+  std::shared_ptr<const Day>& day;  // the batch that answers, once requested_day() named it
 };
 
 // A route's answer; nothing where it would take time and the exchange has no patience for it.
@@ -32,7 +31,7 @@ using Answer = std::optional<Response>;
 // The batch of the path's {date}, which may be "latest". Throws Error{usage} where that is no date,
 // Error{not_found} where there is no batch for it, Error{unavailable} where there is none at all or
 // the batch is damaged.
-const Day& requested_day(Exchange& exchange);
+const Day& requested_day(const Exchange& exchange);
 
 // "max-age=…" for a dated batch, "no-cache" for "latest".
 std::string_view cache_control(const Exchange& exchange);
@@ -43,15 +42,15 @@ std::string cache_key(const Day& day, std::string_view what);
 // A tag for one representation of something in the day's batch, from the content of `file`, of
 // metadata.json, and of `representation`, which names everything else that the bytes depend on.
 // Nothing without patience.
-std::optional<std::string> etag(Exchange& exchange, const char* file,
+std::optional<std::string> etag(const Exchange& exchange, const char* file,
                                 std::string_view representation);
 
 // A table of the day, from the cache or the disk; null without patience. Throws Error{unavailable}
 // that names the file where it is damaged.
-std::shared_ptr<const Table> table(Exchange& exchange, const TableKind& kind);
+std::shared_ptr<const Table> table(const Exchange& exchange, const TableKind& kind);
 
 // The bytes of a file of the day's batch, likewise.
-Body file_bytes(Exchange& exchange, const char* file);
+Body file_bytes(const Exchange& exchange, const char* file);
 
 // The answer for `body`, or 304 where the client has it already.
 Response tagged(const Exchange& exchange, const std::string& etag, Body body);

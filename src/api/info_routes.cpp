@@ -39,7 +39,7 @@ Response answer(std::string json, const char* cache_control) {
 
 }  // namespace
 
-Answer metadata(Exchange& exchange) {
+Answer metadata(const Exchange& exchange) {
   refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const Day& day = requested_day(exchange);
@@ -47,7 +47,7 @@ Answer metadata(Exchange& exchange) {
   return tagged(exchange, "\"" + hash + "\"", make_body(day.metadata_text));
 }
 
-Answer available_dates(Exchange& exchange) {
+Answer available_dates(const Exchange& exchange) {
   refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const std::vector<Date> dates = exchange.archive.dates();
@@ -60,7 +60,7 @@ Answer available_dates(Exchange& exchange) {
   return answer(std::move(json), "no-cache");
 }
 
-Answer latest_date(Exchange& exchange) {
+Answer latest_date(const Exchange& exchange) {
   refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const auto newest = exchange.archive.newest();
@@ -71,7 +71,7 @@ Answer latest_date(Exchange& exchange) {
       "no-cache");
 }
 
-Answer health(Exchange& exchange) {
+Answer health(const Exchange& exchange) {
   refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const auto newest = exchange.archive.newest();
@@ -88,7 +88,7 @@ Answer health(Exchange& exchange) {
   return response;
 }
 
-Answer version(Exchange& exchange) {
+Answer version(const Exchange& exchange) {
   refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const auto newest = exchange.archive.newest();

@@ -31,7 +31,9 @@ unsigned char byte_at(std::string_view text, std::size_t at) {
 std::size_t sequence_length(std::string_view text) {
   const unsigned char first = byte_at(text, 0);
   const unsigned char second = byte_at(text, 1);
-  const auto continues = [&](std::size_t at) { return (byte_at(text, at) & 0xC0) == 0x80; };
+  const auto continues = [&](std::size_t at) {
+    return at < text.size() && continues_utf8(text[at]);
+  };
   if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
   if (first >= 0xE0 && first <= 0xEF) {
     const unsigned char low = first == 0xE0 ? 0xA0 : 0x80;
@@ -66,8 +68,8 @@ char* write_escape(char* out, unsigned char byte) {
       return out;
     default:
       out = std::copy_n("u00", 3, out);
-      *out++ = kHex[byte >> 4];
-      *out++ = kHex[byte & 15];
+      *out++ = kHex[byte / 16];
+      *out++ = kHex[byte % 16];
       return out;
   }
 }

@@ -13,6 +13,11 @@ void append_json_text(std::string& json, std::string_view text);
 // JSON does not know.
 void append_json_number(std::string& json, double value);
 
+// Whether a byte goes on with a UTF-8 sequence that began before it.
+constexpr bool continues_utf8(char byte) {
+  return static_cast<unsigned char>(byte) >= 0x80 && static_cast<unsigned char>(byte) < 0xC0;
+}
+
 // Whether all of `text` is UTF-8.
 bool is_utf8(std::string_view text);
 

@@ -19,7 +19,7 @@ constexpr std::array kTypes{kJson, kNdjson, kParquet};
 constexpr const char* kVary = "Accept, Accept-Encoding";
 
 // The body of a list in one media type and content coding; null without patience.
-Body list_body(Exchange& exchange, const TableKind& kind, const ListQuery& query,
+Body list_body(const Exchange& exchange, const TableKind& kind, const ListQuery& query,
                std::string_view type, std::string_view coding) {
   if (type == kJson && coding == "identity" && query.everything()) {
     const auto all = table(exchange, kind);
@@ -35,12 +35,12 @@ Body list_body(Exchange& exchange, const TableKind& kind, const ListQuery& query
     } else {
       bytes = encode(coding, *list_body(exchange, kind, query, type, "identity"));
     }
-    Body body = make_body(std::move(bytes));
+    const Body body = make_body(std::move(bytes));
     return Cache::Made<std::string>{body, body->capacity()};
   });
 }
 
-Answer list(Exchange& exchange, const TableKind& kind) {
+Answer list(const Exchange& exchange, const TableKind& kind) {
   ListQuery query = parse_list_query(exchange.target);
   // Rankings have no explanations to leave out.
   if (!kind.explained) query.explain = true;
@@ -78,8 +78,8 @@ Answer list(Exchange& exchange, const TableKind& kind) {
 
 }  // namespace
 
-Answer alert_scores(Exchange& exchange) { return list(exchange, kAlertScores); }
-Answer alert_rankings(Exchange& exchange) { return list(exchange, kAlertRankings); }
-Answer cluster_scores(Exchange& exchange) { return list(exchange, kClusterScores); }
+Answer alert_scores(const Exchange& exchange) { return list(exchange, kAlertScores); }
+Answer alert_rankings(const Exchange& exchange) { return list(exchange, kAlertRankings); }
+Answer cluster_scores(const Exchange& exchange) { return list(exchange, kClusterScores); }
 
 }  // namespace aml::api

@@ -26,7 +26,7 @@ std::string lowercase(std::string_view text) {
 }
 
 // "0.5" → 0.5; nothing for what is not a weight from 0 to 1.
-std::optional<double> weight(std::string_view text) {
+std::optional<double> weight(const std::string& text) {
   if (text.empty() || (text[0] != '0' && text[0] != '1')) return std::nullopt;
   double value = 0;
   const char* end = text.data() + text.size();
@@ -57,7 +57,7 @@ std::vector<Preference> parse_preferences(std::string_view header) {
       const std::string parameter = lowercase(trimmed(item.substr(0, end)));
       item.remove_prefix(end);
       if (!parameter.starts_with("q=")) continue;
-      const auto value = weight(std::string_view(parameter).substr(2));
+      const auto value = weight(parameter.substr(2));
       well_formed = well_formed && value.has_value();
       preference.weight = value.value_or(0);
     }
@@ -123,11 +123,11 @@ std::optional<std::string_view> choose_encoding(std::string_view accept_encoding
   std::optional<std::string_view> best;
   double best_weight = 0;
   for (const std::string_view coding : {std::string_view("zstd"), std::string_view("gzip")}) {
-    std::optional<double> value = coding_weight(preferences, coding);
-    if (!value && coding == "gzip") value = coding_weight(preferences, "x-gzip");
-    if (value.value_or(0) > best_weight) {
+    const double alias = coding == "gzip" ? coding_weight(preferences, "x-gzip").value_or(0) : 0;
+    const double value = coding_weight(preferences, coding).value_or(alias);
+    if (value > best_weight) {
       best = coding;
-      best_weight = *value;
+      best_weight = value;
     }
   }
   // Unless it is named, the plain one is welcome, but less than any coding that is.

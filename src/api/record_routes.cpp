@@ -38,7 +38,7 @@ std::string rank_of(const Table& rankings, const std::string& id) {
 
 }  // namespace
 
-Answer one_alert(Exchange& exchange) {
+Answer one_alert(const Exchange& exchange) {
   refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const Day& day = requested_day(exchange);
@@ -54,7 +54,7 @@ Answer one_alert(Exchange& exchange) {
   return tagged(exchange, *tag, make_body(record(day, scores->object(row), rank)));
 }
 
-Answer one_cluster(Exchange& exchange) {
+Answer one_cluster(const Exchange& exchange) {
   refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const Day& day = requested_day(exchange);

@@ -13,7 +13,7 @@ namespace aml::api {
 struct Route {
   const char* method;   // "GET"
   const char* pattern;  // "/alerts/{date}/{alert_id}": a segment in braces matches any one segment
-  Answer (*answer)(Exchange& exchange);
+  Answer (*answer)(const Exchange& exchange);
   const char* summary;  // one line
 };
 
@@ -30,19 +30,19 @@ std::optional<Match> match_route(const std::vector<std::string>& segments);
 
 // The lists: Accept chooses among JSON, NDJSON and the Parquet file; limit, offset, min_score and
 // explain choose rows.
-Answer alert_scores(Exchange& exchange);
-Answer alert_rankings(Exchange& exchange);
-Answer cluster_scores(Exchange& exchange);
+Answer alert_scores(const Exchange& exchange);
+Answer alert_rankings(const Exchange& exchange);
+Answer cluster_scores(const Exchange& exchange);
 
 // One row of them.
-Answer one_alert(Exchange& exchange);
-Answer one_cluster(Exchange& exchange);
+Answer one_alert(const Exchange& exchange);
+Answer one_cluster(const Exchange& exchange);
 
 // What there is, and who made it.
-Answer metadata(Exchange& exchange);
-Answer available_dates(Exchange& exchange);
-Answer latest_date(Exchange& exchange);
-Answer health(Exchange& exchange);
-Answer version(Exchange& exchange);
+Answer metadata(const Exchange& exchange);
+Answer available_dates(const Exchange& exchange);
+Answer latest_date(const Exchange& exchange);
+Answer health(const Exchange& exchange);
+Answer version(const Exchange& exchange);
 
 }  // namespace aml::api

@@ -100,6 +100,7 @@ void run_server(const ServerOptions& options, Service& service,
 
   asio::thread_pool builders(static_cast<std::size_t>(threads));
   std::vector<std::unique_ptr<Worker>> workers;
+  workers.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) {
     workers.push_back(std::make_unique<Worker>(options, service, builders));
   }

@@ -12,13 +12,13 @@ namespace aml::api {
 
 // What a client may cost.
 struct Limits {
-  std::size_t header_bytes = 16 * 1024;  // request line and header fields together; beyond: 431
-  std::size_t target_bytes = 8 * 1024;   // the address; beyond: 414
-  std::size_t body_bytes = 64 * 1024;    // of a request, which is ignored; beyond: 413
+  std::size_t header_bytes = 16'384;  // request line and header fields together; beyond: 431
+  std::size_t target_bytes = 8'192;   // the address; beyond: 414
+  std::size_t body_bytes = 65'536;    // of a request, which is ignored; beyond: 413
   std::chrono::milliseconds request_timeout{10'000};  // from its first byte to its last
   std::chrono::milliseconds idle_timeout{60'000};     // between requests
   std::chrono::milliseconds stall_timeout{30'000};    // without one byte of a response taken
-  std::size_t slowest_reader = 16 * 1024;  // bytes a second, below which a response is given up
+  std::size_t slowest_reader = 16'384;  // bytes a second, below which a response is given up
 };
 
 struct ServerOptions {

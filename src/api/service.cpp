@@ -30,7 +30,7 @@ int status_of(ErrorKind kind) {
   }
 }
 
-Answer answer_route(Exchange& exchange, const Match& found) {
+Answer answer_route(const Exchange& exchange, const Match& found) {
   for (int attempt = 1;; ++attempt) {
     try {
       return found.route->answer(exchange);
@@ -57,7 +57,9 @@ std::optional<Response> Service::answer_with(const Request& request, Patience pa
       response.fields.emplace_back("Allow", "GET, HEAD");
       return response;
     }
-    Exchange exchange{archive_, cache_, request, target, std::move(found->path), patience};
+    std::shared_ptr<const Day> day;
+    const Exchange exchange{archive_, cache_, request, target, std::move(found->path),
+                            patience, day};
     return answer_route(exchange, *found);
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::internal) log::error(e.what());

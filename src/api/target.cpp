@@ -21,7 +21,7 @@ constexpr std::size_t kShownBytes = 60;
 std::string shown(std::string_view text) {
   if (text.size() <= kShownBytes) return std::string(text);
   std::size_t end = kShownBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // within UTF-8
+  while (end > 0 && continues_utf8(text[end])) --end;  // within UTF-8
   return std::string(text.substr(0, end)) + "…";
 }
 

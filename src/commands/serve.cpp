@@ -36,7 +36,7 @@ std::string url_of(const std::string& host, std::uint16_t port) {
 }
 
 void serve(const ServeOptions& options) {
-  constexpr std::size_t kBytesPerMb = 1024 * 1024;
+  constexpr std::size_t kBytesPerMb = 1'048'576;
   if (!std::filesystem::is_directory(options.output_root)) {
     log::warning("there is no output root yet; until process writes one, answers are 503",
                  {{"output_root", options.output_root}});
