@@ -23,7 +23,7 @@ constexpr RoleShare kShares[] = {
 };
 constexpr double kInnocentStage = 0.10;
 constexpr double kLaunderingStage = 0.0065;
-constexpr AddressId kLeastLaunderingStage = 14;
+constexpr AddressId kLeastLaunderingStage = 20;
 
 enum Trait : std::uint64_t { kWealth, kActivity, kTimezone, kContact, kMerchant, kExchange, kAge };
 
