@@ -6,6 +6,7 @@
 
 #include "base/threads.h"
 #include "simulation/graph.h"
+#include "simulation/random.h"
 
 namespace aml::simulation {
 
@@ -114,7 +115,7 @@ std::vector<std::uint32_t> communities(const Graph& graph) {
       for (const AddressId other : graph.neighbors.of(id)) {
         const std::uint32_t candidate = label[other];
         const std::uint32_t voted = ++votes[candidate];
-        if (voted > most || (voted == most && candidate < best)) {
+        if (voted > most || (voted == most && mix({id, candidate}) < mix({id, best}))) {
           most = voted;
           best = candidate;
         }

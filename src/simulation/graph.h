@@ -40,8 +40,9 @@ std::vector<double> clustering_coefficients(const Graph& graph, int threads);
 // The largest k such that the address belongs to a subgraph in which everybody has k neighbours.
 std::vector<std::uint32_t> core_numbers(const Graph& graph);
 
-// Label propagation (Raghavan and others 2007), five rounds in order of address, ties to the
-// smallest label; communities are numbered from 0 by their first address.
+// Label propagation (Raghavan and others 2007), five rounds in order of address, ties by a
+// hash of address and label (one order for all would let a single label flood everything);
+// communities are numbered from 0 by their first address.
 std::vector<std::uint32_t> communities(const Graph& graph);
 
 // Addresses within 1, 2 and 3 steps, without the address itself, and the sum of their volumes. One
