@@ -66,7 +66,7 @@ struct PartyFeatures {
   std::uint32_t assets_out = 0;
   std::uint8_t main_asset_in = 0;  // index into Network::assets, by USD; meaningless without any
   std::uint8_t main_asset_out = 0;
-  double asset_entropy = 0;  // bits, of the volume's division among assets
+  double asset_diversity = 0;  // Simpson's 1 - Σ share² of the volume's division among assets
 };
 
 // Where an address stands among the others.

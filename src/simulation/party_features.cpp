@@ -68,14 +68,20 @@ std::uint8_t main_asset(const std::vector<double>& usd) {
 
 void describe_assets(const Ledger& ledger, AddressId id, std::size_t asset_count,
                      PartyFeatures& result) {
-  std::vector<double> in = by_asset(ledger, ledger.incoming(id), asset_count);
+  const std::vector<double> in = by_asset(ledger, ledger.incoming(id), asset_count);
   const std::vector<double> out = by_asset(ledger, ledger.outgoing(id), asset_count);
   result.assets_in = held(in);
   result.assets_out = held(out);
   result.main_asset_in = main_asset(in);
   result.main_asset_out = main_asset(out);
-  for (std::size_t i = 0; i < asset_count; ++i) in[i] += out[i];
-  result.asset_entropy = entropy_bits(in);
+  double total = 0;
+  double squares = 0;
+  for (std::size_t i = 0; i < asset_count; ++i) {
+    const double usd = in[i] + out[i];
+    total += usd;
+    squares += usd * usd;
+  }
+  result.asset_diversity = 1 - squares / (total * total);
 }
 
 }  // namespace

@@ -164,7 +164,7 @@ void add_activity(const AddressFeatures& one, const TableContext& context, RowSi
       .integer(parties.assets_out)
       .text(asset(parties.assets_in, parties.main_asset_in))
       .text(asset(parties.assets_out, parties.main_asset_out))
-      .real(parties.asset_entropy);
+      .real(parties.asset_diversity);
 }
 
 // From hourly_activity to consistency_score.

@@ -109,6 +109,8 @@ TEST(PartyFeatures, TellAssetsApart) {
   EXPECT_EQ(parties.assets_out, 2U);
   EXPECT_EQ(parties.main_asset_in, 0);
   EXPECT_EQ(parties.main_asset_out, 1);
+  // 650 in one, 950 in the other.
+  EXPECT_NEAR(parties.asset_diversity, 1 - (650.0 * 650 + 950 * 950) / (1'600.0 * 1'600), 1e-12);
 }
 
 TEST(OwnFeatures, AreZeroWithoutFlows) {
