@@ -19,7 +19,8 @@ struct ModelInput {
   std::size_t rows = 0;
 };
 
-// A trained tree ensemble for one of the three tasks. Thread-compatible: const calls may run at once.
+// A trained tree ensemble for one of the three tasks. Thread-compatible: const calls may run at
+// once.
 class Model {
  public:
   virtual ~Model() = default;
@@ -31,8 +32,8 @@ class Model {
   virtual void predict_raw(const ModelInput& input, std::size_t begin,
                            std::span<double> raw) const = 0;
 
-  // Exact TreeSHAP: contributions[i * (features + 1) + f], the last of each row the base value; each row
-  // sums to its raw score. contributions.size() must be a multiple of features + 1.
+  // Exact TreeSHAP: contributions[i * (features + 1) + f], the last of each row the base value;
+  // each row sums to its raw score. contributions.size() must be a multiple of features + 1.
   virtual void explain(const ModelInput& input, std::size_t begin,
                        std::span<double> contributions) const = 0;
 };

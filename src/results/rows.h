@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-// The published schema: what `process` writes and `serve` reads. docs/output.md describes it to users.
+// The published schema: what `process` writes and `serve` reads. docs/output.md describes it to
+// users.
 namespace aml::results {
 
 inline constexpr const char* kAlertsScoredFile = "alerts_scored.parquet";
