@@ -86,6 +86,7 @@ std::vector<std::size_t> PartialFile::missing() const {
 }
 
 void PartialFile::write(std::uint64_t offset, std::string_view bytes) {
+  const std::lock_guard lock(writing_);
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) {

@@ -10,6 +10,37 @@
 #include "base/threads.h"
 
 namespace aml::sot {
+namespace {
+
+// Gathers what the network brings in small portions: writers of one file wait for each other at
+// each write, so there must be few.
+class PieceWriter {
+ public:
+  PieceWriter(PartialFile& file, std::uint64_t offset) : file_(file), offset_(offset) {
+    buffer_.reserve(kBuffer);
+  }
+
+  void add(std::string_view bytes) {
+    if (buffer_.size() + bytes.size() > kBuffer) {
+      flush();
+    }
+    buffer_.append(bytes);
+  }
+
+  void flush() {
+    file_.write(offset_, buffer_);
+    offset_ += buffer_.size();
+    buffer_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kBuffer = 512 << 10;
+  PartialFile& file_;
+  std::uint64_t offset_;
+  std::string buffer_;
+};
+
+}  // namespace
 
 Transfer::Transfer(const std::filesystem::path& folder, const DownloadPlan& plan,
                    const DownloadRecord& kept, ObjectStore& store)
@@ -75,13 +106,13 @@ std::uint64_t Transfer::fetch(int connections) {
       throw_if_stop_requested();
       File& file = files_[work_[i].file];
       const PartialFile::Piece piece = file.partial->piece(work_[i].piece);
-      std::uint64_t offset = piece.offset;
+      PieceWriter writer(*file.partial, piece.offset);
       store_.read(file.wanted.key, piece.offset, piece.length, file.wanted.object.etag,
                   [&](std::string_view bytes) {
-                    file.partial->write(offset, bytes);
-                    offset += bytes.size();
+                    writer.add(bytes);
                     progress.add(bytes.size());
                   });
+      writer.flush();
       file.partial->complete(work_[i].piece);
     }
   });
