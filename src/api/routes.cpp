@@ -23,7 +23,7 @@ constexpr Route kRoutes[] = {
 };
 
 // "{alert_id}" → "alert_id"; nothing for a segment that stands for itself.
-std::optional<std::string_view> placeholder(std::string_view segment) {
+std::optional<std::string_view> parameter_name(std::string_view segment) {
   if (!segment.starts_with('{')) return std::nullopt;
   return segment.substr(1, segment.size() - 2);
 }
@@ -38,7 +38,7 @@ std::optional<Match> match(const Route& route, const std::vector<std::string>& s
     pattern.remove_prefix(1);  // the slash
     const std::string_view expected = pattern.substr(0, pattern.find('/'));
     pattern.remove_prefix(expected.size());
-    if (const auto name = placeholder(expected)) {
+    if (const auto name = parameter_name(expected)) {
       if (segment.empty() || is_dots(segment)) return std::nullopt;
       found.path.emplace(*name, segment);
     } else if (segment != expected) {

@@ -55,7 +55,7 @@ class PartialFile {
   int file_ = -1;
   int journal_ = -1;
   bool resumed_ = false;
-  std::mutex writing_;  // the kernel's own lock on the file makes those who wait for it spin
+  std::mutex writing_;        // the kernel's own lock on the file makes those who wait for it spin
   mutable std::mutex mutex_;  // guards complete_
   std::vector<bool> complete_;
   std::mutex hashing_;  // guards hasher_ and hashed_
