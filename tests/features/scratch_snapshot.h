@@ -29,7 +29,8 @@ class ScratchSnapshot {
   std::filesystem::path path(const std::string& name = "") const { return path_ / name; }
 
   void write(const std::string& name, const std::string& select) {
-    // Never closed: DuckDB must not be closed after the thread-local data of the main thread is gone.
+    // Never closed: DuckDB must not be closed after the thread-local data of the main thread is
+    // gone.
     static Database& database = *new Database;
     database.connect().run("COPY (" + select + ") TO " + sql_text(path(name).string()) +
                            " (FORMAT parquet)");
