@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <regex>
 #include <set>
 #include <system_error>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "base/threads.h"
 
 namespace aml::features {
@@ -55,6 +57,7 @@ std::vector<SqlFile> read_sql(const std::filesystem::path& directory) {
 void run_sql(Connection& connection, const std::vector<SqlFile>& files) {
   for (const SqlFile& file : files) {
     throw_if_stop_requested();
+    const auto start = std::chrono::steady_clock::now();
     std::string text = file.text;
     text.erase(text.find_last_not_of(" \t\r\n;") + 1);
     try {
@@ -63,6 +66,9 @@ void run_sql(Connection& connection, const std::vector<SqlFile>& files) {
     } catch (const Error& error) {
       throw Error(error.kind(), fmt::format("{}: {}", file.file_name, error.what()));
     }
+    const std::chrono::duration<double, std::milli> elapsed =
+        std::chrono::steady_clock::now() - start;
+    log::debug("feature table made", {{"file", file.file_name}, {"wall_ms", elapsed.count()}});
   }
 }
 
