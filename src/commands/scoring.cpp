@@ -8,7 +8,9 @@
 #include "base/hash.h"
 #include "base/progress.h"
 #include "base/threads.h"
+#include "models/forest_text.h"
 #include "models/model_file.h"
+#include "models/objective.h"
 #include "results/explain_json.h"
 
 namespace aml::commands {
@@ -52,6 +54,7 @@ void score_block(const features::FeatureMatrix& matrix, const models::ModelInput
 
 LoadedModel load_task_model(const fs::path& models_dir, const std::string& task) {
   const models::ModelFile file = models::find_model(models_dir, task);
+  models::require_log_odds(models::read_forest(file.path), file.path);
   return {file.path,
           {file.version, file.path.filename().string(), hash_file(HashKind::sha256, file.path)},
           models::load_model(file.path)};

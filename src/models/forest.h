@@ -26,10 +26,12 @@ struct Node {
   // Numerical: x <= threshold goes left. Never NaN.
   double threshold = 0;
   // Categorical: categories c with bit c % 32 of categories[first_word + c / 32] set go left; there
-  // are `words` words. Everything else (NaN, negative, too large) goes right.
+  // are `words` words. Everything else (NaN, negative, too large) goes right. A value is cut to its
+  // integer first, so that -0.5 is category 0.
   std::uint32_t first_word = 0;
   std::uint32_t words = 0;
-  // Training rows that reached the node: the weights of path-dependent TreeSHAP. Positive.
+  // Training rows that reached the node: the weights of path-dependent TreeSHAP. The sum of its
+  // children's; positive where the forest is `explainable`.
   double cover = 0;
 };
 
@@ -43,6 +45,7 @@ struct Tree {
   std::vector<Node> nodes;
   std::vector<Leaf> leaves;
   std::vector<std::uint32_t> categories;
+  std::vector<float> gains;  // of each node's split; LightGBM's importance counts those above 0
 };
 
 // How a published score is made of a raw one; LightGBM's ConvertOutput of the objective.
@@ -55,7 +58,8 @@ enum class Output : std::uint8_t {
 };
 
 // A LightGBM ensemble with one output. The raw score is the sum of its trees in their order,
-// divided by their number where `average_output`.
+// divided by their number where `average_output` (boosting=rf). LightGBM's own raw scores and
+// contributions of an averaged forest are the sums, and only its predict() divides.
 struct Forest {
   std::vector<std::string> feature_names;
   std::vector<Tree> trees;
@@ -63,6 +67,10 @@ struct Forest {
   Output output = Output::identity;
   double sigmoid = 1;
   bool average_output = false;
+  // False where a node has no training rows: scores are defined, and explanations are not.
+  bool explainable = true;
+  // Trained on pandas' categories: categorical columns must hold their codes.
+  bool pandas_categories = false;
 };
 
 }  // namespace aml::models

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "models/forest_text.h"
 #include "models/model.h"
-#include "models/model_text.h"
 
 namespace aml::models {
 
@@ -28,15 +28,18 @@ void check(int status, const std::string& what) {
 
 class LightGbmModel final : public Model {
  public:
-  LightGbmModel(const std::string& text, ModelText head, const std::filesystem::path& path)
-      : name_(path.string()), feature_names_(std::move(head.feature_names)) {
+  LightGbmModel(const std::string& text, Forest forest, const std::filesystem::path& path)
+      : name_(path.string()),
+        feature_names_(std::move(forest.feature_names)),
+        divisor_(forest.average_output ? static_cast<double>(forest.trees.size()) : 1),
+        explainable_(forest.explainable) {
     LGBM_RegisterLogCallback(ignore_log);
     int trees = 0;
     check(LGBM_BoosterLoadModelFromString(text.c_str(), &trees, &booster_), "cannot load " + name_);
-    if (static_cast<std::size_t>(trees) != head.trees) {
+    if (static_cast<std::size_t>(trees) != forest.trees.size()) {
       LGBM_BoosterFree(booster_);
-      throw Error(ErrorKind::bad_input,
-                  fmt::format("{} has {} trees and LightGBM reads {}", name_, head.trees, trees));
+      throw Error(ErrorKind::bad_input, fmt::format("{} has {} trees and LightGBM reads {}", name_,
+                                                    forest.trees.size(), trees));
     }
   }
   ~LightGbmModel() override { LGBM_BoosterFree(booster_); }
@@ -55,6 +58,10 @@ class LightGbmModel final : public Model {
     const std::size_t width = feature_names_.size() + 1;
     if (contributions.size() % width != 0) {
       throw Error(ErrorKind::internal, "explain: the space is not a whole number of rows");
+    }
+    if (!explainable_) {
+      throw Error(ErrorKind::bad_input,
+                  name_ + " cannot be explained: it has nodes without training rows");
     }
     predict(C_API_PREDICT_CONTRIB, input, begin, contributions.size() / width, contributions);
   }
@@ -81,10 +88,13 @@ class LightGbmModel final : public Model {
     if (written != std::ssize(out)) {
       throw Error(ErrorKind::internal, name_ + ": LightGBM wrote another number of values");
     }
+    for (double& value : out) value /= divisor_;
   }
 
   std::string name_;
   std::vector<std::string> feature_names_;
+  double divisor_;
+  bool explainable_;
   BoosterHandle booster_ = nullptr;
 };
 
@@ -92,7 +102,7 @@ class LightGbmModel final : public Model {
 
 std::unique_ptr<Model> load_model(const std::filesystem::path& path) {
   const std::string text = read_file(path);
-  return std::make_unique<LightGbmModel>(text, check_model_text(text, path), path);
+  return std::make_unique<LightGbmModel>(text, read_forest(text, path), path);
 }
 
 }  // namespace aml::models

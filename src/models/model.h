@@ -27,7 +27,8 @@ class Model {
 
   virtual const std::vector<std::string>& feature_names() const = 0;
 
-  // raw[i]: the sum of the trees for row begin+i, in the model's raw units (log-odds for binary).
+  // raw[i]: the sum of the trees for row begin+i, in the model's raw units (log-odds for binary);
+  // divided by their number where the forest is averaged.
   // REQUIRES: raw.size() rows from `begin` on exist in `input`.
   virtual void predict_raw(const ModelInput& input, std::size_t begin,
                            std::span<double> raw) const = 0;

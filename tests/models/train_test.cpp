@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "example.h"
+#include "models/forest_text.h"
 #include "models/model.h"
-#include "models/model_text.h"
 
 namespace aml::models {
 namespace {
@@ -24,7 +24,7 @@ TEST(Train, WritesTheSameBytesEveryTimeAndOnEveryThread) {
 
 TEST(Train, LearnsToRankWithLambdarank) {
   const std::string text = example_model({.objective = "lambdarank", .trees = 10});
-  EXPECT_EQ(check_model_text(text, "m").objective, "lambdarank");
+  EXPECT_EQ(read_forest(text, "m").objective, "lambdarank");
 }
 
 TEST(Train, CutsLongDaysIntoEvenQueries) {

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include "models/forest.h"
+
+namespace aml::models {
+
+struct Objective {
+  Output output = Output::identity;
+  double sigmoid = 1;
+};
+
+// What the objective of a model's text, "binary sigmoid:1", makes of a raw score. Nothing where
+// LightGBM has no such objective of one score per row; "" and "custom" are custom ones.
+std::optional<Objective> parse_objective(std::string_view text);
+
+// The score of a raw one: LightGBM's predict() beside its predict(raw_score=True).
+double output_score(const Forest& forest, double raw);
+
+// Batches publish 1 / (1 + e^-raw) whatever the model. Throws Error{bad_input} that names `path`
+// where the forest's raw scores are neither log-odds nor published as if they were (rankers and
+// custom objectives).
+void require_log_odds(const Forest& forest, const std::filesystem::path& path);
+
+}  // namespace aml::models
