@@ -26,6 +26,14 @@ aml_prefix_library(duckdb::duckdb
 aml_prefix_library(lightgbm::lightgbm
   "${AML_DEPS}/lightgbm/lib/lib_lightgbm.so" "${AML_DEPS}/lightgbm/include" LightGBM/c_api.h)
 
+# schnorrkel 0.11.5 behind the C interface of src/bittensor/sr25519: sr25519 keys and signatures.
+if(NOT EXISTS "${AML_DEPS}/sr25519/lib/libaml_sr25519.a")
+  message(FATAL_ERROR "${AML_DEPS}/sr25519/lib/libaml_sr25519.a is missing: run scripts/bootstrap first")
+endif()
+add_library(sr25519::sr25519 STATIC IMPORTED GLOBAL)
+set_target_properties(sr25519::sr25519 PROPERTIES
+  IMPORTED_LOCATION "${AML_DEPS}/sr25519/lib/libaml_sr25519.a")
+
 # A library of Debian whose own CMake package differs between releases, under one name.
 function(aml_alias name)
   foreach(candidate ${ARGN})

@@ -1,0 +1,24 @@
+#include "bittensor/chain.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "bittensor/fixture_chain.h"
+
+namespace aml::bittensor {
+
+const Neuron* Metagraph::find(std::string_view hotkey) const {
+  const auto found = std::find_if(neurons.begin(), neurons.end(),
+                                  [&](const Neuron& neuron) { return neuron.hotkey == hotkey; });
+  return found == neurons.end() ? nullptr : &*found;
+}
+
+std::unique_ptr<ChainClient> open_chain(const ChainOptions& options) {
+  constexpr std::string_view kFixture = "fixture:";
+  if (options.chain.starts_with(kFixture)) {
+    return std::make_unique<FixtureChain>(options.chain.substr(kFixture.size()), options.hotkey);
+  }
+  throw Error(ErrorKind::usage, "the chain is named fixture:FILE, adapter or rpc:URL");
+}
+
+}  // namespace aml::bittensor

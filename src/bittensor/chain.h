@@ -1,0 +1,93 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// The chain: who is registered on a subnet, where they listen, and the weights validators set.
+namespace aml::bittensor {
+
+struct Neuron {
+  std::uint16_t uid = 0;
+  std::string hotkey;   // ss58
+  std::string coldkey;  // ss58; empty where the source does not say
+  double stake = 0;     // the hotkey's total stake on the subnet, in its alpha
+  bool validator_permit = false;
+  std::string host;                 // of its axon, an IP address; empty: none
+  std::uint16_t port = 0;           // 0: none
+  std::uint64_t last_update = 0;    // block of its last weights
+  std::uint64_t registered_at = 0;  // block; 0 where the source does not say
+
+  bool has_axon() const { return !host.empty() && port != 0; }
+};
+
+struct Metagraph {
+  std::uint16_t netuid = 0;
+  std::uint64_t block = 0;               // at which it was read
+  std::uint16_t tempo = 0;               // blocks of an epoch; 0: unknown
+  std::uint64_t weights_rate_limit = 0;  // blocks between two set_weights of a hotkey
+  std::vector<Neuron> neurons;           // by uid
+  // The neuron of a hotkey, or null.
+  const Neuron* find(std::string_view hotkey) const;
+};
+
+struct AxonAddress {
+  std::string ip;
+  std::uint16_t port = 0;
+};
+
+struct Weights {
+  std::vector<std::uint16_t> uids;
+  std::vector<double> values;  // of the uids, in [0, 1]; the chain's own rounding follows
+  std::uint64_t version_key = 0;
+};
+
+// What the chain made of a request.
+struct ChainReceipt {
+  bool accepted = false;
+  std::string message;      // the chain's own words where it refused; may be empty otherwise
+  std::uint64_t block = 0;  // in which it was included; 0: unknown
+};
+
+// One connection to the chain, acting for one hotkey; for one thread at a time. Every function
+// throws Error{unavailable} where the chain cannot be reached or answers nonsense, and
+// Error{interrupted} where a stop was requested meanwhile.
+class ChainClient {
+ public:
+  ChainClient() = default;
+  virtual ~ChainClient() = default;
+  ChainClient(const ChainClient&) = delete;
+  ChainClient& operator=(const ChainClient&) = delete;
+
+  virtual std::uint64_t block() = 0;
+  // Throws Error{not_found} where there is no such subnet.
+  virtual Metagraph metagraph(std::uint16_t netuid) = 0;
+  // Announces where the hotkey's server listens. Error{usage} where the client only reads.
+  virtual ChainReceipt serve_axon(std::uint16_t netuid, const AxonAddress& address) = 0;
+  // REQUIRES: as many uids as values. Error{usage} where the client only reads.
+  virtual ChainReceipt set_weights(std::uint16_t netuid, const Weights& weights) = 0;
+  // "fixture /path", "adapter finney": for the log.
+  virtual std::string description() const = 0;
+};
+
+struct ChainOptions {
+  // fixture:FILE   a JSON metagraph, docs/protocol.md; written to by serve_axon and set_weights
+  // adapter        the official SDK in a process of its own; reads and writes
+  // rpc:URL        a node's JSON-RPC over HTTP; reads only
+  std::string chain;
+  std::string network = "finney";       // adapter: network or ws:// endpoint, as the SDK takes it
+  std::string adapter_command{};        // empty: that of scripts/bootstrap --chain
+  std::filesystem::path hotkey_file{};  // adapter: whose hotkey signs
+  std::string hotkey{};                 // ss58 of the same; fixture: who acts
+  std::chrono::milliseconds timeout{120'000};  // for one answer
+};
+
+// Throws Error{usage} where `chain` is none of the above.
+std::unique_ptr<ChainClient> open_chain(const ChainOptions& options);
+
+}  // namespace aml::bittensor

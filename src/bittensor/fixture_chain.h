@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "bittensor/chain.h"
+
+namespace aml::bittensor {
+
+// A metagraph as JSON: the object that the adapter's `metagraph` answers with, and the fixture.
+// docs/protocol.md has its members. Throws Error{bad_input} that names `where` and the member.
+Metagraph parse_metagraph(std::string_view json, const std::string& where);
+
+// A chain in a JSON file, for tests and dry runs: {"netuid":…, "block":…, "neurons":[…]}, and after
+// set_weights also {"weights":{hotkey:{"block","version_key","uids","values"}}}. The file is read
+// anew at every call and replaced whole, under a lock, so several processes may share it. "block"
+// grows by one with every change; "refuse":"sentence" makes it refuse all changes in these words.
+class FixtureChain : public ChainClient {
+ public:
+  FixtureChain(std::filesystem::path path, std::string hotkey);
+
+  std::uint64_t block() override;
+  Metagraph metagraph(std::uint16_t netuid) override;
+  ChainReceipt serve_axon(std::uint16_t netuid, const AxonAddress& address) override;
+  ChainReceipt set_weights(std::uint16_t netuid, const Weights& weights) override;
+  std::string description() const override { return "fixture " + path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+  std::string hotkey_;
+};
+
+}  // namespace aml::bittensor

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "bittensor/keypair.h"
+
+// Key files of bittensor-wallet 4.0 and 4.1 and of SDK 11: WALLETS/NAME/hotkeys/HOTKEY, JSON with
+// accountId, publicKey, privateKey, secretPhrase, secretSeed, ss58Address, cryptoType in any order.
+namespace aml::bittensor {
+
+// Where a hotkey's file is. `root` may begin with "~/".
+std::filesystem::path hotkey_path(const std::string& root, const std::string& wallet,
+                                  const std::string& hotkey);
+
+// The hotkey of a file. Forbids core dumps first, hides the secrets from the log and wipes what it
+// read. Warns in the log where others than the owner may read the file. Throws an Error that names
+// the file and says what to do: {not_found} where there is none (with the names that are there),
+// {denied} where it may not be read, {bad_input} where it is encrypted, a coldkey, of another
+// scheme than sr25519, has no secret, is damaged or contradicts itself. No message holds any of its
+// content.
+Keypair load_hotkey(const std::filesystem::path& path);
+
+// As load_hotkey, from the text of a file; `where` names it in errors. For tests and fuzzing.
+Keypair parse_hotkey(const SecretString& text, const std::string& where);
+
+}  // namespace aml::bittensor

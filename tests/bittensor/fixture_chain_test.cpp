@@ -1,0 +1,103 @@
+#include "bittensor/fixture_chain.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/scratch_folder.h"
+#include "bittensor/keypair.h"
+
+namespace aml::bittensor {
+namespace {
+
+class Fixture : public testing::Test {
+ protected:
+  void SetUp() override {
+    write({{"netuid", 7},
+           {"block", 100},
+           {"tempo", 360},
+           {"neurons",
+            {{{"uid", 0}, {"hotkey", alice_}, {"stake", 1000.5}, {"validator_permit", true}},
+             {{"uid", 1}, {"hotkey", bob_}, {"host", "10.0.0.1"}, {"port", 8091}}}}});
+  }
+  void write(const nlohmann::json& json) { write_file_atomically(path_, json.dump()); }
+  nlohmann::json read() const { return nlohmann::json::parse(read_file(path_)); }
+
+  test::ScratchFolder folder_;
+  std::filesystem::path path_ = folder_ / "chain.json";
+  std::string alice_ = Keypair::from_dev_uri("//Alice").ss58();
+  std::string bob_ = Keypair::from_dev_uri("//Bob").ss58();
+};
+
+TEST_F(Fixture, HasTheNeuronsOfItsFile) {
+  const auto chain = open_chain({.chain = "fixture:" + path_.string()});
+  const Metagraph graph = chain->metagraph(7);
+  EXPECT_EQ(graph.block, 100u);
+  EXPECT_EQ(graph.tempo, 360u);
+  ASSERT_NE(graph.find(alice_), nullptr);
+  EXPECT_EQ(graph.find(alice_)->stake, 1000.5);
+  EXPECT_TRUE(graph.find(alice_)->validator_permit);
+  EXPECT_FALSE(graph.find(alice_)->has_axon());
+  EXPECT_TRUE(graph.find(bob_)->has_axon());
+  EXPECT_EQ(graph.find("5"), nullptr);
+  EXPECT_THROW(chain->metagraph(8), Error);
+}
+
+TEST_F(Fixture, KeepsAxonsAndWeights) {
+  FixtureChain bob(path_, bob_);
+  EXPECT_TRUE(bob.serve_axon(7, {"127.0.0.1", 9000}).accepted);
+  EXPECT_EQ(bob.metagraph(7).find(bob_)->port, 9000);
+  FixtureChain alice(path_, alice_);
+  const ChainReceipt receipt = alice.set_weights(7, {{1}, {1.0}, 3});
+  EXPECT_TRUE(receipt.accepted);
+  EXPECT_EQ(receipt.block, 102u);
+  EXPECT_EQ(alice.block(), 102u);
+  EXPECT_EQ(alice.metagraph(7).find(alice_)->last_update, 102u);
+  EXPECT_EQ(read()["weights"][alice_],
+            nlohmann::json({{"block", 102}, {"version_key", 3}, {"uids", {1}}, {"values", {1.0}}}));
+}
+
+TEST_F(Fixture, RefusesAsAChainWould) {
+  const std::string stranger = Keypair::from_dev_uri("//Eve").ss58();
+  EXPECT_FALSE(FixtureChain(path_, stranger).serve_axon(7, {"127.0.0.1", 1}).accepted);
+  EXPECT_FALSE(FixtureChain(path_, bob_).serve_axon(8, {"127.0.0.1", 1}).accepted);
+  nlohmann::json json = read();
+  json["refuse"] = "setting weights too fast";
+  write(json);
+  EXPECT_EQ(FixtureChain(path_, alice_).set_weights(7, {{1}, {1.0}, 0}).message,
+            "setting weights too fast");
+}
+
+TEST_F(Fixture, IsOutOfReachWhereTheFileIsDamagedOrGone) {
+  FixtureChain chain(path_, alice_);
+  for (const char* text : {"", "[]", "{}", R"({"neurons":[1]})", R"({"neurons":[{"hotkey":"5"}]})",
+                           R"({"netuid":"x","neurons":[]})", R"({"netuid":-1.5,"neurons":3})"}) {
+    write_file_atomically(path_, text);
+    EXPECT_THROW(chain.metagraph(7), Error) << text;
+  }
+  std::filesystem::remove(path_);
+  EXPECT_THROW(chain.block(), Error);
+}
+
+TEST_F(Fixture, LosesNoChangeOfManyAtOnce) {
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 10; ++i) FixtureChain(path_, bob_).serve_axon(7, {"127.0.0.1", 9000});
+      });
+    }
+  }
+  EXPECT_EQ(FixtureChain(path_, bob_).block(), 140u);
+}
+
+TEST(Chain, IsNamedByItsKind) {
+  EXPECT_THROW(open_chain({.chain = ""}), Error);
+  EXPECT_THROW(open_chain({.chain = "finney"}), Error);
+}
+
+}  // namespace
+}  // namespace aml::bittensor
