@@ -4,11 +4,11 @@
 
 #include <array>
 
-#include "api/negotiation.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "http/negotiation.h"
 #include "results/reader.h"
 
 namespace aml::api {
@@ -118,13 +118,13 @@ Body file_bytes(const Exchange& exchange, const char* file) {
   const Day& day = *exchange.day;
   return exchange.cache.get<std::string>(
       cache_key(day, fmt::format("file {}", file)), exchange.patience, [&] {
-        const Body bytes = make_body(read_from(day, file, read_file));
+        const Body bytes = http::make_body(read_from(day, file, read_file));
         return Cache::Made<std::string>{bytes, bytes->size()};
       });
 }
 
 bool client_has(const Exchange& exchange, const std::string& etag) {
-  return matches_etag(exchange.request.if_none_match, etag);
+  return http::matches_etag(exchange.request.fields.joined("If-None-Match"), etag);
 }
 
 Response tagged(const Exchange& exchange, const std::string& etag, Body body) {
@@ -140,11 +140,12 @@ Response tagged(const Exchange& exchange, const std::string& etag, Body body) {
 
 std::optional<Response> refuse_other_than_json(const Exchange& exchange) {
   constexpr std::array<std::string_view, 1> kOffered{kJsonType};
-  if (!choose_type(exchange.request.accept, kOffered)) {
-    return refusal(406, "this address answers with application/json only");
+  if (!http::choose_type(exchange.request.fields.joined("Accept"), kOffered)) {
+    return http::refusal(406, "this address answers with application/json only");
   }
-  if (choose_encoding(exchange.request.accept_encoding)) return std::nullopt;
-  return refusal(406, "this address answers with Accept-Encoding zstd, gzip or identity only");
+  if (http::choose_encoding(exchange.request.fields.joined("Accept-Encoding"))) return std::nullopt;
+  return http::refusal(406,
+                       "this address answers with Accept-Encoding zstd, gzip or identity only");
 }
 
 }  // namespace aml::api

@@ -8,18 +8,21 @@
 
 #include "api/archive.h"
 #include "api/cache.h"
-#include "api/http.h"
 #include "api/table.h"
-#include "api/target.h"
+#include "http/message.h"
+#include "http/target.h"
 
 namespace aml::api {
+
+using http::Body;
+using http::Response;
 
 // A request on its way to an answer: what a route works with.
 struct Exchange {
   const Archive& archive;
   Cache& cache;
-  const Request& request;
-  const Target& target;
+  const http::Request& request;
+  const http::Target& target;
   std::map<std::string, std::string, std::less<>> path;  // {"date": "2025-10-26"}
   Patience patience;
   std::shared_ptr<const Day>& day;  // the batch that answers, once requested_day() named it

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <iterator>
 
-#include "api/json_text.h"
 #include "api/routes.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/json_text.h"
 #include "results/rows.h"
 
 namespace aml::api {
@@ -34,21 +34,21 @@ std::string by_model(Value value) {
 }
 
 Response answer(std::string json, const char* cache_control) {
-  return {.fields = {{"Cache-Control", cache_control}}, .body = make_body(std::move(json))};
+  return {.fields = {{"Cache-Control", cache_control}}, .body = http::make_body(std::move(json))};
 }
 
 }  // namespace
 
 Answer metadata(const Exchange& exchange) {
-  refuse_parameters(exchange.target);
+  http::refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const Day& day = requested_day(exchange);
   const std::string hash = hash_text(HashKind::sha256, day.metadata_text).substr(0, 32);
-  return tagged(exchange, "\"" + hash + "\"", make_body(day.metadata_text));
+  return tagged(exchange, "\"" + hash + "\"", http::make_body(day.metadata_text));
 }
 
 Answer available_dates(const Exchange& exchange) {
-  refuse_parameters(exchange.target);
+  http::refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const std::vector<Date> dates = exchange.archive.dates();
   std::string json = "{\"dates\":[";
@@ -61,7 +61,7 @@ Answer available_dates(const Exchange& exchange) {
 }
 
 Answer latest_date(const Exchange& exchange) {
-  refuse_parameters(exchange.target);
+  http::refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const auto newest = exchange.archive.newest();
   if (!newest) throw Error(ErrorKind::unavailable, "no batch has been published yet");
@@ -72,7 +72,7 @@ Answer latest_date(const Exchange& exchange) {
 }
 
 Answer health(const Exchange& exchange) {
-  refuse_parameters(exchange.target);
+  http::refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const auto newest = exchange.archive.newest();
   const std::string loaded = by_model([&](const char* model) {
@@ -89,7 +89,7 @@ Answer health(const Exchange& exchange) {
 }
 
 Answer version(const Exchange& exchange) {
-  refuse_parameters(exchange.target);
+  http::refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const auto newest = exchange.archive.newest();
   const std::string versions = by_model([&](const char* model) {

@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include "api/compression.h"
-#include "api/negotiation.h"
 #include "api/routes.h"
 #include "base/error.h"
+#include "http/compression.h"
+#include "http/negotiation.h"
 
 namespace aml::api {
 
@@ -33,9 +33,9 @@ Body list_body(const Exchange& exchange, const TableKind& kind, const ListQuery&
       const auto rows = table(exchange, kind);
       bytes = type == kJson ? rows->json(query) : rows->ndjson(query);
     } else {
-      bytes = encode(coding, *list_body(exchange, kind, query, type, "identity"));
+      bytes = http::encode(coding, *list_body(exchange, kind, query, type, "identity"));
     }
-    const Body body = make_body(std::move(bytes));
+    const Body body = http::make_body(std::move(bytes));
     return Cache::Made<std::string>{body, body->capacity()};
   });
 }
@@ -44,19 +44,19 @@ Answer list(const Exchange& exchange, const TableKind& kind) {
   ListQuery query = parse_list_query(exchange.target);
   // Rankings have no explanations to leave out.
   if (!kind.explained) query.explain = true;
-  const auto type = choose_type(exchange.request.accept, kTypes);
+  const auto type = http::choose_type(exchange.request.fields.joined("Accept"), kTypes);
   if (!type) {
-    return refusal(406,
-                   fmt::format("this address answers with {}, {} or {}", kJson, kNdjson, kParquet));
+    return http::refusal(
+        406, fmt::format("this address answers with {}, {} or {}", kJson, kNdjson, kParquet));
   }
   if (*type == kParquet && !exchange.target.parameters.empty()) {
     throw Error(ErrorKind::usage,
                 "the Parquet file is sent whole: leave the parameters out, or ask for JSON");
   }
   // Parquet is compressed already.
-  const auto coding =
-      choose_encoding(*type == kParquet ? "" : std::string_view(exchange.request.accept_encoding));
-  if (!coding) return refusal(406, "this address answers in zstd, gzip or identity coding");
+  const auto coding = http::choose_encoding(
+      *type == kParquet ? "" : exchange.request.fields.joined("Accept-Encoding"));
+  if (!coding) return http::refusal(406, "this address answers in zstd, gzip or identity coding");
 
   requested_day(exchange);
   const auto tag = etag(exchange, kind.file, fmt::format("{} {} {}", query.text(), *type, *coding));

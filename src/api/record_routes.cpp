@@ -2,9 +2,9 @@
 
 #include <iterator>
 
-#include "api/json_text.h"
 #include "api/routes.h"
 #include "base/error.h"
+#include "base/json_text.h"
 
 namespace aml::api {
 
@@ -39,7 +39,7 @@ std::string rank_of(const Table& rankings, const std::string& id) {
 }  // namespace
 
 Answer one_alert(const Exchange& exchange) {
-  refuse_parameters(exchange.target);
+  http::refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const Day& day = requested_day(exchange);
   const std::string& id = exchange.path.find("alert_id")->second;
@@ -51,11 +51,11 @@ Answer one_alert(const Exchange& exchange) {
   const std::string rank = ",\"rank\":" + rank_of(*rankings, id);
   const auto tag = etag(exchange, kAlertScores.file, "alert " + id + rank);
   if (!tag) return std::nullopt;
-  return tagged(exchange, *tag, make_body(record(day, scores->object(row), rank)));
+  return tagged(exchange, *tag, http::make_body(record(day, scores->object(row), rank)));
 }
 
 Answer one_cluster(const Exchange& exchange) {
-  refuse_parameters(exchange.target);
+  http::refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const Day& day = requested_day(exchange);
   const std::string& id = exchange.path.find("cluster_id")->second;
@@ -64,7 +64,7 @@ Answer one_cluster(const Exchange& exchange) {
   const std::size_t row = require_row(exchange, *scores, "cluster", id);
   const auto tag = etag(exchange, kClusterScores.file, "cluster " + id);
   if (!tag) return std::nullopt;
-  return tagged(exchange, *tag, make_body(record(day, scores->object(row), "")));
+  return tagged(exchange, *tag, http::make_body(record(day, scores->object(row), "")));
 }
 
 }  // namespace aml::api

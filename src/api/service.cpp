@@ -6,11 +6,13 @@
 
 #include "api/exchange.h"
 #include "api/routes.h"
-#include "api/target.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "http/target.h"
 
 namespace aml::api {
+
+using http::refusal;
 
 namespace {
 
@@ -47,9 +49,9 @@ Answer answer_route(const Exchange& exchange, const Match& found) {
 Service::Service(std::filesystem::path output_root, std::size_t cache_bytes)
     : archive_(std::move(output_root)), cache_(cache_bytes) {}
 
-std::optional<Response> Service::answer_with(const Request& request, Patience patience) {
+std::optional<Response> Service::answer_with(const http::Request& request, Patience patience) {
   try {
-    const Target target = parse_target(request.target);
+    const http::Target target = http::parse_target(request.target);
     auto found = match_route(target.segments);
     if (!found) return refusal(404, "nothing is served at this address");
     if (request.method != "GET" && request.method != "HEAD") {
@@ -72,11 +74,11 @@ std::optional<Response> Service::answer_with(const Request& request, Patience pa
   }
 }
 
-std::optional<Response> Service::answer_now(const Request& request) {
+std::optional<Response> Service::answer_now(http::Request& request) {
   return answer_with(request, Patience::none);
 }
 
-Response Service::answer(const Request& request) {
+Response Service::answer(http::Request& request) {
   auto response = answer_with(request, Patience::enough);
   return response ? std::move(*response) : refusal(503, "the answer is not ready; try again");
 }

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <numeric>
 
-#include "api/json_text.h"
+#include "base/json_text.h"
 
 namespace aml::api {
 

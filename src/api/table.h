@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "api/target.h"
+#include "api/list_query.h"
 #include "results/metadata.h"
 #include "results/rows.h"
 

@@ -10,12 +10,12 @@
 #include <memory>
 #include <string>
 
-#include "api/server.h"
 #include "api/service.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/threads.h"
 #include "commands/command.h"
+#include "http/server.h"
 
 namespace aml::commands {
 
@@ -43,15 +43,15 @@ void serve(const ServeOptions& options) {
   }
   const int threads = options.threads == 0 ? available_processors() : options.threads;
   api::Service service(options.output_root, options.cache_mb * kBytesPerMb);
-  api::run_server({.host = options.host, .port = options.port, .threads = threads}, service,
-                  [&](std::uint16_t port) {
-                    log::info("listening", {{"url", url_of(options.host, port)},
-                                            {"output_root", options.output_root},
-                                            {"threads", threads}});
-                    if (!options.port_file.empty()) {
-                      write_file_atomically(options.port_file, fmt::format("{}\n", port));
-                    }
-                  });
+  http::run_server({.host = options.host, .port = options.port, .threads = threads}, service,
+                   [&](std::uint16_t port) {
+                     log::info("listening", {{"url", url_of(options.host, port)},
+                                             {"output_root", options.output_root},
+                                             {"threads", threads}});
+                     if (!options.port_file.empty()) {
+                       write_file_atomically(options.port_file, fmt::format("{}\n", port));
+                     }
+                   });
   log::info("stopped");
 }
 

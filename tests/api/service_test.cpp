@@ -28,6 +28,11 @@ std::string field(const Response& response, std::string_view name) {
   return "";
 }
 
+Response answer_of(Service& service, const std::string& target) {
+  http::Request request{.method = "GET", .target = target};
+  return service.answer(request);
+}
+
 // Two days of two alerts and a cluster, behind a service.
 class ServiceTest : public ::testing::Test {
  protected:
@@ -35,7 +40,7 @@ class ServiceTest : public ::testing::Test {
     results::publish(root_.path(), "2025-10-25", "2025-10-25");
     results::publish(root_.path(), "2025-10-26", "2025-10-26");
   }
-  Response ask(Request request) { return service_.answer(request); }
+  Response ask(http::Request request) { return service_.answer(request); }
   Response get(const std::string& target) { return ask({.method = "GET", .target = target}); }
   Json body(const std::string& target) {
     const Response response = get(target);
@@ -126,18 +131,23 @@ TEST_F(ServiceTest, TakesNoParametersElsewhere) {
 
 TEST_F(ServiceTest, LetsTheClientChooseTheFormat) {
   const std::string path = "/scores/alerts/2025-10-26";
-  const Response parquet =
-      ask({.method = "GET", .target = path, .accept = "application/vnd.apache.parquet"});
+  const Response parquet = ask(
+      {.method = "GET", .target = path, .fields = {{"Accept", "application/vnd.apache.parquet"}}});
   EXPECT_EQ(*parquet.body, read_file(root_.path() / "2025-10-26" / "alerts_scored.parquet"));
   EXPECT_EQ(parquet.content_type, "application/vnd.apache.parquet");
-  const Response lines = ask({.method = "GET", .target = path, .accept = "application/x-ndjson"});
+  const Response lines =
+      ask({.method = "GET", .target = path, .fields = {{"Accept", "application/x-ndjson"}}});
   EXPECT_EQ(std::count(lines.body->begin(), lines.body->end(), '\n'), 2);
-  EXPECT_EQ(ask({.method = "GET", .target = path, .accept = "text/html"}).status, 406);
-  EXPECT_EQ(ask({.method = "GET", .target = path, .accept_encoding = "identity;q=0"}).status, 406);
-  EXPECT_EQ(ask({.method = "GET", .target = "/health", .accept = "text/html"}).status, 406);
+  EXPECT_EQ(ask({.method = "GET", .target = path, .fields = {{"Accept", "text/html"}}}).status,
+            406);
+  EXPECT_EQ(ask({.method = "GET", .target = path, .fields = {{"Accept-Encoding", "identity;q=0"}}})
+                .status,
+            406);
+  EXPECT_EQ(ask({.method = "GET", .target = "/health", .fields = {{"Accept", "text/html"}}}).status,
+            406);
   EXPECT_EQ(ask({.method = "GET",
                  .target = path + "?limit=1",
-                 .accept = "application/vnd.apache.parquet"})
+                 .fields = {{"Accept", "application/vnd.apache.parquet"}}})
                 .status,
             400);
 }
@@ -147,10 +157,10 @@ TEST_F(ServiceTest, TagsEveryRepresentationDifferently) {
   for (const char* accept : {"", "application/x-ndjson"}) {
     for (const char* coding : {"", "gzip", "zstd"}) {
       for (const char* query : {"", "?limit=1", "?explain=false"}) {
-        const Response response = ask({.method = "GET",
-                                       .target = std::string("/scores/alerts/latest") + query,
-                                       .accept = accept,
-                                       .accept_encoding = coding});
+        const Response response =
+            ask({.method = "GET",
+                 .target = std::string("/scores/alerts/latest") + query,
+                 .fields = {{"Accept", accept}, {"Accept-Encoding", coding}}});
         EXPECT_EQ(field(response, "Content-Encoding"), coding);
         EXPECT_EQ(field(response, "Vary"), "Accept, Accept-Encoding");
         tags.insert(field(response, "ETag"));
@@ -164,7 +174,8 @@ TEST_F(ServiceTest, SendsNothingTwiceToWhoHasIt) {
   for (const char* path : {"/scores/alerts/2025-10-26", "/metadata/2025-10-26",
                            "/alerts/2025-10-26/a", "/clusters/2025-10-26/c"}) {
     const std::string tag = field(get(path), "ETag");
-    const Response again = ask({.method = "GET", .target = path, .if_none_match = "W/" + tag});
+    const Response again =
+        ask({.method = "GET", .target = path, .fields = {{"If-None-Match", "W/" + tag}}});
     EXPECT_EQ(again.status, 304) << path;
     EXPECT_EQ(again.body, nullptr);
     EXPECT_EQ(field(again, "ETag"), tag);
@@ -201,27 +212,26 @@ TEST_F(ServiceTest, KeepsServingBesideADamagedFile) {
 }
 
 TEST_F(ServiceTest, AnswersAtOnceOnlyWhatIsAtHand) {
-  const Request cold{.method = "GET", .target = "/scores/alerts/2025-10-26"};
+  http::Request cold{.method = "GET", .target = "/scores/alerts/2025-10-26"};
   EXPECT_FALSE(service_.answer_now(cold));
   const Response built = service_.answer(cold);
   ASSERT_TRUE(service_.answer_now(cold));
   EXPECT_EQ(service_.answer_now(cold)->body, built.body);  // not a copy
-  EXPECT_TRUE(service_.answer_now({.method = "GET", .target = "/health"}));
-  EXPECT_TRUE(service_.answer_now({.method = "GET", .target = "/scores/alerts/x"}));
+  for (const char* target : {"/health", "/scores/alerts/x"}) {
+    http::Request request{.method = "GET", .target = target};
+    EXPECT_TRUE(service_.answer_now(request));
+  }
 }
 
 TEST_F(ServiceTest, WorksWithoutACache) {
   Service service(root_.path(), 0);
-  EXPECT_EQ(*service.answer({.method = "GET", .target = "/scores/alerts/latest"}).body,
-            *get("/scores/alerts/latest").body);
+  EXPECT_EQ(*answer_of(service, "/scores/alerts/latest").body, *get("/scores/alerts/latest").body);
 }
 
 TEST(ServiceWithoutBatches, IsDegraded) {
   const results::TemporaryFolder root;
   Service service(root.path(), kCacheBytes);
-  const auto get = [&](const char* target) {
-    return service.answer({.method = "GET", .target = target});
-  };
+  const auto get = [&](const char* target) { return answer_of(service, target); };
   for (const char* path : {"/scores/alerts/latest", "/scores/alerts/2025-10-26", "/dates/latest",
                            "/metadata/latest", "/alerts/latest/a"}) {
     EXPECT_EQ(get(path).status, 503) << path;

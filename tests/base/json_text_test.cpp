@@ -1,4 +1,4 @@
-#include "api/json_text.h"
+#include "base/json_text.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-namespace aml::api {
+namespace aml {
 namespace {
 
 std::string json_of(std::string_view text) {
@@ -68,4 +68,4 @@ TEST(JsonText, WritesNumbersThatReadBackTheSame) {
 }
 
 }  // namespace
-}  // namespace aml::api
+}  // namespace aml

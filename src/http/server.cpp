@@ -1,6 +1,6 @@
-// The only file that includes Boost (with connection.h, which is its other half): listening,
-// threads and the end.
-#include "api/server.h"
+// Listening, threads and the end. Only worker.cpp, outgoing.cpp and this file include Boost,
+// because it takes long to compile.
+#include "http/server.h"
 
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -9,15 +9,17 @@
 #include <csignal>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
-#include "api/connection.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "http/builders.h"
+#include "http/worker.h"
 
-namespace aml::api {
+namespace aml::http {
 
 namespace {
 
@@ -91,18 +93,20 @@ void run_worker(Worker& worker) {
 
 }  // namespace
 
-void run_server(const ServerOptions& options, Service& service,
+void run_server(const ServerOptions& options, Handler& handler,
                 const std::function<void(std::uint16_t port)>& on_listening) {
   const int threads = std::max(1, options.threads);
   asio::io_context control{1};
   asio::signal_set signals(control, SIGINT, SIGTERM);
   if (stop_requested()) return;  // it came before this function took the signals over
 
-  asio::thread_pool builders(static_cast<std::size_t>(threads));
+  std::optional<Builders> builders;
+  builders.emplace(options.builders > 0 ? options.builders : threads,
+                   options.limits.waiting_requests);
   std::vector<std::unique_ptr<Worker>> workers;
   workers.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) {
-    workers.push_back(std::make_unique<Worker>(options, service, builders));
+    workers.push_back(std::make_unique<Worker>(options, handler, *builders));
   }
   const std::uint16_t port = listen(options, workers);
   on_listening(port);  // the kernel takes connections already
@@ -132,7 +136,7 @@ void run_server(const ServerOptions& options, Service& service,
   });
   control.run();
   pool.clear();
-  builders.join();
+  builders.reset();  // before the workers, to which it hands what it builds
 }
 
-}  // namespace aml::api
+}  // namespace aml::http

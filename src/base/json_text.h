@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace aml::api {
+namespace aml {
 
 // Appends `text` as a JSON string with its quotes: control characters, quote and backslash escaped;
 // each byte sequence that is not UTF-8 (also surrogates and overlong forms) replaced by U+FFFD.
@@ -21,4 +21,4 @@ constexpr bool continues_utf8(char byte) {
 // Whether all of `text` is UTF-8.
 bool is_utf8(std::string_view text);
 
-}  // namespace aml::api
+}  // namespace aml

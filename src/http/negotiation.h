@@ -6,7 +6,7 @@
 #include <string_view>
 
 // What a client would like, by the rules of RFC 9110.
-namespace aml::api {
+namespace aml::http {
 
 // The media type of `offered` (the server's favourite first) that the Accept header prefers;
 // nothing where it accepts none of them. A header that is missing or empty accepts all. Parts of
@@ -23,4 +23,4 @@ std::optional<std::string_view> choose_encoding(std::string_view accept_encoding
 // demands, or is "*".
 bool matches_etag(std::string_view if_none_match, std::string_view etag);
 
-}  // namespace aml::api
+}  // namespace aml::http

@@ -1,4 +1,4 @@
-#include "api/negotiation.h"
+#include "http/negotiation.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace aml::api {
+namespace aml::http {
 
 namespace {
 
@@ -150,4 +150,4 @@ bool matches_etag(std::string_view if_none_match, std::string_view etag) {
   }
 }
 
-}  // namespace aml::api
+}  // namespace aml::http

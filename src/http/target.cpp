@@ -1,29 +1,18 @@
-#include "api/target.h"
+#include "http/target.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <set>
 
-#include "api/json_text.h"
 #include "base/error.h"
+#include "base/json_text.h"
 
-namespace aml::api {
+namespace aml::http {
 
 namespace {
 
-constexpr const char* kListParameters = "limit, offset, min_score and explain";
-
 // Repeated in messages, so bounded.
 constexpr std::size_t kShownBytes = 60;
-
-std::string shown(std::string_view text) {
-  if (text.size() <= kShownBytes) return std::string(text);
-  std::size_t end = kShownBytes;
-  while (end > 0 && continues_utf8(text[end])) --end;  // within UTF-8
-  return std::string(text.substr(0, end)) + "…";
-}
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::usage, why); }
 
@@ -76,40 +65,14 @@ std::string without_authority(std::string_view target) {
   return std::string(target);
 }
 
-template <typename Number>
-Number number(std::string_view name, const std::string& value, std::string_view expected) {
-  Number result{};
-  const char* end = value.data() + value.size();
-  const auto [stop, error] = std::from_chars(value.data(), end, result);
-  if (error != std::errc() || stop != end) {
-    refuse(fmt::format("{} must be {}, not \"{}\"", name, expected, shown(value)));
-  }
-  return result;
-}
-
-void read_parameter(ListQuery& query, const std::string& name, const std::string& value) {
-  constexpr const char* kWhole = "a whole number from 0 up";
-  constexpr const char* kScore = "a number from 0 to 1";
-  if (name == "limit") {
-    query.limit = number<std::uint64_t>(name, value, kWhole);
-  } else if (name == "offset") {
-    query.offset = number<std::uint64_t>(name, value, kWhole);
-  } else if (name == "min_score") {
-    query.min_score = number<double>(name, value, kScore);
-    if (!(*query.min_score >= 0 && *query.min_score <= 1)) {
-      refuse(fmt::format("{} must be {}, not \"{}\"", name, kScore, shown(value)));
-    }
-  } else if (name == "explain") {
-    if (value != "true" && value != "false") {
-      refuse(fmt::format("explain must be true or false, not \"{}\"", shown(value)));
-    }
-    query.explain = value == "true";
-  } else {
-    refuse(fmt::format("unknown parameter \"{}\"; known are {}", shown(name), kListParameters));
-  }
-}
-
 }  // namespace
+
+std::string shown(std::string_view text) {
+  if (text.size() <= kShownBytes) return std::string(text);
+  std::size_t end = kShownBytes;
+  while (end > 0 && continues_utf8(text[end])) --end;  // within UTF-8
+  return std::string(text.substr(0, end)) + "…";
+}
 
 Target parse_target(std::string_view as_sent) {
   const std::string address = without_authority(as_sent);
@@ -131,27 +94,10 @@ Target parse_target(std::string_view as_sent) {
   return target;
 }
 
-std::string ListQuery::text() const {
-  return fmt::format("{} {} {} {}", limit ? std::to_string(*limit) : "all", offset,
-                     min_score ? fmt::format("{}", *min_score) : "any", explain);
-}
-
-ListQuery parse_list_query(const Target& target) {
-  ListQuery query;
-  std::set<std::string_view> seen;
-  for (const auto& [name, value] : target.parameters) {
-    if (!seen.insert(name).second) {
-      refuse(fmt::format("the parameter {} stands in the address twice", shown(name)));
-    }
-    read_parameter(query, name, value);
-  }
-  return query;
-}
-
 void refuse_parameters(const Target& target) {
   if (target.parameters.empty()) return;
   refuse(fmt::format("unknown parameter \"{}\"; this address takes none",
                      shown(target.parameters.front().first)));
 }
 
-}  // namespace aml::api
+}  // namespace aml::http

@@ -1,4 +1,4 @@
-#include "api/target.h"
+#include "api/list_query.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,9 +8,8 @@
 namespace aml::api {
 namespace {
 
-using ::testing::ElementsAre;
+using http::parse_target;
 using ::testing::HasSubstr;
-using ::testing::Pair;
 
 std::string refusal_of(const std::string& target) {
   try {
@@ -20,33 +19,6 @@ std::string refusal_of(const std::string& target) {
     return e.what();
   }
   return "";
-}
-
-TEST(Target, TakesPathAndQueryApart) {
-  const Target target = parse_target("/scores/alerts/2025-10-26?limit=3&explain=false");
-  EXPECT_THAT(target.segments, ElementsAre("scores", "alerts", "2025-10-26"));
-  EXPECT_THAT(target.parameters, ElementsAre(Pair("limit", "3"), Pair("explain", "false")));
-}
-
-TEST(Target, DecodesEachSegmentOnItsOwn) {
-  EXPECT_THAT(parse_target("/alerts/latest/a%2Fb%20%C3%BC").segments,
-              ElementsAre("alerts", "latest", "a/b ü"));
-  EXPECT_THAT(parse_target("/%252e").segments, ElementsAre("%2e"));  // decoded once
-  EXPECT_THAT(parse_target("/a/?x=%26%3D").parameters, ElementsAre(Pair("x", "&=")));
-}
-
-TEST(Target, MayNameSchemeAndHost) {
-  EXPECT_THAT(parse_target("http://127.0.0.1:8000/health").segments, ElementsAre("health"));
-  EXPECT_THAT(parse_target("https://host").segments, ElementsAre(""));
-  EXPECT_THAT(parse_target("http://host?a=1").parameters, ElementsAre(Pair("a", "1")));
-}
-
-TEST(Target, RefusesWhatIsNoAddress) {
-  for (const char* target : {"", "*", "health", "/%", "/%4", "/%zz", "/%+1", "/a%00b", "/%0a",
-                             "/%7f", "/%ff", "/%c0%ae", "/%ed%a0%80", "/x?%", "?a"}) {
-    EXPECT_THROW(parse_target(target), Error) << target;
-  }
-  EXPECT_THROW(parse_target(std::string("/a\0b", 4)), Error);
 }
 
 TEST(ListQuery, ReadsEveryParameter) {
@@ -78,8 +50,8 @@ TEST(ListQuery, NamesTheParameterThatIsWrong) {
   EXPECT_THAT(refusal_of("/x?top=3"), HasSubstr("limit, offset, min_score and explain"));
   EXPECT_LT(refusal_of("/x?limit=" + std::string(5000, '9')).size(), 200U);
   // A long value is cut between characters, not within one.
-  EXPECT_THAT(refusal_of("/x?limit=" + std::string(59, 'a') + "%C3%BC%C3%BC"),
-              HasSubstr(std::string(59, 'a') + "…"));
+  const std::string letters(59, 'a');
+  EXPECT_THAT(refusal_of("/x?limit=" + letters + "%C3%BC%C3%BC"), HasSubstr(letters + "…"));
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-#include "api/negotiation.h"
+#include "http/negotiation.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 
-namespace aml::api {
+namespace aml::http {
 namespace {
 
 constexpr std::array<std::string_view, 3> kOffered{"application/json", "application/x-ndjson",
@@ -76,4 +76,4 @@ TEST(Negotiation, ComparesTagsWeakly) {
 }
 
 }  // namespace
-}  // namespace aml::api
+}  // namespace aml::http

@@ -1,11 +1,11 @@
-#include "api/compression.h"
+#include "http/compression.h"
 
 #include <zlib.h>
 #include <zstd.h>
 
 #include "base/error.h"
 
-namespace aml::api {
+namespace aml::http {
 
 namespace {
 
@@ -56,4 +56,4 @@ std::string encode(std::string_view coding, std::string_view bytes) {
   return std::string(bytes);
 }
 
-}  // namespace aml::api
+}  // namespace aml::http

@@ -1,4 +1,4 @@
-#include "api/json_text.h"
+#include "base/json_text.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <iterator>
 
-namespace aml::api {
+namespace aml {
 
 namespace {
 
@@ -124,4 +124,4 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-}  // namespace aml::api
+}  // namespace aml

@@ -1,14 +1,11 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-namespace aml::api {
+namespace aml::http {
 
 // A request target taken apart.
 struct Target {
@@ -23,24 +20,10 @@ struct Target {
 // that are not UTF-8.
 Target parse_target(std::string_view target);
 
-// The parameters that the lists take; see docs/api.md.
-struct ListQuery {
-  std::optional<std::uint64_t> limit{};
-  std::uint64_t offset = 0;
-  std::optional<double> min_score{};
-  bool explain = true;
-
-  // Whether it asks for all there is.
-  bool everything() const { return !limit && offset == 0 && !min_score && explain; }
-  // The same text for the same question, however it was spelled.
-  std::string text() const;
-};
-
-// Throws Error{usage} that names the parameter whose value is wrong or repeated, or the known ones
-// where one is unknown.
-ListQuery parse_list_query(const Target& target);
+// A name or value of the query as an error message may repeat it: cut where it is long.
+std::string shown(std::string_view text);
 
 // Throws Error{usage} where the target has any parameter.
 void refuse_parameters(const Target& target);
 
-}  // namespace aml::api
+}  // namespace aml::http

@@ -1,0 +1,89 @@
+#include "http/worker.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "http/connection.h"
+
+namespace aml::http {
+
+namespace {
+
+constexpr std::chrono::milliseconds kAcceptPause{100};  // where there are no descriptors left
+constexpr std::chrono::milliseconds kWatchInterval{500};
+constexpr int kWatchesPerTimeout = 4;  // how exactly short timeouts are kept
+
+}  // namespace
+
+void Worker::add(Client* client) {
+  clients_.insert(client);
+  if (watching_) return;
+  watching_ = true;
+  watch_deadlines();
+}
+
+std::chrono::milliseconds Worker::watch_interval() const {
+  const Limits& limits = options_.limits;
+  const auto shortest =
+      std::min({limits.request_timeout, limits.idle_timeout, limits.stall_timeout});
+  return std::clamp(shortest / kWatchesPerTimeout, std::chrono::milliseconds(1), kWatchInterval);
+}
+
+void Worker::watch_deadlines() {
+  watch_.expires_after(watch_interval());
+  watch_.async_wait([this](error_code error) {
+    if (error) return;
+    cut_expired();
+    watching_ = !clients_.empty();
+    if (watching_) watch_deadlines();
+  });
+}
+
+void Worker::cut_expired() {
+  const auto now = Clock::now();
+  for (Client* client : clients_) {
+    if (client->deadline() < now) client->cut();
+  }
+}
+
+void Worker::accept() {
+  acceptor_.async_accept(io_.get_executor(), peer_, [this](error_code error, Socket socket) {
+    if (!error) start(std::move(socket), peer_);
+    if (stopping_) return;
+    if (!error) return accept();
+    // Out of descriptors or memory: the connections there are go on, and make room as they end.
+    log::warning("cannot accept a connection", {{"reason", error.message()}});
+    pause_.expires_after(kAcceptPause);
+    pause_.async_wait([this](error_code) {
+      if (!stopping_) accept();
+    });
+  });
+}
+
+void Worker::start(Socket socket, const tcp::endpoint& peer) {
+  error_code ignored;
+  std::ignore = socket.set_option(tcp::no_delay(true), ignored);
+  std::make_shared<Connection<Socket>>(*this, std::move(socket), peer)->next_request();
+}
+
+void Worker::stop() {
+  stopping_ = true;
+  pause_.cancel();
+  // Whoever the kernel has connected already gets an answer.
+  error_code error;
+  std::ignore = acceptor_.non_blocking(true, error);
+  while (!error) {
+    Socket socket(io_);
+    std::ignore = acceptor_.accept(socket, peer_, error);
+    if (!error) start(std::move(socket), peer_);
+  }
+  std::ignore = acceptor_.close(error);
+  for (Client* client : clients_) client->close_if_idle();
+}
+
+}  // namespace aml::http
