@@ -23,7 +23,7 @@ struct Node {
   Missing missing = Missing::none;
   bool default_left = false;
   bool categorical = false;
-  // Numerical: x <= threshold goes left. Never NaN.
+  // Numerical: x <= threshold goes left, where |x| <= 1e-35f counts as 0. Never NaN.
   double threshold = 0;
   // Categorical: categories c with bit c % 32 of categories[first_word + c / 32] set go left; there
   // are `words` words. Everything else (NaN, negative, too large) goes right. A value is cut to its
