@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,10 +9,12 @@
 #include "api/cache.h"
 #include "api/table.h"
 #include "http/message.h"
+#include "http/route.h"
 #include "http/target.h"
 
 namespace aml::api {
 
+using http::Answer;
 using http::Body;
 using http::Response;
 
@@ -23,13 +24,10 @@ struct Exchange {
   Cache& cache;
   const http::Request& request;
   const http::Target& target;
-  std::map<std::string, std::string, std::less<>> path;  // {"date": "2025-10-26"}
+  const http::PathParameters& path;  // {"date": "2025-10-26"}
   Patience patience;
   std::shared_ptr<const Day>& day;  // the batch that answers, once requested_day() named it
 };
-
-// A route's answer; nothing where it would take time and the exchange has no patience for it.
-using Answer = std::optional<Response>;
 
 // The batch of the path's {date}, which may be "latest". Throws Error{usage} where that is no date,
 // Error{not_found} where there is no batch for it, Error{unavailable} where there is none at all or

@@ -1,32 +1,23 @@
 #pragma once
 
-#include <map>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "api/exchange.h"
+#include "http/route.h"
 
 namespace aml::api {
 
 // One row of the table of routes. Every route answers GET and HEAD.
 struct Route {
-  const char* method;   // "GET"
-  const char* pattern;  // "/alerts/{date}/{alert_id}": a segment in braces matches any one segment
+  std::string pattern;  // "/alerts/{date}/{alert_id}", see http::Route
   Answer (*answer)(const Exchange& exchange);
-  const char* summary;  // one line
+  http::RouteDoc doc;
+  bool open = false;
 };
 
 // All routes. Where two patterns match, the first wins. Add a row here to add one.
-std::span<const Route> all_routes();
-
-struct Match {
-  const Route* route;
-  std::map<std::string, std::string, std::less<>> path;  // what stands for the braces
-};
-
-// The route of a path, or nothing.
-std::optional<Match> match_route(const std::vector<std::string>& segments);
+std::vector<Route> all_routes();
 
 // The lists: Accept chooses among JSON, NDJSON and the Parquet file; limit, offset, min_score and
 // explain choose rows.

@@ -3,26 +3,41 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "api/archive.h"
 #include "api/cache.h"
-#include "http/handler.h"
+#include "api/routes.h"
+#include "http/router.h"
+#include "http/static_files.h"
 
 namespace aml::api {
+
+struct ServiceOptions {
+  std::filesystem::path output_root;  // of the batches, {date}/ each
+  std::size_t cache_bytes = 0;        // for answers that were built before
+  std::filesystem::path web{};        // pages/ and vendor/, see http::web_folder()
+  http::RouterOptions router{};
+};
 
 // Answers requests from the batches of an output root.
 class Service : public http::Handler {
  public:
-  Service(std::filesystem::path output_root, std::size_t cache_bytes);
+  explicit Service(const ServiceOptions& options);
 
   std::optional<http::Response> answer_now(http::Request& request) override;
   http::Response answer(http::Request& request) override;
 
  private:
-  std::optional<http::Response> answer_with(const http::Request& request, Patience patience);
+  std::vector<http::Route> routes();
+  http::Answer answer_route(const Route& route, const http::Call& call);
 
   Archive archive_;
   Cache cache_;
+  http::StaticFiles pages_;
+  http::StaticFiles vendor_;
+  http::Router router_;
 };
 
 }  // namespace aml::api

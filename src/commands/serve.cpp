@@ -16,6 +16,7 @@
 #include "base/threads.h"
 #include "commands/command.h"
 #include "http/server.h"
+#include "http/static_files.h"
 
 namespace aml::commands {
 
@@ -28,6 +29,7 @@ struct ServeOptions {
   int threads = 0;
   std::size_t cache_mb = 512;
   std::string port_file;
+  std::string web_root;
 };
 
 std::string url_of(const std::string& host, std::uint16_t port) {
@@ -42,7 +44,10 @@ void serve(const ServeOptions& options) {
                  {{"output_root", options.output_root}});
   }
   const int threads = options.threads == 0 ? available_processors() : options.threads;
-  api::Service service(options.output_root, options.cache_mb * kBytesPerMb);
+  const std::filesystem::path web = http::web_folder(options.web_root);
+  api::Service service({.output_root = options.output_root,
+                        .cache_bytes = options.cache_mb * kBytesPerMb,
+                        .web = web});
   http::run_server({.host = options.host, .port = options.port, .threads = threads}, service,
                    [&](std::uint16_t port) {
                      log::info("listening", {{"url", url_of(options.host, port)},
@@ -83,6 +88,10 @@ Action declare_serve(CLI::App& app) {
                  "Write the port's number into this file once the server listens")
       ->option_text("FILE")
       ->envname("AML_PORT_FILE");
+  app.add_option("--web-root", options->web_root,
+                 "Folder of the pages and their libraries (default: web beside the program)")
+      ->option_text("DIR")
+      ->envname("AML_WEB_ROOT");
   return [options] { serve(*options); };
 }
 

@@ -80,6 +80,8 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> fields{};  // further header fields
   Body body{};  // never sent with 304 or to HEAD, but counted in Content-Length
   std::shared_ptr<Producer> producer{};  // of the body, in place of `body`
+  // The pattern of the route that answers, for metrics; outlives the response.
+  const char* route = "";
 };
 
 // {"detail": …}, which no cache may keep.

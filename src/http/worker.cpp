@@ -27,6 +27,12 @@ void Worker::add(Client* client) {
   watch_deadlines();
 }
 
+void Worker::remove(Client* client) {
+  clients_.erase(client);
+  // The end need not wait for the timer.
+  if (stopping_ && clients_.empty() && watch_) watch_->cancel();
+}
+
 std::chrono::milliseconds Worker::watch_interval() const {
   const Limits& limits = options_.limits;
   const auto shortest =
@@ -35,8 +41,8 @@ std::chrono::milliseconds Worker::watch_interval() const {
 }
 
 void Worker::watch_deadlines() {
-  watch_.expires_after(watch_interval());
-  watch_.async_wait([this](error_code error) {
+  watch_->expires_after(watch_interval());
+  watch_->async_wait([this](error_code error) {
     if (error) return;
     cut_expired();
     watching_ = !clients_.empty();
@@ -84,6 +90,7 @@ void Worker::stop() {
   }
   std::ignore = acceptor_.close(error);
   for (Client* client : clients_) client->close_if_idle();
+  if (clients_.empty()) watch_->cancel();
 }
 
 }  // namespace aml::http

@@ -3,6 +3,7 @@
 
 #include <boost/asio.hpp>
 #include <chrono>
+#include <optional>
 #include <unordered_set>
 
 #include "http/builders.h"
@@ -48,6 +49,9 @@ class Worker {
  public:
   Worker(const ServerOptions& options, Handler& handler, Builders& builders)
       : options_(options), handler_(handler), builders_(builders) {}
+  ~Worker() { watch_.reset(); }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
   asio::io_context& io() { return io_; }
   Acceptor& acceptor() { return acceptor_; }
@@ -60,7 +64,7 @@ class Worker {
   // Takes no more connections, closes those that ask for nothing, lets the others finish.
   void stop();
   void add(Client* client);
-  void remove(Client* client) { clients_.erase(client); }
+  void remove(Client* client);
 
  private:
   void start(Socket socket, const tcp::endpoint& peer);
@@ -80,7 +84,7 @@ class Worker {
   Acceptor acceptor_{io_};
   tcp::endpoint peer_;
   Timer pause_{io_};
-  Timer watch_{io_};
+  std::optional<Timer> watch_{io_};  // goes before io_, whose handlers may remove clients
 };
 
 }  // namespace aml::http

@@ -55,7 +55,7 @@ class ServiceTest : public ::testing::Test {
   }
 
   results::TemporaryFolder root_;
-  Service service_{root_.path(), kCacheBytes};
+  Service service_{{.output_root = root_.path(), .cache_bytes = kCacheBytes}};
 };
 
 TEST_F(ServiceTest, AnswersEveryRouteOfTheTable) {
@@ -224,13 +224,13 @@ TEST_F(ServiceTest, AnswersAtOnceOnlyWhatIsAtHand) {
 }
 
 TEST_F(ServiceTest, WorksWithoutACache) {
-  Service service(root_.path(), 0);
+  Service service({.output_root = root_.path()});
   EXPECT_EQ(*answer_of(service, "/scores/alerts/latest").body, *get("/scores/alerts/latest").body);
 }
 
 TEST(ServiceWithoutBatches, IsDegraded) {
   const results::TemporaryFolder root;
-  Service service(root.path(), kCacheBytes);
+  Service service({.output_root = root.path(), .cache_bytes = kCacheBytes});
   const auto get = [&](const char* target) { return answer_of(service, target); };
   for (const char* path : {"/scores/alerts/latest", "/scores/alerts/2025-10-26", "/dates/latest",
                            "/metadata/latest", "/alerts/latest/a"}) {

@@ -1,0 +1,152 @@
+#include "http/static_files.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "http/compression.h"
+#include "http/negotiation.h"
+
+namespace aml::http {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kEtagDigits = 32;
+constexpr std::int64_t kNanoseconds = 1'000'000'000;
+// What a page may do: load what this server serves, and talk to it. Libraries set styles in place.
+constexpr const char* kPagePolicy =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' "
+    "data:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+struct FileType {
+  std::string_view extension;
+  const char* media_type;
+  bool is_packed;  // compressed by itself
+};
+
+constexpr FileType kTypes[] = {
+    {".html", "text/html; charset=utf-8", false},
+    {".css", "text/css; charset=utf-8", false},
+    {".js", "text/javascript; charset=utf-8", false},
+    {".mjs", "text/javascript; charset=utf-8", false},
+    {".json", "application/json", false},
+    {".svg", "image/svg+xml", false},
+    {".map", "application/json", false},
+    {".wasm", "application/wasm", false},
+    {".txt", "text/plain; charset=utf-8", false},
+    {".md", "text/plain; charset=utf-8", false},
+    {".png", "image/png", true},
+    {".jpg", "image/jpeg", true},
+    {".ico", "image/x-icon", true},
+    {".woff2", "font/woff2", true},
+};
+
+FileType type_of(std::string_view path) {
+  for (const FileType& type : kTypes) {
+    if (path.ends_with(type.extension)) return type;
+  }
+  return {"", "application/octet-stream", true};
+}
+
+Error no_file() { return {ErrorKind::not_found, "nothing is served at this address"}; }
+
+}  // namespace
+
+std::shared_ptr<StaticFiles::File> StaticFiles::find(const std::string& path, bool patient) const {
+  const fs::path on_disk = folder_ / path;
+  struct stat status{};
+  if (::stat(on_disk.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) throw no_file();
+  const std::int64_t changed = status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec;
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = files_.find(path);
+    if (known != files_.end() && known->second->changed_ns == changed &&
+        known->second->size == size) {
+      return known->second;
+    }
+  }
+  if (!patient) return nullptr;
+  std::string bytes = read_file(on_disk);
+  const std::string etag = hash_text(HashKind::sha256, bytes).substr(0, kEtagDigits);
+  auto file = std::make_shared<File>(File{changed, size, etag, make_body(std::move(bytes))});
+  const std::lock_guard lock(mutex_);
+  files_[path] = file;
+  return file;
+}
+
+Body StaticFiles::body(File& file, std::string_view coding, bool patient) const {
+  if (coding == "identity") return file.plain;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = file.coded.find(coding); known != file.coded.end()) return known->second;
+  }
+  if (!patient) return nullptr;
+  const Body coded = make_body(encode(coding, *file.plain));
+  const std::lock_guard lock(mutex_);
+  return file.coded.emplace(coding, coded).first->second;
+}
+
+Answer StaticFiles::answer(const Call& call, const std::string& path) const {
+  const auto file = find(path, call.patient);
+  if (!file) return std::nullopt;
+  const FileType type = type_of(path);
+  const auto coding =
+      choose_encoding(type.is_packed ? "" : call.request.fields.joined("Accept-Encoding"));
+  if (!coding) return refusal(406, "this address answers in zstd, gzip or identity coding");
+  const std::string etag = fmt::format("\"{}-{}\"", file->etag, *coding);
+  Response response{.content_type = type.media_type,
+                    .fields = {{"ETag", etag},
+                               {"Cache-Control", "no-cache"},
+                               {"Vary", "Accept-Encoding"},
+                               {"X-Content-Type-Options", "nosniff"}}};
+  if (type.extension == ".html") {
+    response.fields.emplace_back("Content-Security-Policy", kPagePolicy);
+    response.fields.emplace_back("Referrer-Policy", "same-origin");
+  }
+  if (matches_etag(call.request.fields.joined("If-None-Match"), etag)) {
+    response.status = 304;
+    return response;
+  }
+  response.body = body(*file, *coding, call.patient);
+  if (!response.body) return std::nullopt;
+  if (*coding != "identity") response.fields.emplace_back("Content-Encoding", *coding);
+  return response;
+}
+
+Route StaticFiles::file_route(std::string pattern, std::string path) const {
+  return {.pattern = std::move(pattern),
+          .answer =
+              [this, path](const Call& call) {
+                refuse_parameters(call.target);
+                return answer(call, path);
+              },
+          .doc = {.summary = "A page", .hidden = true},
+          .open = true};
+}
+
+Route StaticFiles::folder_route(const std::string& prefix, const std::string& below) const {
+  return {.pattern = prefix + "/{path...}",
+          .answer =
+              [this, below](const Call& call) {
+                return answer(call, below + call.path.find("path")->second);
+              },
+          .doc = {.summary = "What pages are made of", .hidden = true},
+          .open = true};
+}
+
+fs::path web_folder(const std::string& configured) {
+  if (!configured.empty()) return configured;
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path("web") : program.parent_path() / "web";
+}
+
+}  // namespace aml::http

@@ -1,0 +1,62 @@
+#include "http/tokens.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/log.h"
+
+namespace aml::http {
+
+namespace {
+
+constexpr std::size_t kShortestToken = 16;
+constexpr std::string_view kScheme = "bearer ";
+
+bool is_graphic(char c) { return c > ' ' && c < 0x7F; }
+
+}  // namespace
+
+Tokens Tokens::read(const std::filesystem::path& file) {
+  Tokens tokens;
+  const std::string text = read_file(file);
+  std::string_view rest = text;
+  for (std::size_t line = 1; !rest.empty(); ++line) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    std::string_view token = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (token.ends_with('\r')) token.remove_suffix(1);
+    if (token.empty() || token.starts_with('#')) continue;
+    if (token.size() < kShortestToken || !std::all_of(token.begin(), token.end(), is_graphic)) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("line {} of {} is no token: it needs {} or more characters without "
+                              "spaces; `openssl rand -hex 32` makes one",
+                              line, file.string(), kShortestToken));
+    }
+    log::hide_secret(token);
+    tokens.digests_.push_back(hash_text(HashKind::sha256, token));
+  }
+  if (tokens.empty()) {
+    throw Error(ErrorKind::bad_input, file.string() + " holds no token; write one a line");
+  }
+  return tokens;
+}
+
+bool Tokens::admit(std::string_view authorization) const {
+  if (authorization.size() < kScheme.size()) return false;
+  const bool is_bearer = std::equal(kScheme.begin(), kScheme.end(), authorization.begin(),
+                                    [](char expected, char c) { return expected == (c | 0x20); });
+  if (!is_bearer) return false;
+  const std::string digest = hash_text(HashKind::sha256, authorization.substr(kScheme.size()));
+  bool known = false;
+  for (const std::string& token : digests_) {
+    known |= CRYPTO_memcmp(token.data(), digest.data(), digest.size()) == 0;
+  }
+  return known;
+}
+
+}  // namespace aml::http
