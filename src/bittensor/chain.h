@@ -71,6 +71,8 @@ class ChainClient {
   virtual ChainReceipt serve_axon(std::uint16_t netuid, const AxonAddress& address) = 0;
   // REQUIRES: as many uids as values. Error{usage} where the client only reads.
   virtual ChainReceipt set_weights(std::uint16_t netuid, const Weights& weights) = 0;
+  // Ends a call that is under way, and all later ones, with Error{interrupted}. From any thread.
+  virtual void interrupt() {}
   // "fixture /path", "adapter finney": for the log.
   virtual std::string description() const = 0;
 };

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/file_lock.h"
 #include "base/files.h"
-#include "bittensor/ss58.h"
+#include "bittensor/metagraph_json.h"
 
 namespace aml::bittensor {
 
@@ -27,36 +27,6 @@ Json parse(std::string_view text, const std::string& where) {
   Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) throw Error(ErrorKind::bad_input, where + " is no JSON object");
   return json;
-}
-
-template <typename T>
-T member(const Json& json, const char* name, T otherwise, const std::string& where) {
-  const auto found = json.find(name);
-  if (found == json.end() || found->is_null()) return otherwise;
-  try {
-    return found->template get<T>();
-  } catch (const nlohmann::json::exception&) {
-    throw Error(ErrorKind::bad_input, fmt::format("{}: {} is of the wrong type", where, name));
-  }
-}
-
-Neuron parse_neuron(const Json& json, const std::string& where) {
-  if (!json.is_object()) throw Error(ErrorKind::bad_input, where + ": a neuron is no object");
-  Neuron neuron;
-  neuron.uid = member<std::uint16_t>(json, "uid", 0, where);
-  neuron.hotkey = member<std::string>(json, "hotkey", "", where);
-  neuron.coldkey = member<std::string>(json, "coldkey", "", where);
-  neuron.stake = member(json, "stake", 0.0, where);
-  neuron.validator_permit = member(json, "validator_permit", false, where);
-  neuron.host = member<std::string>(json, "host", "", where);
-  neuron.port = member<std::uint16_t>(json, "port", 0, where);
-  neuron.last_update = member<std::uint64_t>(json, "last_update", 0, where);
-  neuron.registered_at = member<std::uint64_t>(json, "registered_at", 0, where);
-  if (!ss58_decode(neuron.hotkey)) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("{}: the hotkey of uid {} is no ss58 address", where, neuron.uid));
-  }
-  return neuron;
 }
 
 FileLock lock(const std::filesystem::path& path) {
@@ -87,21 +57,6 @@ ChainReceipt change_file(const std::filesystem::path& path, const std::string& h
 }
 
 }  // namespace
-
-Metagraph parse_metagraph(std::string_view text, const std::string& where) {
-  const Json json = parse(text, where);
-  Metagraph graph;
-  graph.netuid = member<std::uint16_t>(json, "netuid", 0, where);
-  graph.block = member<std::uint64_t>(json, "block", 0, where);
-  graph.tempo = member<std::uint16_t>(json, "tempo", 0, where);
-  graph.weights_rate_limit = member<std::uint64_t>(json, "weights_rate_limit", 0, where);
-  const auto neurons = json.find("neurons");
-  if (neurons == json.end() || !neurons->is_array()) {
-    throw Error(ErrorKind::bad_input, where + ": neurons must be a list");
-  }
-  for (const Json& neuron : *neurons) graph.neurons.push_back(parse_neuron(neuron, where));
-  return graph;
-}
 
 FixtureChain::FixtureChain(std::filesystem::path path, std::string hotkey)
     : path_(std::move(path)), hotkey_(std::move(hotkey)) {}

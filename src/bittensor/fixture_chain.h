@@ -2,15 +2,10 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 #include "bittensor/chain.h"
 
 namespace aml::bittensor {
-
-// A metagraph as JSON: the object that the adapter's `metagraph` answers with, and the fixture.
-// docs/protocol.md has its members. Throws Error{bad_input} that names `where` and the member.
-Metagraph parse_metagraph(std::string_view json, const std::string& where);
 
 // A chain in a JSON file, for tests and dry runs: {"netuid":…, "block":…, "neurons":[…]}, and after
 // set_weights also {"weights":{hotkey:{"block","version_key","uids","values"}}}. The file is read

@@ -70,7 +70,16 @@ Keypair Keypair::from_secret(const SecretBytes<64>& secret, const PublicKey& exp
   throw Error(ErrorKind::bad_input, "the private key is not that of the public key beside it");
 }
 
-Keypair Keypair::from_dev_uri(std::string_view uri) {
+Signature Keypair::sign(std::string_view message) const {
+  Signature signature;
+  if (aml_sr25519_sign(secret_.data(), public_.data(), bytes_of(message), message.size(),
+                       signature.data()) == 0) {
+    throw Error(ErrorKind::internal, "the key cannot sign");
+  }
+  return signature;
+}
+
+SecretBytes<32> dev_seed(std::string_view uri) {
   SecretBytes<32> seed;
   from_hex(kDevSeed, {seed.data(), seed.size()});
   if (!uri.starts_with("//")) junction("");
@@ -82,16 +91,7 @@ Keypair Keypair::from_dev_uri(std::string_view uri) {
     seed = child;
     uri.remove_prefix(end);
   }
-  return from_seed(seed);
-}
-
-Signature Keypair::sign(std::string_view message) const {
-  Signature signature;
-  if (aml_sr25519_sign(secret_.data(), public_.data(), bytes_of(message), message.size(),
-                       signature.data()) == 0) {
-    throw Error(ErrorKind::internal, "the key cannot sign");
-  }
-  return signature;
+  return seed;
 }
 
 bool verify(const PublicKey& key, std::string_view message, const Signature& signature) {

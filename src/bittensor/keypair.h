@@ -12,6 +12,10 @@ namespace aml::bittensor {
 
 using Signature = std::array<std::uint8_t, 64>;
 
+// The seed of a development key: hard junctions of Substrate's development phrase, "//Alice".
+// Throws Error{usage} for other text.
+SecretBytes<32> dev_seed(std::string_view uri);
+
 // An sr25519 key that can sign, as a hotkey does. The secret is wiped when the object goes.
 class Keypair {
  public:
@@ -21,9 +25,9 @@ class Keypair {
   // schnorrkel keeps it, or with its scalar times eight as ed25519 does. `expected` tells which.
   // Throws Error{bad_input} where neither form gives that public key.
   static Keypair from_secret(const SecretBytes<64>& secret, const PublicKey& expected);
-  // The development keys that every Substrate tool knows: "//Alice", "//Bob", "//miner//1". Hard
-  // junctions of Substrate's development phrase. Not secret. Throws Error{usage} for other text.
-  static Keypair from_dev_uri(std::string_view uri);
+  // The development keys that every Substrate tool knows: "//Alice", "//Bob", "//miner//1". Not
+  // secret. Throws Error{usage} for other text.
+  static Keypair from_dev_uri(std::string_view uri) { return from_seed(dev_seed(uri)); }
 
   const PublicKey& public_key() const { return public_; }
   const std::string& ss58() const { return ss58_; }

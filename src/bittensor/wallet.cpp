@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <openssl/rand.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -155,6 +156,32 @@ std::string names_beside(const std::filesystem::path& path) {
                        : fmt::format("; there are: {}", fmt::join(names, ", "));
 }
 
+void append_hex(SecretString& text, const SecretBytes<32>& bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    text += kDigits[bytes.data()[i] >> 4];
+    text += kDigits[bytes.data()[i] & 15];
+  }
+}
+
+// Never over another key: that one would be lost.
+void write_new_file(const std::filesystem::path& path, const SecretString& text) {
+  std::filesystem::create_directories(path.parent_path());
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0 && errno == EEXIST) {
+    throw Error(ErrorKind::usage, path.string() + " is there already; choose another name");
+  }
+  if (file < 0) throw system_error("cannot write the key file " + path.string(), errno);
+  const ssize_t written = ::write(file, text.data(), text.size());
+  const bool synced = ::fsync(file) == 0;
+  const int reason = errno;
+  ::close(file);
+  if (written != static_cast<ssize_t>(text.size()) || !synced) {
+    ::unlink(path.c_str());
+    throw system_error("cannot write the key file " + path.string(), reason);
+  }
+}
+
 }  // namespace
 
 std::filesystem::path hotkey_path(const std::string& root, const std::string& wallet,
@@ -198,6 +225,29 @@ Keypair parse_hotkey(const SecretString& text, const std::string& where) {
     }
   }
   throw bad(where, " has no secret (secretSeed or privateKey); a public key cannot sign");
+}
+
+Keypair create_hotkey(const std::filesystem::path& path, const std::string& dev_uri) {
+  keep_memory_private();
+  SecretBytes<32> seed;
+  if (!dev_uri.empty()) {
+    seed = dev_seed(dev_uri);
+  } else if (RAND_bytes(seed.data(), static_cast<int>(seed.size())) != 1) {
+    throw Error(ErrorKind::internal, "OpenSSL has no random numbers");
+  }
+  Keypair key = Keypair::from_seed(seed);
+  const std::string hex = "0x" + to_hex(key.public_key());
+  SecretString text;
+  for (const std::string& part :
+       {std::string(R"({"accountId":")"), hex, std::string(R"(","publicKey":")"), hex,
+        std::string(R"(","ss58Address":")"), key.ss58(),
+        std::string(R"(","cryptoType":1,"secretSeed":"0x)")}) {
+    text += part.c_str();
+  }
+  append_hex(text, seed);
+  text += "\"}";
+  write_new_file(path, text);
+  return key;
 }
 
 Keypair load_hotkey(const std::filesystem::path& path) {

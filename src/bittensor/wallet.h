@@ -21,6 +21,11 @@ std::filesystem::path hotkey_path(const std::string& root, const std::string& wa
 // content.
 Keypair load_hotkey(const std::filesystem::path& path);
 
+// Makes a hotkey and writes its file, readable by its owner alone and by the wallets above: a
+// random key, or the development key `dev_uri` where that is not empty. Throws Error{usage} where
+// there is a file already, or an Error that names it where it cannot be written.
+Keypair create_hotkey(const std::filesystem::path& path, const std::string& dev_uri);
+
 // As load_hotkey, from the text of a file; `where` names it in errors. For tests and fuzzing.
 Keypair parse_hotkey(const SecretString& text, const std::string& where);
 

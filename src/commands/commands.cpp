@@ -24,6 +24,16 @@ constexpr Command kCommands[] = {
      declare_train},
     {"serve", "Serve the scores of every processed day over HTTP",
      "aml-miner serve --output-root ./output --port 8000", declare_serve},
+    {"mine", "Answer Bittensor validators with the API's scores, signed",
+     "aml-miner mine --api http://127.0.0.1:8000 --wallet miner --hotkey default --netuid 1 "
+     "--external-ip 203.0.113.7",
+     declare_mine},
+    {"ask", "Ask a miner for scores as a validator does, and verify them",
+     "aml-miner ask --miner 127.0.0.1:8091 "
+     "--hotkey 5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty --date latest --wallet validator",
+     declare_ask},
+    {"wallet", "Show a hotkey, sign and verify with it",
+     "aml-miner wallet show --wallet miner --hotkey default", declare_wallet},
 };
 
 }  // namespace

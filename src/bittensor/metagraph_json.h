@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "bittensor/chain.h"
+
+namespace aml::bittensor {
+
+// A metagraph as JSON: the object that the adapter's `metagraph` answers with, and the fixture.
+// docs/protocol.md has its members. Throws Error{bad_input} that names `where` and the member.
+Metagraph parse_metagraph(std::string_view json, const std::string& where);
+
+// The same, written.
+std::string metagraph_json(const Metagraph& graph);
+
+}  // namespace aml::bittensor

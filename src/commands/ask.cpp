@@ -1,0 +1,213 @@
+// aml-miner ask --miner HOST:PORT --hotkey SS58 --date latest
+//
+// Asks a miner for scores as a validator does, verifies the answer's envelope and shows it.
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "bittensor/hex.h"
+#include "bittensor/miner_client.h"
+#include "bittensor/v10_client.h"
+#include "bittensor/wallet.h"
+#include "commands/command.h"
+#include "commands/wallet_options.h"
+
+namespace aml::commands {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+struct AskOptions {
+  std::string miner;
+  std::string hotkey;
+  std::string date = "latest";
+  std::string kind = "alert_scores";
+  std::string snapshot_sha256;
+  std::string challenge;
+  std::string output;
+  std::string evidence;
+  WalletOptions wallet;
+  double deadline_s = 60;
+  std::uint64_t max_mb = 256;
+  bool v10 = false;
+};
+
+// HOST:PORT, or [HOST]:PORT for IPv6.
+bittensor::MinerAddress parse_address(const std::string& text, const std::string& hotkey) {
+  const std::size_t colon = text.rfind(':');
+  const auto wrong = [&] {
+    return Error(ErrorKind::usage, fmt::format("--miner must be HOST:PORT, not \"{}\"", text));
+  };
+  if (colon == std::string::npos || colon == 0) throw wrong();
+  std::string host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const std::string digits = text.substr(colon + 1);
+  const bool number = !digits.empty() && digits.size() <= 5 &&
+                      digits.find_first_not_of("0123456789") == std::string::npos;
+  const int port = number ? std::stoi(digits) : 0;
+  if (port < 1 || port > 65'535) throw wrong();
+  if (!bittensor::ss58_decode(hotkey)) {
+    throw Error(ErrorKind::usage, "--hotkey must be the miner's ss58 address");
+  }
+  return {host, static_cast<std::uint16_t>(port), hotkey};
+}
+
+std::string random_challenge() {
+  std::array<std::uint8_t, 16> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    throw Error(ErrorKind::internal, "OpenSSL has no random numbers");
+  }
+  return bittensor::to_hex(bytes);
+}
+
+bittensor::Question question(const AskOptions& options) {
+  const auto kind = bittensor::parse_kind(options.kind);
+  if (!kind) {
+    throw Error(ErrorKind::usage, "--kind must be alert_scores, alert_rankings or cluster_scores");
+  }
+  bittensor::ScoresRequest request{
+      options.date, *kind, options.snapshot_sha256,
+      options.challenge.empty() ? random_challenge() : options.challenge};
+  bittensor::ScoresRequest::parse(request.to_json());  // says what is wrong
+  return {parse_address(options.miner, options.hotkey), std::move(request)};
+}
+
+[[noreturn]] void fail(const bittensor::Reply& reply) {
+  using bittensor::AskOutcome;
+  ErrorKind kind = ErrorKind::unavailable;
+  if (reply.outcome == AskOutcome::unproven || reply.outcome == AskOutcome::too_large) {
+    kind = ErrorKind::bad_input;
+  } else if (reply.outcome == AskOutcome::stopped) {
+    kind = ErrorKind::interrupted;
+  } else if (reply.status == 404) {
+    kind = ErrorKind::not_found;
+  } else if (reply.status == 401 || reply.status == 403) {
+    kind = ErrorKind::denied;
+  } else if (reply.status == 400 || reply.status == 409) {
+    kind = ErrorKind::usage;
+  }
+  throw Error(kind, fmt::format("{}: {}", bittensor::outcome_name(reply.outcome), reply.reason));
+}
+
+// A body on its way to a file, which gets its name once the envelope proved it.
+class BodyFile {
+ public:
+  explicit BodyFile(std::string path) : path_(std::move(path)) {
+    if (!path_.empty()) file_.open(aside(), std::ios::binary | std::ios::trunc);
+  }
+  ~BodyFile() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove(aside(), ignored);
+  }
+  BodyFile(const BodyFile&) = delete;
+  BodyFile& operator=(const BodyFile&) = delete;
+
+  bool take(std::string_view bytes) {
+    if (path_.empty()) return true;
+    file_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!file_) throw Error(ErrorKind::no_space, "cannot write " + aside());
+    return true;
+  }
+  void publish() {
+    if (path_.empty()) return;
+    file_.close();
+    if (!file_) throw Error(ErrorKind::no_space, "cannot write " + aside());
+    sync_path(aside());
+    std::filesystem::rename(aside(), path_);
+  }
+
+ private:
+  std::string aside() const { return path_ + ".part"; }
+  std::string path_;
+  std::ofstream file_;
+};
+
+void ask(const AskOptions& options) {
+  const bittensor::Question asked = question(options);
+  const bittensor::Keypair sender = bittensor::load_hotkey(options.wallet.file());
+  bittensor::AskLimits limits;
+  limits.deadline = std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline_s * 1000));
+  limits.body_bytes = options.max_mb * 1'048'576;
+  BodyFile file(options.output);
+  const bittensor::BodySink sink = [&](std::string_view bytes) { return file.take(bytes); };
+  const bittensor::Reply reply = options.v10 ? bittensor::ask_v10(sender, asked, limits, sink)
+                                             : bittensor::ask(sender, asked, limits, sink);
+  if (reply.outcome != bittensor::AskOutcome::answered) fail(reply);
+  file.publish();
+  const Json envelope = Json::parse(reply.envelope->to_json());
+  if (!options.evidence.empty()) {
+    const Json evidence{{"request_payload", reply.request_payload},
+                        {"request_body", reply.request_body},
+                        {"envelope", envelope}};
+    write_file_atomically(options.evidence, evidence.dump(2) + "\n");
+  }
+  const Json shown{{"outcome", bittensor::outcome_name(reply.outcome)},
+                   {"body_bytes", reply.body_bytes},
+                   {"wire_bytes", reply.wire_bytes},
+                   {"seconds", reply.seconds},
+                   {"envelope", envelope}};
+  std::cout << shown.dump(2) << "\n";
+}
+
+}  // namespace
+
+Action declare_ask(CLI::App& app) {
+  const auto options = std::make_shared<AskOptions>();
+  app.add_option("--miner", options->miner, "Where the miner listens")
+      ->required()
+      ->option_text("HOST:PORT")
+      ->envname("AML_ASK_MINER");
+  app.add_option("--hotkey", options->hotkey, "The miner's hotkey")
+      ->required()
+      ->option_text("SS58")
+      ->envname("AML_ASK_HOTKEY");
+  app.add_option("--date", options->date, "Processing date, or latest (default: latest)")
+      ->option_text("YYYY-MM-DD")
+      ->envname("AML_PROCESSING_DATE");
+  app.add_option("--kind", options->kind,
+                 "alert_scores, alert_rankings or cluster_scores (default: alert_scores)")
+      ->option_text("KIND")
+      ->envname("AML_ASK_KIND");
+  app.add_option("--snapshot-sha256", options->snapshot_sha256,
+                 "Snapshot that the scores must have been made from (default: any)")
+      ->option_text("HEX")
+      ->envname("AML_ASK_SNAPSHOT");
+  app.add_option("--challenge", options->challenge, "Text to be signed too (default: random)")
+      ->option_text("TEXT")
+      ->envname("AML_ASK_CHALLENGE");
+  app.add_option("--output", options->output, "Write the scores into this file")
+      ->option_text("FILE")
+      ->envname("AML_ASK_OUTPUT");
+  app.add_option("--evidence", options->evidence,
+                 "Write request and envelope, which prove the answer, into this file")
+      ->option_text("FILE")
+      ->envname("AML_ASK_EVIDENCE");
+  app.add_option("--deadline", options->deadline_s, "Seconds for the whole answer (default: 60)")
+      ->check(CLI::PositiveNumber)
+      ->option_text("SECONDS")
+      ->envname("AML_ASK_DEADLINE");
+  app.add_option("--max-mb", options->max_mb, "Largest body that is taken (default: 256)")
+      ->check(CLI::PositiveNumber)
+      ->option_text("MB")
+      ->envname("AML_ASK_MAX_MB");
+  app.add_flag("--v10", options->v10, "Speak the protocol of SDK 10 (default: btauth/1)")
+      ->envname("AML_ASK_V10");
+  declare_wallet_options(app, options->wallet, "--my-hotkey");
+  return [options] { ask(*options); };
+}
+
+}  // namespace aml::commands

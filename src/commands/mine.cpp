@@ -1,0 +1,219 @@
+// aml-miner mine --api http://127.0.0.1:8000 --wallet NAME --hotkey NAME --netuid N --port 8091
+//
+// Answers validators' signed requests with the local API's scores until SIGINT or SIGTERM.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/threads.h"
+#include "bittensor/wallet.h"
+#include "commands/chain_options.h"
+#include "commands/command.h"
+#include "commands/wallet_options.h"
+#include "http/server.h"
+#include "neuron/metagraph_watch.h"
+#include "neuron/miner.h"
+
+namespace aml::commands {
+
+namespace {
+
+constexpr std::size_t kBytesPerMb = 1'048'576;
+// Room for a signature of the scheme mldsa, which is then refused by name.
+constexpr std::size_t kHeaderBytes = 32'768;
+
+struct MineOptions {
+  neuron::MinerOptions miner;
+  WalletOptions wallet;
+  ChainSettings chain;
+  neuron::WatchOptions watch;
+  std::string host = "0.0.0.0";
+  std::uint16_t port = 8091;
+  std::string port_file;
+  std::string external_ip;
+  std::uint16_t external_port = 0;
+  bool no_announce = false;
+  int threads = 0;
+  int workers = 4;
+  std::size_t queue = 256;
+  std::size_t cache_mb = 512;
+  int metagraph_seconds = 300;
+};
+
+// What the chain is to say about where we listen.
+std::optional<bittensor::AxonAddress> announced(const MineOptions& options, std::uint16_t port) {
+  if (options.no_announce || options.chain.chain.chain.starts_with("rpc:")) return std::nullopt;
+  bittensor::AxonAddress address{options.external_ip, options.external_port};
+  const bool any = options.host == "0.0.0.0" || options.host == "::";
+  if (address.ip.empty() && !any && options.host != "localhost") address.ip = options.host;
+  if (address.ip.empty()) {
+    throw Error(ErrorKind::usage,
+                "say under which address validators reach this miner (--external-ip), or that the "
+                "chain needs not be told (--no-announce)");
+  }
+  if (address.port == 0) address.port = port;
+  return address;
+}
+
+std::unique_ptr<neuron::MetagraphWatch> start_watch(MineOptions& options,
+                                                    const bittensor::Keypair& hotkey) {
+  ChainSettings& settings = options.chain;
+  if (settings.chain.chain == "none") return nullptr;
+  settings.chain.hotkey = hotkey.ss58();
+  settings.chain.hotkey_file = options.wallet.file();
+  options.watch.netuid = settings.netuid;
+  options.watch.interval = std::chrono::seconds(options.metagraph_seconds);
+  return std::make_unique<neuron::MetagraphWatch>(bittensor::open_chain(settings.chain),
+                                                  options.watch);
+}
+
+void check(const MineOptions& options) {
+  const std::string& chain = options.chain.chain.chain;
+  if (chain == "none" && options.miner.policy.allowed.empty()) {
+    throw Error(ErrorKind::usage,
+                "without a chain nobody may ask: name hotkeys with --allow, or a --chain");
+  }
+  for (const std::string& hotkey : options.miner.policy.allowed) {
+    if (!bittensor::ss58_decode(hotkey)) {
+      throw Error(ErrorKind::usage, fmt::format("--allow {}: this is no ss58 address", hotkey));
+    }
+  }
+  if (chain != "none") announced(options, options.port);
+}
+
+void mine(MineOptions& options) {
+  check(options);
+  const bittensor::Keypair hotkey = bittensor::load_hotkey(options.wallet.file());
+  while (options.miner.api.url.ends_with('/')) options.miner.api.url.pop_back();
+  options.miner.api.cache_bytes = options.cache_mb * kBytesPerMb;
+  http::ServerOptions server;
+  server.host = options.host;
+  server.port = options.port;
+  server.threads = options.threads == 0 ? available_processors() : options.threads;
+  server.builders = options.workers;
+  server.limits.header_bytes = kHeaderBytes;
+  server.limits.waiting_requests = options.queue;
+  const auto watch = start_watch(options, hotkey);
+  neuron::Miner miner(hotkey, watch.get(), options.miner);
+  http::run_server(server, miner, [&](std::uint16_t port) {
+    const auto address = announced(options, port);
+    if (watch && address) watch->announce(*address);
+    log::info("mining", {{"hotkey", hotkey.ss58()},
+                         {"host", options.host},
+                         {"port", port},
+                         {"api", options.miner.api.url},
+                         {"chain", watch ? watch->source() : "none"}});
+    if (!options.port_file.empty()) {
+      write_file_atomically(options.port_file, fmt::format("{}\n", port));
+    }
+  });
+  log::info("stopped");
+}
+
+void declare_server_options(CLI::App& app, MineOptions& options) {
+  app.add_option("--api", options.miner.api.url,
+                 "The API of `serve` (default: http://127.0.0.1:8000)")
+      ->option_text("URL")
+      ->envname("AML_API");
+  app.add_option("--api-token", options.miner.api.token,
+                 "Bearer token of the API; better kept in the environment")
+      ->option_text("TOKEN")
+      ->envname("AML_API_TOKEN");
+  app.add_option("--host", options.host, "IP address to listen on (default: 0.0.0.0)")
+      ->option_text("ADDRESS")
+      ->envname("AML_MINER_HOST");
+  app.add_option("--port", options.port, "Port to listen on (default: 8091; 0: any free one)")
+      ->option_text("PORT")
+      ->envname("AML_MINER_PORT");
+  app.add_option("--port-file", options.port_file,
+                 "Write the port's number into this file once the miner listens")
+      ->option_text("FILE")
+      ->envname("AML_MINER_PORT_FILE");
+  app.add_option("--threads", options.threads,
+                 "Threads that verify and send (default: one per processor)")
+      ->check(CLI::Range(0, 1024))
+      ->option_text("N")
+      ->envname("AML_THREADS");
+  app.add_option("--workers", options.workers, "Requests to the API at the same time (default: 4)")
+      ->check(CLI::Range(1, 1024))
+      ->option_text("N")
+      ->envname("AML_MINER_WORKERS");
+  app.add_option("--queue", options.queue, "Requests that may wait for the API (default: 256)")
+      ->check(CLI::Range(1, 100'000))
+      ->option_text("N")
+      ->envname("AML_MINER_QUEUE");
+  app.add_option("--cache-mb", options.cache_mb, "Memory for the API's answers (default: 512)")
+      ->check(CLI::Range(1, 1024 * 1024))
+      ->option_text("MB")
+      ->envname("AML_MINER_CACHE_MB");
+  app.add_flag("--v10", options.miner.v10,
+               "Answer validators of SDK 10 too, at /RiskScoreSynapse (default: no)")
+      ->envname("AML_MINER_V10");
+}
+
+void declare_policy_options(CLI::App& app, neuron::AdmissionPolicy& policy) {
+  app.add_option("--min-stake", policy.min_stake,
+                 "Stake that a validator must have on the subnet to ask (default: 0)")
+      ->check(CLI::NonNegativeNumber)
+      ->option_text("ALPHA")
+      ->envname("AML_MINER_MIN_STAKE");
+  app.add_option("--allow", policy.allowed,
+                 "Hotkey that may ask whatever the chain says; may be repeated")
+      ->option_text("SS58")
+      ->delimiter(',')
+      ->envname("AML_MINER_ALLOW");
+  app.add_option("--rate-limit", policy.per_minute, "Requests a minute of one hotkey (default: 60)")
+      ->check(CLI::PositiveNumber)
+      ->option_text("N")
+      ->envname("AML_MINER_RATE_LIMIT");
+  app.add_option("--max-at-once", policy.at_once,
+                 "Requests of one hotkey under way at the same time (default: 4)")
+      ->check(CLI::Range(1, 10'000))
+      ->option_text("N")
+      ->envname("AML_MINER_MAX_AT_ONCE");
+}
+
+void declare_watch_options(CLI::App& app, MineOptions& options) {
+  app.add_option("--external-ip", options.external_ip,
+                 "Address to announce on the chain (default: --host, where that is one)")
+      ->option_text("IP")
+      ->envname("AML_EXTERNAL_IP");
+  app.add_option("--external-port", options.external_port, "Port to announce (default: --port)")
+      ->option_text("PORT")
+      ->envname("AML_EXTERNAL_PORT");
+  app.add_flag("--no-announce", options.no_announce, "Do not announce the address on the chain")
+      ->envname("AML_NO_ANNOUNCE");
+  app.add_option("--metagraph-seconds", options.metagraph_seconds,
+                 "Pause between two looks at the metagraph (default: 300)")
+      ->check(CLI::Range(1, 86'400))
+      ->option_text("SECONDS")
+      ->envname("AML_METAGRAPH_SECONDS");
+  app.add_option("--metagraph-file", options.watch.file,
+                 "Keeps the last known metagraph over restarts (default: nowhere)")
+      ->option_text("FILE")
+      ->envname("AML_METAGRAPH_FILE");
+}
+
+}  // namespace
+
+Action declare_mine(CLI::App& app) {
+  const auto options = std::make_shared<MineOptions>();
+  options->miner.api.url = "http://127.0.0.1:8000";
+  declare_server_options(app, *options);
+  declare_wallet_options(app, options->wallet);
+  declare_chain_options(app, options->chain);
+  declare_watch_options(app, *options);
+  declare_policy_options(app, options->miner.policy);
+  return [options] { mine(*options); };
+}
+
+}  // namespace aml::commands
