@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/progress.h"
 #include "base/threads.h"
-#include "models/forest_text.h"
 #include "models/model_file.h"
 #include "models/objective.h"
 #include "results/explain_json.h"
@@ -33,12 +33,14 @@ void score_block(const features::FeatureMatrix& matrix, const models::ModelInput
   scorer.model->predict_raw(input, begin, raw);
   std::vector<double> contributions(raw.size() * (features + 1));
   scorer.model->explain(input, begin, contributions);
+  const double divisor = models::raw_divisor(scorer.model->forest());
+  for (double& contribution : contributions) contribution /= divisor;
   std::vector<double> values(features);
   for (std::size_t i = 0; i < raw.size(); ++i) {
     for (std::size_t f = 0; f < features; ++f) values[f] = input.columns[f][begin + i];
     results::ScoredRow& row = rows[begin + i];
     row.id = matrix.ids[begin + i];
-    row.score = models::published_score(raw[i]);
+    row.score = models::published_score(raw[i] / divisor);
     row.model_version = scorer.record.version;
     row.explain_json = explain.text(
         std::span<const double>(contributions).subspan(i * (features + 1), features + 1), values);
@@ -54,10 +56,11 @@ void score_block(const features::FeatureMatrix& matrix, const models::ModelInput
 
 LoadedModel load_task_model(const fs::path& models_dir, const std::string& task) {
   const models::ModelFile file = models::find_model(models_dir, task);
-  models::require_log_odds(models::read_forest(file.path), file.path);
+  std::unique_ptr<models::Model> model = models::load_model(file.path);
+  models::require_log_odds(model->forest(), file.path);
   return {file.path,
           {file.version, file.path.filename().string(), hash_file(HashKind::sha256, file.path)},
-          models::load_model(file.path)};
+          std::move(model)};
 }
 
 fs::path find_models_dir(const fs::path& chosen) {
@@ -102,9 +105,10 @@ std::vector<results::RankedRow> rank_rows(const features::FeatureMatrix& matrix,
   parallel_blocks(raw.size(), kBlockRows, threads, [&](std::size_t begin, std::size_t end) {
     ranker.model->predict_raw(input, begin, std::span(raw).subspan(begin, end - begin));
   });
+  const double divisor = models::raw_divisor(ranker.model->forest());
   std::vector<results::RankedRow> rows(matrix.rows());
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i] = {matrix.ids[i], 0, models::published_score(raw[i])};
+    rows[i] = {matrix.ids[i], 0, models::published_score(raw[i] / divisor)};
   }
   std::sort(rows.begin(), rows.end(), [](const results::RankedRow& a, const results::RankedRow& b) {
     return a.score != b.score ? a.score > b.score : a.alert_id < b.alert_id;

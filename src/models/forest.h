@@ -57,9 +57,9 @@ enum class Output : std::uint8_t {
   log1p_exp,    // cross_entropy_lambda: log(1 + e^x)
 };
 
-// A LightGBM ensemble with one output. The raw score is the sum of its trees in their order,
-// divided by their number where `average_output` (boosting=rf). LightGBM's own raw scores and
-// contributions of an averaged forest are the sums, and only its predict() divides.
+// A LightGBM ensemble with one output. The raw score is the sum of its trees in their order, and
+// contributions add up to it, also where `average_output` (boosting=rf): like LightGBM, only the
+// score is made of the mean.
 struct Forest {
   std::vector<std::string> feature_names;
   std::vector<Tree> trees;

@@ -2,41 +2,52 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "features/feature_matrix.h"
+#include "models/explainer.h"
+#include "models/forest.h"
+#include "models/instruction_set.h"
+#include "models/model_input.h"
+#include "models/scorer.h"
+#include "models/split_table.h"
 
 namespace aml::models {
 
-// Feature columns in the order a model names them: columns[f] has rows() doubles, NaN = missing.
-// A view: the FeatureMatrix must outlive it.
-struct ModelInput {
-  std::vector<std::span<const double>> columns;
-  std::size_t rows = 0;
-};
-
-// A trained tree ensemble for one of the three tasks. Thread-compatible: const calls may run at
-// once.
+// A trained tree ensemble, ready to score and explain. Const calls may run at once; a row's numbers
+// have the same bits in any block, thread and instruction set.
 class Model {
  public:
-  virtual ~Model() = default;
+  // `name` is what errors call it. REQUIRES: `forest` is what read_forest() may give; this
+  // processor supports `set`.
+  Model(Forest forest, std::string name, InstructionSet set = best_instruction_set());
 
-  virtual const std::vector<std::string>& feature_names() const = 0;
+  const Forest& forest() const { return forest_; }
+  const std::vector<std::string>& feature_names() const { return forest_.feature_names; }
 
-  // raw[i]: the sum of the trees for row begin+i, in the model's raw units (log-odds for binary);
-  // divided by their number where the forest is averaged.
+  // raw[i]: the sum of the trees for row begin+i, in the model's raw units (log-odds for binary).
+  // Equal to LightGBM's predict(raw_score=True), bit for bit.
   // REQUIRES: raw.size() rows from `begin` on exist in `input`.
-  virtual void predict_raw(const ModelInput& input, std::size_t begin,
-                           std::span<double> raw) const = 0;
+  void predict_raw(const ModelInput& input, std::size_t begin, std::span<double> raw) const;
 
   // Exact TreeSHAP: contributions[i * (features + 1) + f], the last of each row the base value;
-  // each row sums to its raw score. contributions.size() must be a multiple of features + 1.
-  virtual void explain(const ModelInput& input, std::size_t begin,
-                       std::span<double> contributions) const = 0;
+  // each row sums to its raw score. LightGBM's predict(pred_contrib=True), up to rounding.
+  // contributions.size() must be a multiple of features + 1. Throws Error{bad_input} where the
+  // forest is not explainable.
+  void explain(const ModelInput& input, std::size_t begin, std::span<double> contributions) const;
+
+ private:
+  void require_rows(const ModelInput& input, std::size_t begin, std::size_t rows) const;
+
+  Forest forest_;
+  std::string name_;
+  InstructionSet set_;
+  SplitTable splits_;
+  Scorer scorer_;
+  Explainer explainer_;
 };
 
 // Loads a LightGBM text model. Throws Error{not_found} or Error{bad_input} that name the file.

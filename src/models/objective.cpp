@@ -69,7 +69,12 @@ std::optional<Objective> parse_objective(std::string_view text) {
   return objective;
 }
 
+double raw_divisor(const Forest& forest) {
+  return forest.average_output ? static_cast<double>(forest.trees.size()) : 1;
+}
+
 double output_score(const Forest& forest, double raw) {
+  raw /= raw_divisor(forest);
   switch (forest.output) {
     case Output::identity:
       return raw;

@@ -17,12 +17,16 @@ struct Objective {
 // LightGBM has no such objective of one score per row; "" and "custom" are custom ones.
 std::optional<Objective> parse_objective(std::string_view text);
 
-// The score of a raw one: LightGBM's predict() beside its predict(raw_score=True).
+// What a raw score is divided by before a score is made of it: the number of trees of an averaged
+// forest, otherwise 1.
+double raw_divisor(const Forest& forest);
+
+// The score of a raw one: LightGBM's predict() beside its predict(raw_score=True), bit for bit.
 double output_score(const Forest& forest, double raw);
 
-// Batches publish 1 / (1 + e^-raw) whatever the model. Throws Error{bad_input} that names `path`
-// where the forest's raw scores are neither log-odds nor published as if they were (rankers and
-// custom objectives).
+// Batches publish 1 / (1 + e^-raw) whatever the model, of the mean raw score where trees are
+// averaged. Throws Error{bad_input} that names `path` where the forest's raw scores are neither
+// log-odds nor published as if they were (rankers and custom objectives).
 void require_log_odds(const Forest& forest, const std::filesystem::path& path);
 
 }  // namespace aml::models

@@ -1,4 +1,4 @@
-// With lightgbm_model.cpp the only file that knows LightGBM's C interface.
+// The only file that knows LightGBM's C interface.
 #include "models/train.h"
 
 #include <LightGBM/c_api.h>

@@ -41,6 +41,14 @@ TEST(Objective, ConvertsRawScoresAsLightGbmDoes) {
   EXPECT_EQ(output_score(forest_of("cross_entropy_lambda"), 0.5), std::log1p(std::exp(0.5)));
 }
 
+TEST(Objective, MakesAnAveragedForestsScoreOfTheMean) {
+  Forest forest = forest_of("binary sigmoid:1");
+  forest.trees.resize(4);
+  EXPECT_EQ(output_score(forest, 2), 1 / (1 + std::exp(-2.0)));
+  forest.average_output = true;
+  EXPECT_EQ(output_score(forest, 2), 1 / (1 + std::exp(-0.5)));
+}
+
 TEST(Objective, KnowsNoOthers) {
   for (const char* text :
        {"multiclass num_class:3", "multiclassova num_class:3 sigmoid:1", "regression_l3", "binary",

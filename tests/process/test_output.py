@@ -93,11 +93,13 @@ def test_explanations_equal_lightgbms_own(batch, models_dir):
         explanation = json.loads(text)
         assert explanation["base_value"] == contributions[row, -1]
         top = explanation["top_features"]
-        assert top == sorted(top, key=lambda name: -abs(contributions[row, names.index(name)]))
+        found = explanation["feature_contributions"]
         assert len(top) == 10
-        assert list(explanation["feature_contributions"]) == top
+        assert list(found) == top == sorted(top, key=lambda name: -abs(found[name]))
+        rest = [abs(contributions[row, i]) for i, name in enumerate(names) if name not in top]
+        assert max(rest) <= abs(found[top[-1]]) + 1e-12
         for name in top:
-            assert explanation["feature_contributions"][name] == contributions[row, names.index(name)]
+            assert found[name] == pytest.approx(contributions[row, names.index(name)], rel=1e-9, abs=1e-12)
             value = explanation["feature_values"][name]
             assert value == frame[name][row] or (value is None and numpy.isnan(frame[name][row]))
 

@@ -1,3 +1,5 @@
+#include "models/model.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,7 +9,6 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "example.h"
-#include "models/model.h"
 
 namespace aml::models {
 namespace {
@@ -16,7 +17,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(LightGbmModel, ContributionsSumToTheRawScoreOfEachRow) {
+TEST(Model, ContributionsSumToTheRawScoreOfEachRow) {
   const TemporaryFolder folder;
   const auto model = load_model(write_text(folder, example_model()));
   const features::FeatureMatrix matrix = example_matrix();
@@ -31,7 +32,7 @@ TEST(LightGbmModel, ContributionsSumToTheRawScoreOfEachRow) {
   }
 }
 
-TEST(LightGbmModel, GivesARowTheSameBitsInAnyBlockAndThread) {
+TEST(Model, GivesARowTheSameBitsInAnyBlockAndThread) {
   const TemporaryFolder folder;
   const auto model = load_model(write_text(folder, example_model()));
   const features::FeatureMatrix matrix = example_matrix();
@@ -45,7 +46,7 @@ TEST(LightGbmModel, GivesARowTheSameBitsInAnyBlockAndThread) {
   EXPECT_EQ(whole, in_blocks);
 }
 
-TEST(LightGbmModel, FindsItsFeaturesByNameInAnyOrder) {
+TEST(Model, FindsItsFeaturesByNameInAnyOrder) {
   const TemporaryFolder folder;
   const auto model = load_model(write_text(folder, example_model()));
   const features::FeatureMatrix matrix = example_matrix();
@@ -59,7 +60,7 @@ TEST(LightGbmModel, FindsItsFeaturesByNameInAnyOrder) {
   EXPECT_EQ(expected, found);
 }
 
-TEST(LightGbmModel, NamesTheFeaturesThatTheSqlDoesNotMake) {
+TEST(Model, NamesTheFeaturesThatTheSqlDoesNotMake) {
   const TemporaryFolder folder;
   const auto model = load_model(write_text(folder, example_model()));
   features::FeatureMatrix matrix = example_matrix();
@@ -74,7 +75,7 @@ TEST(LightGbmModel, NamesTheFeaturesThatTheSqlDoesNotMake) {
   }
 }
 
-TEST(LightGbmModel, ScoresNoRowsAtAll) {
+TEST(Model, ScoresNoRowsAtAll) {
   const TemporaryFolder folder;
   const auto model = load_model(write_text(folder, example_model()));
   features::FeatureMatrix matrix;
@@ -85,7 +86,7 @@ TEST(LightGbmModel, ScoresNoRowsAtAll) {
 }
 
 // Flipped bytes are either noticed or harmless; none may crash the program.
-TEST(LightGbmModel, SurvivesDamagedFiles) {
+TEST(Model, SurvivesDamagedFiles) {
   const TemporaryFolder folder;
   const std::string intact = example_model({.trees = 2});
   const features::FeatureMatrix matrix = example_matrix();

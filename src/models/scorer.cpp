@@ -1,0 +1,47 @@
+#include "models/scorer.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+namespace aml::models {
+
+Scorer::Scorer(const Forest& forest, const SplitTable& splits) {
+  for (std::size_t tree = 0; tree < forest.trees.size(); ++tree) {
+    const Tree& from = forest.trees[tree];
+    const auto inner = static_cast<std::int32_t>(from.nodes.size());
+    const auto place = [&](std::int32_t child) {
+      return static_cast<std::uint32_t>(child >= 0 ? child : inner - 1 - child);
+    };
+    ScoreTree& to = trees_.emplace_back();
+    for (std::size_t i = 0; i < from.nodes.size(); ++i) {
+      to.nodes.push_back(
+          {splits.of(tree)[i], place(from.nodes[i].left), place(from.nodes[i].right)});
+    }
+    for (const Leaf& leaf : from.leaves) to.values.push_back(leaf.value);
+    most_places_ = std::max(most_places_, from.nodes.size() + from.leaves.size());
+  }
+}
+
+void Scorer::score(std::span<const RowBits> left, std::span<double> raw) const {
+  std::array<double, kTileRows> sums{};
+  std::vector<RowBits> reached(most_places_);
+  for (const ScoreTree& tree : trees_) {
+    reached[0] = ~RowBits{0};
+    for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+      const ScoreNode& node = tree.nodes[i];
+      const RowBits rows = reached[i];
+      const RowBits goes_left = left[node.split];
+      reached[node.left] = rows & goes_left;
+      reached[node.right] = rows & ~goes_left;
+    }
+    for (std::size_t leaf = 0; leaf < tree.values.size(); ++leaf) {
+      for (RowBits rows = reached[tree.nodes.size() + leaf]; rows != 0; rows &= rows - 1) {
+        sums[static_cast<std::size_t>(std::countr_zero(rows))] += tree.values[leaf];
+      }
+    }
+  }
+  std::copy_n(sums.begin(), raw.size(), raw.begin());
+}
+
+}  // namespace aml::models
