@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,8 @@
 #include <vector>
 
 #include "base/date.h"
+#include "base/json_text.h"
+#include "base/waiting_lines.h"
 
 namespace aml::log {
 
@@ -27,6 +30,12 @@ struct State {
   std::shared_ptr<spdlog::logger> logger = make_logger();
   std::mutex secrets_mutex;
   std::vector<std::string> secrets;
+  WaitingLines waiting{[](const std::string& lines) {
+    // As spdlog does, and past it: these lines have their ends already.
+    const std::string safe = without_secrets(lines);
+    std::fwrite(safe.data(), 1, safe.size(), stderr);
+    std::fflush(stderr);
+  }};
 
   // Lines are formatted here, so that secrets are hidden in one place; spdlog writes them.
   static std::shared_ptr<spdlog::logger> make_logger() {
@@ -79,22 +88,56 @@ std::string text_line(spdlog::level::level_enum level, std::string_view message,
   return line;
 }
 
-std::string json_line(spdlog::level::level_enum level, std::string_view message, Fields fields) {
-  nlohmann::ordered_json line;
-  line["time"] = utc_text(std::chrono::system_clock::now(), true);
-  line["level"] = level_word(level);
-  line["message"] = std::string(message);
-  for (const Field& field : fields) {
-    std::visit([&](const auto& value) { line[field.name()] = value; }, field.value());
+// "2025-10-26T21:14:03.120Z", of which all but the milliseconds is put together once a second.
+std::string_view time_text() {
+  thread_local std::string text;
+  thread_local std::int64_t written = -1;
+  const auto now = std::chrono::system_clock::now();
+  const auto ms = std::chrono::floor<std::chrono::milliseconds>(now.time_since_epoch()).count();
+  if (ms / 1000 != written) {
+    text = utc_text(now, true);
+    written = ms / 1000;
   }
-  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const auto digits = static_cast<int>(ms % 1000);
+  char* out = text.data() + text.size() - 4;
+  out[0] = static_cast<char>('0' + digits / 100);
+  out[1] = static_cast<char>('0' + digits / 10 % 10);
+  out[2] = static_cast<char>('0' + digits % 10);
+  return text;
+}
+
+std::string json_line(spdlog::level::level_enum level, std::string_view message, Fields fields) {
+  std::string line = "{\"time\":\"";
+  line += time_text();
+  line += "\",\"level\":\"";
+  line += level_word(level);
+  line += "\",\"message\":";
+  append_json_text(line, message);
+  for (const Field& field : fields) {
+    line += ',';
+    append_json_text(line, field.name());
+    line += ':';
+    if (const auto* text = std::get_if<std::string>(&field.value())) {
+      append_json_text(line, *text);
+    } else if (const auto* number = std::get_if<double>(&field.value())) {
+      append_json_number(line, *number);
+    } else {
+      line += value_text(field.value());
+    }
+  }
+  return line += '}';
+}
+
+std::string line_of(spdlog::level::level_enum level, std::string_view message, Fields fields) {
+  return state().json.load() ? json_line(level, message, fields)
+                             : text_line(level, message, fields);
 }
 
 void write(spdlog::level::level_enum level, std::string_view message, Fields fields) {
   State& s = state();
   if (!s.logger->should_log(level)) return;
-  const std::string line =
-      s.json.load() ? json_line(level, message, fields) : text_line(level, message, fields);
+  s.waiting.flush();
+  const std::string line = line_of(level, message, fields);
   // A progress bar may stand on the line; a fresh line must not be glued to it.
   const char* wipe = is_interactive() ? "\r\x1b[K" : "";
   s.logger->log(level, "{}{}", wipe, without_secrets(line));
@@ -142,6 +185,17 @@ std::string without_secrets(std::string_view text) {
 }
 
 bool is_interactive() { return isatty(STDERR_FILENO) != 0 && !state().json.load(); }
+
+void info_soon(std::string_view message, Fields fields) {
+  State& s = state();
+  if (!s.logger->should_log(spdlog::level::info)) return;
+  const std::string line = line_of(spdlog::level::info, message, fields);
+  // A person watches: at once.
+  if (is_interactive()) return write(spdlog::level::info, message, fields);
+  s.waiting.add(line);
+}
+
+void flush() { state().waiting.flush(); }
 
 void debug(std::string_view message, Fields fields) {
   write(spdlog::level::debug, message, fields);

@@ -53,6 +53,12 @@ std::string without_secrets(std::string_view text);
 // True where people watch: standard error is a terminal and the format is text.
 bool is_interactive();
 
+// As info(), but the line may wait, in order, for the next of either kind or a few hundred
+// milliseconds: for lines that come by the ten thousand a second.
+void info_soon(std::string_view message, Fields fields = {});
+// Writes what waits.
+void flush();
+
 void debug(std::string_view message, Fields fields = {});
 void info(std::string_view message, Fields fields = {});
 void warning(std::string_view message, Fields fields = {});

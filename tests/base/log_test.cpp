@@ -29,6 +29,20 @@ TEST(Log, ATextLineQuotesValuesWithBlanks) {
   EXPECT_NE(line.find("warning downloaded  key=\"a b\" files=4"), std::string::npos) << line;
 }
 
+TEST(Log, LinesThatMayWaitKeepTheirOrder) {
+  configure(Format::json, Level::info);
+  testing::internal::CaptureStderr();
+  info_soon("first", {{"path", "/a"}});
+  info_soon("second");
+  info("third");
+  info_soon("fourth");
+  flush();
+  const std::string lines = testing::internal::GetCapturedStderr();
+  EXPECT_LT(lines.find("first"), lines.find("second"));
+  EXPECT_LT(lines.find("second"), lines.find("third"));
+  EXPECT_LT(lines.find("third"), lines.find("fourth"));
+}
+
 TEST(Log, LinesBelowTheLevelAreNotWritten) {
   configure(Format::json, Level::warning);
   testing::internal::CaptureStderr();
@@ -40,6 +54,7 @@ TEST(Log, SecretsAreHiddenInMessagesAndFields) {
   configure(Format::json, Level::debug);
   hide_secret("hunter2!");
   testing::internal::CaptureStderr();
+  info_soon("hunter2! waits");
   debug("key hunter2! used", {{"also", "hunter2!hunter2!"}});
   const std::string line = testing::internal::GetCapturedStderr();
   EXPECT_EQ(line.find("hunter2"), std::string::npos) << line;
