@@ -54,6 +54,7 @@ find_package(nlohmann_json 3.11 REQUIRED CONFIG)              # nlohmann_json::n
 find_package(OpenSSL 3.0 REQUIRED)                            # OpenSSL::Crypto: sha256, md5, HMAC for S3 signatures
 find_package(CURL 7.88 REQUIRED)                              # CURL::libcurl: HTTP client, S3
 find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS headers)   # Boost::headers: Beast and Asio, the HTTP server
+find_package(prometheus-cpp REQUIRED CONFIG)                  # prometheus-cpp::core: the metrics of the servers
 find_package(ZLIB 1.2 REQUIRED)                               # ZLIB::ZLIB: gzip bodies of the API
 find_package(zstd 1.5 REQUIRED CONFIG)                        # zstd 1.5: compression of stored bodies
 aml_alias(zstd::zstd zstd::libzstd_shared zstd::libzstd_static)

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "http/negotiation.h"
+#include "http/own_routes.h"
 #include "results/reader.h"
 
 namespace aml::api {
@@ -139,13 +138,7 @@ Response tagged(const Exchange& exchange, const std::string& etag, Body body) {
 }
 
 std::optional<Response> refuse_other_than_json(const Exchange& exchange) {
-  constexpr std::array<std::string_view, 1> kOffered{kJsonType};
-  if (!http::choose_type(exchange.request.fields.joined("Accept"), kOffered)) {
-    return http::refusal(406, "this address answers with application/json only");
-  }
-  if (http::choose_encoding(exchange.request.fields.joined("Accept-Encoding"))) return std::nullopt;
-  return http::refusal(406,
-                       "this address answers with Accept-Encoding zstd, gzip or identity only");
+  return http::refuse_other_than(kJsonType, exchange.request);
 }
 
 }  // namespace aml::api

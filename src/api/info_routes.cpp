@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "api/routes.h"
+#include "api/schemas.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/json_text.h"
@@ -13,7 +14,6 @@ namespace aml::api {
 
 namespace {
 
-constexpr const char* kApiVersion = "1.0.0";  // of the contract, docs/api.md
 constexpr const char* kModels[] = {kAlertScores.model, kAlertRankings.model, kClusterScores.model};
 
 std::string json_text(std::string_view text) {

@@ -33,10 +33,13 @@ Number number(std::string_view name, const std::string& value, std::string_view 
 void read_parameter(ListQuery& query, const std::string& name, const std::string& value) {
   constexpr const char* kWhole = "a whole number from 0 up";
   constexpr const char* kScore = "a number from 0 to 1";
-  if (name == "limit") {
-    query.limit = number<std::uint64_t>(name, value, kWhole);
-  } else if (name == "offset") {
-    query.offset = number<std::uint64_t>(name, value, kWhole);
+  if (name == "limit" || name == "offset") {
+    const auto count = number<std::uint64_t>(name, value, kWhole);
+    if (count > ListQuery::kMaxCount) {
+      refuse(fmt::format("{} must be at most {}", name, ListQuery::kMaxCount));
+    }
+    if (name == "limit") query.limit = count;
+    if (name == "offset") query.offset = count;
   } else if (name == "min_score") {
     query.min_score = number<double>(name, value, kScore);
     if (!(*query.min_score >= 0 && *query.min_score <= 1)) {

@@ -10,6 +10,9 @@ namespace aml::api {
 
 // The parameters that the lists take; see docs/api.md.
 struct ListQuery {
+  // Of limit and offset: the largest whole number that every JSON reader knows.
+  static constexpr std::uint64_t kMaxCount = 9'007'199'254'740'991;
+
   std::optional<std::uint64_t> limit{};
   std::uint64_t offset = 0;
   std::optional<double> min_score{};

@@ -1,34 +1,103 @@
 #include "api/routes.h"
 
+#include <fmt/format.h>
+
+#include "api/list_query.h"
+
 namespace aml::api {
 
-std::vector<Route> all_routes() {
+namespace {
+
+constexpr const char* kJson = "application/json";
+constexpr const char* kScores = "Scores";
+constexpr const char* kBatches = "Batches";
+constexpr const char* kServer = "Server";
+
+constexpr const char* kAlertScoresExample = R"({"processing_date":"2025-10-25","network":"ethereum",
+    "window_days":30,"model_version":"1.0.0","total_alerts":500,"scores":[{
+      "alert_id":"00744e21-0c4e-506c-a359-bc951507c927","score":0.2513234249550989,
+      "model_version":"1.0.0","latency_ms":1.75,"explain_json":
+      "{\"base_value\":-1.39,\"top_features\":[\"burst_factor\"],\"feature_contributions\":{\"burst_factor\":0.86},\"feature_values\":{\"burst_factor\":1.5}}"}],
+    "metadata":{"processed_at":"2026-11-24T00:06:57Z","total_alerts":500,"model_version":"1.0.0",
+      "total_latency_ms":948.0,"avg_latency_ms":1.896}})";
+constexpr const char* kRankingsExample = R"({"processing_date":"2025-10-25","network":"ethereum",
+    "window_days":30,"model_version":"1.0.0","total_alerts":500,"rankings":[{
+      "alert_id":"b61f079c-e787-54e3-a9d3-555cb660d3ad","rank":1,"score":0.9998700886661465}],
+    "metadata":{"processed_at":"2026-11-24T00:06:57Z","total_alerts":500,"model_version":"1.0.0",
+      "total_latency_ms":12.875986,"avg_latency_ms":0.02575}})";
+constexpr const char* kClusterScoresExample = R"({"processing_date":"2025-10-25",
+    "network":"ethereum","window_days":30,"model_version":"1.0.0","total_clusters":50,"scores":[{
+      "cluster_id":"cluster-17","score":0.75,"model_version":"1.0.0","latency_ms":1.5,
+      "explain_json":null}],
+    "metadata":{"processed_at":"2026-11-24T00:06:57Z","total_clusters":50,"model_version":"1.0.0",
+      "total_latency_ms":75.0,"avg_latency_ms":1.5}})";
+
+http::RouteDoc list_doc(const char* summary, const char* schema, const char* example) {
+  const std::string count =
+      fmt::format(R"({{"type":"integer","minimum":0,"maximum":{}}})", ListQuery::kMaxCount);
   return {
-      {"/scores/alerts/{date}", alert_scores, {.summary = "Scored alerts of a day"}},
-      {"/rankings/alerts/{date}", alert_rankings, {.summary = "Alerts of a day by rank"}},
-      {"/scores/clusters/{date}", cluster_scores, {.summary = "Scored clusters of a day"}},
-      {"/alerts/{date}/scores", alert_scores, {.summary = "The same as /scores/alerts/{date}"}},
-      {"/alerts/{date}/rankings",
-       alert_rankings,
-       {.summary = "The same as /rankings/alerts/{date}"}},
-      {"/clusters/{date}/scores",
-       cluster_scores,
-       {.summary = "The same as /scores/clusters/{date}"}},
-      {"/alerts/{date}/{alert_id}",
-       one_alert,
-       {.summary = "Score, rank and explanation of one alert"}},
-      {"/clusters/{date}/{cluster_id}",
-       one_cluster,
-       {.summary = "Score and explanation of one cluster"}},
-      {"/metadata/{date}",
-       metadata,
-       {.summary = "What a day's batch was made of, by what, in what time"}},
-      {"/dates/available",
-       available_dates,
-       {.summary = "The days that have a batch, newest first"}},
-      {"/dates/latest", latest_date, {.summary = "The newest day and when it was processed"}},
-      {"/health", health, {.summary = "Whether there is anything to serve"}, true},
-      {"/version", version, {.summary = "Versions of this interface and of the models"}},
+      .summary = summary,
+      .tag = kScores,
+      .query = {{"limit", "At most so many rows", count, "10"},
+                {"offset", "After leaving out so many", count, "0"},
+                {"min_score", "Only rows with at least this score",
+                 R"({"type":"number","minimum":0,"maximum":1})", "0.5"},
+                {"explain", "false leaves the explanations out", R"({"type":"boolean"})", "true"}},
+      .bodies = {{kJson, schema, example},
+                 {"application/x-ndjson", R"({"type":"string"})"},
+                 {"application/vnd.apache.parquet",
+                  R"({"type":"string","contentEncoding":"binary"})"}},
+      .is_tagged = true};
+}
+
+http::RouteDoc json_doc(const char* summary, const char* tag, const char* schema,
+                        const char* example = "") {
+  return {.summary = summary, .tag = tag, .bodies = {{kJson, schema, example}}};
+}
+
+http::RouteDoc record_doc(const char* summary, const char* schema) {
+  http::RouteDoc doc = json_doc(summary, kScores, schema);
+  doc.is_tagged = true;
+  return doc;
+}
+
+}  // namespace
+
+std::vector<Route> all_routes() {
+  const http::RouteDoc alerts =
+      list_doc("Scored alerts of a day, by alert_id", "AlertScores", kAlertScoresExample);
+  const http::RouteDoc rankings =
+      list_doc("Alerts of a day by rank", "AlertRankings", kRankingsExample);
+  const http::RouteDoc clusters =
+      list_doc("Scored clusters of a day, by cluster_id", "ClusterScores", kClusterScoresExample);
+  http::RouteDoc made_of =
+      json_doc("What a day's batch was made of, by what, in what time", kBatches, "Metadata");
+  made_of.is_tagged = true;
+  http::RouteDoc is_healthy = json_doc("Whether there is anything to serve", kServer, "Health");
+  is_healthy.refusal_schema = "HealthOrError";
+  return {
+      {"/scores/alerts/{date}", alert_scores, alerts},
+      {"/rankings/alerts/{date}", alert_rankings, rankings},
+      {"/scores/clusters/{date}", cluster_scores, clusters},
+      {"/alerts/{date}/scores", alert_scores, alerts},
+      {"/alerts/{date}/rankings", alert_rankings, rankings},
+      {"/clusters/{date}/scores", cluster_scores, clusters},
+      {"/alerts/{date}/{alert_id}", one_alert,
+       record_doc("Score, rank and explanation of one alert", "Alert")},
+      {"/clusters/{date}/{cluster_id}", one_cluster,
+       record_doc("Score and explanation of one cluster", "Cluster")},
+      {"/metadata/{date}", metadata, made_of},
+      {"/dates/available", available_dates,
+       json_doc("The days that have a batch, newest first", kBatches, "Dates",
+                R"({"dates":["2025-10-26","2025-10-25"],"total_count":2})")},
+      {"/dates/latest", latest_date,
+       json_doc("The newest day and when it was processed", kBatches, "LatestDate",
+                R"({"latest_date":"2025-10-26","processed_at":"2025-10-26T21:14:03Z"})")},
+      {"/health", health, is_healthy, true},
+      {"/version", version,
+       json_doc("Versions of this interface and of the models", kServer, "Version",
+                R"({"api_version":"1.0.0","model_versions":{"alert_scorer":"1.0.0",
+                    "alert_ranker":"1.0.0","cluster_scorer":null}})")},
   };
 }
 

@@ -4,7 +4,10 @@
 #include <utility>
 
 #include "api/exchange.h"
+#include "api/schemas.h"
 #include "base/error.h"
+#include "http/openapi.h"
+#include "http/own_routes.h"
 
 namespace aml::api {
 
@@ -20,9 +23,9 @@ Service::Service(const ServiceOptions& options)
       cache_(options.cache_bytes),
       pages_(options.web / "pages"),
       vendor_(options.web / "vendor"),
-      router_(routes(), options.router) {}
+      router_(routes(options), options.router) {}
 
-std::vector<http::Route> Service::routes() {
+std::vector<http::Route> Service::routes(const ServiceOptions& options) {
   std::vector<http::Route> routes;
   for (const Route& route : all_routes()) {
     routes.push_back(
@@ -31,6 +34,14 @@ std::vector<http::Route> Service::routes() {
          .doc = route.doc,
          .open = route.open});
   }
+  if (options.metrics != nullptr) {
+    options.metrics->add_gauge("aml_cache_bytes", "Bytes of answers that are kept",
+                               [this] { return static_cast<double>(cache_.bytes()); });
+    routes.push_back(http::metrics_route(*options.metrics));
+  }
+  http::OpenApi description = api_description();
+  description.needs_token = !options.router.tokens.empty();
+  routes.push_back(http::openapi_route(description, routes));
   routes.push_back(pages_.file_route("/", "analyst/index.html"));
   routes.push_back(pages_.file_route("/docs", "docs/index.html"));
   routes.push_back(pages_.folder_route("/web"));

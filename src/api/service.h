@@ -9,6 +9,7 @@
 #include "api/archive.h"
 #include "api/cache.h"
 #include "api/routes.h"
+#include "http/metrics.h"
 #include "http/router.h"
 #include "http/static_files.h"
 
@@ -19,6 +20,7 @@ struct ServiceOptions {
   std::size_t cache_bytes = 0;        // for answers that were built before
   std::filesystem::path web{};        // pages/ and vendor/, see http::web_folder()
   http::RouterOptions router{};
+  http::Metrics* metrics = nullptr;  // what /metrics shows; absent: no such address
 };
 
 // Answers requests from the batches of an output root.
@@ -30,7 +32,7 @@ class Service : public http::Handler {
   http::Response answer(http::Request& request) override;
 
  private:
-  std::vector<http::Route> routes();
+  std::vector<http::Route> routes(const ServiceOptions& options);
   http::Answer answer_route(const Route& route, const http::Call& call);
 
   Archive archive_;

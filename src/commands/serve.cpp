@@ -45,18 +45,21 @@ void serve(const ServeOptions& options) {
   }
   const int threads = options.threads == 0 ? available_processors() : options.threads;
   const std::filesystem::path web = http::web_folder(options.web_root);
+  http::Metrics metrics;
   api::Service service({.output_root = options.output_root,
                         .cache_bytes = options.cache_mb * kBytesPerMb,
-                        .web = web});
-  http::run_server({.host = options.host, .port = options.port, .threads = threads}, service,
-                   [&](std::uint16_t port) {
-                     log::info("listening", {{"url", url_of(options.host, port)},
-                                             {"output_root", options.output_root},
-                                             {"threads", threads}});
-                     if (!options.port_file.empty()) {
-                       write_file_atomically(options.port_file, fmt::format("{}\n", port));
-                     }
-                   });
+                        .web = web,
+                        .metrics = &metrics});
+  http::run_server(
+      {.host = options.host, .port = options.port, .threads = threads, .metrics = &metrics},
+      service, [&](std::uint16_t port) {
+        log::info("listening", {{"url", url_of(options.host, port)},
+                                {"output_root", options.output_root},
+                                {"threads", threads}});
+        if (!options.port_file.empty()) {
+          write_file_atomically(options.port_file, fmt::format("{}\n", port));
+        }
+      });
   log::info("stopped");
 }
 

@@ -221,11 +221,16 @@ void Connection<Stream>::finish_request() {
 template <typename Stream>
 void Connection<Stream>::log_request(std::string_view message) {
   const std::chrono::duration<double, std::milli> elapsed = Clock::now() - started_;
-  log::info(message, {{"method", request_.method},
-                      {"path", request_.target},
-                      {"status", outgoing_.response().status},
-                      {"bytes", outgoing_.body_bytes_sent()},
-                      {"ms", elapsed.count()}});
+  const Response& response = outgoing_.response();
+  const std::uint64_t bytes = outgoing_.body_bytes_sent();
+  if (Metrics* metrics = worker_.metrics()) {
+    metrics->count_request(response.route, response.status, bytes, elapsed.count() / 1000);
+  }
+  log::info_soon(message, {{"method", request_.method},
+                           {"path", request_.target},
+                           {"status", response.status},
+                           {"bytes", bytes},
+                           {"ms", elapsed.count()}});
 }
 
 template <typename Stream>

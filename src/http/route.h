@@ -46,10 +46,11 @@ struct RouteDoc {
   std::vector<ParameterDoc> query{};
   std::vector<ParameterDoc> headers{};  // of the request
   std::optional<BodyDoc> request_body{};
-  std::vector<BodyDoc> bodies{};  // of a 200, the default media type first
-  std::vector<int> refusals{};    // further statuses, each with {"detail"}
-  bool is_tagged = false;         // whether the answer has an ETag, so that 304 may come
-  bool hidden = false;            // pages and their files: no part of the interface
+  std::vector<BodyDoc> bodies{};         // of a 200, the default media type first
+  std::vector<int> refusals{};           // further statuses
+  std::string refusal_schema = "Error";  // of what comes with them
+  bool is_tagged = false;                // whether the answer has an ETag, so that 304 may come
+  bool hidden = false;                   // pages and their files: no part of the interface
 };
 
 // One row of a table of routes.

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <exception>
 #include <memory>
@@ -103,10 +104,11 @@ void run_server(const ServerOptions& options, Handler& handler,
   std::optional<Builders> builders;
   builders.emplace(options.builders > 0 ? options.builders : threads,
                    options.limits.waiting_requests);
+  std::atomic<std::size_t> connections{0};
   std::vector<std::unique_ptr<Worker>> workers;
   workers.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) {
-    workers.push_back(std::make_unique<Worker>(options, handler, *builders));
+    workers.push_back(std::make_unique<Worker>(options, handler, *builders, connections));
   }
   const std::uint16_t port = listen(options, workers);
   on_listening(port);  // the kernel takes connections already

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "http/handler.h"
+#include "http/metrics.h"
 
 namespace aml::http {
 
@@ -20,6 +21,7 @@ struct Limits {
   std::chrono::milliseconds stall_timeout{30'000};    // without one byte of a response taken
   std::size_t slowest_reader = 16'384;   // bytes a second, below which a response is given up
   std::size_t waiting_requests = 4'096;  // for a builder thread; beyond: 503
+  std::size_t connections = 10'240;      // beyond: 503, and the connection is closed
 };
 
 struct ServerOptions {
@@ -29,6 +31,7 @@ struct ServerOptions {
   int builders = 0;                // threads that run Handler::answer(); 0: as many as serve
   Limits limits{};
   std::chrono::milliseconds stop_timeout{10'000};  // for requests under way at the end
+  Metrics* metrics = nullptr;                      // counts what is served, where given
 };
 
 // Serves over HTTP/1.1 until SIGINT or SIGTERM, then stops accepting, finishes the requests under

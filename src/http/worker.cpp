@@ -1,8 +1,10 @@
 #include "http/worker.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -22,6 +24,8 @@ constexpr int kWatchesPerTimeout = 4;  // how exactly short timeouts are kept
 
 void Worker::add(Client* client) {
   clients_.insert(client);
+  ++connections_;
+  if (metrics() != nullptr) metrics()->count_connections(1);
   if (watching_) return;
   watching_ = true;
   watch_deadlines();
@@ -29,6 +33,8 @@ void Worker::add(Client* client) {
 
 void Worker::remove(Client* client) {
   clients_.erase(client);
+  --connections_;
+  if (metrics() != nullptr) metrics()->count_connections(-1);
   // The end need not wait for the timer.
   if (stopping_ && clients_.empty() && watch_) watch_->cancel();
 }
@@ -71,7 +77,23 @@ void Worker::accept() {
   });
 }
 
+void Worker::refuse(Socket socket) {
+  if (metrics() != nullptr) metrics()->count_refused_connection();
+  // A fresh socket takes so little without waiting. What the client may have sent already is read
+  // first: closing over it would throw the answer away.
+  error_code ignored;
+  std::array<char, 4096> request;
+  std::ignore = socket.non_blocking(true, ignored);
+  std::ignore = socket.read_some(asio::buffer(request), ignored);
+  Response busy = refusal(503, "too many connections; try again");
+  busy.fields.emplace_back("Retry-After", "1");
+  const std::string text = response_head(busy, {.keep_alive = false}) + *busy.body;
+  std::ignore = socket.write_some(asio::buffer(text), ignored);
+  std::ignore = socket.shutdown(tcp::socket::shutdown_send, ignored);
+}
+
 void Worker::start(Socket socket, const tcp::endpoint& peer) {
+  if (connections_ >= options_.limits.connections) return refuse(std::move(socket));
   error_code ignored;
   std::ignore = socket.set_option(tcp::no_delay(true), ignored);
   std::make_shared<Connection<Socket>>(*this, std::move(socket), peer)->next_request();

@@ -1,6 +1,7 @@
 // One thread of the server. Included where Boost is, see server.cpp.
 #pragma once
 
+#include <atomic>
 #include <boost/asio.hpp>
 #include <chrono>
 #include <optional>
@@ -47,8 +48,10 @@ class Client {
 // over the sockets, and no two threads share a connection.
 class Worker {
  public:
-  Worker(const ServerOptions& options, Handler& handler, Builders& builders)
-      : options_(options), handler_(handler), builders_(builders) {}
+  // `connections` counts those of all workers.
+  Worker(const ServerOptions& options, Handler& handler, Builders& builders,
+         std::atomic<std::size_t>& connections)
+      : options_(options), handler_(handler), builders_(builders), connections_(connections) {}
   ~Worker() { watch_.reset(); }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -58,6 +61,7 @@ class Worker {
   const Limits& limits() const { return options_.limits; }
   Handler& handler() { return handler_; }
   Builders& builders() { return builders_; }
+  Metrics* metrics() { return options_.metrics; }
   bool stopping() const { return stopping_; }
 
   void accept();
@@ -68,6 +72,8 @@ class Worker {
 
  private:
   void start(Socket socket, const tcp::endpoint& peer);
+  // Says that there are too many already, and hangs up.
+  void refuse(Socket socket);
   // Looks for expired connections, as long as there are any. A timer of its own for each
   // connection would cost more than the smallest answers do.
   void watch_deadlines();
@@ -77,6 +83,7 @@ class Worker {
   const ServerOptions& options_;
   Handler& handler_;
   Builders& builders_;
+  std::atomic<std::size_t>& connections_;
   bool stopping_ = false;
   bool watching_ = false;
   std::unordered_set<Client*> clients_;  // outlives io_, whose handlers own them

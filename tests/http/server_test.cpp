@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "base/error.h"
@@ -258,6 +259,18 @@ TEST(Server, RefusesWhatWouldWaitTooLong) {
   RunningServer server({.waiting_requests = 0});
   EXPECT_THAT(server.answer(request("/later")), StartsWith("HTTP/1.1 503 "));
   EXPECT_THAT(server.answer(request("/now")), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(Server, RefusesConnectionsBeyondTheirLimit) {
+  RunningServer server({.connections = 2});
+  std::optional<Client> first(server.port());
+  const Client second(server.port());
+  first->send(request("/now"));
+  second.send(request("/now"));
+  EXPECT_THAT(server.answer(request("/now")), StartsWith("HTTP/1.1 503 "));
+  first.reset();
+  std::string answer;
+  while (!answer.starts_with("HTTP/1.1 200 ")) answer = server.answer(request("/now"));
 }
 
 TEST(Server, SpeaksHttp10) {

@@ -1,0 +1,152 @@
+#include "api/schemas.h"
+
+#include <fmt/format.h>
+
+namespace aml::api {
+
+namespace {
+
+constexpr const char* kDate = R"({"type":"string","format":"date"})";
+constexpr const char* kTime = R"({"type":"string","format":"date-time"})";
+constexpr const char* kCount = R"({"type":"integer","minimum":0})";
+constexpr const char* kScore = R"({"type":"number","minimum":0,"maximum":1})";
+constexpr const char* kVersion = R"({"type":"string","examples":["1.0.0"]})";
+constexpr const char* kText = R"({"type":"string"})";
+constexpr const char* kMilliseconds = R"({"type":"number","minimum":0})";
+constexpr const char* kExplanation =
+    R"({"type":["string","null"],"contentMediaType":"application/json",
+        "description":"JSON: base_value, top_features, feature_contributions, feature_values"})";
+
+struct Member {
+  const char* name;
+  std::string schema;
+};
+
+// An object that has all the members and may have others.
+std::string object(const std::vector<Member>& members) {
+  std::string required;
+  std::string properties;
+  for (const Member& member : members) {
+    const char* comma = required.empty() ? "" : ",";
+    required += fmt::format("{}\"{}\"", comma, member.name);
+    properties += fmt::format("{}\"{}\":{}", comma, member.name, member.schema);
+  }
+  return fmt::format(R"({{"type":"object","required":[{}],"properties":{{{}}}}})", required,
+                     properties);
+}
+
+std::string reference(const char* name) {
+  return fmt::format(R"({{"$ref":"#/components/schemas/{}"}})", name);
+}
+
+std::string list_of(const std::string& schema) {
+  return fmt::format(R"({{"type":"array","items":{}}})", schema);
+}
+
+std::string with(const std::string& base, const std::string& more) {
+  return fmt::format(R"({{"allOf":[{},{}]}})", base, more);
+}
+
+// A list's frame around its rows.
+std::string list_body(const char* total, const char* rows, const char* row) {
+  return object({{"processing_date", kDate},
+                 {"network", kText},
+                 {"window_days", kCount},
+                 {"model_version", kText},
+                 {total, kCount},
+                 {rows, list_of(reference(row))},
+                 {"metadata", object({{"processed_at", kText},
+                                      {total, kCount},
+                                      {"model_version", kText},
+                                      {"total_latency_ms", kMilliseconds},
+                                      {"avg_latency_ms", kMilliseconds}})}});
+}
+
+std::string scored_row(const char* id) {
+  return object(
+      {{id, kText}, {"score", kScore}, {"model_version", kVersion}, {"latency_ms", kMilliseconds}});
+}
+
+// With the explanation, which a list leaves out where it is told to.
+std::string explained_row(const char* id) {
+  return with(scored_row(id),
+              fmt::format(R"({{"properties":{{"explain_json":{}}}}})", kExplanation));
+}
+
+std::string by_model(const char* schema) {
+  return object({{"alert_scorer", schema}, {"alert_ranker", schema}, {"cluster_scorer", schema}});
+}
+
+std::string nullable(const std::string& schema) {
+  return fmt::format(R"({{"anyOf":[{},{{"type":"null"}}]}})", schema);
+}
+
+const std::string& frame() {
+  static const std::string json =
+      object({{"processing_date", kDate}, {"network", kText}, {"window_days", kCount}});
+  return json;
+}
+
+std::vector<std::pair<std::string, std::string>> schemas() {
+  const std::string rank = R"({"type":"integer","minimum":1})";
+  const std::string optional_version = R"({"type":["string","null"]})";
+  const std::string health = object({{"status", R"({"enum":["healthy","degraded"]})"},
+                                     {"timestamp", kTime},
+                                     {"version", kVersion},
+                                     {"models_loaded", by_model(R"({"type":"boolean"})")},
+                                     {"latest_date", nullable(kDate)}});
+  return {
+      {"AlertScore", explained_row("alert_id")},
+      {"AlertScores", list_body("total_alerts", "scores", "AlertScore")},
+      {"AlertRanking", object({{"alert_id", kText}, {"rank", rank}, {"score", kScore}})},
+      {"AlertRankings", list_body("total_alerts", "rankings", "AlertRanking")},
+      {"ClusterScore", explained_row("cluster_id")},
+      {"ClusterScores", list_body("total_clusters", "scores", "ClusterScore")},
+      {"Alert", with(with(reference("AlertScore"), frame()),
+                     object({{"explain_json", kExplanation},
+                             {"rank", R"({"type":["integer","null"],"minimum":1})"}}))},
+      {"Cluster",
+       with(with(reference("ClusterScore"), frame()), object({{"explain_json", kExplanation}}))},
+      {"Metadata", object({{"program", kText},
+                           {"program_version", kText},
+                           {"processing_date", kDate},
+                           {"processed_at", kText},
+                           {"models", R"({"type":"object"})"},
+                           {"snapshot_sha256", kText}})},
+      {"Dates", object({{"dates", list_of(kDate)}, {"total_count", kCount}})},
+      {"LatestDate", object({{"latest_date", kDate}, {"processed_at", kText}})},
+      {"Health", health},
+      {"HealthOrError", R"({"anyOf":[{"$ref":"#/components/schemas/Health"},
+                                     {"$ref":"#/components/schemas/Error"}]})"},
+      {"Version",
+       object({{"api_version", kVersion}, {"model_versions", by_model(optional_version.c_str())}})},
+  };
+}
+
+// What an id may be in an address: text without control characters.
+constexpr const char* kId =
+    R"({"type":"string","minLength":1,"maxLength":256,"pattern":"^[^\\u0000-\\u001f\\u007f]+$"})";
+
+}  // namespace
+
+http::OpenApi api_description() {
+  return {
+      .title = "aml-miner",
+      .version = kApiVersion,
+      .description =
+          "Risk scores of a day's anti-money-laundering alerts, with exact "
+          "explanations. Every address answers HEAD too; every refusal is "
+          "`{\"detail\": \"what and why\"}`.",
+      .schemas = schemas(),
+      .path_parameters = {{"date", "A day that has a batch, or `latest` for the newest",
+                           R"({"anyOf":[{"const":"latest"},{"type":"string","format":"date"}]})",
+                           "\"latest\""},
+                          {"alert_id", "As in the lists; a slash is written %2F", kId,
+                           "\"b61f079c-e787-54e3-a9d3-555cb660d3ad\""},
+                          {"cluster_id", "As in the lists; a slash is written %2F", kId,
+                           "\"cluster-17\""}},
+      .needs_token = false,
+  };
+}
+
+}  // namespace aml::api
