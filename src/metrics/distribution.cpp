@@ -17,6 +17,19 @@ double median(std::span<const double> values) {
   return (*std::max_element(sorted.begin(), middle) + *middle) / 2;
 }
 
+double quantile(std::span<const double> values, double q) {
+  if (values.empty()) return 0;
+  std::vector<double> sorted(values.begin(), values.end());
+  const double place = q * static_cast<double>(sorted.size() - 1);
+  const auto lower = static_cast<std::ptrdiff_t>(std::floor(place));
+  const auto at = sorted.begin() + lower;
+  std::nth_element(sorted.begin(), at, sorted.end());
+  const double below = *at;
+  if (at + 1 == sorted.end()) return below;
+  const double above = *std::min_element(at + 1, sorted.end());
+  return below + (above - below) * (place - static_cast<double>(lower));
+}
+
 double variance(std::span<const double> values) {
   if (values.empty()) return 0;
   const auto n = static_cast<double>(values.size());

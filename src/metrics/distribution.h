@@ -9,6 +9,10 @@ namespace aml::metrics {
 // numpy.median.
 double median(std::span<const double> values);
 
+// The value below which the share `q` of the values lies, between two of them linearly
+// interpolated; 0 where there are no values. As numpy.quantile. REQUIRES: 0 <= q <= 1.
+double quantile(std::span<const double> values, double q);
+
 // Mean squared distance from the mean (divided by n, as numpy.var); 0 where there are no values.
 double variance(std::span<const double> values);
 

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <numeric>
 #include <string>
-#include <vector>
 
 #include "base/error.h"
 
@@ -13,14 +11,30 @@ namespace aml::metrics {
 
 namespace {
 
-// All rows of one score.
-struct TieGroup {
-  double score = 0;
+struct Counts {
   std::int64_t positives = 0;
-  std::int64_t rows = 0;
+  std::int64_t negatives = 0;
 };
 
-// Groups of equal scores, the highest first.
+Counts count(std::span<const TieGroup> groups) {
+  Counts counts;
+  for (const TieGroup& group : groups) {
+    counts.positives += group.positives;
+    counts.negatives += group.rows - group.positives;
+  }
+  return counts;
+}
+
+std::int64_t require_positives(std::span<const TieGroup> groups, const char* metric) {
+  const std::int64_t positives = count(groups).positives;
+  if (positives == 0) {
+    throw Error(ErrorKind::bad_input, std::string(metric) + " needs at least one positive label");
+  }
+  return positives;
+}
+
+}  // namespace
+
 std::vector<TieGroup> tie_groups(std::span<const double> scores, std::span<const int> labels) {
   if (scores.size() != labels.size()) {
     throw Error(ErrorKind::internal, "metrics: scores and labels differ in number");
@@ -38,30 +52,19 @@ std::vector<TieGroup> tie_groups(std::span<const double> scores, std::span<const
   return groups;
 }
 
-std::int64_t count_positives(std::span<const int> labels) {
-  return std::count_if(labels.begin(), labels.end(), [](int label) { return label != 0; });
-}
-
-std::int64_t require_positives(std::span<const int> labels, const char* metric) {
-  const std::int64_t positives = count_positives(labels);
-  if (positives == 0) {
-    throw Error(ErrorKind::bad_input, std::string(metric) + " needs at least one positive label");
-  }
-  return positives;
-}
-
-}  // namespace
-
 double auc_roc(std::span<const double> scores, std::span<const int> labels) {
-  const std::int64_t positives = count_positives(labels);
-  const std::int64_t negatives = static_cast<std::int64_t>(labels.size()) - positives;
+  return auc_roc(tie_groups(scores, labels));
+}
+
+double auc_roc(std::span<const TieGroup> groups) {
+  const auto [positives, negatives] = count(groups);
   if (positives == 0 || negatives == 0) {
     throw Error(ErrorKind::bad_input, "AUC-ROC needs labels of both classes");
   }
   // In halves of a pair, so that the sum is an exact integer.
   std::int64_t half_wins = 0;
   std::int64_t negatives_below = negatives;
-  for (const TieGroup& group : tie_groups(scores, labels)) {
+  for (const TieGroup& group : groups) {
     const std::int64_t tied_negatives = group.rows - group.positives;
     negatives_below -= tied_negatives;
     half_wins += group.positives * (2 * negatives_below + tied_negatives);
@@ -71,11 +74,16 @@ double auc_roc(std::span<const double> scores, std::span<const int> labels) {
 }
 
 double auc_pr(std::span<const double> scores, std::span<const int> labels) {
-  const auto positives = static_cast<double>(require_positives(labels, "AUC-PR"));
+  return auc_pr(tie_groups(scores, labels));
+}
+
+double auc_pr(std::span<const TieGroup> groups) {
+  const auto positives = static_cast<double>(require_positives(groups, "AUC-PR"));
   double area = 0;
   std::int64_t true_positives = 0;
   std::int64_t predicted = 0;
-  for (const TieGroup& group : tie_groups(scores, labels)) {
+  for (const TieGroup& group : groups) {
+    if (group.rows == 0) continue;
     true_positives += group.positives;
     predicted += group.rows;
     const double precision = static_cast<double>(true_positives) / static_cast<double>(predicted);
@@ -85,31 +93,43 @@ double auc_pr(std::span<const double> scores, std::span<const int> labels) {
 }
 
 double ndcg(std::span<const double> scores, std::span<const int> labels, std::size_t k) {
-  const std::size_t places = k == 0 ? scores.size() : std::min(k, scores.size());
+  return ndcg(tie_groups(scores, labels), k);
+}
+
+double ndcg(std::span<const TieGroup> groups, std::size_t k) {
+  const auto [positives, negatives] = count(groups);
+  const auto rows = static_cast<std::size_t>(positives + negatives);
+  const std::size_t places = k == 0 ? rows : std::min(k, rows);
   const auto discount = [](std::size_t place) {
     return 1.0 / std::log2(static_cast<double>(place) + 1.0);
   };
   double gained = 0;
   std::size_t place = 1;
-  for (const TieGroup& group : tie_groups(scores, labels)) {
+  for (const TieGroup& group : groups) {
+    if (place > places) break;
     double discounts = 0;
     for (std::int64_t i = 0; i < group.rows; ++i, ++place) {
       if (place <= places) discounts += discount(place);
     }
+    if (group.rows == 0) continue;
     gained += discounts * static_cast<double>(group.positives) / static_cast<double>(group.rows);
   }
   double ideal = 0;
-  const auto positives = static_cast<std::size_t>(count_positives(labels));
-  for (std::size_t i = 1; i <= std::min(positives, places); ++i) ideal += discount(i);
+  const std::size_t best = std::min(static_cast<std::size_t>(positives), places);
+  for (std::size_t i = 1; i <= best; ++i) ideal += discount(i);
   return ideal == 0 ? 0 : gained / ideal;
 }
 
 BestF1 best_f1(std::span<const double> scores, std::span<const int> labels) {
-  const std::int64_t positives = require_positives(labels, "F1");
+  return best_f1(tie_groups(scores, labels));
+}
+
+BestF1 best_f1(std::span<const TieGroup> groups) {
+  const std::int64_t positives = require_positives(groups, "F1");
   BestF1 best;
   std::int64_t true_positives = 0;
   std::int64_t predicted = 0;
-  for (const TieGroup& group : tie_groups(scores, labels)) {
+  for (const TieGroup& group : groups) {
     true_positives += group.positives;
     predicted += group.rows;
     const double f1 =
