@@ -1,0 +1,88 @@
+#include "validation/gram.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/threads.h"
+
+namespace aml::validation {
+
+namespace {
+
+// A tile of 4 × 2 rows keeps its sums and operands in the 16 registers of any x86-64.
+constexpr std::size_t kTileRows = 4;
+constexpr std::size_t kTileColumns = 2;
+constexpr std::size_t kLanes = 4;
+// So many columns are summed as floats before they are added up as doubles: a tile's rows stay in
+// the nearest cache, and rounding stays below 1e-6 of the whole.
+constexpr std::size_t kChunk = 512;
+
+using Four = float __attribute__((vector_size(kLanes * sizeof(float))));
+using Tile = std::array<double, kTileRows * kTileColumns>;
+
+Four load(const float* from) {
+  Four four;
+  std::memcpy(&four, from, sizeof four);
+  return four;
+}
+
+void add_chunk(const std::array<const float*, kTileRows>& left,
+               const std::array<const float*, kTileColumns>& right, std::size_t begin,
+               std::size_t end, Tile& tile) {
+  std::array<Four, kTileRows * kTileColumns> sums{};
+  for (std::size_t i = begin; i + kLanes <= end; i += kLanes) {
+    const Four r0 = load(right[0] + i);
+    const Four r1 = load(right[1] + i);
+    for (std::size_t row = 0; row < kTileRows; ++row) {
+      const Four l = load(left[row] + i);
+      sums[row * 2] += l * r0;
+      sums[row * 2 + 1] += l * r1;
+    }
+  }
+  for (std::size_t s = 0; s < sums.size(); ++s) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      tile[s] += static_cast<double>(sums[s][lane]);
+    }
+    for (std::size_t i = end - end % kLanes; i < end; ++i) {
+      tile[s] += static_cast<double>(left[s / kTileColumns][i]) *
+                 static_cast<double>(right[s % kTileColumns][i]);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<double> gram_matrix(std::span<const std::span<const float>> rows, int threads) {
+  const std::size_t count = rows.size();
+  std::vector<double> gram(count * count);
+  if (count == 0) return gram;
+  const std::size_t length = rows[0].size();
+  const std::size_t bands = (count + kTileRows - 1) / kTileRows;
+  parallel_blocks(bands, 1, threads, [&](std::size_t band, std::size_t) {
+    std::array<const float*, kTileRows> left{};
+    for (std::size_t r = 0; r < kTileRows; ++r) {
+      left[r] = rows[std::min(band * kTileRows + r, count - 1)].data();
+    }
+    const std::size_t last = std::min((band + 1) * kTileRows, count);
+    for (std::size_t j = 0; j < last; j += kTileColumns) {
+      const std::array<const float*, kTileColumns> right{rows[j].data(),
+                                                         rows[std::min(j + 1, count - 1)].data()};
+      Tile tile{};
+      for (std::size_t begin = 0; begin < length; begin += kChunk) {
+        add_chunk(left, right, begin, std::min(begin + kChunk, length), tile);
+      }
+      for (std::size_t s = 0; s < tile.size(); ++s) {
+        const std::size_t row = band * kTileRows + s / kTileColumns;
+        const std::size_t column = j + s % kTileColumns;
+        if (row < count && column <= row) gram[row * count + column] = tile[s];
+      }
+    }
+  });
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t j = 0; j < i; ++j) gram[j * count + i] = gram[i * count + j];
+  }
+  return gram;
+}
+
+}  // namespace aml::validation

@@ -1,0 +1,147 @@
+#include "validation/judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/threads.h"
+#include "validation/behavior.h"
+#include "validation/copying.h"
+#include "validation/integrity.h"
+#include "validation/neighbors.h"
+#include "validation/secret.h"
+
+namespace aml::validation {
+
+namespace {
+
+void append(std::vector<Check>& checks, std::vector<Check> more) {
+  checks.insert(checks.end(), more.begin(), more.end());
+}
+
+std::vector<double> at(std::span<const double> values, std::span<const std::size_t> sample) {
+  std::vector<double> chosen;
+  chosen.reserve(sample.size());
+  for (const std::size_t alert : sample) chosen.push_back(values[alert]);
+  return chosen;
+}
+
+// What a day's scores earn by themselves: spread, traps, truth.
+void judge_scores(const DayFacts& day, std::span<const double> scores,
+                  std::span<const double> other_day, const std::string& hotkey, Verdict& verdict) {
+  SecretDraw draw(day.secret, "traps\n" + day.round + "\n" + hotkey);
+  const std::vector<std::size_t> sample = draw.sample(scores.size(), kTrapSample);
+  std::vector<Check> checks = check_spread(scores);
+  append(checks, check_traps({scores, day.facts, sample, other_day, day.planted}));
+  verdict.behavior = behavior_points(checks);
+  append(verdict.checks, checks);
+  if (day.labels.empty()) return;
+  std::vector<double> labelled;
+  std::vector<int> labels;
+  for (std::size_t i = 0; i < day.labels.size(); ++i) {
+    if (day.labels[i] < 0) continue;
+    labelled.push_back(scores[i]);
+    labels.push_back(day.labels[i]);
+  }
+  verdict.ground_truth = check_ground_truth(labelled, labels);
+}
+
+Verdict judge_alone(const DayFacts& day, const Entrant& entrant) {
+  Verdict verdict;
+  if (!entrant.submission) {
+    verdict.checks.push_back({"answered", false, 0, -kIntegrityPoints, entrant.failure});
+    return verdict;
+  }
+  verdict.checks = check_integrity(*entrant.submission, day.processing_date);
+  if (entrant.determinism) verdict.checks.push_back(*entrant.determinism);
+  verdict.integrity = integrity_points(verdict.checks);
+  if (verdict.integrity > 0) {
+    judge_scores(day, entrant.submission->scores, entrant.other_day, entrant.hotkey, verdict);
+  }
+  return verdict;
+}
+
+// What the stock model would have earned.
+double baseline_score(const DayFacts& day) {
+  Verdict verdict;
+  verdict.integrity = kIntegrityPoints;
+  judge_scores(day, day.baseline, {}, "baseline", verdict);
+  add_up(verdict);
+  return verdict.final_score;
+}
+
+Check describe_copy(const CopyFinding& finding, const std::string& original) {
+  Check check{"copied", false, finding.likeness, -kBehaviorPoints, ""};
+  check.reason = fmt::format(
+      "{} to the submission of {}: what is its own correlates {:.4f} with theirs ({} view; {:.4f} "
+      "given the crowd)",
+      finding.rule, original, finding.likeness, view_name(finding.view),
+      finding.likeness_given_crowd);
+  if (finding.rule == "grainy") {
+    check.reason +=
+        fmt::format(", and departs from it at random: grain {:.3f} where theirs has {:.3f}",
+                    finding.grain, finding.original_grain);
+  }
+  return check;
+}
+
+void judge_pairs(const DayFacts& day, std::span<const Entrant> entrants, int threads,
+                 std::vector<Verdict>& verdicts) {
+  SecretDraw draw(day.secret, "pairs\n" + day.round);
+  const std::vector<std::size_t> sample = draw.sample(day.alerts->size(), kPairSample);
+  CopyCheck check(at(day.baseline, sample),
+                  nearest_neighbors(day.features, sample, kNeighborQueries, draw.next(), threads),
+                  threads);
+  for (const std::vector<double>& reference : day.references) {
+    check.add_reference(at(reference, sample));
+  }
+  std::vector<std::size_t> compared;
+  std::vector<std::vector<double>> scores;
+  for (std::size_t i = 0; i < entrants.size(); ++i) {
+    if (verdicts[i].integrity == 0) continue;
+    compared.push_back(i);
+    scores.push_back(at(entrants[i].submission->scores, sample));
+  }
+  check.add_all(scores);
+  std::vector<int> labels;
+  if (!day.labels.empty()) {
+    for (const std::size_t alert : sample) labels.push_back(day.labels[alert]);
+  }
+  const auto findings = check.find(labels);
+  const double cap = baseline_score(day);
+  for (std::size_t i = 0; i < compared.size(); ++i) {
+    Verdict& verdict = verdicts[compared[i]];
+    Check baseline{"baseline", !check.is_baseline(i), check.baseline_likeness(i), 0, ""};
+    if (check.is_baseline(i)) {
+      verdict.is_baseline = true;
+      verdict.cap = cap;
+      baseline.reason = fmt::format(
+          "correlates {:.4f} with a model that anyone has: earns no more than the stock model",
+          baseline.figure);
+    }
+    verdict.checks.push_back(baseline);
+    if (findings[i]) {
+      const std::string& original = entrants[compared[findings[i]->original]].hotkey;
+      verdict.copy_of = original;
+      verdict.behavior = 0;
+      verdict.checks.push_back(describe_copy(*findings[i], original));
+    } else {
+      verdict.checks.push_back({"copied", true, 0, 0, ""});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Verdict> judge_round(const DayFacts& day, std::span<const Entrant> entrants,
+                                 int threads) {
+  std::vector<Verdict> verdicts(entrants.size());
+  parallel_blocks(entrants.size(), 1, threads,
+                  [&](std::size_t i, std::size_t) { verdicts[i] = judge_alone(day, entrants[i]); });
+  judge_pairs(day, entrants, threads, verdicts);
+  for (Verdict& verdict : verdicts) add_up(verdict);
+  return verdicts;
+}
+
+}  // namespace aml::validation

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "validation/alert_index.h"
+
+namespace aml::validation {
+
+// One miner's alert scores for one day, lined up with the snapshot's alerts, and whatever was wrong
+// with its rows.
+struct Submission {
+  std::string processing_date;    // as the submission says; empty where it does not
+  std::string model_version;      // of the first row
+  std::vector<double> scores;     // by alert number; NaN where there is no usable score
+  std::int64_t rows = 0;          // in the submission
+  std::int64_t bytes = 0;         // of its body
+  std::int64_t duplicates = 0;    // rows of an alert that had a row before
+  std::int64_t unknown = 0;       // rows of an alert that the snapshot does not have
+  std::int64_t malformed = 0;     // rows that lack a field, or have one twice or of the wrong type
+  std::int64_t out_of_range = 0;  // rows whose score is not finite or not in [0, 1]
+  std::int64_t unscored = 0;      // alerts of the snapshot without any row
+  double mean_latency_ms = 0;     // over the rows that are well formed
+  std::int64_t bad_latencies =
+      0;                      // rows whose latency is no positive number: nothing takes no time
+  std::string first_problem;  // of a row: which one and what
+};
+
+struct SubmissionLimits {
+  std::int64_t bytes = 0;  // of the body as parsed
+  std::int64_t rows = 0;
+};
+// Generous for honest submissions: explanations of 2 kB an alert, twice as many rows as alerts.
+SubmissionLimits limits_for(std::size_t alerts);
+
+// Reads the body of a submission (the API's JSON, docs/api.md: {"scores": [{"alert_id", "score",
+// "model_version", "latency_ms", …}], …}) piece by piece as it arrives, so that neither a huge body
+// nor a slow one takes memory. What is wrong with single rows is counted, not thrown.
+class SubmissionParser {
+ public:
+  // `alerts` must outlive the parser.
+  SubmissionParser(const AlertIndex& alerts, const SubmissionLimits& limits);
+  ~SubmissionParser();
+  SubmissionParser(const SubmissionParser&) = delete;
+  SubmissionParser& operator=(const SubmissionParser&) = delete;
+
+  // Throws Error{bad_input} where the bytes are no JSON, nest too deep, or exceed a limit.
+  void feed(std::string_view bytes);
+  // Throws Error{bad_input} where the JSON is incomplete or holds no list "scores".
+  Submission finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// A whole body at once.
+Submission parse_submission(std::string_view body, const AlertIndex& alerts,
+                            const SubmissionLimits& limits);
+
+}  // namespace aml::validation

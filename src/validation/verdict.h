@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "validation/ground_truth.h"
+
+namespace aml::validation {
+
+// Points a submission can earn; docs/validation.md.
+inline constexpr double kIntegrityPoints = 0.2;
+inline constexpr double kBehaviorPoints = 0.3;
+
+// One rule applied to one submission: what was measured, and what it cost.
+struct Check {
+  std::string name;  // "complete", "variance", "copied", …
+  bool passed = true;
+  double figure = 0;   // what was measured; its meaning stands in docs/validation.md
+  double effect = 0;   // added to the part's points: 0 or negative
+  std::string reason;  // one sentence for a person; empty where there is nothing to say
+};
+
+// A submission's score with every reason for it.
+struct Verdict {
+  std::vector<Check> checks;
+  double integrity = 0;                          // 0 or kIntegrityPoints
+  double behavior = 0;                           // in [0, kBehaviorPoints]
+  std::optional<GroundTruthCheck> ground_truth;  // nothing until the truth is known
+  bool is_baseline = false;                      // near-identical to a model anyone has
+  std::string copy_of;                           // the original's hotkey; empty: no copy
+  std::optional<double> cap;                     // no more than this, where is_baseline
+  double final_score = 0;                        // in [0, 1]
+};
+
+// The points that the integrity checks leave: all or none.
+double integrity_points(const std::vector<Check>& checks);
+// kBehaviorPoints with every effect added, not below 0.
+double behavior_points(const std::vector<Check>& checks);
+
+// Adds the verdict up: nothing without integrity or for a copy; otherwise integrity + behavior +
+// ground truth, and for a baseline no more than its cap.
+void add_up(Verdict& verdict);
+
+}  // namespace aml::validation

@@ -1,0 +1,62 @@
+#include "validation/ensemble.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+namespace aml::validation {
+namespace {
+
+TEST(Ensemble, WeighsMinersByTheSquareOfTheirQuality) {
+  const auto weights = normalized_weights(std::vector<double>{0.9, 0.3, 0});
+  EXPECT_DOUBLE_EQ(weights[0], 0.9);
+  EXPECT_DOUBLE_EQ(weights[1], 0.1);
+  EXPECT_EQ(weights[2], 0);
+  EXPECT_EQ(normalized_weights(std::vector<double>{0, 0}), (std::vector<double>{0, 0}));
+}
+
+TEST(Ensemble, PaysTheStockModelOnceHoweverManyPublishIt) {
+  const std::vector<double> quality{0.6, 0.5, 0.6, 0.4};
+  const auto weights = normalized_weights(quality, std::vector<int>{-1, 0, 0, 0});
+  EXPECT_DOUBLE_EQ(weights[0], 0.5);
+  EXPECT_DOUBLE_EQ(weights[1] + weights[2] + weights[3], 0.5);
+}
+
+TEST(Ensemble, SmoothsQualityOverDays) {
+  EXPECT_EQ(smoothed_quality({}), 0);
+  EXPECT_DOUBLE_EQ(smoothed_quality(std::vector<double>{1}), 0.2);
+  const double good = smoothed_quality(std::vector<double>(30, 0.8));
+  std::vector<double> bad_day(30, 0.8);
+  bad_day.push_back(0);
+  EXPECT_NEAR(smoothed_quality(bad_day), good * 0.8, 1e-12);
+}
+
+TEST(Ensemble, CombinesWhoScoredTheAlert) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<double> first{0.2, 0.4, none};
+  const std::vector<double> second{0.8, none, none};
+  const std::vector<double> third{0.9, 0.5, 0.7};
+  const std::vector<std::span<const double>> all{first, second, third};
+  const auto scores = combine(all, std::vector<double>{1, 3, 0}, 1);
+  EXPECT_DOUBLE_EQ(scores[0].mean, 0.65);
+  EXPECT_EQ(scores[0].median, 0.8);
+  EXPECT_NEAR(scores[0].variance, 0.25 * 0.45 * 0.45 + 0.75 * 0.15 * 0.15, 1e-15);
+  EXPECT_EQ(scores[0].submissions, 2);
+  EXPECT_EQ(scores[1].mean, 0.4);
+  EXPECT_TRUE(std::isnan(scores[2].mean));
+}
+
+TEST(Ensemble, MedianWithstandsALoudMinority) {
+  const std::vector<double> honest{0.1};
+  const std::vector<double> loud{1.0};
+  const std::vector<std::span<const double>> all{honest, honest, honest, loud, loud};
+  const auto scores = combine(all, std::vector<double>(5, 0.2), 1);
+  EXPECT_EQ(scores[0].median, 0.1);
+  EXPECT_GT(scores[0].mean, 0.4);
+}
+
+}  // namespace
+}  // namespace aml::validation

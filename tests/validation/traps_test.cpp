@@ -1,0 +1,113 @@
+#include "validation/traps.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "example.h"
+#include "validation/secret.h"
+
+namespace aml::validation {
+namespace {
+
+constexpr const char* kSecret = "0123456789abcdef";
+
+class Traps : public testing::Test {
+ protected:
+  std::vector<std::string> hit(const std::vector<double>& scores,
+                               const std::vector<double>& other_day = {},
+                               const std::vector<PlantedTrap>& planted = {}) {
+    std::vector<std::string> names;
+    SecretDraw draw(kSecret, "round");
+    const auto sample = draw.sample(scores.size(), kTrapSample);
+    for (const Check& check : check_traps({scores, &day.facts, sample, other_day, planted})) {
+      if (!check.passed) names.push_back(check.name);
+    }
+    return names;
+  }
+
+  example::Day day{3000};
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(Traps, LetModelsPass) {
+  EXPECT_TRUE(hit(day.baseline).empty());
+  EXPECT_TRUE(hit(day.model(3, 0.5), day.model(4, 0.5)).empty());
+}
+
+TEST_F(Traps, CatchTheConfidenceAndWhatIsMadeOfIt) {
+  std::vector<double> scores = day.facts.confidence;
+  EXPECT_EQ(hit(scores), Names{"trap_confidence"});
+  for (double& score : scores) score = score * score * 0.5;
+  EXPECT_EQ(hit(scores), Names{"trap_confidence"});
+  scores = day.baseline;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (i % 20 != 0) scores[i] = day.facts.confidence[i];
+  }
+  EXPECT_EQ(hit(scores), Names{"trap_confidence"}) << "a twentieth of real scores hides nothing";
+}
+
+TEST_F(Traps, CatchTablesOfConstants) {
+  std::vector<double> scores(day.index.size());
+  example::Noise noise(3);
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    scores[i] = (day.facts.severity[i] == "high" ? 0.8 : 0.3) + 0.005 * noise.normal();
+  }
+  EXPECT_EQ(hit(scores), Names{"trap_severity"});
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    scores[i] = day.facts.typology[i] == "cycle" ? 0.8 : 0.3;
+  }
+  EXPECT_EQ(hit(scores), Names{"trap_typology"});
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    scores[i] = (day.facts.typology[i] == "cycle" ? 0.5 : 0.2) +
+                (day.facts.severity[i] == "high" ? 0.4 : 0.1);
+  }
+  EXPECT_EQ(hit(scores), Names{"trap_severity_and_typology"});
+}
+
+TEST_F(Traps, DoNotTakeRareAlarmsForATable) {
+  std::vector<double> scores(day.index.size());
+  example::Noise noise(5);
+  for (double& score : scores) score = noise.uniform() < 0.05 ? noise.uniform() : 0.004;
+  EXPECT_TRUE(hit(scores).empty()) << "a calibrated model scores most alerts alike";
+}
+
+TEST_F(Traps, CatchYesterdaysScores) {
+  EXPECT_EQ(hit(day.baseline, day.baseline), Names{"trap_other_day"});
+  std::vector<double> few(day.index.size(), std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t i = 0; i < 10; ++i) few[i] = day.baseline[i];
+  EXPECT_TRUE(hit(day.baseline, few).empty());
+}
+
+TEST_F(Traps, CostForEachPlantedAlert) {
+  const std::vector<PlantedTrap> planted{
+      {0, day.baseline[0]}, {1, day.baseline[1] + 0.009}, {2, day.baseline[2] + 0.5}};
+  EXPECT_EQ(hit(day.baseline, {}, planted), Names{"trap_planted"});
+  const auto checks = check_traps({day.baseline, &day.facts, {}, {}, planted});
+  EXPECT_DOUBLE_EQ(checks.back().effect, -0.1);
+}
+
+TEST(SecretDraw, DiffersByPurposeAndSecretAndRepeatsItself) {
+  const auto draw = [](const char* secret, const char* purpose) {
+    return SecretDraw(secret, purpose).sample(10000, 100);
+  };
+  EXPECT_EQ(draw(kSecret, "a"), draw(kSecret, "a"));
+  EXPECT_NE(draw(kSecret, "a"), draw(kSecret, "b"));
+  EXPECT_NE(draw(kSecret, "a"), draw("fedcba9876543210", "a"));
+}
+
+TEST(SecretDraw, SamplesDifferentNumbersInOrder) {
+  SecretDraw draw(kSecret, "x");
+  const auto sample = draw.sample(1000, 600);
+  ASSERT_EQ(sample.size(), 600U);
+  for (std::size_t i = 1; i < sample.size(); ++i) EXPECT_LT(sample[i - 1], sample[i]);
+  EXPECT_LT(sample.back(), 1000U);
+  EXPECT_EQ(draw.sample(5, 10).size(), 5U);
+}
+
+}  // namespace
+}  // namespace aml::validation
