@@ -65,7 +65,7 @@ class Copying : public testing::Test {
     return blended;
   }
 
-  example::Day day{4000};
+  example::Day day{3000};
 };
 
 TEST_F(Copying, AccusesNoHonestModel) {
