@@ -69,9 +69,7 @@ struct Day {
     return scores;
   }
 
-  std::vector<std::span<const double>> features() const {
-    return {columns.begin(), columns.end()};
-  }
+  std::vector<std::span<const double>> features() const { return {columns.begin(), columns.end()}; }
 
   AlertIndex index;
   AlertFacts facts;
@@ -88,8 +86,8 @@ inline std::vector<double> with_noise(std::vector<double> scores, double size, s
 // The body of a submission, as the API answers.
 inline std::string body(const AlertIndex& index, const std::vector<double>& scores,
                         const std::string& date = "2025-10-26") {
-  std::string text = "{\"processing_date\":\"" + date + "\",\"total_alerts\":" +
-                     std::to_string(scores.size()) + ",\"scores\":[";
+  std::string text = "{\"processing_date\":\"" + date +
+                     "\",\"total_alerts\":" + std::to_string(scores.size()) + ",\"scores\":[";
   for (std::size_t i = 0; i < scores.size(); ++i) {
     text += (i == 0 ? "" : ",");
     text += "{\"alert_id\":\"" + index.ids()[i] + "\",\"score\":" + std::to_string(scores[i]) +
