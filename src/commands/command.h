@@ -31,6 +31,7 @@ Action declare_publish(CLI::App& app);
 Action declare_download(CLI::App& app);
 Action declare_process(CLI::App& app);
 Action declare_train(CLI::App& app);
+Action declare_predict(CLI::App& app);
 Action declare_serve(CLI::App& app);
 Action declare_mine(CLI::App& app);
 Action declare_ask(CLI::App& app);

@@ -22,6 +22,10 @@ constexpr Command kCommands[] = {
      "aml-miner train --input-dir ./input/2025-10-26 "
      "--ground-truth ./ground_truth_2025-10-26.parquet --models-dir ./my_models",
      declare_train},
+    {"predict", "Score any matrix in Parquet with any LightGBM model",
+     "aml-miner predict --model ./trained_models/alert_scorer_v1.0.0.txt --input ./matrix.parquet "
+     "--output ./scores.parquet --contributions",
+     declare_predict},
     {"serve", "Serve the scores of every processed day over HTTP",
      "aml-miner serve --output-root ./output --port 8000", declare_serve},
     {"mine", "Answer Bittensor validators with the API's scores, signed",
