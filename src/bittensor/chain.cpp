@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "bittensor/adapter_chain.h"
 #include "bittensor/fixture_chain.h"
 
 namespace aml::bittensor {
@@ -18,6 +19,7 @@ std::unique_ptr<ChainClient> open_chain(const ChainOptions& options) {
   if (options.chain.starts_with(kFixture)) {
     return std::make_unique<FixtureChain>(options.chain.substr(kFixture.size()), options.hotkey);
   }
+  if (options.chain == "adapter") return std::make_unique<AdapterChain>(options);
   throw Error(ErrorKind::usage, "the chain is named fixture:FILE, adapter or rpc:URL");
 }
 

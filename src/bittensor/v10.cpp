@@ -151,7 +151,14 @@ V10Request v10_sign(const Keypair& sender, std::string_view receiver,
   claim.body_hash = v10_body_hash(request);
   V10Request made;
   made.message = v10_message(claim, receiver);
-  const Json body{{"name", kSynapseName},
+  const std::string signature = signature_text(sender.sign(made.message));
+  const Json dendrite{{"ip", "127.0.0.1"},       {"version", std::stol(kVersion)},
+                      {"nonce", nonce},          {"uuid", kUuid},
+                      {"hotkey", sender.ss58()}, {"signature", signature}};
+  const Json axon{{"ip", receiver_ip}, {"port", receiver_port}, {"hotkey", receiver}};
+  const Json body{{"dendrite", dendrite},
+                  {"axon", axon},
+                  {"name", kSynapseName},
                   {"timeout", timeout_s},
                   {"processing_date", request.processing_date},
                   {"kind", kind_name(request.kind)},
@@ -169,7 +176,7 @@ V10Request v10_sign(const Keypair& sender, std::string_view receiver,
                   {"bt_header_dendrite_nonce", fmt::format("{}", nonce)},
                   {"bt_header_dendrite_uuid", kUuid},
                   {"bt_header_dendrite_hotkey", sender.ss58()},
-                  {"bt_header_dendrite_signature", signature_text(sender.sign(made.message))},
+                  {"bt_header_dendrite_signature", signature},
                   {"bt_header_input_obj_processing_date", kEmptyText},
                   {"bt_header_input_obj_kind", kEmptyText},
                   {"header_size", "0"},

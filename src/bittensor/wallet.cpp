@@ -237,11 +237,10 @@ Keypair create_hotkey(const std::filesystem::path& path, const std::string& dev_
   }
   Keypair key = Keypair::from_seed(seed);
   const std::string hex = "0x" + to_hex(key.public_key());
-  SecretString text;
+  SecretString text;  // without cryptoType: wallet 4.0 reads no file with a number in it
   for (const std::string& part :
        {std::string(R"({"accountId":")"), hex, std::string(R"(","publicKey":")"), hex,
-        std::string(R"(","ss58Address":")"), key.ss58(),
-        std::string(R"(","cryptoType":1,"secretSeed":"0x)")}) {
+        std::string(R"(","ss58Address":")"), key.ss58(), std::string(R"(","secretSeed":"0x)")}) {
     text += part.c_str();
   }
   append_hex(text, seed);

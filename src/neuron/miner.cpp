@@ -158,7 +158,15 @@ int Miner::priority(const http::Request& request) const {
 http::Response Miner::answer(http::Request& request) {
   const auto* pending = std::any_cast<PendingPointer>(&request.context);
   if (pending == nullptr) return guarded([&] { return info(); });
-  return guarded([&] { return wait_for(**pending); });
+  return guarded([&]() -> http::Response {
+    try {
+      return wait_for(**pending);
+    } catch (const Error& e) {
+      if (!(*pending)->v10 || e.kind() == ErrorKind::internal) throw;
+      const int status = e.kind() == ErrorKind::not_found ? 404 : 503;
+      return refuse_v10(*(*pending)->v10, status, e.what());
+    }
+  });
 }
 
 http::Response Miner::wait_for(const Pending& pending) {

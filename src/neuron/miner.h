@@ -61,6 +61,10 @@ class Miner : public http::Handler {
   std::optional<Refusal> refuse_stranger(const std::string& sender, int& priority) const;
   http::Response deliver(const Pending& pending, std::shared_ptr<const ScoredList> list) const;
   http::Response deliver_v10(const Pending& pending, const ScoredList& list) const;
+  http::Response refuse_v10(const bittensor::V10Claim& claim, int status,
+                            const std::string& reason) const;
+  void add_terminals(http::Response& response, const bittensor::V10Claim& claim,
+                     const std::string& message, double seconds) const;
   bittensor::Envelope envelope(const Pending& pending, const ScoredList& list) const;
   http::Response wait_for(const Pending& pending);
   std::optional<http::Response> info_at_hand();

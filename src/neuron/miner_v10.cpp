@@ -8,14 +8,13 @@
 
 namespace aml::neuron {
 
-namespace {
-
-// What Dendrite reads from an axon's answer.
-void add_terminals(http::Response& response, const bittensor::V10Claim& claim, int status,
-                   const std::string& message, double seconds) {
+// What a dendrite reads from an axon's answer.
+void Miner::add_terminals(http::Response& response, const bittensor::V10Claim& claim,
+                          const std::string& message, double seconds) const {
   response.fields.insert(response.fields.end(),
                          {{"name", bittensor::kSynapseName},
-                          {"bt_header_axon_status_code", fmt::format("{}", status)},
+                          {"bt_header_axon_hotkey", hotkey_.ss58()},
+                          {"bt_header_axon_status_code", fmt::format("{}", response.status)},
                           {"bt_header_axon_status_message", message},
                           {"bt_header_axon_process_time", fmt::format("{}", seconds)},
                           {"bt_header_dendrite_hotkey", claim.hotkey},
@@ -25,15 +24,15 @@ void add_terminals(http::Response& response, const bittensor::V10Claim& claim, i
                           {"Cache-Control", "no-store"}});
 }
 
-http::Response refuse_v10(const bittensor::V10Claim& claim, int status, const std::string& reason) {
+http::Response Miner::refuse_v10(const bittensor::V10Claim& claim, int status,
+                                 const std::string& reason) const {
   http::Response response;
   response.status = status;
-  response.body = http::make_body(nlohmann::json{{"message", reason}}.dump());
-  add_terminals(response, claim, status, reason, 0);
+  response.body = http::make_body(nlohmann::json{{"message", reason}}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace));
+  add_terminals(response, claim, reason, 0);
   return response;
 }
-
-}  // namespace
 
 // In the order of an axon: header fields, blacklist, signature, body hash.
 Miner::Admitted Miner::admit_v10(const http::Request& request) {
@@ -103,7 +102,7 @@ http::Response Miner::deliver_v10(const Pending& pending, const ScoredList& list
   http::Response response;
   response.body = http::Body(held, &held->text);
   const std::chrono::duration<double> taken = Clock::now() - pending.admitted;
-  add_terminals(response, *pending.v10, 200, "Success", taken.count());
+  add_terminals(response, *pending.v10, "Success", taken.count());
   return response;
 }
 

@@ -1,0 +1,207 @@
+#include "bittensor/adapter_chain.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "base/threads.h"
+#include "bittensor/metagraph_json.h"
+
+extern char** environ;
+
+namespace aml::bittensor {
+
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr int kPollMs = 100;
+constexpr std::size_t kLongestReply = 64u << 20;
+constexpr std::chrono::milliseconds kGrace{2'000};  // to end by itself once its input is closed
+
+Error unavailable(const std::string& what) { return {ErrorKind::unavailable, what}; }
+
+ChainReceipt parse_receipt(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  try {
+    return {json.at("accepted").get<bool>(), json.at("message").get<std::string>(),
+            json.at("block").get<std::uint64_t>()};
+  } catch (const nlohmann::json::exception&) {
+    throw unavailable("the chain adapter answers what it should not");
+  }
+}
+
+}  // namespace
+
+AdapterChain::AdapterChain(ChainOptions options) : options_(std::move(options)) {
+  if (options_.adapter_command.empty()) options_.adapter_command = AML_CHAIN_ADAPTER;
+  if (::access(options_.adapter_command.c_str(), X_OK) != 0) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("there is no chain adapter {}: scripts/bootstrap --chain installs it; or "
+                    "choose another --chain",
+                    options_.adapter_command));
+  }
+}
+
+AdapterChain::~AdapterChain() { end(); }
+
+void AdapterChain::start() {
+  std::array<int, 2> input{};
+  std::array<int, 2> output{};
+  if (::pipe2(input.data(), O_CLOEXEC) != 0) throw system_error("cannot start the adapter", errno);
+  if (::pipe2(output.data(), O_CLOEXEC) != 0) {
+    const int reason = errno;
+    ::close(input[0]), ::close(input[1]);
+    throw system_error("cannot start the adapter", reason);
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  // A Ctrl-C is for us: the adapter ends when its input does.
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  std::array<std::string, 5> words{options_.adapter_command, "--network", options_.network,
+                                   "--hotkey-file", options_.hotkey_file.string()};
+  std::array<char*, 6> arguments{};
+  for (std::size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
+  const int failure =
+      ::posix_spawn(&process_, arguments[0], &actions, &attributes, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  ::close(input[0]), ::close(output[1]);
+  to_ = input[1];
+  from_ = output[0];
+  if (failure != 0) {
+    process_ = -1;
+    end();
+    throw system_error("cannot start " + options_.adapter_command, failure);
+  }
+  ::fcntl(to_, F_SETFL, O_NONBLOCK);
+  ::fcntl(from_, F_SETFL, O_NONBLOCK);
+}
+
+void AdapterChain::end() {
+  if (to_ >= 0) ::close(to_);
+  if (from_ >= 0) ::close(from_);
+  to_ = from_ = -1;
+  unread_.clear();
+  if (process_ < 0) return;
+  const auto patience = Clock::now() + kGrace;
+  while (::waitpid(process_, nullptr, WNOHANG) == 0) {
+    if (Clock::now() > patience) ::kill(process_, SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  process_ = -1;
+}
+
+void AdapterChain::wait(int descriptor, short events, Clock::time_point deadline) const {
+  while (true) {
+    if (interrupted_ || stop_requested()) throw Error(ErrorKind::interrupted, "interrupted");
+    if (Clock::now() > deadline) throw unavailable("the chain adapter does not answer");
+    pollfd waiting{descriptor, events, 0};
+    if (::poll(&waiting, 1, kPollMs) > 0) return;
+  }
+}
+
+void AdapterChain::send(const std::string& line) {
+  const auto deadline = Clock::now() + options_.timeout;
+  std::string_view left = line;
+  while (!left.empty()) {
+    wait(to_, POLLOUT, deadline);
+    const ssize_t written = ::write(to_, left.data(), left.size());
+    if (written < 0 && errno != EINTR && errno != EAGAIN) {
+      throw unavailable("the chain adapter has ended");
+    }
+    if (written > 0) left.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+std::string AdapterChain::receive() {
+  const auto deadline = Clock::now() + options_.timeout;
+  std::vector<char> buffer(1u << 16);
+  while (true) {
+    const std::size_t end = unread_.find('\n');
+    if (end != std::string::npos) {
+      std::string line = unread_.substr(0, end);
+      unread_.erase(0, end + 1);
+      return line;
+    }
+    if (unread_.size() > kLongestReply) throw unavailable("the chain adapter answers too much");
+    wait(from_, POLLIN, deadline);
+    const ssize_t got = ::read(from_, buffer.data(), buffer.size());
+    if (got == 0) throw unavailable("the chain adapter has ended; its log says more");
+    if (got < 0 && errno != EINTR && errno != EAGAIN) {
+      throw system_error("cannot read from the chain adapter", errno);
+    }
+    if (got > 0) unread_.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+std::string AdapterChain::ask(const std::string& request) {
+  try {
+    if (process_ < 0) start();
+    send(request + "\n");
+    const Json reply = Json::parse(receive(), nullptr, false);
+    if (reply.is_object() && reply.contains("error") && reply["error"].is_string()) {
+      throw unavailable("the chain cannot be reached: " + reply["error"].get<std::string>());
+    }
+    if (!reply.is_object() || !reply.contains("result")) {
+      throw unavailable("the chain adapter answers what it should not");
+    }
+    return reply["result"].dump();
+  } catch (const Error&) {
+    end();  // whatever it might still answer is no answer to the next request
+    throw;
+  }
+}
+
+std::uint64_t AdapterChain::block() {
+  const Json json = Json::parse(ask(R"({"method":"block"})"), nullptr, false);
+  if (!json.is_number_unsigned()) throw unavailable("the chain adapter answers what it should not");
+  return json.get<std::uint64_t>();
+}
+
+Metagraph AdapterChain::metagraph(std::uint16_t netuid) {
+  const std::string text = ask(Json{{"method", "metagraph"}, {"netuid", netuid}}.dump());
+  if (text == "null") {
+    throw Error(ErrorKind::not_found, fmt::format("{} has no subnet {}", options_.network, netuid));
+  }
+  try {
+    return parse_metagraph(text, "the chain adapter's metagraph");
+  } catch (const Error& e) {
+    throw unavailable(e.what());
+  }
+}
+
+ChainReceipt AdapterChain::serve_axon(std::uint16_t netuid, const AxonAddress& address) {
+  return parse_receipt(ask(
+      Json{{"method", "serve_axon"}, {"netuid", netuid}, {"ip", address.ip}, {"port", address.port}}
+          .dump()));
+}
+
+ChainReceipt AdapterChain::set_weights(std::uint16_t netuid, const Weights& weights) {
+  return parse_receipt(ask(Json{
+      {"method", "set_weights"},
+      {"netuid", netuid},
+      {"uids", weights.uids},
+      {"weights", weights.values},
+      {"version_key",
+       weights.version_key}}.dump()));
+}
+
+}  // namespace aml::bittensor

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "bittensor/chain.h"
+
+namespace aml::bittensor {
+
+// The chain through a process around the official SDK, chain_adapter.py: one JSON request a line to
+// its standard input, one reply a line from its standard output. The process is started with the
+// first request and anew when it has ended, failed or not answered in time; it ends with this
+// object.
+class AdapterChain : public ChainClient {
+ public:
+  explicit AdapterChain(ChainOptions options);
+  ~AdapterChain() override;
+
+  std::uint64_t block() override;
+  Metagraph metagraph(std::uint16_t netuid) override;
+  ChainReceipt serve_axon(std::uint16_t netuid, const AxonAddress& address) override;
+  ChainReceipt set_weights(std::uint16_t netuid, const Weights& weights) override;
+  void interrupt() override { interrupted_ = true; }
+  std::string description() const override { return "adapter " + options_.network; }
+
+ private:
+  // The text of the reply's "result". Throws where there is none.
+  std::string ask(const std::string& request);
+  void start();
+  void end();
+  void send(const std::string& line);
+  std::string receive();
+  void wait(int descriptor, short events, std::chrono::steady_clock::time_point deadline) const;
+
+  ChainOptions options_;
+  std::atomic<bool> interrupted_{false};
+  int process_ = -1;
+  int to_ = -1;    // its standard input
+  int from_ = -1;  // its standard output
+  std::string unread_;
+};
+
+}  // namespace aml::bittensor
