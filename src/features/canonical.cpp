@@ -48,8 +48,10 @@ std::string finite(std::string_view type, const std::string& name) {
   return fmt::format("CAST({} AS DOUBLE)", name);
 }
 
+// NULL for NULL, which least and greatest pass over.
 std::string clamped(const std::string& sql, std::string_view bound) {
-  return fmt::format("least(greatest({0}, -{1}), {1})", sql, bound);
+  return fmt::format("CASE WHEN {0} IS NOT NULL THEN least(greatest({0}, -{1}), {1}) END", sql,
+                     bound);
 }
 
 // Integers above 2^53 would not survive as doubles; such counts are overflows of their producer.

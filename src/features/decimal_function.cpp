@@ -2,6 +2,7 @@
 
 #include <duckdb.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -27,6 +28,15 @@ void convert(duckdb_vector input, idx_t rows, double divisor, double* output) {
   }
 }
 
+// NULL for NULL: DuckDB leaves that to the function where only some rows are.
+void copy_nulls(duckdb_vector input, idx_t rows, duckdb_vector output) {
+  constexpr idx_t kRowsPerWord = 64;
+  const std::uint64_t* const valid = duckdb_vector_get_validity(input);
+  if (valid == nullptr) return;
+  duckdb_vector_ensure_validity_writable(output);
+  std::copy_n(valid, (rows + kRowsPerWord - 1) / kRowsPerWord, duckdb_vector_get_validity(output));
+}
+
 void decimal_to_double(duckdb_function_info info, duckdb_data_chunk chunk, duckdb_vector output) {
   const duckdb_vector input = duckdb_data_chunk_get_vector(chunk, 0);
   const idx_t rows = duckdb_data_chunk_get_size(chunk);
@@ -35,6 +45,7 @@ void decimal_to_double(duckdb_function_info info, duckdb_data_chunk chunk, duckd
   const duckdb_type physical = duckdb_decimal_internal_type(type);
   duckdb_destroy_logical_type(&type);
 
+  copy_nulls(input, rows, output);
   auto* results = static_cast<double*>(duckdb_vector_get_data(output));
   switch (physical) {
     case DUCKDB_TYPE_SMALLINT:

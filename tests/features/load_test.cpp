@@ -1,5 +1,6 @@
 #include "features/load.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <memory>
@@ -238,6 +239,20 @@ TEST_F(Load, TurnsNanAndInfinityIntoMissing) {
                          "alert_confidence_score");
   load();
   EXPECT_EQ(ask("SELECT count(alert_confidence_score) FROM alerts"), "0");
+}
+
+TEST_F(Load, LeavesWhatIsMissingMissing) {
+  snapshot_.write_alerts("('x1', 'a')");
+  for (const char* type : {"DECIMAL(38,18)", "DECIMAL(9,2)", "DOUBLE", "BIGINT", "UINTEGER"}) {
+    snapshot_.write("features.parquet",
+                    fmt::format("SELECT 7 AS window_days, DATE '2025-10-26' AS processing_date, "
+                                "address, CAST(n AS {0}) AS degree_in, CAST(n AS {0}) AS "
+                                "total_in_usd FROM (VALUES ('a', NULL), ('b', 1)) v(address, n)",
+                                type));
+    load();
+    EXPECT_EQ(feature("x1", "degree_in"), "NULL") << type;
+    EXPECT_EQ(feature("x1", "total_in_usd"), "NULL") << type;
+  }
 }
 
 TEST_F(Load, BoundsAbsurdAmounts) {
