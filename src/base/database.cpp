@@ -80,6 +80,13 @@ struct QueryResultState {
   duckdb_result result{};
   std::vector<ResultColumn> columns;
   ~QueryResultState() { duckdb_destroy_result(&result); }
+  void name_columns() {
+    const idx_t count = duckdb_column_count(&result);
+    for (idx_t i = 0; i < count; ++i) {
+      columns.push_back(
+          {duckdb_column_name(&result, i), type_name(duckdb_column_type(&result, i))});
+    }
+  }
 };
 
 ColumnView::ColumnView(void* vector, std::size_t rows)
@@ -120,7 +127,11 @@ const std::vector<ResultColumn>& QueryResult::columns() const { return state_->c
 
 std::optional<Chunk> QueryResult::next() {
   duckdb_data_chunk chunk = duckdb_fetch_chunk(state_->result);
-  if (chunk == nullptr) return std::nullopt;
+  if (chunk == nullptr) {
+    const char* const error = duckdb_result_error(&state_->result);
+    if (error != nullptr && *error != '\0') throw database_error(error);
+    return std::nullopt;
+  }
   return Chunk(chunk);
 }
 
@@ -146,11 +157,29 @@ QueryResult Connection::query(const std::string& sql) {
   if (duckdb_query(state_->connection, sql.c_str(), &state->result) != DuckDBSuccess) {
     throw database_error(duckdb_result_error(&state->result));
   }
-  const idx_t count = duckdb_column_count(&state->result);
-  for (idx_t i = 0; i < count; ++i) {
-    state->columns.push_back(
-        {duckdb_column_name(&state->result, i), type_name(duckdb_column_type(&state->result, i))});
+  state->name_columns();
+  return QueryResult(std::move(state));
+}
+
+QueryResult Connection::stream(const std::string& sql) {
+  throw_if_stop_requested();
+  auto state = std::make_unique<QueryResultState>();
+  duckdb_prepared_statement statement = nullptr;
+  duckdb_pending_result pending = nullptr;
+  const bool done = duckdb_prepare(state_->connection, sql.c_str(), &statement) == DuckDBSuccess &&
+                    duckdb_pending_prepared_streaming(statement, &pending) == DuckDBSuccess &&
+                    duckdb_execute_pending(pending, &state->result) == DuckDBSuccess;
+  std::optional<Error> error;
+  if (!done) {
+    const char* reason = duckdb_result_error(&state->result);
+    if (reason == nullptr && pending != nullptr) reason = duckdb_pending_error(pending);
+    if (reason == nullptr) reason = duckdb_prepare_error(statement);
+    error = database_error(reason);
   }
+  duckdb_destroy_pending(&pending);
+  duckdb_destroy_prepare(&statement);
+  if (error) throw *error;
+  state->name_columns();
   return QueryResult(std::move(state));
 }
 

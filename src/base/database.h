@@ -72,6 +72,7 @@ class QueryResult {
   QueryResult& operator=(QueryResult&&) noexcept;
 
   const std::vector<ResultColumn>& columns() const;
+  // Nothing after the last row. Throws as Connection::query where a streamed row cannot be made.
   std::optional<Chunk> next();
 
  private:
@@ -95,6 +96,9 @@ class Connection {
   // Runs one statement; its rows are read from the result. Materialized, so other statements may
   // follow.
   QueryResult query(const std::string& sql);
+  // As query, but rows are made while they are read, so that a result of any size takes little
+  // memory; errors of later rows come from next(). The connection runs nothing else meanwhile.
+  QueryResult stream(const std::string& sql);
   // The one value of a one-row query: as text (nothing for NULL), or as an integer.
   std::optional<std::string> query_text(const std::string& sql);
   std::int64_t query_int(const std::string& sql);
