@@ -40,6 +40,7 @@ class Cache {
   }
 
   std::size_t bytes() const;
+  std::size_t max_bytes() const { return max_bytes_; }
 
  private:
   using Value = std::shared_ptr<const void>;

@@ -8,6 +8,7 @@
 #include "api/archive.h"
 #include "api/cache.h"
 #include "api/table.h"
+#include "evidence/input_root.h"
 #include "http/message.h"
 #include "http/route.h"
 #include "http/target.h"
@@ -21,6 +22,7 @@ using http::Response;
 // A request on its way to an answer: what a route works with.
 struct Exchange {
   const Archive& archive;
+  const evidence::InputRoot& inputs;
   Cache& cache;
   const http::Request& request;
   const http::Target& target;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/evidence_schemas.h"
 #include "api/list_query.h"
 
 namespace aml::api {
@@ -86,6 +87,9 @@ std::vector<Route> all_routes() {
        record_doc("Score, rank and explanation of one alert", "Alert")},
       {"/clusters/{date}/{cluster_id}", one_cluster,
        record_doc("Score and explanation of one cluster", "Cluster")},
+      {"/table/alerts/{date}", alert_table, alert_table_doc()},
+      {"/inputs/alerts/{date}/{alert_id}", alert_input, alert_input_doc()},
+      {"/flows/{date}/{address}", address_flows, address_flows_doc()},
       {"/metadata/{date}", metadata, made_of},
       {"/dates/available", available_dates,
        json_doc("The days that have a batch, newest first", kBatches, "Dates",

@@ -29,6 +29,11 @@ Answer cluster_scores(const Exchange& exchange);
 Answer one_alert(const Exchange& exchange);
 Answer one_cluster(const Exchange& exchange);
 
+// What the day's input says: all alerts with their inputs, one of them, flows of an address.
+Answer alert_table(const Exchange& exchange);
+Answer alert_input(const Exchange& exchange);
+Answer address_flows(const Exchange& exchange);
+
 // What there is, and who made it.
 Answer metadata(const Exchange& exchange);
 Answer available_dates(const Exchange& exchange);

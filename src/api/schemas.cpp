@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "api/evidence_schemas.h"
+
 namespace aml::api {
 
 namespace {
@@ -130,6 +134,8 @@ constexpr const char* kId =
 }  // namespace
 
 http::OpenApi api_description() {
+  auto all = schemas();
+  for (auto& schema : evidence_schemas()) all.push_back(std::move(schema));
   return {
       .title = "aml-miner",
       .version = kApiVersion,
@@ -137,14 +143,16 @@ http::OpenApi api_description() {
           "Risk scores of a day's anti-money-laundering alerts, with exact "
           "explanations. Every address answers HEAD too; every refusal is "
           "`{\"detail\": \"what and why\"}`.",
-      .schemas = schemas(),
+      .schemas = std::move(all),
       .path_parameters = {{"date", "A day that has a batch, or `latest` for the newest",
                            R"({"anyOf":[{"const":"latest"},{"type":"string","format":"date"}]})",
                            "\"latest\""},
                           {"alert_id", "As in the lists; a slash is written %2F", kId,
                            "\"b61f079c-e787-54e3-a9d3-555cb660d3ad\""},
                           {"cluster_id", "As in the lists; a slash is written %2F", kId,
-                           "\"cluster-17\""}},
+                           "\"cluster-17\""},
+                          {"address", "As in the input; a slash is written %2F", kId,
+                           "\"bc1qh0uyp3kqv6s8rkaa9mxmjjptw0xln77g6c7\""}},
       .needs_token = false,
   };
 }

@@ -20,6 +20,7 @@ constexpr int kAttempts = 5;
 
 Service::Service(const ServiceOptions& options)
     : archive_(options.output_root),
+      inputs_(options.input_root),
       cache_(options.cache_bytes),
       pages_(options.web / "pages"),
       vendor_(options.web / "vendor"),
@@ -51,8 +52,13 @@ std::vector<http::Route> Service::routes(const ServiceOptions& options) {
 
 http::Answer Service::answer_route(const Route& route, const http::Call& call) {
   std::shared_ptr<const Day> day;
-  const Exchange exchange{archive_,    cache_,    call.request,
-                          call.target, call.path, call.patient ? Patience::enough : Patience::none,
+  const Exchange exchange{archive_,
+                          inputs_,
+                          cache_,
+                          call.request,
+                          call.target,
+                          call.path,
+                          call.patient ? Patience::enough : Patience::none,
                           day};
   for (int attempt = 1;; ++attempt) {
     try {

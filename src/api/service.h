@@ -9,6 +9,7 @@
 #include "api/archive.h"
 #include "api/cache.h"
 #include "api/routes.h"
+#include "evidence/input_root.h"
 #include "http/metrics.h"
 #include "http/router.h"
 #include "http/static_files.h"
@@ -18,7 +19,9 @@ namespace aml::api {
 struct ServiceOptions {
   std::filesystem::path output_root;  // of the batches, {date}/ each
   std::size_t cache_bytes = 0;        // for answers that were built before
-  std::filesystem::path web{};        // pages/ and vendor/, see http::web_folder()
+  // Of the inputs, {date}/ each; without one, what comes from them is left out or answered by 404.
+  std::optional<std::filesystem::path> input_root{};
+  std::filesystem::path web{};  // pages/ and vendor/, see http::web_folder()
   http::RouterOptions router{};
   http::Metrics* metrics = nullptr;  // what /metrics shows; absent: no such address
 };
@@ -36,6 +39,7 @@ class Service : public http::Handler {
   http::Answer answer_route(const Route& route, const http::Call& call);
 
   Archive archive_;
+  evidence::InputRoot inputs_;
   Cache cache_;
   http::StaticFiles pages_;
   http::StaticFiles vendor_;

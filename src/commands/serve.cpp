@@ -30,6 +30,7 @@ struct ServeOptions {
   std::size_t cache_mb = 512;
   std::string port_file;
   std::string web_root;
+  std::string input_root;
 };
 
 std::string url_of(const std::string& host, std::uint16_t port) {
@@ -46,10 +47,14 @@ void serve(const ServeOptions& options) {
   const int threads = options.threads == 0 ? available_processors() : options.threads;
   const std::filesystem::path web = http::web_folder(options.web_root);
   http::Metrics metrics;
-  api::Service service({.output_root = options.output_root,
-                        .cache_bytes = options.cache_mb * kBytesPerMb,
-                        .web = web,
-                        .metrics = &metrics});
+  api::Service service(
+      {.output_root = options.output_root,
+       .cache_bytes = options.cache_mb * kBytesPerMb,
+       .input_root = options.input_root.empty()
+                         ? std::nullopt
+                         : std::optional<std::filesystem::path>(options.input_root),
+       .web = web,
+       .metrics = &metrics});
   http::run_server(
       {.host = options.host, .port = options.port, .threads = threads, .metrics = &metrics},
       service, [&](std::uint16_t port) {
@@ -91,6 +96,12 @@ Action declare_serve(CLI::App& app) {
                  "Write the port's number into this file once the server listens")
       ->option_text("FILE")
       ->envname("AML_PORT_FILE");
+  app.add_option(
+         "--input-root", options->input_root,
+         "Folder of the inputs, {date}/ each, from which the page shows addresses, clusters "
+         "and money flows (default: none)")
+      ->option_text("DIR")
+      ->envname("AML_INPUT_ROOT");
   app.add_option("--web-root", options->web_root,
                  "Folder of the pages and their libraries (default: web beside the program)")
       ->option_text("DIR")

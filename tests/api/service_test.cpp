@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "../evidence/example.h"
 #include "../results/example.h"
 #include "api/routes.h"
 #include "base/files.h"
@@ -39,6 +40,7 @@ class ServiceTest : public ::testing::Test {
   ServiceTest() {
     results::publish(root_.path(), "2025-10-25", "2025-10-25");
     results::publish(root_.path(), "2025-10-26", "2025-10-26");
+    evidence::write_input(inputs_.path() / "2025-10-26");
   }
   Response ask(http::Request request) { return service_.answer(request); }
   Response get(const std::string& target) { return ask({.method = "GET", .target = target}); }
@@ -55,14 +57,18 @@ class ServiceTest : public ::testing::Test {
   }
 
   results::TemporaryFolder root_;
-  Service service_{{.output_root = root_.path(), .cache_bytes = kCacheBytes}};
+  results::TemporaryFolder inputs_;
+  Service service_{
+      {.output_root = root_.path(), .cache_bytes = kCacheBytes, .input_root = inputs_.path()}};
 };
 
 TEST_F(ServiceTest, AnswersEveryRouteOfTheTable) {
   for (const Route& route : all_routes()) {
     std::string target = route.pattern;
-    for (const auto& [from, to] :
-         {std::pair{"{date}", "latest"}, {"{alert_id}", "a"}, {"{cluster_id}", "c"}}) {
+    for (const auto& [from, to] : {std::pair{"{date}", "latest"},
+                                   {"{alert_id}", "a"},
+                                   {"{cluster_id}", "c"},
+                                   {"{address}", "x"}}) {
       if (const auto at = target.find(from); at != std::string::npos) {
         target.replace(at, std::string(from).size(), to);
       }

@@ -1,0 +1,205 @@
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <utility>
+
+#include "api/routes.h"
+#include "base/error.h"
+#include "base/json_text.h"
+#include "base/log.h"
+#include "evidence/alert_record.h"
+#include "evidence/alert_table.h"
+#include "evidence/flow_graph.h"
+#include "http/compression.h"
+#include "http/negotiation.h"
+
+namespace aml::api {
+
+namespace {
+
+using evidence::InputDay;
+
+constexpr std::uint64_t kMaxHops = 2;
+constexpr std::uint64_t kMaxLimit = 100;
+
+// What an answer is made of: its name among the answers of the day, and its members.
+struct Evidence {
+  std::string name;
+  std::function<std::string()> read;
+};
+
+// The value of `read(connection)`, from an input that stays the same meanwhile; errors become fit
+// for strangers.
+template <typename Read>
+auto read_input(const Exchange& exchange, const InputDay& day, Read read) {
+  const auto throw_if_replaced = [&] {
+    if (exchange.inputs.find(day.date).identity == day.identity) return;
+    throw Error(ErrorKind::unavailable,
+                fmt::format("the input of {} is being replaced; try again", day.date.text()));
+  };
+  try {
+    Connection connection = exchange.inputs.connect();
+    auto value = read(connection);
+    throw_if_replaced();
+    return value;
+  } catch (const Error& e) {
+    throw_if_replaced();
+    if (e.kind() != ErrorKind::bad_input && e.kind() != ErrorKind::no_space) throw;
+    log::error(e.what(), {{"processing_date", day.date.text()}});
+    throw Error(ErrorKind::unavailable,
+                fmt::format("a file of {} cannot be read, the server's log says which; that day "
+                            "must be downloaded and processed again",
+                            day.date.text()));
+  }
+}
+
+std::string with_day(const Day& day, std::string_view members) {
+  std::string json = "{\"processing_date\":";
+  append_json_text(json, day.metadata.processing_date);
+  json += ",\"network\":";
+  append_json_text(json, day.metadata.network);
+  fmt::format_to(std::back_inserter(json), ",\"window_days\":{},", day.metadata.window_days);
+  json += members;
+  return json += "}\n";
+}
+
+// The body in a content coding; null without patience.
+Body evidence_body(const Exchange& exchange, const Evidence& evidence, const InputDay& input,
+                   std::string_view coding) {
+  const std::string key = cache_key(
+      *exchange.day, fmt::format("evidence {} {} {}", coding, input.identity, evidence.name));
+  return exchange.cache.get<std::string>(key, exchange.patience, [&] {
+    std::string bytes =
+        coding == "identity"
+            ? with_day(*exchange.day, evidence.read())
+            : http::encode(coding, *evidence_body(exchange, evidence, input, "identity"));
+    const Body body = http::make_body(std::move(bytes));
+    return Cache::Made<std::string>{body, body->capacity()};
+  });
+}
+
+Answer answer(const Exchange& exchange, const Evidence& evidence, const InputDay& input) {
+  const auto coding = http::choose_encoding(exchange.request.fields.joined("Accept-Encoding"));
+  if (!coding) return http::refusal(406, "this address answers in zstd, gzip or identity coding");
+  const auto tag = etag(exchange, kAlertScores.file,
+                        fmt::format("{} {} {}", evidence.name, input.identity, *coding));
+  if (!tag) return std::nullopt;
+  Body body;
+  if (!client_has(exchange, *tag)) {
+    body = evidence_body(exchange, evidence, input, *coding);
+    if (!body) return std::nullopt;
+  }
+  Response response = tagged(exchange, *tag, std::move(body));
+  response.fields.emplace_back("Vary", "Accept-Encoding");
+  if (*coding != "identity" && response.status == 200) {
+    response.fields.emplace_back("Content-Encoding", *coding);
+  }
+  return response;
+}
+
+// The day's flows in memory; null without patience.
+std::shared_ptr<const evidence::FlowIndex> flow_index(const Exchange& exchange,
+                                                      const InputDay& input) {
+  return exchange.cache.get<evidence::FlowIndex>(
+      cache_key(*exchange.day, "flow index " + input.identity), exchange.patience, [&] {
+        auto index = read_input(exchange, input, [&](Connection& connection) {
+          return std::make_shared<const evidence::FlowIndex>(connection, input,
+                                                             exchange.cache.max_bytes());
+        });
+        const std::size_t bytes = index->bytes();
+        return Cache::Made<evidence::FlowIndex>{std::move(index), bytes};
+      });
+}
+
+// Throws Error{not_found} that names the file where the day's input lacks it.
+void require_file(bool is_there, const char* file, const InputDay& day) {
+  if (is_there) return;
+  throw Error(ErrorKind::not_found,
+              fmt::format("the server has no {} of {}: serve reads inputs from --input-root", file,
+                          day.date.text()));
+}
+
+// The value of a parameter between 1 and `max`. Throws Error{usage} that names it.
+std::uint64_t number_between(const std::string& name, const std::string& text, std::uint64_t max) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || at != end || value < 1 || value > max) {
+    throw Error(ErrorKind::usage, fmt::format("{} must be a whole number from 1 to {}", name, max));
+  }
+  return value;
+}
+
+evidence::FlowQuery parse_flow_query(const Exchange& exchange) {
+  evidence::FlowQuery query{.address = exchange.path.find("address")->second};
+  bool has_hops = false;
+  bool has_limit = false;
+  for (const auto& [name, value] : exchange.target.parameters) {
+    if (name != "hops" && name != "limit") {
+      throw Error(ErrorKind::usage, "unknown parameter; known here: hops, limit");
+    }
+    if (std::exchange(name == "hops" ? has_hops : has_limit, true)) {
+      throw Error(ErrorKind::usage, name + " is given more than once");
+    }
+    if (name == "hops") {
+      query.hops = static_cast<int>(number_between(name, value, kMaxHops));
+    } else {
+      query.limit = number_between(name, value, kMaxLimit);
+    }
+  }
+  return query;
+}
+
+}  // namespace
+
+Answer alert_table(const Exchange& exchange) {
+  http::refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const Day& day = requested_day(exchange);
+  const InputDay input = exchange.inputs.find(day.date);
+  const auto read = [&](Connection& connection) {
+    return evidence::alert_table(connection, day.directory, day.metadata, input);
+  };
+  return answer(exchange, {"table", [&] { return read_input(exchange, input, read); }}, input);
+}
+
+Answer alert_input(const Exchange& exchange) {
+  http::refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const Day& day = requested_day(exchange);
+  const std::string& id = exchange.path.find("alert_id")->second;
+  const InputDay input = exchange.inputs.find(day.date);
+  require_file(input.has_alerts, "alerts.parquet", input);
+  const auto read = [&](Connection& connection) {
+    auto members =
+        evidence::alert_record(connection, day.directory, day.metadata.window_days, input, id);
+    if (members) return std::move(*members);
+    throw Error(ErrorKind::not_found,
+                fmt::format("the input of {} has no alert \"{}\"", day.date.text(), id));
+  };
+  return answer(exchange, {"alert " + id, [&] { return read_input(exchange, input, read); }},
+                input);
+}
+
+Answer address_flows(const Exchange& exchange) {
+  const evidence::FlowQuery query = parse_flow_query(exchange);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const Day& day = requested_day(exchange);
+  const InputDay input = exchange.inputs.find(day.date);
+  require_file(input.has_flows, "money_flows.parquet", input);
+  const auto read = [&] {
+    std::string members = "\"address\":";
+    append_json_text(members, query.address);
+    fmt::format_to(std::back_inserter(members), ",\"hops\":{},", query.hops);
+    return members + evidence::flows_around(*flow_index(exchange, input), query);
+  };
+  return answer(exchange,
+                {fmt::format("flows {} {} {}", query.hops, query.limit, query.address), read},
+                input);
+}
+
+}  // namespace aml::api

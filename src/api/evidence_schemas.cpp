@@ -1,0 +1,178 @@
+#include "api/evidence_schemas.h"
+
+namespace aml::api {
+
+namespace {
+
+constexpr const char* kJson = "application/json";
+constexpr const char* kTag = "Evidence";
+
+constexpr const char* kTable = R"json({"type":"object",
+  "required":["processing_date","network","window_days","inputs","columns"],"properties":{
+  "processing_date":{"type":"string","format":"date"},
+  "network":{"type":"string"},
+  "window_days":{"type":"integer","minimum":0},
+  "inputs":{"type":"object","required":["alerts","clusters","money_flows","same_snapshot"],
+    "properties":{
+      "alerts":{"$ref":"#/components/schemas/InputState"},
+      "clusters":{"$ref":"#/components/schemas/InputState"},
+      "money_flows":{"$ref":"#/components/schemas/InputState"},
+      "same_snapshot":{"type":["boolean","null"],
+        "description":"whether the alerts are those that the batch was made from"}}},
+  "columns":{"type":"object","description":"one value per alert in each, by rank; null without input",
+    "required":["alert_id","rank","score","rank_score","address","typology_type","severity",
+      "suspected_address_type","volume_usd","alert_confidence_score","cluster_id"],
+    "properties":{
+      "alert_id":{"type":"array","items":{"type":"string"}},
+      "rank":{"type":"array","items":{"type":["integer","null"],"minimum":1}},
+      "score":{"type":"array","items":{"type":"number","minimum":0,"maximum":1}},
+      "rank_score":{"type":"array","items":{"type":["number","null"]}},
+      "address":{"type":["array","null"],"items":{"type":["string","null"]}},
+      "typology_type":{"$ref":"#/components/schemas/Dictionary"},
+      "severity":{"$ref":"#/components/schemas/Dictionary"},
+      "suspected_address_type":{"$ref":"#/components/schemas/Dictionary"},
+      "volume_usd":{"type":["array","null"],"items":{"type":["number","null"]}},
+      "alert_confidence_score":{"type":["array","null"],"items":{"type":["number","null"]}},
+      "cluster_id":{"$ref":"#/components/schemas/Dictionary"}}}}})json";
+
+constexpr const char* kTableExample = R"json({"processing_date":"2025-10-26","network":"bitcoin",
+  "window_days":7,"inputs":{"alerts":"read","clusters":"read","money_flows":"read",
+  "same_snapshot":true},"columns":{"alert_id":["b61f079c","99f63838"],"rank":[1,2],
+  "score":[0.9941,0.995],"rank_score":[0.9948,0.9947],"address":["bc1qh0uyp3","bc1qnqpayx"],
+  "typology_type":{"values":["STRUCTURING"],"codes":[0,0]},
+  "severity":{"values":["high","low"],"codes":[0,1]},
+  "suspected_address_type":{"values":["wallet"],"codes":[0,null]},
+  "volume_usd":[114991.2,26940.5],"alert_confidence_score":[0.5,0.58],
+  "cluster_id":{"values":["cluster-17"],"codes":[null,0]}}})json";
+
+constexpr const char* kDictionary = R"json({"anyOf":[{"type":"null"},{"type":"object",
+  "required":["values","codes"],"properties":{
+    "values":{"type":"array","items":{"type":"string"}},
+    "codes":{"type":"array","items":{"type":["integer","null"],"minimum":0},
+      "description":"positions in values"}}}]})json";
+
+constexpr const char* kAlertInput = R"json({"type":"object",
+  "required":["processing_date","network","window_days","alert_id","address","clusters"],
+  "description":"a row of alerts.parquet; what the file lacks is null","properties":{
+  "processing_date":{"type":"string","format":"date"},
+  "network":{"type":"string"},
+  "window_days":{"type":["integer","null"]},
+  "alert_id":{"type":"string"},
+  "address":{"type":["string","null"]},
+  "typology_type":{"type":["string","null"]},
+  "pattern_id":{"type":["string","null"]},
+  "pattern_type":{"type":["string","null"]},
+  "severity":{"type":["string","null"]},
+  "suspected_address_type":{"type":["string","null"]},
+  "suspected_address_subtype":{"type":["string","null"]},
+  "alert_confidence_score":{"type":["number","null"]},
+  "description":{"type":["string","null"]},
+  "volume_usd":{"type":["number","null"]},
+  "evidence_json":{"type":["string","null"],"contentMediaType":"application/json"},
+  "risk_indicators":{"type":["array","null"],"items":{"type":["string","null"]}},
+  "clusters":{"type":["array","null"],"maxItems":20,
+    "description":"null where clusters.parquet is missing or damaged",
+    "items":{"$ref":"#/components/schemas/ClusterInput"}}}})json";
+
+constexpr const char* kClusterInput = R"json({"type":"object",
+  "required":["cluster_id","score","related_alert_ids","addresses_involved"],
+  "description":"a row of clusters.parquet and its score; what the file lacks is null",
+  "properties":{
+  "cluster_id":{"type":"string"},
+  "score":{"type":["number","null"],"minimum":0,"maximum":1},
+  "cluster_type":{"type":["string","null"]},
+  "primary_address":{"type":["string","null"]},
+  "pattern_id":{"type":["string","null"]},
+  "primary_alert_id":{"type":["string","null"]},
+  "total_alerts":{"type":["integer","null"]},
+  "total_volume_usd":{"type":["number","null"]},
+  "severity_max":{"type":["string","null"]},
+  "confidence_avg":{"type":["number","null"]},
+  "earliest_alert_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
+  "latest_alert_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
+  "related_alert_ids":{"type":["array","null"],"maxItems":200,"items":{"type":["string","null"]}},
+  "addresses_involved":{"type":["array","null"],"maxItems":200,
+    "items":{"type":["string","null"]}}}})json";
+
+constexpr const char* kFlowTotal = R"json({"type":"object",
+  "required":["counterparties","transfers","amount_usd"],"properties":{
+  "counterparties":{"type":"integer","minimum":0},
+  "transfers":{"type":"integer","minimum":0},
+  "amount_usd":{"type":"number"}}})json";
+
+constexpr const char* kFlows = R"json({"type":"object",
+  "required":["processing_date","network","window_days","address","hops","incoming","outgoing",
+    "nodes","edges"],"properties":{
+  "processing_date":{"type":"string","format":"date"},
+  "network":{"type":"string"},
+  "window_days":{"type":"integer","minimum":0},
+  "address":{"type":"string"},
+  "hops":{"type":"integer","minimum":1,"maximum":2},
+  "incoming":{"$ref":"#/components/schemas/FlowTotal"},
+  "outgoing":{"$ref":"#/components/schemas/FlowTotal"},
+  "nodes":{"type":"array","items":{"type":"object",
+    "required":["address","hop","flows","is_service"],"properties":{
+      "address":{"type":"string"},
+      "hop":{"type":"integer","minimum":0,"maximum":2},
+      "flows":{"type":"integer","minimum":0,
+        "description":"how many addresses it pays and is paid by"},
+      "is_service":{"type":"boolean","description":"more than 500 flows: nothing is followed through it"}}}},
+  "edges":{"type":"array","items":{"type":"object",
+    "required":["source_address","dest_address","transfers","amount_usd","first_timestamp",
+      "last_timestamp","on_cycle"],"properties":{
+      "source_address":{"type":"string"},
+      "dest_address":{"type":"string"},
+      "transfers":{"type":"integer","minimum":0},
+      "amount_usd":{"type":"number"},
+      "first_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
+      "last_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
+      "on_cycle":{"type":"boolean",
+        "description":"on a way of at most four steps from the address back to it"}}}}}})json";
+
+constexpr const char* kFlowsExample = R"json({"processing_date":"2025-10-26","network":"bitcoin",
+  "window_days":7,"address":"bc1quy","hops":1,
+  "incoming":{"counterparties":1,"transfers":1,"amount_usd":985.2},
+  "outgoing":{"counterparties":0,"transfers":0,"amount_usd":0},
+  "nodes":[{"address":"bc1quy","hop":0,"flows":1,"is_service":false},
+           {"address":"bc1qtf","hop":1,"flows":8120,"is_service":true}],
+  "edges":[{"source_address":"bc1qtf","dest_address":"bc1quy","transfers":1,"amount_usd":985.2,
+            "first_timestamp":1761210917000,"last_timestamp":1761210917000,
+            "on_cycle":false}]})json";
+
+http::RouteDoc doc(const char* summary, const char* schema, const char* example = "") {
+  return {.summary = summary, .tag = kTag, .bodies = {{kJson, schema, example}}, .is_tagged = true};
+}
+
+}  // namespace
+
+http::RouteDoc alert_table_doc() {
+  return doc("All alerts of a day by rank with their inputs, column by column", "AlertTable",
+             kTableExample);
+}
+
+http::RouteDoc alert_input_doc() {
+  return doc("What the day's input says of an alert and its clusters", "AlertInput");
+}
+
+http::RouteDoc address_flows_doc() {
+  http::RouteDoc flows = doc("Money flows around an address", "Flows", kFlowsExample);
+  flows.query = {{"hops", "2: the largest counterparties' own counterparties too",
+                  R"({"type":"integer","minimum":1,"maximum":2,"default":1})", "1"},
+                 {"limit", "At most so many counterparties that pay, and that are paid",
+                  R"({"type":"integer","minimum":1,"maximum":100,"default":24})", "24"}};
+  return flows;
+}
+
+std::vector<std::pair<std::string, std::string>> evidence_schemas() {
+  return {
+      {"AlertTable", kTable},
+      {"Dictionary", kDictionary},
+      {"InputState", R"({"enum":["read","absent","unreadable"]})"},
+      {"AlertInput", kAlertInput},
+      {"ClusterInput", kClusterInput},
+      {"FlowTotal", kFlowTotal},
+      {"Flows", kFlows},
+  };
+}
+
+}  // namespace aml::api

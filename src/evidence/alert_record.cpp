@@ -1,0 +1,139 @@
+#include "evidence/alert_record.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <span>
+
+#include "base/error.h"
+#include "base/json_text.h"
+#include "base/log.h"
+#include "evidence/input_tables.h"
+#include "results/rows.h"
+
+namespace aml::evidence {
+
+namespace {
+
+enum class Form { text, integer, number, list };  // list: a VARCHAR[], at most kMaxMembers
+
+struct Member {
+  const char* name;
+  Form form;
+  const char* sql = nullptr;  // where it is more than the column of that name
+};
+
+constexpr Member kAlertMembers[] = {
+    {"alert_id", Form::text},
+    {"address", Form::text},
+    {"window_days", Form::integer},
+    {"typology_type", Form::text},
+    {"pattern_id", Form::text},
+    {"pattern_type", Form::text},
+    {"severity", Form::text},
+    {"suspected_address_type", Form::text},
+    {"suspected_address_subtype", Form::text},
+    {"alert_confidence_score", Form::number},
+    {"description", Form::text},
+    {"volume_usd", Form::number},
+    {"evidence_json", Form::text},
+    {"risk_indicators", Form::list},
+};
+
+constexpr Member kClusterMembers[] = {
+    {"cluster_id", Form::text},
+    {"score", Form::number, "s.score"},
+    {"cluster_type", Form::text},
+    {"primary_address", Form::text},
+    {"pattern_id", Form::text},
+    {"primary_alert_id", Form::text},
+    {"total_alerts", Form::integer},
+    {"total_volume_usd", Form::number},
+    {"severity_max", Form::text},
+    {"confidence_avg", Form::number},
+    {"earliest_alert_timestamp", Form::integer, "c.earliest_alert_timestamp * 1000"},
+    {"latest_alert_timestamp", Form::integer, "c.latest_alert_timestamp * 1000"},
+    {"related_alert_ids", Form::list},
+    {"addresses_involved", Form::list},
+};
+
+std::string select_list(std::span<const Member> members) {
+  std::string list;
+  for (const Member& member : members) {
+    std::string sql =
+        member.sql == nullptr ? fmt::format("c.{}", member.name) : std::string(member.sql);
+    if (member.form == Form::number) sql = fmt::format("CAST({} AS DOUBLE)", sql);
+    if (member.form == Form::list) {
+      sql = fmt::format("CAST(to_json(list_slice({}, 1, {})) AS VARCHAR)", sql, kMaxMembers);
+    }
+    list += (list.empty() ? "" : ", ") + sql;
+  }
+  return list;
+}
+
+void append_value(std::string& json, Form form, const ColumnView& column, std::size_t row) {
+  if (column.is_null(row)) {
+    json += "null";
+  } else if (form == Form::text) {
+    append_json_text(json, column.as_text(row));
+  } else if (form == Form::list) {
+    json += column.as_text(row);
+  } else if (form == Form::number) {
+    append_json_number(json, column.as_double(row));
+  } else {
+    fmt::format_to(std::back_inserter(json), "{}", column.as_int64(row));
+  }
+}
+
+// "name":value,… of one row.
+void append_members(std::string& json, std::span<const Member> members, const Chunk& chunk,
+                    std::size_t row) {
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    json += fmt::format("{}\"{}\":", i == 0 ? "" : ",", members[i].name);
+    append_value(json, members[i].form, chunk.column(i), row);
+  }
+}
+
+std::string clusters_json(Connection& connection, const std::filesystem::path& batch,
+                          std::int64_t window_days, const InputDay& day,
+                          const std::string& alert_id) {
+  make_clusters_of(connection, day, window_days, alert_id);
+  QueryResult result = connection.query(fmt::format(
+      "SELECT {} FROM input_clusters c LEFT JOIN {} s ON s.cluster_id = c.cluster_id "
+      "ORDER BY s.score DESC NULLS LAST, c.cluster_id LIMIT {}",
+      select_list(kClusterMembers), published(batch, results::kClustersScoredFile), kMaxClusters));
+  std::string json = "[";
+  while (const auto chunk = result.next()) {
+    for (std::size_t row = 0; row < chunk->rows(); ++row) {
+      json += json.back() == '[' ? "{" : ",{";
+      append_members(json, kClusterMembers, *chunk, row);
+      json += '}';
+    }
+  }
+  return json + "]";
+}
+
+}  // namespace
+
+std::optional<std::string> alert_record(Connection& connection, const std::filesystem::path& batch,
+                                        std::int64_t window_days, const InputDay& day,
+                                        const std::string& alert_id) {
+  make_alerts(connection, day, window_days, alert_id);
+  QueryResult result =
+      connection.query(fmt::format("SELECT {} FROM input_alerts c", select_list(kAlertMembers)));
+  const auto chunk = result.next();
+  if (!chunk || chunk->rows() == 0) return std::nullopt;
+  std::string json;
+  append_members(json, kAlertMembers, *chunk, 0);
+  json += ",\"clusters\":";
+  if (!day.has_clusters) return json + "null";
+  try {
+    return json + clusters_json(connection, batch, window_days, day, alert_id);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    log::warning(error.what());
+    return json + "null";
+  }
+}
+
+}  // namespace aml::evidence

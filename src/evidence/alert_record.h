@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/database.h"
+#include "evidence/input_root.h"
+
+namespace aml::evidence {
+
+// The row of one alert in alerts.parquet and the clusters it belongs to (the highest score first,
+// at most kMaxClusters of them, each with at most kMaxMembers alerts and addresses), as a JSON
+// object without its braces; docs/api.md describes the members. Nothing where the input has no
+// such alert. "clusters" is null where clusters.parquet is missing or damaged (which is logged).
+// Throws Error{bad_input} that names the file where alerts.parquet is damaged. REQUIRES:
+// day.has_alerts
+std::optional<std::string> alert_record(Connection& connection, const std::filesystem::path& batch,
+                                        std::int64_t window_days, const InputDay& day,
+                                        const std::string& alert_id);
+
+inline constexpr int kMaxClusters = 20;
+inline constexpr int kMaxMembers = 200;
+
+}  // namespace aml::evidence

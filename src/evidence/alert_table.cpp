@@ -1,0 +1,148 @@
+#include "evidence/alert_table.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <functional>
+#include <vector>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "evidence/input_tables.h"
+#include "evidence/json_column.h"
+#include "features/parquet_source.h"
+#include "results/rows.h"
+#include "sot/snapshot.h"
+
+namespace aml::evidence {
+
+namespace {
+
+using Form = JsonColumn::Form;
+
+struct TableColumn {
+  const char* name;
+  const char* sql;
+  Form form;
+  const char* input;  // the file it comes from; null: the batch
+};
+
+constexpr std::array kColumns{
+    TableColumn{"alert_id", "s.alert_id", Form::text, nullptr},
+    TableColumn{"rank", "k.rank", Form::integer, nullptr},
+    TableColumn{"score", "s.score", Form::number, nullptr},
+    TableColumn{"rank_score", "k.score", Form::number, nullptr},
+    TableColumn{"address", "a.address", Form::text, sot::kAlertsFile},
+    TableColumn{"typology_type", "a.typology_type", Form::dictionary, sot::kAlertsFile},
+    TableColumn{"severity", "a.severity", Form::dictionary, sot::kAlertsFile},
+    TableColumn{"suspected_address_type", "a.suspected_address_type", Form::dictionary,
+                sot::kAlertsFile},
+    TableColumn{"volume_usd", "CAST(a.volume_usd AS DOUBLE)", Form::number, sot::kAlertsFile},
+    TableColumn{"alert_confidence_score", "a.alert_confidence_score", Form::number,
+                sot::kAlertsFile},
+    TableColumn{"cluster_id", "m.cluster_id", Form::dictionary, sot::kClustersFile},
+};
+
+// "read", "absent" or "unreadable".
+const char* try_to_read(bool is_there, const std::function<void()>& read) {
+  if (!is_there) return "absent";
+  try {
+    read();
+    return "read";
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::interrupted) throw;
+    log::warning(error.what());
+    return "unreadable";
+  }
+}
+
+// Whether the alerts are those that the batch was made from: "true", "false", "null" for unknown.
+const char* is_same_snapshot(const results::Metadata& metadata, const InputDay& day) {
+  const auto expected = metadata.input_sha256.find(sot::kAlertsFile);
+  if (!day.has_alerts || expected == metadata.input_sha256.end()) return "null";
+  try {
+    const std::string found = hash_file(HashKind::sha256, day.directory / sot::kAlertsFile);
+    return found == expected->second ? "true" : "false";
+  } catch (const Error& error) {
+    log::warning(error.what());
+    return "null";
+  }
+}
+
+struct InputStates {
+  std::string_view alerts;
+  std::string_view clusters;
+  std::string_view flows;
+};
+
+InputStates read_inputs(Connection& connection, const results::Metadata& metadata,
+                        const InputDay& day) {
+  InputStates states;
+  states.alerts =
+      try_to_read(day.has_alerts, [&] { make_alerts(connection, day, metadata.window_days); });
+  states.clusters = try_to_read(day.has_clusters, [&] { make_memberships(connection, day); });
+  states.flows = try_to_read(day.has_flows, [&] {
+    const features::ParquetSource source(connection, day.directory / sot::kMoneyFlowsFile);
+  });
+  return states;
+}
+
+std::string table_query(const std::filesystem::path& batch, const InputStates& states,
+                        std::string_view columns) {
+  std::string sql = fmt::format("SELECT {} FROM {} s LEFT JOIN {} k ON k.alert_id = s.alert_id",
+                                columns, published(batch, results::kAlertsScoredFile),
+                                published(batch, results::kAlertsRankedFile));
+  if (states.alerts == "read") sql += " LEFT JOIN input_alerts a ON a.alert_id = s.alert_id";
+  if (states.clusters == "read") {
+    sql += fmt::format(
+        " LEFT JOIN (SELECT m.alert_id, m.cluster_id FROM memberships m LEFT JOIN {} c "
+        "ON c.cluster_id = m.cluster_id QUALIFY row_number() OVER (PARTITION BY m.alert_id "
+        "ORDER BY c.score DESC NULLS LAST, m.cluster_id) = 1) m ON m.alert_id = s.alert_id",
+        published(batch, results::kClustersScoredFile));
+  }
+  return sql + " ORDER BY k.rank NULLS LAST, s.alert_id";
+}
+
+std::string columns_json(Connection& connection, const std::filesystem::path& batch,
+                         const InputStates& states) {
+  std::vector<const TableColumn*> present;
+  std::string select;
+  for (const TableColumn& column : kColumns) {
+    const bool is_there =
+        column.input == nullptr ||
+        (column.input == sot::kAlertsFile ? states.alerts : states.clusters) == "read";
+    if (!is_there) continue;
+    present.push_back(&column);
+    select += fmt::format("{}{}", select.empty() ? "" : ", ", column.sql);
+  }
+  std::vector<JsonColumn> values;
+  for (const TableColumn* column : present) values.emplace_back(column->form);
+  QueryResult result = connection.query(table_query(batch, states, select));
+  while (const auto chunk = result.next()) {
+    for (std::size_t i = 0; i < values.size(); ++i) values[i].append(chunk->column(i));
+  }
+  std::string json;
+  std::size_t next = 0;
+  for (const TableColumn& column : kColumns) {
+    const bool is_there = next < present.size() && present[next] == &column;
+    json += fmt::format("{}\"{}\":{}", json.empty() ? "" : ",", column.name,
+                        is_there ? values[next].json() : "null");
+    if (is_there) ++next;
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string alert_table(Connection& connection, const std::filesystem::path& batch,
+                        const results::Metadata& metadata, const InputDay& day) {
+  const InputStates states = read_inputs(connection, metadata, day);
+  return fmt::format(
+      "\"inputs\":{{\"alerts\":\"{}\",\"clusters\":\"{}\",\"money_flows\":\"{}\","
+      "\"same_snapshot\":{}}},\"columns\":{{{}}}",
+      states.alerts, states.clusters, states.flows, is_same_snapshot(metadata, day),
+      columns_json(connection, batch, states));
+}
+
+}  // namespace aml::evidence

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/database.h"
+#include "evidence/input_root.h"
+#include "results/metadata.h"
+
+namespace aml::evidence {
+
+// All alerts of a batch by rank, with what the day's input says of them, column by column: a JSON
+// object without its braces, "inputs" and "columns"; docs/api.md describes the members. An input
+// that is missing or damaged (which is logged) leaves its columns null and says so.
+// Throws Error{bad_input} or Error{not_found} where a file of the batch itself cannot be read.
+std::string alert_table(Connection& connection, const std::filesystem::path& batch,
+                        const results::Metadata& metadata, const InputDay& day);
+
+}  // namespace aml::evidence

@@ -1,0 +1,156 @@
+#include "evidence/flow_index.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "base/error.h"
+#include "features/parquet_source.h"
+#include "sot/snapshot.h"
+
+namespace aml::evidence {
+
+namespace {
+
+constexpr double kUnitsPerUsd = 1e4;
+constexpr std::size_t kBytesPerAddress = 100;
+
+// The file's rows as source, dest, transfers, amount in USD, first and last second.
+std::string flows_query(Connection& connection, const features::ParquetSource& source) {
+  const bool is_pairs = source.has("tx_count") || source.has("amount_usd_sum");
+  const auto& columns = is_pairs ? features::pair_columns() : features::transfer_columns();
+  std::vector<std::string> sql;
+  sql.reserve(columns.size());
+  for (const features::Column& column : columns) {
+    sql.push_back(source.expression(connection, column));
+  }
+  return fmt::format("SELECT {}, {}, {}, CAST({} AS DOUBLE), {}, {} FROM {} r", sql[0], sql[1],
+                     is_pairs ? sql[2] : "CAST(1 AS BIGINT)", is_pairs ? sql[3] : sql[2],
+                     is_pairs ? sql[4] : sql[3], is_pairs ? sql[5] : sql[3], source.table());
+}
+
+// Within the numbers that 32 bits hold; 0 for what is missing.
+std::uint32_t small(const ColumnView& column, std::size_t row) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  if (column.is_null(row)) return 0;
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(column.as_int64(row), 0, kMost));
+}
+
+void add_to(Flow& sum, const Flow& flow) {
+  const auto earlier = [](std::uint32_t a, std::uint32_t b) {
+    return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
+  };
+  sum.transfers = saturating_sum(sum.transfers, flow.transfers);
+  sum.amount = saturating_sum(sum.amount, flow.amount);
+  sum.first_second = earlier(sum.first_second, flow.first_second);
+  sum.last_second = std::max(sum.last_second, flow.last_second);
+}
+
+// Sorts by both ends and sums up flows that share them.
+void sum_up(std::vector<Flow>& flows) {
+  const auto key = [](const Flow& flow) { return std::uint64_t{flow.source} << 32 | flow.dest; };
+  std::sort(flows.begin(), flows.end(),
+            [&](const Flow& a, const Flow& b) { return key(a) < key(b); });
+  auto last = flows.begin();
+  for (auto flow = flows.begin(); flow != flows.end(); ++flow) {
+    if (flow == flows.begin()) continue;
+    if (key(*last) == key(*flow)) {
+      add_to(*last, *flow);
+    } else {
+      *++last = *flow;
+    }
+  }
+  if (!flows.empty()) flows.erase(last + 1, flows.end());
+  flows.shrink_to_fit();
+}
+
+}  // namespace
+
+FlowIndex::FlowIndex(std::deque<std::string> addresses, std::vector<Flow> flows)
+    : addresses_(std::move(addresses)), flows_(std::move(flows)) {
+  for (std::uint32_t number = 0; number < addresses_.size(); ++number) {
+    numbers_.emplace(addresses_[number], number);
+  }
+  arrange();
+}
+
+FlowIndex::FlowIndex(Connection& connection, const InputDay& day, std::size_t max_bytes) {
+  const features::ParquetSource source(connection, day.directory / sot::kMoneyFlowsFile);
+  const auto rows = static_cast<std::size_t>(source.rows());
+  if (rows * sizeof(Flow) > max_bytes || rows > std::numeric_limits<std::uint32_t>::max()) {
+    throw Error(ErrorKind::unavailable,
+                fmt::format("{} of {} has {} rows, too many for this server's memory: serve with a "
+                            "larger --cache-mb",
+                            source.file_name(), day.date.text(), rows));
+  }
+  flows_.reserve(rows);
+  QueryResult result = connection.stream(flows_query(connection, source));
+  while (const auto chunk = result.next()) {
+    const ColumnView from = chunk->column(0);
+    const ColumnView to = chunk->column(1);
+    const ColumnView transfers = chunk->column(2);
+    const ColumnView amount = chunk->column(3);
+    const ColumnView first = chunk->column(4);
+    const ColumnView last = chunk->column(5);
+    for (std::size_t row = 0; row < chunk->rows(); ++row) {
+      // What has no ends or no amount is no flow.
+      if (from.is_null(row) || to.is_null(row) || amount.is_null(row)) continue;
+      flows_.push_back({number_of(from.as_text(row)), number_of(to.as_text(row)),
+                        small(transfers, row), small(first, row), small(last, row),
+                        std::llround(amount.as_double(row) * kUnitsPerUsd)});
+    }
+  }
+  arrange();
+}
+
+std::uint32_t FlowIndex::number_of(std::string_view address) {
+  const auto known = numbers_.find(address);
+  if (known != numbers_.end()) return known->second;
+  const auto number = static_cast<std::uint32_t>(addresses_.size());
+  addresses_.emplace_back(address);
+  numbers_.emplace(addresses_.back(), number);
+  return number;
+}
+
+void FlowIndex::arrange() {
+  sum_up(flows_);
+  const std::size_t count = addresses_.size();
+  outgoing_begin_.assign(count + 1, 0);
+  incoming_begin_.assign(count + 1, 0);
+  for (const Flow& flow : flows_) {
+    ++outgoing_begin_[flow.source + 1];
+    ++incoming_begin_[flow.dest + 1];
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    outgoing_begin_[i + 1] += outgoing_begin_[i];
+    incoming_begin_[i + 1] += incoming_begin_[i];
+  }
+  incoming_.resize(flows_.size());
+  std::vector<std::uint32_t> next(incoming_begin_.begin(), incoming_begin_.end() - 1);
+  for (std::uint32_t i = 0; i < flows_.size(); ++i) incoming_[next[flows_[i].dest]++] = i;
+}
+
+std::size_t FlowIndex::bytes() const {
+  return flows_.capacity() * sizeof(Flow) + addresses_.size() * kBytesPerAddress +
+         (outgoing_begin_.size() + incoming_begin_.size() + incoming_.size()) *
+             sizeof(std::uint32_t);
+}
+
+std::optional<std::uint32_t> FlowIndex::find(std::string_view address) const {
+  const auto known = numbers_.find(address);
+  return known == numbers_.end() ? std::nullopt : std::optional(known->second);
+}
+
+std::span<const Flow> FlowIndex::outgoing(std::uint32_t address) const {
+  return {flows_.data() + outgoing_begin_[address], flows_.data() + outgoing_begin_[address + 1]};
+}
+
+std::span<const std::uint32_t> FlowIndex::incoming(std::uint32_t address) const {
+  return {incoming_.data() + incoming_begin_[address],
+          incoming_.data() + incoming_begin_[address + 1]};
+}
+
+}  // namespace aml::evidence
