@@ -1,0 +1,381 @@
+// The page: which day, which filters, which alert; everything else is told what to show.
+import { Alerts, kChanges } from "./alerts.js";
+import * as api from "./api.js";
+import { download } from "./csv.js";
+import { Detail } from "./detail.js";
+import { count, element, plural } from "./format.js";
+import { Histogram } from "./histogram.js";
+import { formatPlace, parsePlace } from "./place.js";
+import { Table } from "./table.js";
+import { startTheme } from "./theme.js";
+
+const kPollMs = 30000;
+const kRetryMs = 5000;
+const kKeptDays = 3;
+const kTypingMs = 120;
+
+const $ = (id) => document.getElementById(id);
+
+let place = parsePlace(location.hash);
+let days = [];
+let alerts = null;       // of the day that is shown
+let matching = null;     // rows that filters choose, but for the score's range
+let turn = 0;            // counts loads: an answer that comes late is not shown
+let retry = 0;
+const loaded = new Map();  // day → Alerts, the newest last
+
+startTheme($("theme"));
+const table = new Table($("table"), { open: (row) => openRow(row), sort: (sort) => go({ sort }) });
+const histogram = new Histogram($("histogram"), $("histogram-scale"), (min, max) => go({ min, max }));
+const detail = new Detail($("detail"), { open: (row) => openRow(row), close: () => closeAlert(), step: (step) => stepAlert(step),
+                                         search: (text) => go({ q: text, severity: [], change: [], min: null, max: null }) });
+
+// --- where we are -----------------------------------------------------------------------------------------------
+
+function go(changes, { replace = false } = {}) {
+  const next = { ...place, ...changes };
+  const hash = formatPlace(next);
+  if (hash === formatPlace(place)) return;
+  if (replace) history.replaceState(null, "", hash);
+  else history.pushState(null, "", hash);
+  arrive(next);
+}
+
+// Shows a place; loads only what has changed.
+function arrive(next) {
+  const before = place;
+  place = next;
+  if (alerts === null || next.day !== before.day || next.compare !== before.compare) {
+    loadDay();
+    return;
+  }
+  fillFilters();
+  if (["q", "severity", "change", "min", "max", "sort"].some((name) => String(next[name]) !== String(before[name]))) choose();
+  if (next.alert !== before.alert) showAlert();
+}
+
+// --- messages ---------------------------------------------------------------------------------------------------
+
+function banner(text, retryIt = false) {
+  $("banner").hidden = text === "";
+  $("banner-text").textContent = text;
+  $("banner-retry").hidden = !retryIt;
+}
+
+function message(text) {
+  $("message").hidden = text === "";
+  $("message").textContent = text;
+}
+
+function retryLater(what) {
+  clearTimeout(retry);
+  retry = setTimeout(what, kRetryMs);
+}
+
+// Says what went wrong; `again` is tried once it may help.
+function complain(problem, again) {
+  message("");
+  $("main").removeAttribute("aria-busy");
+  if (problem.kind === "token") {
+    askToken(problem.message);
+    banner("This server wants a token.", true);
+  } else if (problem.kind === "gone") {
+    banner("The server does not answer. Trying again…", true);
+    retryLater(again);
+  } else if (problem.kind === "unavailable") {
+    banner(`${sentence(problem.message)} Trying again…`, true);
+    retryLater(again);
+  } else if (problem.kind !== undefined) {
+    banner(sentence(problem.message));
+  } else {
+    throw problem;  // a defect of this page
+  }
+  $("banner-retry").onclick = again;
+}
+
+const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+
+function askToken(why = "") {
+  $("token").value = "";
+  $("token-why").textContent = why === "" ? "The token is sent with every question, and kept until this tab is closed."
+                                          : `${sentence(why)} The token is kept until this tab is closed.`;
+  if (!$("token-dialog").open) $("token-dialog").showModal();
+}
+
+// --- days -------------------------------------------------------------------------------------------------------
+
+async function loadDates() {
+  try {
+    days = (await api.dates()).dates;
+  } catch (problem) {
+    complain(problem, loadDates);
+    return;
+  }
+  clearTimeout(retry);
+  banner("");
+  fillDays();
+  if (days.length === 0) {
+    alerts = null;
+    message("No batch has been published yet. This page looks again by itself.");
+    retryLater(loadDates);
+    return;
+  }
+  if (place.day === "" || place.day === "latest") {
+    place = { ...place, day: days[0] };
+    history.replaceState(null, "", formatPlace(place));
+  }
+  await loadDay();
+}
+
+// Days come while the page is open.
+async function poll() {
+  if (document.hidden || days.length === 0) return;
+  try {
+    const found = (await api.dates()).dates;
+    if (String(found) === String(days)) return;
+    days = found;
+    fillDays();
+  } catch {
+    // The next question will say so.
+  }
+}
+
+function fillDays() {
+  const all = days.includes(place.day) || place.day === "" || place.day === "latest" ? days : [place.day, ...days];
+  $("day").replaceChildren(...all.map((day) => element("option", { value: day }, day)));
+  $("day").value = place.day === "" ? (days[0] ?? "") : place.day;
+  const at = days.indexOf(place.day);
+  $("older").disabled = at < 0 || at + 1 >= days.length;
+  $("newer").disabled = at <= 0;
+  const older = days.filter((day) => day !== place.day);
+  $("compare").replaceChildren(element("option", { value: "" }, "no other day"), ...older.map((day) => element("option", { value: day }, day)));
+  $("compare").value = older.includes(place.compare) ? place.compare : "";
+  $("compare").disabled = older.length === 0;
+}
+
+function stepDay(step) {
+  const at = days.indexOf(place.day);
+  const day = days[at + step];
+  if (at >= 0 && day !== undefined) go({ day, alert: "", compare: place.compare === "" ? "" : (days[at + step + 1] ?? "") });
+}
+
+async function alertsOf(day) {
+  const known = loaded.get(day);
+  // A day may be processed again: the browser's own cache asks the server when that is due.
+  const found = new Alerts(await api.table(day));
+  if (known !== undefined) loaded.delete(day);
+  loaded.set(day, found);
+  while (loaded.size > kKeptDays) loaded.delete(loaded.keys().next().value);
+  return found;
+}
+
+async function loadDay() {
+  const mine = ++turn;
+  clearTimeout(retry);
+  $("main").setAttribute("aria-busy", "true");
+  if (alerts === null || alerts.day !== place.day) {
+    detail.close();
+    message(`Loading ${place.day}…`);
+  }
+  try {
+    const compared = place.compare !== "" && place.compare !== place.day;
+    const [found, older] = await Promise.all([alertsOf(place.day), compared ? alertsOf(place.compare) : null]);
+    if (mine !== turn) return;
+    found.compareWith(older);
+    alerts = found;
+  } catch (problem) {
+    if (mine !== turn) return;
+    alerts = null;
+    table.showRows(new Int32Array(0), "");
+    $("count").textContent = "";
+    fillDays();
+    complain(problem, loadDay);
+    return;
+  }
+  banner("");
+  showDay();
+}
+
+function showDay() {
+  document.title = `${alerts.day} · Alerts · aml-miner`;
+  $("network").textContent = alerts.network;
+  $("main").removeAttribute("aria-busy");
+  fillDays();
+  fillFilters();
+  note();
+  table.show(alerts);
+  choose();
+  showAlert();
+}
+
+function note() {
+  const { inputs } = alerts;
+  const parts = [];
+  if (inputs.alerts === "absent") parts.push("The server has no input of this day: addresses, typologies and severities are not shown.");
+  if (inputs.alerts === "unreadable") parts.push("The input's alerts.parquet cannot be read: addresses, typologies and severities are not shown.");
+  if (inputs.same_snapshot === false) parts.push("The input has changed since this batch was processed: what stands beside the scores may be newer than they are.");
+  if (alerts.older && alerts.older.inputs.alerts !== alerts.inputs.alerts) parts.push("Of the two days compared only one has its input, so alerts cannot be recognized.");
+  $("note").hidden = parts.length === 0;
+  $("note").textContent = parts.join(" ");
+}
+
+// --- filters ----------------------------------------------------------------------------------------------------
+
+function chip(name, label, chosen) {
+  const box = element("input", { type: "checkbox", value: label.value, checked: chosen });
+  box.checked = chosen;
+  box.addEventListener("change", () => {
+    const values = new Set(place[name]);
+    if (box.checked) values.add(label.value);
+    else values.delete(label.value);
+    go({ [name]: [...values] });
+  });
+  return element("label", { class: `chip ${/^[a-z]+$/.test(label.value) ? label.value : ""}` }, box, label.text);
+}
+
+function fillChips(id, name, labels) {
+  const field = $(id);
+  const wanted = labels.map((label) => label.text).join("\n");
+  field.hidden = labels.length === 0;
+  if (field.dataset.labels !== `${alerts.day} ${wanted}`) {
+    field.dataset.labels = `${alerts.day} ${wanted}`;
+    field.replaceChildren(field.firstElementChild, ...labels.map((label) => chip(name, label, place[name].includes(label.value))));
+  }
+  for (const box of field.querySelectorAll("input")) box.checked = place[name].includes(box.value);
+}
+
+function fillFilters() {
+  if (document.activeElement !== $("search")) $("search").value = place.q;
+  fillChips("severities", "severity", alerts.severities().map((value) => ({ value, text: value })));
+  const counts = alerts.changeCounts();
+  fillChips("changes", "change", alerts.change === null ? [] : kChanges.map((value) => ({ value, text: `${value} ${count(counts[value])}` })));
+  for (const [id, name] of [["min-score", "min"], ["max-score", "max"]]) {
+    if (document.activeElement !== $(id)) $(id).value = place[name] ?? "";
+  }
+  $("clear").hidden = !isFiltered();
+}
+
+const isFiltered = () => place.q !== "" || place.severity.length > 0 || place.change.length > 0 || place.min !== null || place.max !== null;
+
+// Chooses and orders rows, and shows them.
+function choose() {
+  matching = alerts.matching(place);
+  histogram.show(alerts, matching, place.min, place.max);
+  let rows = alerts.within(matching, place.min, place.max);
+  const name = place.sort.replace(/^-/, "");
+  if (name !== "" && place.sort !== "rank") rows = alerts.sorted(rows, name, place.sort.startsWith("-"));
+  table.showRows(rows, place.sort);
+  $("count").textContent = rows.length === alerts.size ? plural(alerts.size, "alert") : `${count(rows.length)} of ${plural(alerts.size, "alert")}`;
+  $("download").disabled = rows.length === 0;
+  message(alerts.size === 0 ? `The batch of ${alerts.day} has no alerts.` : rows.length === 0 ? "No alert fits these filters." : "");
+}
+
+let typing = 0;
+function onTyping(change) {
+  clearTimeout(typing);
+  typing = setTimeout(() => alerts !== null && go(change(), { replace: true }), kTypingMs);
+}
+
+function scoreOf(id) {
+  const value = Number.parseFloat($(id).value);
+  return value >= 0 && value <= 1 ? value : null;
+}
+
+// --- one alert --------------------------------------------------------------------------------------------------
+
+function openRow(row) {
+  go({ alert: alerts.id[row] });
+}
+
+function closeAlert() {
+  const row = alerts?.rowById.get(place.alert) ?? -1;
+  go({ alert: "" });
+  table.focus(row);
+}
+
+function stepAlert(step) {
+  const row = table.neighbour(alerts?.rowById.get(place.alert) ?? -1, step);
+  if (row >= 0) openRow(row);
+}
+
+function showAlert() {
+  const row = place.alert === "" ? undefined : alerts.rowById.get(place.alert);
+  document.body.classList.toggle("has-detail", row !== undefined);
+  if (row === undefined) {
+    detail.close();
+    table.mark(-1);
+    if (place.alert !== "") banner(`${alerts.day} has no alert “${place.alert}”.`);
+    return;
+  }
+  banner("");
+  detail.open(alerts, row);
+  table.mark(row);
+}
+
+// --- keys and buttons -------------------------------------------------------------------------------------------
+
+const kKeys = {
+  "/": () => $("search").focus(),
+  "[": () => stepDay(1),
+  "]": () => stepDay(-1),
+  "?": () => $("help").showModal(),
+  j: () => stepAlert(1),
+  k: () => stepAlert(-1),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape" && detail.isOpen) {
+    closeAlert();
+    return;
+  }
+  if (event.target.matches("input, select, textarea")) return;
+  const act = kKeys[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+$("day").addEventListener("change", () => {
+  const at = days.indexOf($("day").value);
+  go({ day: $("day").value, alert: "", compare: place.compare === "" ? "" : (days[at + 1] ?? "") });
+});
+$("older").addEventListener("click", () => stepDay(1));
+$("newer").addEventListener("click", () => stepDay(-1));
+$("compare").addEventListener("change", () => {
+  const compare = $("compare").value;
+  go({ compare, change: [], sort: compare === "" && place.sort.endsWith("difference") ? "" : place.sort });
+});
+$("search").addEventListener("input", () => onTyping(() => ({ q: $("search").value.trim() })));
+$("search").addEventListener("keydown", (event) => {
+  if (event.key === "ArrowDown") {
+    event.preventDefault();
+    table.focus();
+  }
+});
+for (const [id, name] of [["min-score", "min"], ["max-score", "max"]]) {
+  $(id).addEventListener("input", () => onTyping(() => ({ [name]: scoreOf(id) })));
+}
+$("clear").addEventListener("click", () => {
+  $("search").value = $("min-score").value = $("max-score").value = "";
+  go({ q: "", severity: [], change: [], min: null, max: null });
+});
+$("filters-open").addEventListener("click", () => {
+  const open = $("filters").classList.toggle("open");
+  $("filters-open").setAttribute("aria-expanded", String(open));
+});
+$("filters").addEventListener("submit", (event) => event.preventDefault());
+$("download").addEventListener("click", () => alerts && download(alerts, table.rows));
+$("help-open").addEventListener("click", () => $("help").showModal());
+$("token-open").addEventListener("click", () => askToken());
+$("token-dialog").addEventListener("close", () => {
+  if ($("token-dialog").returnValue !== "ok") return;
+  api.setToken($("token").value.trim());
+  $("token").value = "";
+  loadDates();
+});
+addEventListener("popstate", () => arrive(parsePlace(location.hash)));
+document.addEventListener("visibilitychange", poll);
+setInterval(poll, kPollMs);
+
+loadDates();

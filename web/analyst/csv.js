@@ -1,0 +1,46 @@
+// What the table shows, as a CSV file.
+
+const kColumns = [
+  ["rank", (a, row) => a.rank[row]],
+  ["alert_id", (a, row) => a.id[row]],
+  ["score", (a, row) => a.score[row]],
+  ["rank_score", (a, row) => a.rankScore[row]],
+  ["severity", (a, row) => a.severity(row)],
+  ["typology_type", (a, row) => a.typology(row)],
+  ["address", (a, row) => a.address(row)],
+  ["suspected_address_type", (a, row) => a.suspected(row)],
+  ["volume_usd", (a, row) => a.volume(row)],
+  ["alert_confidence_score", (a, row) => a.confidence(row)],
+  ["cluster_id", (a, row) => a.cluster(row)],
+];
+const kComparedColumns = [
+  ["change", (a, row) => a.change[row]],
+  ["score_change", (a, row) => a.difference(row)],
+  ["score_before", (a, row) => (a.before[row] < 0 ? null : a.older.score[a.before[row]])],
+];
+
+// A spreadsheet takes text that begins like this for a formula and runs it (OWASP, "CSV Injection").
+const kFormula = /^[=+\-@\t\r]/;
+
+export function field(value) {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return String(value);
+  const text = kFormula.test(value) ? `'${value}` : value;
+  return /[",\r\n';]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+export function csvText(alerts, rows) {
+  const columns = alerts.change === null ? kColumns : [...kColumns, ...kComparedColumns];
+  const lines = [columns.map(([name]) => name).join(",")];
+  for (const row of rows) lines.push(columns.map(([, value]) => field(value(alerts, row))).join(","));
+  return `${lines.join("\r\n")}\r\n`;
+}
+
+export function download(alerts, rows) {
+  const url = URL.createObjectURL(new Blob([csvText(alerts, rows)], { type: "text/csv;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = `alerts_${alerts.day}.csv`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}

@@ -1,0 +1,132 @@
+// The part of an alert's view that shows the money around its address.
+import * as api from "./api.js";
+import { count, element, plural, short, shortUsd, usd } from "./format.js";
+import { drawGraph } from "./graph.js";
+
+const kListed = 8;
+
+function sum(title, total) {
+  return element("div", { class: "tile" }, element("span", { class: "what" }, title),
+                 element("strong", {}, shortUsd(total.amount_usd)),
+                 element("span", { class: "muted" }, `${plural(total.transfers, "transfer")}, ${count(total.counterparties)} `,
+                         total.counterparties === 1 ? "address" : "addresses"));
+}
+
+// The largest flows of the address in words, for those who do not see the graph.
+function list(answer, handlers) {
+  const rows = answer.edges
+    .filter((edge) => edge.source_address === answer.address || edge.dest_address === answer.address)
+    .slice(0, kListed)
+    .map((edge) => {
+      const outgoing = edge.source_address === answer.address;
+      const other = outgoing ? edge.dest_address : edge.source_address;
+      return element("tr", {},
+        element("td", { class: outgoing ? "outflow" : "inflow" }, outgoing ? "to" : "from"),
+        element("td", {}, element("button", { type: "button", class: "link mono", title: other, onclick: () => handlers.center(other) }, short(other, 10, 8))),
+        element("td", { class: "numeric" }, usd(edge.amount_usd)),
+        element("td", { class: "numeric" }, count(edge.transfers)),
+        element("td", {}, edge.on_cycle ? "cycle" : ""));
+    });
+  if (rows.length === 0) return null;
+  return element("table", { class: "plain" },
+    element("caption", {}, "Largest flows"),
+    element("thead", {}, element("tr", {}, ...["", "Address", "Amount", "Transfers", ""].map((text, i) =>
+      element("th", { scope: "col", class: i === 2 || i === 3 ? "numeric" : "" }, text)))),
+    element("tbody", {}, ...rows));
+}
+
+function legend() {
+  const key = (name, text) => element("span", { class: `key ${name}` }, text);
+  return element("p", { class: "legend" }, key("inflow", "pays it"), key("outflow", "is paid"), key("cycle", "on a cycle"),
+                 key("alerted", "has an alert"), key("service", "service (hundreds of counterparties)"));
+}
+
+export class Flows {
+  // handlers: {open(row)}; alerts: the day's.
+  constructor(alerts, address, handlers) {
+    this.alerts = alerts;
+    this.home = address;
+    this.address = address;
+    this.hops = 1;
+    this.handlers = handlers;
+    this.view = null;
+    this.abort = null;
+    this.body = element("div", { class: "flows" });
+    this.section = element("section", { "aria-label": "Money flows" }, element("h3", {}, "Money flows"), this.body);
+  }
+
+  async show() {
+    this.abort?.abort();
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    this.body.setAttribute("aria-busy", "true");
+    if (!this.body.hasChildNodes()) this.body.append(element("p", { class: "muted" }, "Reading money flows…"));
+    try {
+      const answer = await api.flows(this.alerts.day, this.address, this.hops, signal);
+      if (!signal.aborted) await this.draw(answer);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.clear();
+      this.body.append(element("p", { class: "note" }, error.message));
+    }
+    this.body.removeAttribute("aria-busy");
+  }
+
+  async draw(answer) {
+    this.clear();
+    const center = (address) => {
+      this.address = address;
+      this.show();
+    };
+    const handlers = { open: this.handlers.open, center };
+    if (this.address !== this.home) {
+      this.body.append(element("p", {}, "Around ", element("code", { class: "whole" }, this.address), " ",
+        element("button", { type: "button", class: "link", onclick: () => center(this.home) }, "Back to the alert's address")));
+    }
+    this.body.append(element("div", { class: "tiles" }, sum("Received", answer.incoming), sum("Sent", answer.outgoing)));
+    if (answer.edges.length === 0) {
+      this.body.append(element("p", { class: "note" }, "No money flow of this day begins or ends at this address."));
+      return;
+    }
+    const frame = element("div", { class: "graph", role: "img",
+      "aria-label": `Graph of ${answer.nodes.length} addresses and ${answer.edges.length} flows; the largest are listed below` });
+    const told = element("div", { class: "told", "aria-live": "polite" },
+                         element("p", { class: "muted" }, "Choose an address or a flow to read about it."));
+    this.body.append(this.controls(answer), frame, legend(), told);
+    const table = list(answer, handlers);
+    if (table) this.body.append(table);
+    this.view = await drawGraph(frame, told, answer, this.alerts, handlers);
+  }
+
+  controls(answer) {
+    const hop = (n, text) => element("button", { type: "button", "aria-pressed": String(this.hops === n), onclick: () => {
+      this.hops = n;
+      this.show();
+    } }, text);
+    const shown = answer.nodes.filter((node) => node.hop === 1).length;
+    const all = answer.incoming.counterparties + answer.outgoing.counterparties;
+    const cut = shown < all && shown >= 24 ? `the largest ${count(shown)} of the addresses it deals with` : "";
+    return element("div", { class: "controls" },
+      element("span", { class: "group", role: "group", "aria-label": "Hops" }, hop(1, "1 hop"), hop(2, "2 hops")),
+      element("span", { class: "group", role: "group", "aria-label": "Zoom" },
+        element("button", { type: "button", "aria-label": "Zoom in", onclick: () => this.view?.zoom(1.3) }, "+"),
+        element("button", { type: "button", "aria-label": "Zoom out", onclick: () => this.view?.zoom(1 / 1.3) }, "−"),
+        element("button", { type: "button", onclick: () => this.view?.fit() }, "Fit")),
+      element("span", { class: "muted" }, cut));
+  }
+
+  clear() {
+    this.view?.destroy();
+    this.view = null;
+    this.body.replaceChildren();
+  }
+
+  restyle() {
+    this.view?.restyle();
+  }
+
+  destroy() {
+    this.abort?.abort();
+    this.clear();
+  }
+}

@@ -1,0 +1,190 @@
+// The table of alerts: SlickGrid over row numbers, so that 50 thousand alerts cost what the visible ones cost.
+/* global Slick */
+import { count, element, score, share, short, signed, usd, words } from "./format.js";
+
+const kRowHeight = 30;
+const kTouchRowHeight = 44;
+const kScrollBar = 16;
+const touch = matchMedia("(max-width: 760px)");
+
+function severityCell(value) {
+  if (!value) return "";
+  return element("span", { class: `severity ${/^[a-z]+$/.test(value) ? value : ""}` }, value);
+}
+
+function scoreCell(value) {
+  // Eleven classes instead of a style attribute, which would have to be made anew for every cell.
+  return element("span", { class: `score s${Math.round(value * 10)}` }, score(value));
+}
+
+function changeCell(alerts, row) {
+  const change = alerts.change[row];
+  const difference = alerts.difference(row);
+  const text = difference === null ? "new" : signed(difference, 3);
+  return element("span", { class: `change ${change}` }, text);
+}
+
+// In the order of the table. Where there is no room for all, those with the highest `keep` go first. `least` is the
+// width a column needs, in pixels.
+const kColumns = [
+  { id: "rank", name: "Rank", keep: 0, least: 62, most: 80, numeric: true, text: (a, row) => (a.rank[row] === null ? "" : count(a.rank[row])) },
+  { id: "score", name: "Score", keep: 0, least: 80, most: 100, descending: true, text: (a, row) => scoreCell(a.score[row]) },
+  { id: "difference", name: "Change", keep: 1, least: 86, most: 100, descending: true, compared: true, text: changeCell },
+  { id: "severity", name: "Severity", keep: 1, least: 92, most: 110, descending: true, input: true, text: (a, row) => severityCell(a.severity(row)) },
+  { id: "typology", name: "Typology", keep: 0, least: 132, input: true, text: (a, row) => words(a.typology(row) ?? "") },
+  { id: "address", name: "Address", keep: 3, least: 162, mono: true, input: true, text: (a, row) => short(a.address(row) ?? "", 10, 8) },
+  { id: "volume", name: "Volume", keep: 2, least: 96, most: 130, numeric: true, descending: true, input: true, text: (a, row) => usd(a.volume(row)) },
+  { id: "confidence", name: "Confidence", keep: 6, least: 96, most: 110, numeric: true, descending: true, input: true, text: (a, row) => share(a.confidence(row)) },
+  { id: "cluster", name: "Cluster", keep: 5, least: 140, clusters: true, text: (a, row) => words((a.cluster(row) ?? "").replace(/^cluster_/, "")) },
+  { id: "id", name: "Alert", keep: 4, least: 130, mono: true, text: (a, row) => short(a.id[row], 8, 4) },
+];
+
+// The columns that the alerts have something for and that fit into the width.
+function columnsFor(alerts, width) {
+  const columns = kColumns.filter((column) => {
+    if (column.compared && alerts.change === null) return false;
+    if (column.input && alerts.inputs.alerts !== "read") return false;
+    return !column.clusters || alerts.inputs.clusters === "read";
+  });
+  const needed = () => columns.reduce((sum, column) => sum + column.least, 0);
+  while (needed() > width) {
+    const last = columns.reduce((worst, column) => (column.keep > worst.keep ? column : worst), columns[0]);
+    if (last.keep === 0) break;
+    columns.splice(columns.indexOf(last), 1);
+  }
+  return columns;
+}
+
+export class Table {
+  // handlers: {open(row), sort(name or "-name")}
+  constructor(frame, handlers) {
+    this.frame = frame;
+    this.handlers = handlers;
+    this.alerts = null;
+    this.rows = new Int32Array(0);
+    this.sort = "";
+    this.opened = -1;
+    this.columnNames = "";
+    const data = {
+      getLength: () => this.rows.length,
+      getItem: (at) => ({ row: this.rows[at] }),
+      getItemMetadata: (at) => (this.rows[at] === this.opened ? { cssClasses: "opened" } : null),
+    };
+    this.grid = new Slick.Grid(frame, data, [], {
+      enableColumnReorder: false,
+      enableHtmlRendering: false,  // text is text
+      sanitizer: (text) => text,
+      forceFitColumns: true,
+      rowHeight: touch.matches ? kTouchRowHeight : kRowHeight,
+      enableTextSelectionOnCells: true,
+      minRowBuffer: 10,
+      rowTopOffsetRenderType: "transform",
+    });
+    this.grid.onClick.subscribe((event, at) => this.openAt(at.row));
+    this.grid.onKeyDown.subscribe((event) => this.onKey(event));
+    this.grid.onSort.subscribe((event, sort) => {
+      handlers.sort(sort.sortAsc ? sort.columnId : `-${sort.columnId}`);
+    });
+    frame.addEventListener("focusin", () => {
+      if (this.grid.getActiveCell() === null && this.rows.length > 0) {
+        this.grid.setActiveCell(this.grid.getViewport().top, 0);
+      }
+    });
+    new ResizeObserver(() => this.resize()).observe(frame);
+  }
+
+  onKey(event) {
+    const active = this.grid.getActiveCell();
+    if (event.key !== "Enter" || active === null) return;
+    event.preventDefault();
+    event.stopImmediatePropagation?.();
+    this.openAt(active.row);
+  }
+
+  openAt(at) {
+    if (at >= 0 && at < this.rows.length) this.handlers.open(this.rows[at]);
+  }
+
+  show(alerts) {
+    this.alerts = alerts;
+    this.columnNames = "";
+    this.resize();
+  }
+
+  setColumns(columns) {
+    this.grid.setColumns(columns.map((column) => ({
+      id: column.id,
+      field: column.id,
+      name: column.name,
+      width: column.least,
+      minWidth: Math.min(column.least, 62),
+      maxWidth: column.most,
+      sortable: true,
+      defaultSortAsc: !column.descending,
+      cssClass: [column.numeric ? "numeric" : "", column.mono ? "mono" : ""].join(" ").trim(),
+      headerCssClass: column.numeric ? "numeric" : "",
+      formatter: (at, cell, value, definition, item) => column.text(this.alerts, item.row),
+    })));
+    this.showSort();
+  }
+
+  showRows(rows, sort) {
+    this.rows = rows;
+    this.sort = sort;
+    this.showSort();
+    this.grid.resetActiveCell();
+    this.grid.invalidateAllRows();
+    this.grid.updateRowCount();
+    this.grid.scrollRowToTop(0);
+    this.grid.render();
+    this.frame.querySelector(".grid-canvas")?.setAttribute("aria-rowcount", String(rows.length));
+  }
+
+  // Marks the row of the alert that is open, and scrolls to it.
+  mark(row) {
+    this.opened = row;
+    this.grid.invalidateAllRows();
+    this.grid.render();
+    const at = this.position(row);
+    if (at >= 0) this.grid.scrollRowIntoView(at, false);
+  }
+
+  position(row) {
+    return row < 0 ? -1 : this.rows.indexOf(row);
+  }
+
+  // The row before or after one in what is shown, or -1.
+  neighbour(row, step) {
+    const at = this.position(row);
+    const next = this.rows[at + step];
+    return at < 0 || next === undefined ? -1 : next;
+  }
+
+  focus(row = -1) {
+    const at = Math.max(this.position(row), 0);
+    if (this.rows.length > 0) {
+      this.grid.setActiveCell(at, 0);
+      this.grid.focus();
+    }
+  }
+
+  showSort() {
+    const column = this.sort.replace(/^-/, "");
+    this.grid.setSortColumns(column === "" ? [] : [{ columnId: column, sortAsc: !this.sort.startsWith("-") }]);
+  }
+
+  resize() {
+    const width = this.frame.clientWidth;
+    if (width === 0 || this.alerts === null) return;
+    const rowHeight = touch.matches ? kTouchRowHeight : kRowHeight;
+    if (this.grid.getOptions().rowHeight !== rowHeight) this.grid.setOptions({ rowHeight });
+    const columns = columnsFor(this.alerts, width - kScrollBar);
+    const names = columns.map((column) => column.id).join();
+    if (names !== this.columnNames) {
+      this.columnNames = names;
+      this.setColumns(columns);
+    }
+    this.grid.resizeCanvas();
+    this.grid.autosizeColumns();
+  }
+}
