@@ -13,7 +13,7 @@ namespace aml::models {
 // An inner node as the kernel walks it; nodes of a tree are in preorder.
 struct ExplainNode {
   static constexpr std::uint32_t kLeaf = 0xffffffff;
-  std::uint32_t parent = 0;
+  std::uint32_t edge = 0;      // that leads here, see ExplainTile::meets
   std::uint32_t left = kLeaf;  // the child's node, or kLeaf
   std::uint32_t right = kLeaf;
   std::uint32_t feature = 0;  // row of ExplainTile::contributions
@@ -34,8 +34,8 @@ struct ExplainTile {
   double* contributions = nullptr;  // [feature][kTileRows]
 };
 
-inline constexpr int kMostLanes = 8;
-inline constexpr int kMostPoints = 6;  // of one call
+inline constexpr int kMostLanes = 16;
+inline constexpr int kMostPoints = 4;  // of one call
 
 using ExplainKernel = void (*)(const ExplainTile& tile);
 using ExplainKernels = std::array<ExplainKernel, kMostPoints>;  // by the number of points, less 1

@@ -18,11 +18,9 @@ std::size_t inner_children(const ExplainNode& node) {
 // The nearest edge on the path down to `node` that has the same feature.
 std::uint32_t find_same_above(std::span<const ExplainNode> nodes, std::uint32_t node) {
   for (std::uint32_t at = node; at != 0;) {
-    const std::uint32_t parent = nodes[at].parent;
-    if (nodes[parent].feature == nodes[node].feature) {
-      return 2 * parent + (nodes[parent].right == at ? 1 : 0);
-    }
-    at = parent;
+    const std::uint32_t edge = nodes[at].edge;
+    at = edge / 2;
+    if (nodes[at].feature == nodes[node].feature) return edge;
   }
   return ExplainPlan::kNone;
 }
@@ -32,22 +30,24 @@ std::vector<std::size_t> lay_out(const Tree& tree, std::span<const std::uint32_t
                                  std::vector<ExplainNode>& nodes) {
   struct Open {
     std::size_t node;
-    std::uint32_t parent;
-    bool is_right;
+    std::uint32_t edge;
   };
   std::vector<std::size_t> numbers;
-  std::vector<Open> open = {{0, 0, false}};
+  std::vector<Open> open = {{0, 0}};
   while (!open.empty()) {
     const Open next = open.back();
     open.pop_back();
     const auto at = static_cast<std::uint32_t>(nodes.size());
-    if (at != 0) (next.is_right ? nodes[next.parent].right : nodes[next.parent].left) = at;
+    if (at != 0) {
+      ExplainNode& parent = nodes[next.edge / 2];
+      (next.edge % 2 == 1 ? parent.right : parent.left) = at;
+    }
     const Node& node = tree.nodes[next.node];
     numbers.push_back(next.node);
     nodes.push_back(
-        {.parent = next.parent, .feature = rows_of[static_cast<std::size_t>(node.feature)]});
-    if (node.right >= 0) open.push_back({static_cast<std::size_t>(node.right), at, true});
-    if (node.left >= 0) open.push_back({static_cast<std::size_t>(node.left), at, false});
+        {.edge = next.edge, .feature = rows_of[static_cast<std::size_t>(node.feature)]});
+    if (node.right >= 0) open.push_back({static_cast<std::size_t>(node.right), 2 * at + 1});
+    if (node.left >= 0) open.push_back({static_cast<std::size_t>(node.left), 2 * at});
   }
   return numbers;
 }
@@ -66,7 +66,7 @@ std::size_t most_features(std::span<const ExplainNode> nodes) {
   std::vector<std::size_t> features(nodes.size());
   std::size_t most = 0;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    features[i] = (i == 0 ? 0 : features[nodes[i].parent]) + (nodes[i].repeated ? 0 : 1);
+    features[i] = (i == 0 ? 0 : features[nodes[i].edge / 2]) + (nodes[i].repeated ? 0 : 1);
     most = std::max(most, features[i]);
   }
   return most;
@@ -139,8 +139,7 @@ void ExplainPlan::write_factors(const ExplainPass& pass, std::span<double> down,
       at += count;
     };
     for (std::size_t i = 1; i < nodes.size(); ++i) {
-      const std::size_t parent = nodes[i].parent;
-      const EdgeFactors edge = factors_of(2 * parent + (nodes[parent].right == i ? 1 : 0), point);
+      const EdgeFactors edge = factors_of(nodes[i].edge, point);
       write(down, edge.hit);
       write(down, edge.miss);
       if (nodes[i].parent_repeated) write(down, edge.out);
@@ -182,7 +181,7 @@ ExplainPlan make_explain_plan(const Tree& tree, std::span<const std::uint32_t> s
     const std::uint32_t above = find_same_above(plan.nodes, i);
     const double share_above = above == ExplainPlan::kNone ? 1 : plan.edges[above].share;
     plan.nodes[i].repeated = above != ExplainPlan::kNone;
-    plan.nodes[i].parent_repeated = i != 0 && plan.nodes[plan.nodes[i].parent].repeated;
+    plan.nodes[i].parent_repeated = i != 0 && plan.nodes[plan.nodes[i].edge / 2].repeated;
     plan.same_above.push_back(above);
     plan.splits.push_back(splits[numbers[i]]);
     plan.edges.push_back(make_edge(tree, node, node.left, share_above));

@@ -41,136 +41,159 @@ struct Vector<8> {
   static AML_INLINE Words all(std::int64_t x) { return x + Words{}; }
 };
 
-// The rows of one vector and the constants that a node's state chooses for each.
+// Several vectors are treated side by side, so that a node's branches and constants are shared.
+inline constexpr int kVectors = 2;
+
 template <int kLanes, int kPoints>
 struct Walk {
   using V = Vector<kLanes>;
   using Doubles = typename V::Doubles;
   using Words = typename V::Words;
+  // What rows choose by: for each vector, all ones where the row meets a condition.
+  struct Choice {
+    Words of[kVectors];
+  };
 
   const ExplainTile& tile;
-  int shift;  // first row
+  int first_row;
 
-  AML_INLINE Words meets(std::size_t edge) const {
-    const Words bits = V::all(static_cast<std::int64_t>(tile.meets[edge] >> shift));
-    return (bits & V::bits()) != 0;
+  AML_INLINE Choice meets(std::size_t edge) const {
+    Choice choice;
+    for (int v = 0; v < kVectors; ++v) {
+      const RowBits bits = tile.meets[edge] >> (first_row + v * kLanes);
+      choice.of[v] = (V::all(static_cast<std::int64_t>(bits)) & V::bits()) != 0;
+    }
+    return choice;
   }
 
-  AML_INLINE Doubles* product(std::size_t node) const {
-    return reinterpret_cast<Doubles*>(tile.products) + node * kPoints;
-  }
-
-  // A row chooses first[q] where it meets the first condition, otherwise second[q].
-  static AML_INLINE Doubles choose(Words meets_first, const double* first, const double* second,
-                                   int q) {
-    return meets_first ? V::all(first[q]) : V::all(second[q]);
+  // The products of a node, kVectors for each point.
+  AML_INLINE Doubles* products(std::size_t node) const {
+    return reinterpret_cast<Doubles*>(tile.products) + node * kPoints * kVectors;
   }
 
   AML_INLINE void down() const {
     const double* factors = tile.down;
     for (std::size_t i = 1; i < tile.nodes.size(); ++i) {
       const ExplainNode& node = tile.nodes[i];
-      const ExplainNode& parent = tile.nodes[node.parent];
-      const std::size_t edge = 2 * node.parent + (parent.right == i ? 1 : 0);
-      const Words hit = meets(edge);
-      const Doubles* from = product(node.parent);
-      Doubles* to = product(i);
+      const std::size_t edge = node.edge;
+      const Choice hit = meets(edge);
+      const Doubles* from = products(edge / 2);
+      Doubles* to = products(i);
       if (!node.parent_repeated) {
 #pragma GCC unroll 8
         for (int q = 0; q < kPoints; ++q) {
-          to[q] = from[q] * choose(hit, factors, factors + kPoints, q);
+          const Doubles on_hit = V::all(factors[q]);
+          const Doubles on_miss = V::all(factors[kPoints + q]);
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) {
+            to[q * kVectors + v] = from[q * kVectors + v] * (hit.of[v] ? on_hit : on_miss);
+          }
         }
         factors += 2 * kPoints;
       } else {
-        const Words miss = meets(edge ^ 1);
+        const Choice miss = meets(edge ^ 1);
 #pragma GCC unroll 8
         for (int q = 0; q < kPoints; ++q) {
-          const Doubles rest =
-              miss ? V::all(factors[kPoints + q]) : V::all(factors[2 * kPoints + q]);
-          to[q] = from[q] * (hit ? V::all(factors[q]) : rest);
+          const Doubles on_hit = V::all(factors[q]);
+          const Doubles on_miss = V::all(factors[kPoints + q]);
+          const Doubles on_out = V::all(factors[2 * kPoints + q]);
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) {
+            const Doubles rest = miss.of[v] ? on_miss : on_out;
+            to[q * kVectors + v] = from[q * kVectors + v] * (hit.of[v] ? on_hit : rest);
+          }
         }
         factors += 3 * kPoints;
       }
     }
   }
 
-  // The child's sum, and what it contributes to the node's feature.
-  AML_INLINE void add_child(std::size_t child, std::size_t edge, bool repeated,
-                            const double*& factors, Doubles* sum, Doubles& contribution) const {
-    const Words hit = meets(edge);
-    const Doubles* below = product(child);
-    if (!repeated) {
+  // What a walk up has gathered at a node.
+  struct Gathered {
+    Doubles sum[kPoints * kVectors];
+    Doubles contribution[kVectors];
+  };
+
+  AML_INLINE void add_child(std::size_t child, const Choice& hit, const Choice& miss, bool repeated,
+                            const double*& factors, Gathered& gathered) const {
+    const Doubles* below = products(child);
 #pragma GCC unroll 8
-      for (int q = 0; q < kPoints; ++q) {
-        sum[q] += below[q];
-        contribution += below[q] * choose(hit, factors, factors + kPoints, q);
-      }
-    } else {
-      const Words miss = meets(edge ^ 1);
-#pragma GCC unroll 8
-      for (int q = 0; q < kPoints; ++q) {
-        sum[q] += below[q];
-        const Doubles rest = miss ? V::all(factors[kPoints + q]) : Doubles{};
-        contribution += below[q] * (hit ? V::all(factors[q]) : rest);
+    for (int q = 0; q < kPoints; ++q) {
+      const Doubles on_hit = V::all(factors[q]);
+      const Doubles on_miss = V::all(factors[kPoints + q]);
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) {
+        const Doubles product = below[q * kVectors + v];
+        gathered.sum[q * kVectors + v] += product;
+        const Doubles rest = !repeated ? on_miss : miss.of[v] ? on_miss : Doubles{};
+        gathered.contribution[v] += product * (hit.of[v] ? on_hit : rest);
       }
     }
     factors += 2 * kPoints;
   }
 
-  AML_INLINE void add_leaves(std::size_t i, bool repeated, const double*& factors, Doubles* sum,
-                             Doubles& contribution) const {
-    const Words left = meets(2 * i);
-    const Doubles* above = product(i);
+  AML_INLINE void add_leaves(std::size_t i, const Choice& left, const Choice& right, bool repeated,
+                             const double*& factors, Gathered& gathered) const {
+    const Doubles* above = products(i);
     const double* effects = factors + 2 * kPoints;
-    if (!repeated) {
+    const double* out = factors + 4 * kPoints;
 #pragma GCC unroll 8
-      for (int q = 0; q < kPoints; ++q) {
-        sum[q] = above[q] * choose(left, factors, factors + kPoints, q);
-        contribution += above[q] * choose(left, effects, effects + kPoints, q);
+    for (int q = 0; q < kPoints; ++q) {
+      const Doubles on_left = V::all(factors[q]);
+      const Doubles on_right = V::all(factors[kPoints + q]);
+      const Doubles left_effect = V::all(effects[q]);
+      const Doubles right_effect = V::all(effects[kPoints + q]);
+      const Doubles on_out = repeated ? V::all(out[q]) : Doubles{};
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) {
+        const Doubles product = above[q * kVectors + v];
+        const Doubles rest = !repeated ? on_right : right.of[v] ? on_right : on_out;
+        gathered.sum[q * kVectors + v] = product * (left.of[v] ? on_left : rest);
+        const Doubles effect = !repeated ? right_effect : right.of[v] ? right_effect : Doubles{};
+        gathered.contribution[v] += product * (left.of[v] ? left_effect : effect);
       }
-      factors += 4 * kPoints;
-    } else {
-      const Words right = meets(2 * i + 1);
-      const double* neither = factors + 4 * kPoints;
-#pragma GCC unroll 8
-      for (int q = 0; q < kPoints; ++q) {
-        const Doubles rest = right ? V::all(factors[kPoints + q]) : V::all(neither[q]);
-        sum[q] = above[q] * (left ? V::all(factors[q]) : rest);
-        const Doubles effect = right ? V::all(effects[kPoints + q]) : Doubles{};
-        contribution += above[q] * (left ? V::all(effects[q]) : effect);
-      }
-      factors += 5 * kPoints;
     }
+    factors += (repeated ? 5 : 4) * kPoints;
+  }
+
+  AML_INLINE void gather(std::size_t i, bool repeated, const double*& factors) const {
+    const ExplainNode& node = tile.nodes[i];
+    const Choice left = meets(2 * i);
+    const Choice right = meets(2 * i + 1);
+    Gathered gathered = {};
+    if (node.left == ExplainNode::kLeaf || node.right == ExplainNode::kLeaf) {
+      add_leaves(i, left, right, repeated, factors, gathered);
+    }
+    if (node.left != ExplainNode::kLeaf) {
+      add_child(node.left, left, right, repeated, factors, gathered);
+    }
+    if (node.right != ExplainNode::kLeaf) {
+      add_child(node.right, right, left, repeated, factors, gathered);
+    }
+    Doubles* to = products(i);
+#pragma GCC unroll 16
+    for (int q = 0; q < kPoints * kVectors; ++q) to[q] = gathered.sum[q];
+    auto* total = reinterpret_cast<Doubles*>(tile.contributions + node.feature * kTileRows +
+                                             static_cast<std::size_t>(first_row));
+#pragma GCC unroll 4
+    for (int v = 0; v < kVectors; ++v) total[v] += gathered.contribution[v];
   }
 
   AML_INLINE void up() const {
     const double* factors = tile.up;
     for (std::size_t i = tile.nodes.size(); i-- > 0;) {
-      const ExplainNode& node = tile.nodes[i];
-      Doubles sum[kPoints] = {};
-      Doubles contribution = {};
-      if (node.left == ExplainNode::kLeaf || node.right == ExplainNode::kLeaf) {
-        add_leaves(i, node.repeated, factors, sum, contribution);
+      if (tile.nodes[i].repeated) {
+        gather(i, true, factors);
+      } else {
+        gather(i, false, factors);
       }
-      if (node.left != ExplainNode::kLeaf) {
-        add_child(node.left, 2 * i, node.repeated, factors, sum, contribution);
-      }
-      if (node.right != ExplainNode::kLeaf) {
-        add_child(node.right, 2 * i + 1, node.repeated, factors, sum, contribution);
-      }
-      Doubles* to = product(i);
-#pragma GCC unroll 8
-      for (int q = 0; q < kPoints; ++q) to[q] = sum[q];
-      auto* total = reinterpret_cast<Doubles*>(tile.contributions + node.feature * kTileRows +
-                                               static_cast<std::size_t>(shift));
-      *total += contribution;
     }
   }
 
   AML_INLINE void run() const {
-    Doubles* root = product(0);
-#pragma GCC unroll 8
-    for (int q = 0; q < kPoints; ++q) root[q] = V::all(1.0);
+    Doubles* root = products(0);
+#pragma GCC unroll 16
+    for (int q = 0; q < kPoints * kVectors; ++q) root[q] = V::all(1.0);
     down();
     up();
   }
@@ -178,15 +201,14 @@ struct Walk {
 
 template <int kLanes, int kPoints>
 void walk_tile(const ExplainTile& tile) {
-  for (int row = 0; row < static_cast<int>(kTileRows); row += kLanes) {
+  for (int row = 0; row < static_cast<int>(kTileRows); row += kLanes * kVectors) {
     Walk<kLanes, kPoints>{tile, row}.run();
   }
 }
 
 template <int kLanes>
 constexpr ExplainKernels walks() {
-  return {walk_tile<kLanes, 1>, walk_tile<kLanes, 2>, walk_tile<kLanes, 3>,
-          walk_tile<kLanes, 4>, walk_tile<kLanes, 5>, walk_tile<kLanes, 6>};
+  return {walk_tile<kLanes, 1>, walk_tile<kLanes, 2>, walk_tile<kLanes, 3>, walk_tile<kLanes, 4>};
 }
 
 }  // namespace

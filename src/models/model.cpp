@@ -27,7 +27,7 @@ void Model::predict_raw(const ModelInput& input, std::size_t begin, std::span<do
   std::vector<RowBits> left(splits_.size());
   for (std::size_t done = 0; done < raw.size(); done += kTileRows) {
     splits_.decide(input, begin + done, set_, left);
-    scorer_.score(left, raw.subspan(done, std::min(kTileRows, raw.size() - done)));
+    scorer_.score(left, set_, raw.subspan(done, std::min(kTileRows, raw.size() - done)));
   }
 }
 

@@ -1,8 +1,8 @@
 #include "models/scorer.h"
 
 #include <algorithm>
-#include <array>
-#include <bit>
+
+#include "models/leaf_sums.h"
 
 namespace aml::models {
 
@@ -23,8 +23,9 @@ Scorer::Scorer(const Forest& forest, const SplitTable& splits) {
   }
 }
 
-void Scorer::score(std::span<const RowBits> left, std::span<double> raw) const {
-  std::array<double, kTileRows> sums{};
+void Scorer::score(std::span<const RowBits> left, InstructionSet set, std::span<double> raw) const {
+  const AddLeaves add = add_leaves(set);
+  TileSums sums{};
   std::vector<RowBits> reached(most_places_);
   for (const ScoreTree& tree : trees_) {
     reached[0] = ~RowBits{0};
@@ -35,11 +36,7 @@ void Scorer::score(std::span<const RowBits> left, std::span<double> raw) const {
       reached[node.left] = rows & goes_left;
       reached[node.right] = rows & ~goes_left;
     }
-    for (std::size_t leaf = 0; leaf < tree.values.size(); ++leaf) {
-      for (RowBits rows = reached[tree.nodes.size() + leaf]; rows != 0; rows &= rows - 1) {
-        sums[static_cast<std::size_t>(std::countr_zero(rows))] += tree.values[leaf];
-      }
-    }
+    add(std::span(reached).subspan(tree.nodes.size(), tree.values.size()), tree.values, sums);
   }
   std::copy_n(sums.begin(), raw.size(), raw.begin());
 }

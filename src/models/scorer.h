@@ -16,7 +16,7 @@ class Scorer {
   Scorer(const Forest& forest, const SplitTable& splits);
 
   // raw[row] for the first raw.size() rows of a tile. `left` is what SplitTable::decide() gave.
-  void score(std::span<const RowBits> left, std::span<double> raw) const;
+  void score(std::span<const RowBits> left, InstructionSet set, std::span<double> raw) const;
 
  private:
   // Children below are places of reached rows: first the tree's nodes, then its leaves.

@@ -8,12 +8,9 @@
 #include "models/forest.h"
 #include "models/instruction_set.h"
 #include "models/model_input.h"
+#include "models/row_bits.h"
 
 namespace aml::models {
-
-// Rows are scored 64 at a time, a bit of a word for each.
-inline constexpr std::size_t kTileRows = 64;
-using RowBits = std::uint64_t;  // bit r: row r of the tile
 
 // What every split of a forest says of a tile's rows. Splits that many nodes share are decided
 // once; all that follows is arithmetic on bits, where neither missing values nor categories matter.
@@ -35,26 +32,32 @@ class SplitTable {
               std::span<RowBits> left) const;
 
  private:
+  // What is missing, and where it goes.
+  enum class MissingRule : std::uint8_t { nan_right, nan_left, zero_right, zero_left };
+
+  // Splits first, first + 1, … on a feature.
   struct Numerical {
-    double threshold;
-    std::uint32_t split;
-    bool zero_is_missing;  // otherwise only NaN is
-    bool missing_left;
-  };
-  struct Categorical {
-    std::vector<std::uint32_t> categories;  // bitset of those that go left
-    std::uint32_t split;
-  };
-  struct FeatureSplits {
     std::size_t feature;
-    std::vector<Numerical> numerical;  // by threshold
-    std::vector<Categorical> categorical;
+    std::size_t first;
+    std::vector<double> thresholds;
+    std::vector<MissingRule> rules;
   };
+  // Up to 64 splits on a feature, first, first + 1, …; a bit of a word for each.
+  struct Categorical {
+    std::size_t feature;
+    std::size_t first;
+    std::size_t count = 0;
+    std::vector<std::uint64_t> left_of;  // by category: the splits that send it left
+  };
+  struct Asked;  // the nodes of a feature
 
-  static void decide_categorical(std::span<const double> values, const FeatureSplits& splits,
-                                 std::span<RowBits> left);
+  void number_numerical(std::size_t feature, const Asked& asked);
+  void number_categorical(std::size_t feature, const Asked& asked);
+  static void place_missing(const Numerical& splits, RowBits nan, RowBits zero,
+                            std::span<RowBits> left);
 
-  std::vector<FeatureSplits> features_;  // those that a split uses
+  std::vector<Numerical> numerical_;
+  std::vector<Categorical> categorical_;
   std::vector<std::vector<std::uint32_t>> of_node_;
   std::size_t size_ = 0;
 };
