@@ -32,6 +32,8 @@ Action declare_download(CLI::App& app);
 Action declare_process(CLI::App& app);
 Action declare_train(CLI::App& app);
 Action declare_predict(CLI::App& app);
+Action declare_explain(CLI::App& app);
+Action declare_inspect(CLI::App& app);
 Action declare_serve(CLI::App& app);
 Action declare_mine(CLI::App& app);
 Action declare_ask(CLI::App& app);

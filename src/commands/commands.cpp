@@ -26,6 +26,10 @@ constexpr Command kCommands[] = {
      "aml-miner predict --model ./trained_models/alert_scorer_v1.0.0.txt --input ./matrix.parquet "
      "--output ./scores.parquet --contributions",
      declare_predict},
+    {"explain", "Tell why an alert or a cluster has its score",
+     "aml-miner explain --input-dir ./input/2025-10-26 --alert-id alert_000001", declare_explain},
+    {"inspect", "Show what a model is made of, and which features matter to it",
+     "aml-miner inspect --model ./trained_models/alert_scorer_v1.0.0.txt", declare_inspect},
     {"serve", "Serve the scores of every processed day over HTTP",
      "aml-miner serve --output-root ./output --port 8000", declare_serve},
     {"mine", "Answer Bittensor validators with the API's scores, signed",

@@ -39,7 +39,7 @@ struct PredictOptions {
   std::string input;
   std::string output;
   std::vector<std::string> keep;
-  std::string memory_limit;
+  std::string memory_limit = "2GB";
   bool contributions = false;
   int threads = 0;
 };
@@ -202,6 +202,12 @@ void predict(PredictOptions options) {
   } catch (const Error& error) {
     throw_if_stop_requested();
     if (error.kind() != ErrorKind::bad_input) throw;
+    if (std::string_view(error.what()).starts_with("Out of Memory")) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("scoring {} takes more memory than --memory-limit {} allows; give it "
+                              "more, or use fewer --threads",
+                              options.input, options.memory_limit));
+    }
     throw Error(error.kind(), fmt::format("cannot score {}: {}", options.input, error.what()));
   }
   aside.publish();
@@ -238,7 +244,8 @@ Action declare_predict(CLI::App& app) {
       ->check(CLI::Range(0, 1024))
       ->option_text("N")
       ->envname("AML_THREADS");
-  app.add_option("--memory-limit", options->memory_limit, "Memory for reading and writing: 4GB")
+  app.add_option("--memory-limit", options->memory_limit,
+                 "Memory for reading and writing (default: 2GB)")
       ->option_text("SIZE")
       ->envname("AML_MEMORY_LIMIT");
   return [options] { predict(*options); };

@@ -31,6 +31,9 @@ class Explainer {
   void explain(std::span<const RowBits> left, std::size_t rows, InstructionSet set,
                std::span<double> contributions) const;
 
+  // Memory of the tables that are kept from one call to the next.
+  std::size_t table_bytes() const { return factors_.size() * sizeof(double); }
+
  private:
   std::size_t features_ = 0;
   std::vector<std::size_t> used_;  // the features that a split asks

@@ -17,6 +17,18 @@ bool is_supported(InstructionSet set) {
   return set == InstructionSet::plain;
 }
 
+const char* instruction_set_name(InstructionSet set) {
+  switch (set) {
+    case InstructionSet::plain:
+      return "plain";
+    case InstructionSet::avx2:
+      return "avx2";
+    case InstructionSet::avx512:
+      return "avx512";
+  }
+  return "";
+}
+
 InstructionSet best_instruction_set() {
   for (const InstructionSet set : {InstructionSet::avx512, InstructionSet::avx2}) {
     if (is_supported(set)) return set;

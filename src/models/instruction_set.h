@@ -14,6 +14,9 @@ enum class InstructionSet : std::uint8_t {
 
 bool is_supported(InstructionSet set);  // by this processor
 
+// "avx512"
+const char* instruction_set_name(InstructionSet set);
+
 // The widest that this processor supports.
 InstructionSet best_instruction_set();
 

@@ -17,6 +17,13 @@
 
 namespace aml::models {
 
+// How a model is run: what it asks of the processor and keeps in memory.
+struct EngineReport {
+  InstructionSet instruction_set = InstructionSet::plain;
+  std::size_t different_splits = 0;   // decided once per row, however many nodes share one
+  std::size_t explanation_bytes = 0;  // of tables kept for explanations; 0 where made each time
+};
+
 // A trained tree ensemble, ready to score and explain. Const calls may run at once; a row's numbers
 // have the same bits in any block, thread and instruction set.
 class Model {
@@ -27,6 +34,8 @@ class Model {
 
   const Forest& forest() const { return forest_; }
   const std::vector<std::string>& feature_names() const { return forest_.feature_names; }
+
+  EngineReport engine_report() const { return {set_, splits_.size(), explainer_.table_bytes()}; }
 
   // raw[i]: the sum of the trees for row begin+i, in the model's raw units (log-odds for binary).
   // Equal to LightGBM's predict(raw_score=True), bit for bit.

@@ -90,11 +90,16 @@ double output_score(const Forest& forest, double raw) {
   throw Error(ErrorKind::internal, "an output that is not known");
 }
 
-void require_log_odds(const Forest& forest, const std::filesystem::path& path) {
+bool gives_log_odds(const Forest& forest) {
   for (const char* known :
        {"", "custom", "binary sigmoid:1", "cross_entropy", "lambdarank", "rank_xendcg"}) {
-    if (forest.objective == known) return;
+    if (forest.objective == known) return true;
   }
+  return false;
+}
+
+void require_log_odds(const Forest& forest, const std::filesystem::path& path) {
+  if (gives_log_odds(forest)) return;
   throw Error(ErrorKind::bad_input,
               fmt::format("{} has the objective '{}', whose raw scores are no log-odds; use a "
                           "model of binary (sigmoid 1), cross_entropy, lambdarank, rank_xendcg or "

@@ -24,9 +24,11 @@ double raw_divisor(const Forest& forest);
 // The score of a raw one: LightGBM's predict() beside its predict(raw_score=True), bit for bit.
 double output_score(const Forest& forest, double raw);
 
+// True where raw scores are log-odds, or published as if they were (rankers, custom objectives).
+bool gives_log_odds(const Forest& forest);
+
 // Batches publish 1 / (1 + e^-raw) whatever the model, of the mean raw score where trees are
-// averaged. Throws Error{bad_input} that names `path` where the forest's raw scores are neither
-// log-odds nor published as if they were (rankers and custom objectives).
+// averaged. Throws Error{bad_input} that names `path` where the forest does not give log-odds.
 void require_log_odds(const Forest& forest, const std::filesystem::path& path);
 
 }  // namespace aml::models

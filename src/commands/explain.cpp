@@ -1,0 +1,185 @@
+// aml-miner explain --input-dir ./input/2025-10-26 --alert-id alert_1
+//
+// Why one alert or cluster has its score: for the analyst who must decide on it.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "commands/command.h"
+#include "commands/scoring.h"
+#include "features/build.h"
+#include "models/model.h"
+#include "models/model_file.h"
+#include "models/objective.h"
+#include "results/explain_text.h"
+
+namespace aml::commands {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct ExplainOptions {
+  std::string model;
+  std::string models_dir;
+  std::string input_dir;
+  std::string features_dir;
+  std::string alert_id;
+  std::string cluster_id;
+  std::size_t top = 15;
+  int threads = 0;
+  bool json = false;
+
+  bool is_cluster() const { return !cluster_id.empty(); }
+  const char* kind() const { return is_cluster() ? "cluster" : "alert"; }
+  const std::string& id() const { return is_cluster() ? cluster_id : alert_id; }
+};
+
+// Everything that is told of one row.
+struct Explanation {
+  std::vector<double> values;
+  std::vector<double> contributions;  // the base value last
+  double raw_score = 0;
+  double score = 0;
+};
+
+fs::path model_path(const ExplainOptions& options) {
+  if (!options.model.empty()) return options.model;
+  const char* task = options.is_cluster() ? models::kClusterScorer : models::kAlertScorer;
+  return models::find_model(find_models_dir(options.models_dir), task).path;
+}
+
+std::size_t find_row(const features::FeatureMatrix& matrix, const ExplainOptions& options) {
+  const auto found = std::lower_bound(matrix.ids.begin(), matrix.ids.end(), options.id());
+  if (found != matrix.ids.end() && *found == options.id()) {
+    return static_cast<std::size_t>(found - matrix.ids.begin());
+  }
+  std::string hint = "it has none";
+  if (!matrix.ids.empty()) {
+    const std::string& nearest = found == matrix.ids.end() ? matrix.ids.back() : *found;
+    hint = fmt::format("of its {}, the next is {}", matrix.rows(), nearest);
+  }
+  throw Error(ErrorKind::not_found, fmt::format("{} has no {} {}: {}", options.input_dir,
+                                                options.kind(), options.id(), hint));
+}
+
+Explanation explain_row(const models::Model& model, const models::ModelInput& input,
+                        std::size_t row) {
+  const models::Forest& forest = model.forest();
+  const double divisor = models::raw_divisor(forest);
+  Explanation explanation;
+  for (const auto& column : input.columns) explanation.values.push_back(column[row]);
+  model.predict_raw(input, row, {&explanation.raw_score, 1});
+  explanation.contributions.resize(input.columns.size() + 1);
+  model.explain(input, row, explanation.contributions);
+  for (double& contribution : explanation.contributions) contribution /= divisor;
+  explanation.score = models::gives_log_odds(forest)
+                          ? models::published_score(explanation.raw_score / divisor)
+                          : models::output_score(forest, explanation.raw_score);
+  explanation.raw_score /= divisor;
+  return explanation;
+}
+
+nlohmann::ordered_json as_json(const Explanation& explanation,
+                               const std::vector<std::string>& names) {
+  nlohmann::ordered_json features = nlohmann::ordered_json::array();
+  const std::span<const double> contributions(explanation.contributions.data(), names.size());
+  for (const std::size_t f : results::by_size(contributions)) {
+    nlohmann::ordered_json feature{{"name", names[f]}};
+    feature["value"] = std::isfinite(explanation.values[f])
+                           ? nlohmann::ordered_json(explanation.values[f])
+                           : nlohmann::ordered_json(nullptr);
+    feature["contribution"] = contributions[f];
+    features.push_back(std::move(feature));
+  }
+  return {{"score", explanation.score},
+          {"raw_score", explanation.raw_score},
+          {"base_value", explanation.contributions.back()},
+          {"features", std::move(features)}};
+}
+
+void explain(const ExplainOptions& options) {
+  if (options.alert_id.empty() == options.cluster_id.empty()) {
+    throw Error(ErrorKind::usage, "name either an --alert-id or a --cluster-id");
+  }
+  const fs::path path = model_path(options);
+  const auto model = models::load_model(path);
+  const features::SnapshotFeatures features = features::build({.input_dir = options.input_dir,
+                                                               .features_dir = options.features_dir,
+                                                               .threads = options.threads,
+                                                               .memory_limit = "",
+                                                               .temp_dir = ""});
+  for (const std::string& warning : features.warnings) log::warning(warning);
+  const features::FeatureMatrix& matrix =
+      options.is_cluster() ? features.clusters : features.alerts;
+  const std::size_t row = find_row(matrix, options);
+  const Explanation explanation =
+      explain_row(*model, models::match_features(matrix, *model, path), row);
+
+  if (options.json) {
+    nlohmann::ordered_json json{{std::string(options.kind()) + "_id", options.id()},
+                                {"network", features.network},
+                                {"processing_date", features.processing_date},
+                                {"model", path.filename().string()},
+                                {"objective", model->forest().objective}};
+    json.update(as_json(explanation, model->feature_names()));
+    std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    return;
+  }
+  std::cout << fmt::format("{} {} of {}, {}\nscored by {}\n\n", options.kind(), options.id(),
+                           features.network, features.processing_date, path.filename().string())
+            << results::explain_text(model->feature_names(), explanation.contributions,
+                                     explanation.values, options.top)
+            << fmt::format("{:<44} {:>10.4f}\n", "score", explanation.score);
+}
+
+}  // namespace
+
+Action declare_explain(CLI::App& app) {
+  const auto options = std::make_shared<ExplainOptions>();
+  app.add_option("--input-dir", options->input_dir, "Folder of the day's snapshot")
+      ->required()
+      ->option_text("DIR")
+      ->envname("AML_INPUT_DIR");
+  app.add_option("--alert-id", options->alert_id, "The alert to explain")
+      ->option_text("ID")
+      ->envname("AML_ALERT_ID");
+  app.add_option("--cluster-id", options->cluster_id, "The cluster to explain, instead of an alert")
+      ->option_text("ID")
+      ->envname("AML_CLUSTER_ID");
+  app.add_option("--model", options->model,
+                 "LightGBM text model (default: the alert or cluster scorer of --models-dir)")
+      ->option_text("FILE")
+      ->envname("AML_MODEL");
+  app.add_option("--models-dir", options->models_dir,
+                 "Folder of models (default: trained_models here or beside the program)")
+      ->option_text("DIR")
+      ->envname("AML_MODELS_DIR");
+  app.add_option("--features-dir", options->features_dir,
+                 "Folder of .sql files that replace the built-in features")
+      ->option_text("DIR")
+      ->envname("AML_FEATURES_DIR");
+  app.add_option("--top", options->top, "Features to name (default: 15)")
+      ->check(CLI::Range(0, 10000))
+      ->option_text("N")
+      ->envname("AML_TOP");
+  app.add_option("--threads", options->threads, "Threads to use (default: one per processor)")
+      ->check(CLI::Range(0, 1024))
+      ->option_text("N")
+      ->envname("AML_THREADS");
+  app.add_flag("--json", options->json, "JSON instead of text, with all features that contribute")
+      ->envname("AML_JSON");
+  return [options] { explain(*options); };
+}
+
+}  // namespace aml::commands

@@ -1,0 +1,148 @@
+// aml-miner inspect --model ./trained_models/alert_scorer_v1.0.0.txt
+//
+// What a model is made of, which features matter to it, and how it will be run.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "commands/command.h"
+#include "models/forest_summary.h"
+#include "models/model.h"
+
+namespace aml::commands {
+
+namespace {
+
+struct InspectOptions {
+  std::string model;
+  std::size_t top = 20;
+  bool json = false;
+};
+
+using models::Importance;
+
+std::string objective_text(const models::Forest& forest) {
+  const std::string name = forest.objective.empty() ? "custom" : forest.objective;
+  switch (forest.output) {
+    case models::Output::identity:
+      return name + ": score = raw";
+    case models::Output::square:
+      return name + ": score = sign(raw)·raw²";
+    case models::Output::exponential:
+      return name + ": score = e^raw";
+    case models::Output::sigmoid:
+      return fmt::format("{}: score = 1 / (1 + e^({:g}·raw))", name, -forest.sigmoid);
+    case models::Output::log1p_exp:
+      return name + ": score = log(1 + e^raw)";
+  }
+  return name;
+}
+
+// The features that are used, by gain; equal ones in the model's order.
+std::vector<Importance> by_gain(const models::ForestSummary& summary) {
+  std::vector<Importance> used;
+  for (const Importance& importance : summary.importances) {
+    if (importance.splits > 0) used.push_back(importance);
+  }
+  std::stable_sort(used.begin(), used.end(),
+                   [](const Importance& a, const Importance& b) { return a.gain > b.gain; });
+  return used;
+}
+
+void print_text(const models::Model& model, const InspectOptions& options) {
+  const models::Forest& forest = model.forest();
+  const models::ForestSummary summary = models::summarize(forest);
+  const models::EngineReport engine = model.engine_report();
+  std::cout << fmt::format(
+      "model       {}\n"
+      "objective   {}{}\n"
+      "trees       {}, of {} to {} leaves, {} in all; depth up to {}\n"
+      "splits      {}, {} of them on categories; {} different\n"
+      "features    {} of {} used\n"
+      "engine      {}; explanations {}\n",
+      options.model, objective_text(forest),
+      forest.average_output ? ", of the average of the trees" : "", summary.trees,
+      summary.fewest_leaves, summary.most_leaves, summary.leaves, summary.depth,
+      summary.leaves - summary.trees, summary.categorical_splits, engine.different_splits,
+      summary.used_features(), forest.feature_names.size(),
+      models::instruction_set_name(engine.instruction_set),
+      forest.explainable ? fmt::format("with {:.1f} MB of tables",
+                                       static_cast<double>(engine.explanation_bytes) / 1e6)
+                         : "impossible, as nodes have no training rows");
+  const std::vector<Importance> used = by_gain(summary);
+  if (used.empty()) return;
+  double total = 0;
+  for (const Importance& importance : used) total += importance.gain;
+  const std::size_t named = std::min(options.top, used.size());
+  std::cout << fmt::format("\n{:<44} {:>14} {:>7} {:>8}\n", "feature", "gain", "share", "splits");
+  for (const Importance& importance : std::span(used).first(named)) {
+    std::cout << fmt::format("{:<44} {:>14.6g} {:>5.1f} % {:>8}\n", importance.feature,
+                             importance.gain, 100 * importance.gain / total, importance.splits);
+  }
+  if (named < used.size()) {
+    std::cout << fmt::format("… and {} more (--top {})\n", used.size() - named, used.size());
+  }
+}
+
+void print_json(const models::Model& model, const InspectOptions& options) {
+  const models::Forest& forest = model.forest();
+  const models::ForestSummary summary = models::summarize(forest);
+  const models::EngineReport engine = model.engine_report();
+  nlohmann::ordered_json importances = nlohmann::ordered_json::array();
+  for (const Importance& importance : summary.importances) {
+    importances.push_back(
+        {{"name", importance.feature}, {"gain", importance.gain}, {"splits", importance.splits}});
+  }
+  const nlohmann::ordered_json json{
+      {"model", options.model},
+      {"objective", forest.objective},
+      {"average_output", forest.average_output},
+      {"explainable", forest.explainable},
+      {"pandas_categories", forest.pandas_categories},
+      {"trees", summary.trees},
+      {"leaves", summary.leaves},
+      {"fewest_leaves", summary.fewest_leaves},
+      {"most_leaves", summary.most_leaves},
+      {"depth", summary.depth},
+      {"splits", summary.leaves - summary.trees},
+      {"categorical_splits", summary.categorical_splits},
+      {"engine",
+       {{"instruction_set", models::instruction_set_name(engine.instruction_set)},
+        {"different_splits", engine.different_splits},
+        {"explanation_table_bytes", engine.explanation_bytes}}},
+      {"features", std::move(importances)}};
+  std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+}  // namespace
+
+Action declare_inspect(CLI::App& app) {
+  const auto options = std::make_shared<InspectOptions>();
+  app.add_option("--model", options->model, "LightGBM text model")
+      ->required()
+      ->option_text("FILE")
+      ->envname("AML_MODEL");
+  app.add_option("--top", options->top, "Features to list, by gain (default: 20)")
+      ->check(CLI::Range(0, 1000000))
+      ->option_text("N")
+      ->envname("AML_TOP");
+  app.add_flag("--json", options->json, "JSON instead of text, with all features")
+      ->envname("AML_JSON");
+  return [options] {
+    const auto model = models::load_model(options->model);
+    if (options->json) {
+      print_json(*model, *options);
+    } else {
+      print_text(*model, *options);
+    }
+  };
+}
+
+}  // namespace aml::commands
