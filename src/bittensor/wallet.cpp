@@ -26,6 +26,8 @@ namespace {
 // JSON whose strings, also those of its parser, are wiped.
 using SecretJson = nlohmann::basic_json<std::map, std::vector, SecretString>;
 
+using Hide = std::function<void(std::string_view)>;
+
 constexpr std::size_t kLargestFile = 65'536;
 
 Error bad(const std::string& where, const std::string& what) {
@@ -74,11 +76,11 @@ std::string_view member(const SecretJson& json, const char* name, const std::str
 
 template <std::size_t N>
 std::optional<SecretBytes<N>> secret_member(const SecretJson& json, const char* name,
-                                            const std::string& where) {
+                                            const std::string& where, const Hide& hide) {
   const std::string_view text = member(json, name, where);
   if (text.empty()) return std::nullopt;
-  log::hide_secret(text);
-  if (text.starts_with("0x")) log::hide_secret(text.substr(2));
+  hide(text);
+  if (text.starts_with("0x")) hide(text.substr(2));
   SecretBytes<N> bytes;
   if (!from_hex(text, {bytes.data(), N})) {
     throw bad(where, fmt::format(": {} should be {} bytes in hex", name, N));
@@ -194,7 +196,7 @@ std::filesystem::path hotkey_path(const std::string& root, const std::string& wa
   return folder / wallet / "hotkeys" / hotkey;
 }
 
-Keypair parse_hotkey(const SecretString& text, const std::string& where) {
+Keypair parse_hotkey(const SecretString& text, const std::string& where, const Hide& hide) {
   if (is_encrypted({text.data(), text.size()})) {
     throw bad(where,
               " is encrypted, and a server has nobody to ask for the password: make a hotkey "
@@ -205,10 +207,10 @@ Keypair parse_hotkey(const SecretString& text, const std::string& where) {
   if (!json.is_object()) throw bad(where, " is no key file: it is no JSON object");
   require_sr25519(json, where);
   if (const std::string_view phrase = member(json, "secretPhrase", where); !phrase.empty()) {
-    log::hide_secret(phrase);
+    hide(phrase);
   }
-  const auto seed = secret_member<32>(json, "secretSeed", where);
-  const auto secret = secret_member<64>(json, "privateKey", where);
+  const auto seed = secret_member<32>(json, "secretSeed", where, hide);
+  const auto secret = secret_member<64>(json, "privateKey", where, hide);
   const PublicKey expected = public_member(json, where);
   if (seed) {
     Keypair key = Keypair::from_seed(*seed);

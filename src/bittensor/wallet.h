@@ -1,8 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 
+#include "base/log.h"
 #include "bittensor/keypair.h"
 
 // Key files of bittensor-wallet 4.0 and 4.1 and of SDK 11: WALLETS/NAME/hotkeys/HOTKEY, JSON with
@@ -26,7 +29,9 @@ Keypair load_hotkey(const std::filesystem::path& path);
 // there is a file already, or an Error that names it where it cannot be written.
 Keypair create_hotkey(const std::filesystem::path& path, const std::string& dev_uri);
 
-// As load_hotkey, from the text of a file; `where` names it in errors. For tests and fuzzing.
-Keypair parse_hotkey(const SecretString& text, const std::string& where);
+// As load_hotkey, from the text of a file; `where` names it in errors, `hide` is told each secret
+// as it is read.
+Keypair parse_hotkey(const SecretString& text, const std::string& where,
+                     const std::function<void(std::string_view)>& hide = log::hide_secret);
 
 }  // namespace aml::bittensor

@@ -47,6 +47,7 @@ struct MineOptions {
   std::size_t queue = 256;
   std::size_t cache_mb = 512;
   int metagraph_seconds = 300;
+  double api_timeout_s = 30;
 };
 
 // What the chain is to say about where we listen.
@@ -94,6 +95,8 @@ void mine(MineOptions& options) {
   check(options);
   const bittensor::Keypair hotkey = bittensor::load_hotkey(options.wallet.file());
   while (options.miner.api.url.ends_with('/')) options.miner.api.url.pop_back();
+  options.miner.api.timeout =
+      std::chrono::milliseconds(static_cast<std::int64_t>(options.api_timeout_s * 1000));
   options.miner.api.cache_bytes = options.cache_mb * kBytesPerMb;
   http::ServerOptions server;
   server.host = options.host;
@@ -128,6 +131,11 @@ void declare_server_options(CLI::App& app, MineOptions& options) {
                  "Bearer token of the API; better kept in the environment")
       ->option_text("TOKEN")
       ->envname("AML_API_TOKEN");
+  app.add_option("--api-timeout", options.api_timeout_s,
+                 "Seconds for one answer of the API (default: 30)")
+      ->check(CLI::PositiveNumber)
+      ->option_text("SECONDS")
+      ->envname("AML_API_TIMEOUT");
   app.add_option("--host", options.host, "IP address to listen on (default: 0.0.0.0)")
       ->option_text("ADDRESS")
       ->envname("AML_MINER_HOST");

@@ -17,10 +17,10 @@
 namespace aml::neuron {
 
 struct AdmissionPolicy {
-  double min_stake = 0;              // of holders of a validator permit
-  std::vector<std::string> allowed;  // hotkeys that may ask whatever the chain says
-  double per_minute = 60;            // requests of one hotkey; so many at once after a pause
-  int at_once = 4;                   // of one hotkey, until the last byte of the answer was sent
+  double min_stake = 0;                // of holders of a validator permit
+  std::vector<std::string> allowed{};  // hotkeys that may ask whatever the chain says
+  double per_minute = 60;              // requests of one hotkey; so many at once after a pause
+  int at_once = 4;                     // of one hotkey, until the last byte of the answer was sent
 };
 
 // What lets a request on; the hotkey may have one more under way once it is gone.

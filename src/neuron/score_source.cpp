@@ -155,7 +155,7 @@ HttpResponse ScoreSource::get(const std::string& path, HttpHeaders headers,
   try {
     return lease.client().send(request, sink);
   } catch (const Error& e) {
-    if (e.kind() != ErrorKind::unavailable) throw;
+    if (e.kind() == ErrorKind::interrupted) throw;
     log::warning("the API does not answer", {{"reason", e.what()}});
     throw unavailable("the scores cannot be had at the moment");
   }
@@ -202,6 +202,10 @@ std::shared_ptr<const ScoredList> ScoreSource::load(const ListKey& key) {
       throw unavailable("the scores are larger than this miner's --cache-mb");
     }
     if (response.status != 200) throw failure(response);
+    // Without framing a body that ended early looks whole.
+    if (!response.header("content-length") && !response.header("transfer-encoding")) {
+      throw unavailable("the API does not say how long its answers are");
+    }
     const HttpResponse after =
         get(metadata_path, {{"If-None-Match", before.header("etag").value_or("")}}, nullptr);
     if (after.status != 304 && (after.status != 200 || after.body != before.body)) continue;
