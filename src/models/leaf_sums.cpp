@@ -38,6 +38,26 @@ constexpr std::uint64_t transpose(std::uint64_t x) {
   return exchange(x, 0x00000000F0F0F0F0, 28);
 }
 
+using LeafNumbers = std::array<std::uint8_t, kTileRows>;
+
+// Adds to the sums of `rows` the value of the leaf that `numbers` names.
+void add_values(std::span<const double> values, const LeafNumbers& numbers, RowBits rows,
+                TileSums& sums) {
+  if (rows == ~RowBits{0}) {
+    for (std::size_t row = 0; row < kTileRows; row += 2) {
+      const double first = values[numbers[row]];
+      const double second = values[numbers[row + 1]];
+      sums[row] += first;
+      sums[row + 1] += second;
+    }
+    return;
+  }
+  for (; rows != 0; rows &= rows - 1) {
+    const auto row = static_cast<std::size_t>(std::countr_zero(rows));
+    sums[row] += values[numbers[row]];
+  }
+}
+
 // The number of each row's leaf is gathered digit by digit, a word of 64 rows for each binary
 // digit.
 void add_leaves_plain(std::span<const RowBits> reached, std::span<const double> values,
@@ -51,14 +71,16 @@ void add_leaves_plain(std::span<const RowBits> reached, std::span<const double> 
       any |= rows;
       for (std::size_t bit = 0; bit < 8; ++bit) digits[bit] |= rows & kDigits[leaf][bit];
     }
+    LeafNumbers numbers;
     for (std::size_t row = 0; row < kTileRows; row += 8) {
       std::uint64_t block = 0;
       for (std::size_t bit = 0; bit < 8; ++bit) block |= (digits[bit] >> row & 0xff) << (8 * bit);
-      std::uint64_t numbers = transpose(block);
-      for (std::size_t i = row; i < row + 8; ++i, numbers >>= 8) {
-        if ((any >> i & 1) != 0) sums[i] += values[first + (numbers & 0xff)];
+      block = transpose(block);
+      for (std::size_t i = row; i < row + 8; ++i, block >>= 8) {
+        numbers[i] = static_cast<std::uint8_t>(block & 0xff);
       }
     }
+    add_values(values.subspan(first, count), numbers, any, sums);
   }
 }
 
@@ -77,16 +99,9 @@ AML_TARGET_AVX512 void add_leaves_avx512(std::span<const RowBits> reached,
       numbers = _mm512_mask_mov_epi8(numbers, rows, leaf);
       leaf = _mm512_add_epi8(leaf, one);
     }
-    alignas(64) std::array<std::uint8_t, kTileRows> of_row;
-    _mm512_store_si512(of_row.data(), numbers);
-    for (std::size_t row = 0; row < kTileRows; row += 8) {
-      const __m512i eight = _mm512_maskz_cvtepu8_epi64(
-          0xff, _mm_loadl_epi64(reinterpret_cast<const __m128i*>(of_row.data() + row)));
-      const auto here = static_cast<__mmask8>(any >> row);
-      const __m512d before = _mm512_loadu_pd(&sums[row]);
-      const __m512d value = _mm512_mask_i64gather_pd(before, here, eight, &values[first], 8);
-      _mm512_storeu_pd(&sums[row], _mm512_mask_add_pd(before, here, before, value));
-    }
+    LeafNumbers of_row;
+    _mm512_storeu_si512(of_row.data(), numbers);
+    add_values(values.subspan(first, count), of_row, any, sums);
   }
 }
 #endif
