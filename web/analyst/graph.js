@@ -171,9 +171,6 @@ export async function drawGraph(frame, legend, answer, alerts, handlers) {
     userZoomingEnabled: false,  // the wheel scrolls the page; see the buttons
   });
   graph.on("tap", "node, edge", (event) => legend.replaceChildren(story(answer, alerts, event.target.data(), handlers)));
-  graph.on("dbltap", "node", (event) => {
-    if (event.target.data("side") !== "center") handlers.center(event.target.data("address"));
-  });
   frame.addEventListener("wheel", (event) => {
     if (!event.ctrlKey) return;
     event.preventDefault();

@@ -107,6 +107,10 @@ export class Table {
 
   show(alerts) {
     this.alerts = alerts;
+    this.rows = new Int32Array(0);  // those of another day may not be there
+    this.opened = -1;
+    this.grid.invalidateAllRows();
+    this.grid.updateRowCount();
     this.columnNames = "";
     this.resize();
   }

@@ -1,0 +1,97 @@
+"""What the page shows when there is little to show, and how it looks where it is narrow or dark."""
+
+import json
+import shutil
+
+import pytest
+from conftest import NEWER, OLDER, process
+from batches import copy_snapshot, rewrite
+
+
+def test_says_what_needs_an_input(visit, serve, days):
+    alone = serve(days / "output")
+    page = visit(on=alone).ready()
+    page.get("#note:has-text('no input of this day')").wait_for()
+    assert page.get("#severities").is_hidden()
+    page.get(".slick-row").first.click()
+    page.get("#waterfall").wait_for()
+    assert "has no input of this day" in page.get("#detail").inner_text()
+
+
+def test_says_which_part_of_an_input_is_damaged(visit, serve, days, tmp_path):
+    shutil.copytree(days / "input" / OLDER, tmp_path / OLDER)
+    (tmp_path / OLDER / "money_flows.parquet").write_bytes(b"not Parquet at all")
+    (tmp_path / OLDER / "clusters.parquet").unlink()
+    page = visit(f"#{OLDER}", on=serve(days / "output", "--input-root", tmp_path)).ready()
+    page.get(".slick-row").first.click()
+    page.get("#detail :text('money_flows.parquet cannot be read')").wait_for()
+    assert "no clusters.parquet" in page.get("#detail").inner_text()
+
+
+def test_waits_for_the_first_batch(visit, serve, days, tmp_path):
+    (tmp_path / "output").mkdir()
+    page = visit(on=serve(tmp_path / "output"))
+    page.get("#message:has-text('No batch has been published yet')").wait_for()
+    shutil.copytree(days / "output" / OLDER, tmp_path / "output" / OLDER)
+    page.ready()
+
+
+def test_says_that_a_day_is_empty(visit, serve, aml_miner, days, tmp_path):
+    snapshot = copy_snapshot(days / "input" / OLDER, tmp_path / "input" / OLDER)
+    rewrite(snapshot / "alerts.parquet", "FROM old LIMIT 0")
+    meta = {"network": "bitcoin", "processing_date": OLDER, "window_days": 7}
+    (snapshot / "META.json").write_text(json.dumps(meta))
+    process(aml_miner, tmp_path, OLDER)
+    page = visit(on=serve(tmp_path / "output", "--input-root", tmp_path / "input"))
+    page.get(f"#message:has-text('The batch of {OLDER} has no alerts.')").wait_for()
+    assert page.count == "0 alerts"
+
+
+def test_survives_a_server_that_is_gone(visit):
+    page = visit(allow=["ERR_INTERNET_DISCONNECTED"]).ready()
+    page.context.set_offline(True)
+    page.press("[")
+    page.get("#banner:has-text('does not answer')").wait_for()
+    page.context.set_offline(False)
+    page.get("#banner-retry").click()
+    page.ready()
+    assert page.get("#banner").is_hidden()
+
+
+def width_of(page):
+    return page.page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_fits_a_telephone(visit):
+    page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).ready()
+    assert width_of(page) <= 390
+    assert page.get(".histogram").is_hidden()
+    page.get("#filters-open").click()
+    page.get(".chip.critical").click()
+    page.until("document.querySelector('#count').textContent.includes(' of ')")
+    page.get(".slick-row").first.click()
+    page.get(".graph, #detail .note").first.wait_for()
+    box = page.get("#detail").bounding_box()
+    assert (box["x"], box["y"], box["width"]) == (0, 0, 390)
+    assert width_of(page) <= 390
+    page.get("#close").click()
+    page.get("#detail").wait_for(state="hidden")
+    assert page.get(".slick-row").first.is_visible()
+
+
+def brightness(page):
+    return page.page.evaluate(
+        "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((sum, n) => sum + +n, 0) / 3")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_follows_the_systems_colours_unless_told(visit, scheme):
+    page = visit(f"#{NEWER}", color_scheme=scheme).ready()
+    assert (brightness(page) > 128) == (scheme == "light")
+    page.get("#theme").click()  # light
+    assert brightness(page) > 128
+    page.get("#theme").click()  # dark
+    assert brightness(page) < 128
+    page.page.reload()
+    page.ready()
+    assert brightness(page) < 128

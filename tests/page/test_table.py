@@ -1,0 +1,156 @@
+"""The day's alerts: table, filters, order, comparison, CSV."""
+
+import collections
+import csv
+import io
+
+import pytest
+from conftest import HOSTILE, NEWER, OLDER
+
+
+@pytest.fixture(scope="module")
+def table(server):
+    return server.get(f"/table/alerts/{NEWER}").json()
+
+
+def values(table, name):
+    column = table["columns"][name]
+    if isinstance(column, list):
+        return column
+    return [None if code is None else column["values"][code] for code in column["codes"]]
+
+
+def test_shows_the_newest_day_by_rank(visit, table):
+    page = visit().ready()
+    assert page.get("#day").input_value() == NEWER
+    assert page.count == "1,000 alerts"
+    assert page.column(0)[:3] == ["1", "2", "3"]
+    assert page.column(1)[:5] == [f"{score:.4f}" for score in values(table, "score")[:5]]
+    assert page.column(3)[:5] == [text.replace("_", " ") for text in values(table, "typology_type")[:5]]
+
+
+def test_draws_only_what_is_visible(visit):
+    page = visit().ready()
+    assert page.get(".slick-row").count() < 80
+    page.page.evaluate("document.querySelector('.slick-viewport').scrollTo(0, 1e7)")
+    page.until("[...document.querySelectorAll('.slick-row')].some(row => row.textContent.startsWith('1,000'))")
+    assert page.get(".slick-row").count() < 80
+
+
+def test_searches_alert_address_and_typology(visit, table):
+    page = visit().ready()
+    address = values(table, "address")[10]
+    wanted = values(table, "address").count(address)
+    page.get("#search").fill(address.upper())
+    page.wait_for_count(f"{wanted} of 1,000 alerts")
+    page.get("#search").fill(values(table, "alert_id")[500])
+    page.wait_for_count("1 of 1,000 alerts")
+    typology = values(table, "typology_type")[0]
+    both = sum(t == typology and "1q" in a for t, a in zip(values(table, "typology_type"), values(table, "address")))
+    page.get("#search").fill(f"{typology} 1q")
+    page.wait_for_count(f"{both:,} of 1,000 alerts" if both < 1000 else "1,000 alerts")
+    page.get("#search").fill("no such thing")
+    page.wait_for_count("0 of 1,000 alerts")
+    assert page.get("#message").inner_text() == "No alert fits these filters."
+    page.get("#clear").click()
+    page.wait_for_count("1,000 alerts")
+
+
+def test_filters_by_severity_and_score(visit, table):
+    page = visit().ready()
+    page.get(".chip.high").click()
+    high = [s for s, severity in zip(values(table, "score"), values(table, "severity")) if severity == "high"]
+    page.wait_for_count(f"{len(high)} of 1,000 alerts")
+    page.get("#min-score").fill("0.5")
+    page.wait_for_count(f"{sum(score >= 0.5 for score in high)} of 1,000 alerts")
+    page.get("#max-score").fill("0.7")
+    page.wait_for_count(f"{sum(0.5 <= score <= 0.7 for score in high)} of 1,000 alerts")
+    assert "severity=high" in page.page.url and "min=0.5" in page.page.url
+
+
+def test_takes_a_range_from_the_histogram(visit, table):
+    page = visit().ready()
+    box = page.get("#histogram").bounding_box()
+    y = box["y"] + box["height"] / 3
+    page.page.mouse.move(box["x"] + box["width"] * 0.6, y)
+    page.page.mouse.down()
+    page.page.mouse.move(box["x"] + box["width"] * 0.8, y, steps=4)
+    page.page.mouse.up()
+    page.until("document.querySelector('#min-score').value !== ''")
+    low, high = (float(page.get(f"#{end}-score").input_value()) for end in ("min", "max"))
+    assert 0.4 < low < high < 0.9
+    page.wait_for_count(f"{sum(low <= score <= high for score in values(table, 'score'))} of 1,000 alerts")
+    page.get("#histogram").dblclick()
+    page.wait_for_count("1,000 alerts")
+
+
+def test_sorts_by_a_column(visit, table):
+    page = visit().ready()
+    page.get(".slick-header-column:has-text('Volume')").click()
+    page.until("location.hash.includes('sort=-volume')")
+    largest = sorted(values(table, "volume_usd"), reverse=True)[:5]
+    column = [text for text in page.page.locator(".slick-header-column").all_inner_texts()].index("Volume")
+    assert page.column(column)[:5] == [f"${volume:,.0f}" for volume in largest]
+    page.get(".slick-header-column:has-text('Volume')").click()
+    page.until("location.hash.includes('sort=volume')")
+
+
+def test_goes_from_day_to_day(visit):
+    page = visit().ready()
+    page.get("#older").click()
+    page.until(f"document.title.startsWith('{OLDER}')")
+    assert page.page.url.endswith(f"#{OLDER}")
+    page.press("]")
+    page.until(f"document.title.startsWith('{NEWER}')")
+    page.get("#day").select_option(HOSTILE)
+    page.until(f"document.title.startsWith('{HOSTILE}')")
+    page.page.go_back()
+    page.until(f"document.title.startsWith('{NEWER}')")
+
+
+def changes(newer, older):
+    before = {}
+    for key, score in zip(zip(values(older, "address"), values(older, "typology_type")), values(older, "score")):
+        before.setdefault(key, score)
+    found = []
+    for key, score in zip(zip(values(newer, "address"), values(newer, "typology_type")), values(newer, "score")):
+        change = None if key not in before else score - before[key]
+        found.append("new" if change is None else "risen" if change >= 0.05 else "fallen" if change <= -0.05 else "steady")
+    return collections.Counter(found)
+
+
+def test_compares_with_yesterday(visit, server, table):
+    expected = changes(table, server.get(f"/table/alerts/{OLDER}").json())
+    assert expected["risen"] and expected["fallen"] and expected["new"]
+    page = visit().ready()
+    page.get("#compare").select_option(OLDER)
+    page.get("#changes .chip").first.wait_for()
+    assert page.get("#changes .chip").all_inner_texts() == [
+        f"{name} {expected[name]:,}" for name in ("new", "risen", "fallen", "steady")]
+    page.get("#changes .chip:has-text('risen')").click()
+    page.wait_for_count(f"{expected['risen']} of 1,000 alerts")
+    assert all(text.startswith("+") for text in page.column(2))
+    _, text = page.save()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["change"] for row in rows} == {"risen"} and len(rows) == expected["risen"]
+    assert all(float(row["score_change"]) >= 0.05 for row in rows)
+
+
+def test_gives_what_is_shown_as_csv(visit, table):
+    page = visit(f"#{NEWER}?severity=low&sort=-score").ready()
+    name, text = page.save()
+    assert name == f"alerts_{NEWER}.csv"
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    expected = sorted((-score, rank, alert) for score, rank, alert, severity in zip(
+        values(table, "score"), values(table, "rank"), values(table, "alert_id"), values(table, "severity")) if severity == "low")
+    assert [row["alert_id"] for row in rows] == [alert for _, _, alert in expected]
+    assert [float(row["score"]) for row in rows] == [-score for score, _, _ in expected]
+
+
+def test_keeps_filters_and_order_in_the_address(visit):
+    place = f"#{NEWER}?q=structuring&sort=-volume&severity=critical%2Chigh&min=0.2&max=0.9"
+    first, second = visit(place).ready(), visit(place).ready()
+    assert first.get("#search").input_value() == "structuring"
+    assert first.get(".chip.high input").is_checked() and not first.get(".chip.low input").is_checked()
+    assert first.get("#min-score").input_value() == "0.2"
+    assert first.count == second.count and first.column(0) == second.column(0)
