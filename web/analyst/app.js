@@ -13,6 +13,7 @@ const kPollMs = 30000;
 const kRetryMs = 5000;
 const kKeptDays = 3;
 const kTypingMs = 120;
+const kWarmMs = 1500;
 
 const $ = (id) => document.getElementById(id);
 
@@ -22,6 +23,7 @@ let alerts = null;       // of the day that is shown
 let matching = null;     // rows that filters choose, but for the score's range
 let turn = 0;            // counts loads: an answer that comes late is not shown
 let retry = 0;
+let warming = 0;
 const loaded = new Map();  // day → Alerts, the newest last
 
 startTheme($("theme"));
@@ -206,6 +208,17 @@ function showDay() {
   table.show(alerts);
   choose();
   showAlert();
+  warmFlows();
+}
+
+// The first question for a day's flows makes the server read them, which takes seconds: asked ahead of the first click,
+// where the day stays open for a while.
+function warmFlows() {
+  clearTimeout(warming);
+  const address = alerts.size > 0 && alerts.inputs.money_flows === "read" ? alerts.address(0) : null;
+  if (address === null) return;
+  const { day } = alerts;
+  warming = setTimeout(() => api.flows(day, address, 1).catch(() => {}), kWarmMs);  // whoever clicks is told what is wrong
 }
 
 function note() {

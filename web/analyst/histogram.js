@@ -23,7 +23,7 @@ export class Histogram {
         responsive: true,
         maintainAspectRatio: false,
         layout: { padding: { top: 4 } },
-        datasets: { bar: { barPercentage: 1, categoryPercentage: 0.92 } },
+        datasets: { bar: { barPercentage: 1, categoryPercentage: 0.92, minBarLength: 2 } },
         plugins: {
           legend: { display: false },
           tooltip: {
