@@ -56,6 +56,7 @@ find_package(CURL 7.88 REQUIRED)                              # CURL::libcurl: H
 find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS headers)   # Boost::headers: Beast and Asio, the HTTP server
 find_package(prometheus-cpp REQUIRED CONFIG)                  # prometheus-cpp::core: the metrics of the servers
 find_package(ZLIB 1.2 REQUIRED)                               # ZLIB::ZLIB: gzip bodies of the API
+find_library(B2_LIBRARY b2 REQUIRED)                          # libb2: blake2b of 16 bytes, in keys of the chain's storage
 find_package(zstd 1.5 REQUIRED CONFIG)                        # zstd 1.5: compression of stored bodies
 aml_alias(zstd::zstd zstd::libzstd_shared zstd::libzstd_static)
 

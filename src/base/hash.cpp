@@ -1,7 +1,6 @@
 #include "base/hash.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <unistd.h>
@@ -22,7 +21,10 @@ struct Hasher::State {
 };
 
 Hasher::Hasher(HashKind kind) : state_(std::make_unique<State>()) {
-  const EVP_MD* algorithm = kind == HashKind::md5 ? EVP_md5() : EVP_sha256();
+  // Fetched once: OpenSSL 3 would look for an implementation each time.
+  static const EVP_MD* const kMd5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  const EVP_MD* algorithm = kind == HashKind::md5 ? kMd5 : kSha256;
   if (EVP_DigestInit_ex(state_->context, algorithm, nullptr) != 1) {
     throw Error(ErrorKind::internal, "OpenSSL refuses to make a digest (is it in FIPS mode?)");
   }
@@ -39,8 +41,12 @@ std::string Hasher::finish() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int length = 0;
   EVP_DigestFinal_ex(state_->context, digest.data(), &length);
-  std::string hex;
-  for (unsigned int i = 0; i < length; ++i) hex += fmt::format("{:02x}", digest[i]);
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex(2 * length, '0');
+  for (unsigned int i = 0; i < length; ++i) {
+    hex[2 * i] = kDigits[digest[i] >> 4];
+    hex[2 * i + 1] = kDigits[digest[i] & 15];
+  }
   return hex;
 }
 

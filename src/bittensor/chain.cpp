@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "bittensor/adapter_chain.h"
 #include "bittensor/fixture_chain.h"
+#include "bittensor/rpc_chain.h"
 
 namespace aml::bittensor {
 
@@ -20,6 +21,10 @@ std::unique_ptr<ChainClient> open_chain(const ChainOptions& options) {
     return std::make_unique<FixtureChain>(options.chain.substr(kFixture.size()), options.hotkey);
   }
   if (options.chain == "adapter") return std::make_unique<AdapterChain>(options);
+  constexpr std::string_view kRpc = "rpc:";
+  if (options.chain.starts_with(kRpc)) {
+    return std::make_unique<RpcChain>(options.chain.substr(kRpc.size()), options.timeout);
+  }
   throw Error(ErrorKind::usage, "the chain is named fixture:FILE, adapter or rpc:URL");
 }
 

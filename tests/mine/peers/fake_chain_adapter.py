@@ -1,0 +1,93 @@
+#!/usr/bin/env python3.11
+"""The chain adapter with the SDK's access to the network replaced: everything above it is the official SDK 11.
+
+A subnet 7 of //Alice, a validator, and //Bob. What was submitted is written to the file that $AML_FAKE_CHAIN names, a line
+each: module, function, parameters, and who signed. $AML_FAKE_CHAIN.fail in that folder makes reads fail, .refuse makes the chain
+refuse, .hang makes it silent.
+"""
+
+import asyncio
+import dataclasses
+import json
+import os
+import pathlib
+
+import chain_adapter
+from bittensor.balance import Balance
+from bittensor.result import ExtrinsicResult
+
+ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
+BOB = "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty"
+SUBMITTED = pathlib.Path(os.environ["AML_FAKE_CHAIN"])
+BLOCK = 7_102_113
+GRAPH = {
+    "netuid": 7, "name": "aml", "symbol": "a", "block": BLOCK, "tempo": 360, "last_step": BLOCK - 10,
+    "blocks_since_last_step": 10, "owner_hotkey": ALICE, "owner_coldkey": ALICE, "network_registered_at": 1, "num_uids": 2,
+    "max_uids": 256, "hotkeys": [ALICE, BOB], "coldkeys": [BOB, ALICE], "active": [True, True],
+    "validator_permit": [True, False], "last_update": [BLOCK - 500, 0], "block_at_registration": [5, 6],
+    "alpha_stake": [10**12, 0], "tao_stake": [0, 0], "total_stake": [1_500_000_000_000, 0],
+    "axons": [{"ip": 0, "port": 0, "ip_type": 4}, {"ip": 0xCB007107, "port": 8091, "ip_type": 4}],
+}
+STORAGE = {"WeightsSetRateLimit": 100, "Uids": 0, "CommitRevealWeightsEnabled": False, "LastUpdate": [BLOCK - 500, 0],
+           "MinAllowedWeights": 1, "MaxWeightsLimit": 65535, "SubnetEpochConsensus": "Yuma", "ValidatorPermit": [True, False]}
+
+
+def told(what):
+    return SUBMITTED.with_name(SUBMITTED.name + "." + what).exists()
+
+
+class FakeSubstrate:
+    token_symbols = {}
+
+    def balance(self, rao, netuid=0):
+        return Balance.from_rao(rao, netuid)
+
+    async def connect(self):
+        pass
+
+    async def close(self):
+        pass
+
+    async def block_hash(self, block=None):
+        return "0x" + "00" * 32
+
+    async def block_number(self):
+        while told("hang"):
+            await asyncio.sleep(0.1)
+        if told("fail"):
+            raise ConnectionError("the node is gone")
+        return BLOCK
+
+    async def block_time(self):
+        return 12.0
+
+    async def query(self, module, storage_function, params=None, block_hash=None):
+        return STORAGE.get(storage_function)
+
+    async def query_map(self, module, storage_function, params=None, block_hash=None):
+        return []
+
+    async def runtime_call(self, api, method, params, block_hash=None):
+        if told("fail"):
+            raise ConnectionError("the node is gone")
+        return GRAPH if params[0] == 7 else None
+
+    async def constant(self, module, name):
+        return 0
+
+    async def compose(self, call):
+        return call
+
+    async def estimate_fee(self, call, keypair):
+        return Balance.from_rao(0)
+
+    async def submit(self, call, keypair, **_):
+        module, function, parameters = dataclasses.astuple(call) if dataclasses.is_dataclass(call) else call
+        with SUBMITTED.open("a") as file:
+            print(json.dumps([module, function, parameters, keypair.ss58_address]), file=file)
+        if told("refuse"):
+            return ExtrinsicResult(success=False, message="SettingWeightsTooFast")
+        return ExtrinsicResult(success=True, extrinsic_id=f"{BLOCK + 1}-2")
+
+
+chain_adapter.main(FakeSubstrate())

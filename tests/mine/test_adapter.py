@@ -1,0 +1,125 @@
+"""The chain adapter, with the official SDK 11 and nothing replaced but its access to the network."""
+
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+import pytest
+
+from mining import ALICE, BOB, DEPS, create_hotkey
+
+FAKE = pathlib.Path(__file__).resolve().parent / "peers" / "fake_chain_adapter.py"
+
+
+@pytest.fixture
+def chain(tmp_path, monkeypatch):
+    """The file of what was submitted; and the environment in which the fake adapter finds it and the SDK."""
+    monkeypatch.setenv("AML_FAKE_CHAIN", str(tmp_path / "submitted"))
+    monkeypatch.setenv("PYTHONPATH", str(DEPS / "sdk11" / "lib"))
+    return tmp_path / "submitted"
+
+
+class Adapter:
+    def __init__(self, hotkey_file):
+        self.process = subprocess.Popen([FAKE, "--network", "test", "--hotkey-file", hotkey_file], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, **request):
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def stop(self):
+        self.process.stdin.close()
+        assert self.process.wait(timeout=30) == 0
+
+
+@pytest.fixture
+def adapter(aml_miner, chain, tmp_path):
+    create_hotkey(aml_miner, tmp_path, "w", "//Alice")
+    running = Adapter(tmp_path / "w" / "hotkeys" / "default")
+    yield running
+    running.stop()
+
+
+def submitted(chain):
+    return [json.loads(line) for line in chain.read_text().splitlines()]
+
+
+def test_it_reads_blocks_and_metagraphs(adapter):
+    assert adapter.ask(method="block") == {"result": 7102113}
+    graph = adapter.ask(method="metagraph", netuid=7)["result"]
+    assert (graph["netuid"], graph["block"], graph["tempo"], graph["weights_rate_limit"]) == (7, 7102113, 360, 100)
+    alice, bob = graph["neurons"]
+    assert alice == {"uid": 0, "hotkey": ALICE, "coldkey": BOB, "stake": 1500.0, "validator_permit": True, "host": "",
+                     "port": 0, "last_update": 7101613, "registered_at": 5}
+    assert (bob["host"], bob["port"]) == ("203.0.113.7", 8091)
+    assert adapter.ask(method="metagraph", netuid=8) == {"result": None}
+
+
+def test_an_address_is_announced_as_the_chain_expects(adapter, chain):
+    receipt = adapter.ask(method="serve_axon", netuid=7, ip="203.0.113.7", port=8091)
+    assert receipt == {"result": {"accepted": True, "message": "", "block": 7102114}}
+    (module, function, parameters, signer), = submitted(chain)
+    assert (module, function, signer) == ("SubtensorModule", "serve_axon", ALICE)
+    assert (parameters["netuid"], parameters["ip"], parameters["port"], parameters["ip_type"]) == (7, 0xCB007107, 8091, 4)
+
+
+def test_weights_are_quantized_and_signed_by_the_hotkey(adapter, chain):
+    receipt = adapter.ask(method="set_weights", netuid=7, uids=[0, 1], weights=[0.25, 0.75], version_key=3)
+    assert receipt["result"]["accepted"]
+    (_, function, parameters, signer), = submitted(chain)
+    assert (function, signer) == ("set_mechanism_weights", ALICE)
+    assert (parameters["dests"], parameters["weights"], parameters["version_key"]) == ([0, 1], [21845, 65535], 3)
+
+
+def test_a_refusal_is_an_answer(adapter, chain):
+    chain.with_name("submitted.refuse").touch()
+    receipt = adapter.ask(method="set_weights", netuid=7, uids=[1], weights=[1.0], version_key=0)["result"]
+    assert (receipt["accepted"], receipt["message"]) == (False, "SettingWeightsTooFast")
+
+
+def test_an_error_is_one_line_and_the_next_request_is_answered(adapter, chain):
+    failing = chain.with_name("submitted.fail")
+    failing.touch()
+    assert "the node is gone" in adapter.ask(method="block")["error"]
+    assert "TypeError" in adapter.ask(method="metagraph")["error"]
+    failing.unlink()
+    assert adapter.ask(method="block") == {"result": 7102113}
+
+
+def test_the_miner_reads_and_announces_through_it(mine, api, chain, sdk11):
+    miner = mine(api.port, "--chain", "adapter", "--adapter-command", FAKE, "--external-ip", "203.0.113.7")
+    miner.wait_for_log("address announced")
+    assert miner.ask(sdk11).status == 200
+    assert miner.info()["metagraph"]["block"] == 7102113
+    (_, function, parameters, signer), = submitted(chain)
+    assert (function, signer, parameters["port"]) == ("serve_axon", BOB, miner.port)
+
+
+def test_an_adapter_that_dies_or_hangs_costs_a_warning(mine, api, chain, sdk11):
+    miner = mine(api.port, "--chain", "adapter", "--adapter-command", FAKE, "--no-announce", "--metagraph-seconds", 1)
+    miner.wait_for_log("metagraph read")
+    chain.with_name("submitted.fail").touch()
+    miner.wait_for_log("the chain is out of reach; the last known metagraph is used")
+    assert miner.ask(sdk11).status == 200
+    children = pathlib.Path(f"/proc/{miner.process.pid}/task/{miner.process.pid}/children").parent.parent
+    pids = [int(pid) for task in children.iterdir() for pid in (task / "children").read_text().split()]
+    chain.with_name("submitted.fail").unlink()
+    for pid in pids:
+        os.kill(pid, 9)
+    before = len([line for line in miner.log() if line["message"] == "metagraph read"])
+    deadline = time.monotonic() + 30
+    while len([line for line in miner.log() if line["message"] == "metagraph read"]) == before:
+        assert time.monotonic() < deadline, miner.log_path.read_text()
+        time.sleep(0.1)
+    miner.stop()  # also while the adapter is at work
+
+
+def test_an_adapter_that_is_not_installed_is_said_at_the_start(aml_miner, tmp_path):
+    create_hotkey(aml_miner, tmp_path, "w", "//Alice")
+    done = subprocess.run([aml_miner, "mine", "--wallet-path", tmp_path, "--wallet", "w", "--netuid", "7",
+                           "--no-announce", "--adapter-command", "/nonexistent"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "scripts/bootstrap --chain" in done.stderr) == (2, True)
