@@ -24,6 +24,7 @@ let matching = null;     // rows that filters choose, but for the score's range
 let turn = 0;            // counts loads: an answer that comes late is not shown
 let retry = 0;
 let warming = 0;
+const overlay = matchMedia("(max-width: 1100px)");  // where style.css lays the alert over the table
 const loaded = new Map();  // day → Alerts, the newest last
 
 startTheme($("theme"));
@@ -98,6 +99,7 @@ function complain(problem, again) {
 const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 
 function askToken(why = "") {
+  $("token-open").hidden = false;
   $("token").value = "";
   $("token-why").textContent = why === "" ? "The token is sent with every question, and kept until this tab is closed."
                                           : `${sentence(why)} The token is kept until this tab is closed.`;
@@ -322,6 +324,7 @@ function showAlert() {
   }
   banner("");
   detail.open(alerts, row);
+  if (overlay.matches) $("detail").focus();
   table.mark(row);
 }
 
@@ -379,6 +382,7 @@ $("filters-open").addEventListener("click", () => {
 });
 $("filters").addEventListener("submit", (event) => event.preventDefault());
 $("download").addEventListener("click", () => alerts && download(alerts, table.rows));
+$("skip").addEventListener("click", () => table.focus());
 $("help-open").addEventListener("click", () => $("help").showModal());
 $("token-open").addEventListener("click", () => askToken());
 $("token-dialog").addEventListener("close", () => {
@@ -390,5 +394,6 @@ $("token-dialog").addEventListener("close", () => {
 addEventListener("popstate", () => arrive(parsePlace(location.hash)));
 document.addEventListener("visibilitychange", poll);
 setInterval(poll, kPollMs);
+$("token-open").hidden = api.token() === "";
 
 loadDates();

@@ -27,11 +27,11 @@ function changeCell(alerts, row) {
 // In the order of the table. Where there is no room for all, those with the highest `keep` go first. `least` is the
 // width a column needs, in pixels.
 const kColumns = [
-  { id: "rank", name: "Rank", keep: 0, least: 62, most: 80, numeric: true, text: (a, row) => (a.rank[row] === null ? "" : count(a.rank[row])) },
+  { id: "rank", name: "Rank", keep: 0, least: 58, most: 80, numeric: true, text: (a, row) => (a.rank[row] === null ? "" : count(a.rank[row])) },
   { id: "score", name: "Score", keep: 0, least: 80, most: 100, descending: true, text: (a, row) => scoreCell(a.score[row]) },
   { id: "difference", name: "Change", keep: 1, least: 86, most: 100, descending: true, compared: true, text: changeCell },
   { id: "severity", name: "Severity", keep: 1, least: 92, most: 110, descending: true, input: true, text: (a, row) => severityCell(a.severity(row)) },
-  { id: "typology", name: "Typology", keep: 0, least: 132, input: true, text: (a, row) => words(a.typology(row) ?? "") },
+  { id: "typology", name: "Typology", keep: 0, least: 120, input: true, text: (a, row) => words(a.typology(row) ?? "") },
   { id: "address", name: "Address", keep: 3, least: 162, mono: true, input: true, text: (a, row) => short(a.address(row) ?? "", 10, 8) },
   { id: "volume", name: "Volume", keep: 2, least: 96, most: 130, numeric: true, descending: true, input: true, text: (a, row) => usd(a.volume(row)) },
   { id: "confidence", name: "Confidence", keep: 6, least: 96, most: 110, numeric: true, descending: true, input: true, text: (a, row) => share(a.confidence(row)) },
@@ -121,7 +121,7 @@ export class Table {
       field: column.id,
       name: column.name,
       width: column.least,
-      minWidth: Math.min(column.least, 62),
+      minWidth: Math.min(column.least, 58),
       maxWidth: column.most,
       sortable: true,
       defaultSortAsc: !column.descending,
@@ -149,8 +149,11 @@ export class Table {
     this.opened = row;
     this.grid.invalidateAllRows();
     this.grid.render();
-    const at = this.position(row);
-    if (at >= 0) this.grid.scrollRowIntoView(at, false);
+    // Opening an alert narrows the table, and may make its filters higher: the next frame knows its size.
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      const at = this.position(this.opened);
+      if (at >= 0) this.grid.scrollRowIntoView(at, false);
+    }));
   }
 
   position(row) {

@@ -1,3 +1,4 @@
+/* global Chart */
 // Light, dark, or as the system says; and the colours that canvases need to be told.
 
 const kKey = "aml-theme";
@@ -23,6 +24,7 @@ function apply() {
 }
 
 export function startTheme(button) {
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   const label = () => {
     button.textContent = { auto: "Auto", light: "Light", dark: "Dark" }[chosen];
     button.title = `Colours: ${chosen}`;
