@@ -252,11 +252,13 @@ Reply Attempt::finish(CURLcode code) {
 class Round {
  public:
   Round(const Keypair& sender, std::span<const Question> questions, const AskLimits& limits,
-        const std::function<BodySink(std::size_t)>& open_sink)
+        const std::function<BodySink(std::size_t)>& open_sink,
+        const std::function<void(std::size_t, const Reply&)>& on_reply)
       : sender_(sender),
         questions_(questions),
         limits_(limits),
         open_sink_(open_sink),
+        on_reply_(on_reply),
         attempts_(questions.size()),
         replies_(questions.size()) {
     if (multi_ == nullptr) throw Error(ErrorKind::internal, "libcurl gave no handle");
@@ -310,6 +312,7 @@ class Round {
       if (!failure_) failure_ = (*found)->failure();
       end(index);
       --running_;
+      if (on_reply_ && !failure_) on_reply_(index, replies_[index]);
     }
   }
 
@@ -323,6 +326,7 @@ class Round {
   std::span<const Question> questions_;
   const AskLimits& limits_;
   const std::function<BodySink(std::size_t)>& open_sink_;
+  const std::function<void(std::size_t, const Reply&)>& on_reply_;
   CURLM* multi_ = curl_multi_init();
   std::vector<std::unique_ptr<Attempt>> attempts_;
   std::vector<Reply> replies_;
@@ -355,9 +359,10 @@ std::string_view outcome_name(AskOutcome outcome) {
 
 std::vector<Reply> ask_all(const Keypair& sender, std::span<const Question> questions,
                            const AskLimits& limits,
-                           const std::function<BodySink(std::size_t index)>& open_sink) {
+                           const std::function<BodySink(std::size_t index)>& open_sink,
+                           const std::function<void(std::size_t, const Reply&)>& on_reply) {
   const HttpClient initializes_libcurl;
-  return Round(sender, questions, limits, open_sink).run();
+  return Round(sender, questions, limits, open_sink, on_reply).run();
 }
 
 Reply ask(const Keypair& sender, const Question& question, const AskLimits& limits,

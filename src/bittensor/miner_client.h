@@ -74,10 +74,12 @@ using BodySink = std::function<bool(std::string_view bytes)>;
 
 // Asks all at once (one connection each, one attempt each) and returns one reply per question, in
 // their order. Never throws for what a miner does. `open_sink(i)` is called on the calling thread
-// before question i is sent; all sinks run on the calling thread too.
-std::vector<Reply> ask_all(const Keypair& sender, std::span<const Question> questions,
-                           const AskLimits& limits,
-                           const std::function<BodySink(std::size_t index)>& open_sink);
+// before question i is sent; all sinks run on the calling thread too, and so does `on_reply`, as
+// soon as question i is settled and while others are under way.
+std::vector<Reply> ask_all(
+    const Keypair& sender, std::span<const Question> questions, const AskLimits& limits,
+    const std::function<BodySink(std::size_t index)>& open_sink,
+    const std::function<void(std::size_t index, const Reply&)>& on_reply = {});
 
 Reply ask(const Keypair& sender, const Question& question, const AskLimits& limits,
           const BodySink& sink);

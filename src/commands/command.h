@@ -34,6 +34,7 @@ Action declare_train(CLI::App& app);
 Action declare_predict(CLI::App& app);
 Action declare_explain(CLI::App& app);
 Action declare_inspect(CLI::App& app);
+Action declare_evaluate(CLI::App& app);
 Action declare_serve(CLI::App& app);
 Action declare_mine(CLI::App& app);
 Action declare_ask(CLI::App& app);

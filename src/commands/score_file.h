@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace aml::commands {
+
+// Scores in a file that a person names: Parquet (alerts_scored.parquet), CSV, JSON as the API
+// answers, or a JSON object a line; with the columns alert_id and score, and typology_type where
+// there is one.
+struct ScoreFile {
+  std::vector<std::string> ids;         // ascending, unique
+  std::vector<double> scores;           // in [0, 1]
+  std::vector<std::string> typologies;  // empty where the file has none
+};
+
+// Throws Error{not_found}, or Error{bad_input} naming file and column, or the alert whose score is
+// not in [0, 1] or that is there twice.
+ScoreFile read_score_file(const std::filesystem::path& path);
+
+// alert_id → typology_type of a snapshot's alerts.parquet or such a file; for read_score_file's
+// ids.
+std::vector<std::string> read_typologies(const std::filesystem::path& path,
+                                         const std::vector<std::string>& ids);
+
+}  // namespace aml::commands
