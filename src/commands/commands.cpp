@@ -40,6 +40,10 @@ constexpr Command kCommands[] = {
      "aml-miner mine --api http://127.0.0.1:8000 --wallet miner --hotkey default --netuid 1 "
      "--external-ip 203.0.113.7",
      declare_mine},
+    {"validate", "Ask all miners, judge them, publish the ensemble and set weights",
+     "aml-miner validate --network bitcoin --sot s3://bucket/snapshots --data-dir ./validator "
+     "--wallet validator --hotkey default --netuid 1",
+     declare_validate},
     {"ask", "Ask a miner for scores as a validator does, and verify them",
      "aml-miner ask --miner 127.0.0.1:8091 "
      "--hotkey 5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty --date latest --wallet validator",

@@ -150,12 +150,18 @@ void Validator::run_round(Date date) {
 }
 
 std::vector<Date> Validator::days_due() {
-  const Date newest = sot::latest_date(store_, options_.network, options_.window_days);
   const std::vector<RoundRecord> rounds = ledger_.rounds();
-  if (rounds.empty()) return {newest};
-  std::set<Date> due;
+  if (rounds.empty()) return {sot::latest_date(store_, options_.network, options_.window_days)};
   const Date last = Date::require(rounds.front().date, "the ledger's newest round");
-  due.insert(last);
+  std::set<Date> due{last};
+  Date newest = last;
+  try {
+    newest = sot::latest_date(store_, options_.network, options_.window_days);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::unavailable) throw;
+    log::warning("the SOT cannot say whether there are new days", {{"why", e.what()}});
+    return {last};
+  }
   for (const std::string& name : store_.folders(options_.network + "/")) {
     const auto date = Date::parse(name);
     if (date && *date > last && *date <= newest &&

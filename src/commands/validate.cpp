@@ -1,0 +1,255 @@
+// aml-miner validate --network bitcoin --sot s3://bucket/snapshots --data-dir ./validator
+//                    --wallet NAME --hotkey NAME --netuid N --port 9000
+//
+// Asks every miner for a day's scores, judges them, publishes the ensemble and sets weights; shows
+// all of it over HTTP. Once, for one day, or as a daemon until SIGINT or SIGTERM.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file_lock.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/threads.h"
+#include "bittensor/wallet.h"
+#include "commands/chain_options.h"
+#include "commands/command.h"
+#include "commands/scoring.h"
+#include "commands/store_options.h"
+#include "commands/wallet_options.h"
+#include "http/server.h"
+#include "http/static_files.h"
+#include "neuron/validator.h"
+#include "neuron/validator_api.h"
+
+namespace aml::commands {
+
+namespace {
+
+struct ValidateOptions {
+  neuron::ValidatorOptions validator;
+  SotOptions sot;
+  WalletOptions wallet;
+  ChainSettings chain;
+  std::string models_dir;
+  std::string date;
+  bool once = false;
+  bool no_weights = false;
+  double deadline_s = 60;
+  int ask_window_s = 1800;
+  int ask_pause_s = 60;
+  int poll_s = 60;
+  std::uint64_t max_mb = 256;
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 9000;
+  std::string port_file;
+  std::string web_root;
+};
+
+// One look at what there is to do. What is out of reach now is tried at the next look.
+void look(neuron::Validator& validator) {
+  const auto attempt = [](const char* what, const auto& work) {
+    try {
+      work();
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::interrupted) throw;
+      log::warning(fmt::format("{} has to wait", what), {{"why", e.what()}});
+    }
+  };
+  attempt("a round", [&] {
+    for (const Date date : validator.days_due()) validator.run_round(date);
+  });
+  attempt("the judgement by the truth", [&] { validator.judge_by_truth(); });
+}
+
+// Looks again and again until a stop is requested.
+void keep_looking(neuron::Validator& validator, std::chrono::seconds pause,
+                  const std::stop_token& stop) {
+  using Clock = std::chrono::steady_clock;
+  while (!stop.stop_requested()) {
+    try {
+      look(validator);
+    } catch (const std::exception& e) {
+      if (!stop.stop_requested()) log::error(fmt::format("unexpected: {}", e.what()));
+    }
+    const Clock::time_point next = Clock::now() + pause;
+    while (!stop.stop_requested() && Clock::now() < next) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+}
+
+void serve_and_validate(const ValidateOptions& options, neuron::Validator& validator) {
+  neuron::ValidatorApi api(
+      {.data_dir = options.validator.data_dir, .web = http::web_folder(options.web_root)});
+  std::jthread looking([&](const std::stop_token& stop) {
+    keep_looking(validator, std::chrono::seconds(options.poll_s), stop);
+  });
+  http::run_server({.host = options.host,
+                    .port = options.port,
+                    .threads = 1,
+                    .builders = 2,
+                    .metrics = &api.metrics()},
+                   api, [&](std::uint16_t port) {
+                     log::info("validating", {{"host", options.host}, {"port", port}});
+                     if (!options.port_file.empty()) {
+                       write_file_atomically(options.port_file, fmt::format("{}\n", port));
+                     }
+                   });
+  // While the server ran, signals were its own; now the round under way is to stop as well.
+  looking.request_stop();
+  std::raise(SIGTERM);
+}
+
+void validate(ValidateOptions& options) {
+  neuron::ValidatorOptions& settings = options.validator;
+  const bittensor::Keypair hotkey = bittensor::load_hotkey(options.wallet.file());
+  std::filesystem::create_directories(settings.data_dir);
+  const auto lock = FileLock::try_acquire(settings.data_dir / ".lock");
+  if (!lock) {
+    throw Error(ErrorKind::unavailable,
+                fmt::format("another validator is at work in {}", settings.data_dir.string()));
+  }
+  options.chain.chain.hotkey = hotkey.ss58();
+  options.chain.chain.hotkey_file = options.wallet.file();
+  const auto chain = bittensor::open_chain(options.chain.chain);
+  const auto store = open_sot(options.sot);
+  settings.netuid = options.chain.netuid;
+  settings.models_dir = find_models_dir(options.models_dir);
+  settings.limits.deadline =
+      std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline_s * 1000));
+  constexpr std::uint64_t kBytesPerMb = 1'048'576;
+  settings.limits.body_bytes = options.max_mb * kBytesPerMb;
+  settings.connections = options.sot.connections;
+  settings.set_weights = !options.no_weights;
+  settings.ask_window = std::chrono::seconds(options.ask_window_s);
+  settings.ask_pause = std::chrono::seconds(options.ask_pause_s);
+  if (settings.threads == 0) settings.threads = available_processors();
+  neuron::Validator validator(settings, *store, *chain, hotkey);
+  if (!options.date.empty()) {
+    validator.run_round(Date::require(options.date, "--date"));
+    validator.judge_by_truth();
+  } else if (options.once) {
+    for (const Date date : validator.days_due()) validator.run_round(date);
+    validator.judge_by_truth();
+  } else {
+    serve_and_validate(options, validator);
+  }
+  log::info("stopped");
+}
+
+void declare_round_options(CLI::App& app, ValidateOptions& options) {
+  app.add_flag("--once", options.once, "Do what there is to do, then end; without the API");
+  app.add_option("--date", options.date, "The round of that day alone, then end; without the API")
+      ->option_text("DATE")
+      ->envname("AML_VALIDATE_DATE");
+  app.add_option("--deadline", options.deadline_s, "Seconds a miner has to answer (default: 60)")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->option_text("SECONDS")
+      ->envname("AML_DEADLINE");
+  app.add_option("--ask-window", options.ask_window_s,
+                 "Seconds in which miners that have nothing yet are asked again (default: 1800)")
+      ->check(CLI::Range(0, 86'400))
+      ->option_text("SECONDS")
+      ->envname("AML_ASK_WINDOW");
+  app.add_option("--ask-pause", options.ask_pause_s, "Seconds between two tries (default: 60)")
+      ->check(CLI::Range(1, 86'400))
+      ->option_text("SECONDS")
+      ->envname("AML_ASK_PAUSE");
+  app.add_option("--asked-twice", options.validator.asked_twice,
+                 "Miners of a round that are asked a second time, drawn at random (default: 3)")
+      ->check(CLI::Range(0, 65'536))
+      ->option_text("N")
+      ->envname("AML_ASKED_TWICE");
+  app.add_option("--max-mb", options.max_mb, "Largest answer, unpacked (default: 256)")
+      ->check(CLI::Range(1, 65'536))
+      ->option_text("MB")
+      ->envname("AML_MAX_MB");
+  app.add_option("--poll", options.poll_s,
+                 "Seconds between two looks for new days and truth (default: 60)")
+      ->check(CLI::Range(1, 86'400))
+      ->option_text("SECONDS")
+      ->envname("AML_POLL");
+  app.add_flag("--no-weights", options.no_weights, "Judge, but send no weights to the chain")
+      ->envname("AML_NO_WEIGHTS");
+  app.add_option("--version-key", options.validator.version_key,
+                 "Version key of the weights (default: 0)")
+      ->option_text("N")
+      ->envname("AML_VERSION_KEY");
+}
+
+void declare_data_options(CLI::App& app, ValidateOptions& options) {
+  app.add_option("--network", options.validator.network, "Blockchain network, such as bitcoin")
+      ->required()
+      ->option_text("NAME")
+      ->envname("AML_NETWORK");
+  app.add_option("--days", options.validator.window_days,
+                 "Length of the snapshots' window in days (default: 7)")
+      ->check(CLI::Range(1, 36500))
+      ->option_text("N")
+      ->envname("AML_DAYS");
+  app.add_option("--data-dir", options.validator.data_dir,
+                 "Folder of the ledger, submissions and snapshots")
+      ->required()
+      ->option_text("DIR")
+      ->envname("AML_VALIDATOR_DIR");
+  app.add_option("--models-dir", options.models_dir,
+                 "Folder of the stock models: the baseline (default: as for process)")
+      ->option_text("DIR")
+      ->envname("AML_MODELS_DIR");
+  app.add_option("--reference-models", options.validator.reference_dirs,
+                 "Folder of further models that anyone has; may be repeated")
+      ->option_text("DIR")
+      ->envname("AML_REFERENCE_MODELS");
+  app.add_option("--truth-days", options.validator.truth_days,
+                 "Rounds so many days old are still judged by the truth (default: 45)")
+      ->check(CLI::Range(0, 36500))
+      ->option_text("N")
+      ->envname("AML_TRUTH_DAYS");
+  app.add_option("--threads", options.validator.threads,
+                 "Threads to use (default: one per processor)")
+      ->check(CLI::Range(0, 1024))
+      ->option_text("N")
+      ->envname("AML_THREADS");
+}
+
+void declare_api_options(CLI::App& app, ValidateOptions& options) {
+  app.add_option("--host", options.host, "IP address to listen on (default: 127.0.0.1)")
+      ->option_text("ADDRESS")
+      ->envname("AML_VALIDATOR_HOST");
+  app.add_option("--port", options.port, "Port of the API (default: 9000; 0: any free one)")
+      ->option_text("PORT")
+      ->envname("AML_VALIDATOR_PORT");
+  app.add_option("--port-file", options.port_file,
+                 "Write the port's number into this file once the API listens")
+      ->option_text("FILE")
+      ->envname("AML_VALIDATOR_PORT_FILE");
+  app.add_option("--web-root", options.web_root, "Folder of the pages (default: as for serve)")
+      ->option_text("DIR")
+      ->envname("AML_WEB_ROOT");
+}
+
+}  // namespace
+
+Action declare_validate(CLI::App& app) {
+  const auto options = std::make_shared<ValidateOptions>();
+  options->validator.threads = 0;
+  declare_data_options(app, *options);
+  declare_round_options(app, *options);
+  declare_api_options(app, *options);
+  declare_wallet_options(app, options->wallet);
+  declare_chain_options(app, options->chain);
+  declare_sot_options(app, options->sot);
+  return [options] { validate(*options); };
+}
+
+}  // namespace aml::commands

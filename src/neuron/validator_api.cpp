@@ -1,0 +1,202 @@
+#include "neuron/validator_api.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <functional>
+#include <utility>
+
+#include "base/date.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "http/compression.h"
+#include "http/negotiation.h"
+#include "http/own_routes.h"
+#include "neuron/validator_views.h"
+
+namespace aml::neuron {
+
+namespace {
+
+using http::Answer;
+using http::Call;
+using http::Response;
+using http::Route;
+
+constexpr std::string_view kJson = "application/json";
+constexpr const char* kNumber = R"({"type":"integer","minimum":0})";
+constexpr std::size_t kWorthPacking = 1024;
+
+// A JSON body with its ETag, packed where the client likes that.
+Response tagged(const Call& call, std::string body) {
+  const auto coding = http::choose_encoding(call.request.fields.joined("Accept-Encoding"));
+  const std::string used =
+      coding && body.size() >= kWorthPacking ? std::string(*coding) : "identity";
+  const std::string etag =
+      fmt::format("\"{}-{}\"", hash_text(HashKind::sha256, body).substr(0, 32), used);
+  Response response{
+      .fields = {{"ETag", etag}, {"Cache-Control", "no-cache"}, {"Vary", "Accept-Encoding"}}};
+  if (http::matches_etag(call.request.fields.joined("If-None-Match"), etag)) {
+    response.status = 304;
+    return response;
+  }
+  if (used != "identity") {
+    body = http::encode(used, body);
+    response.fields.emplace_back("Content-Encoding", used);
+  }
+  response.body = http::make_body(std::move(body));
+  return response;
+}
+
+std::size_t number_of(const std::string& name, const std::string& value) {
+  constexpr std::size_t kMostDigits = 9;
+  if (value.empty() || value.size() > kMostDigits ||
+      value.find_first_not_of("0123456789") != std::string::npos) {
+    throw Error(ErrorKind::usage, fmt::format("{} must be a whole number", name));
+  }
+  return std::stoul(value);
+}
+
+Slice slice_of(const http::Target& target) {
+  Slice slice;
+  for (const auto& [name, value] : target.parameters) {
+    if (name == "limit") {
+      slice.limit = number_of(name, value);
+    } else if (name == "offset") {
+      slice.offset = number_of(name, value);
+    } else {
+      throw Error(ErrorKind::usage, "there is no parameter " + http::shown(name));
+    }
+  }
+  return slice;
+}
+
+std::string at(const Call& call, const char* name) { return call.path.find(name)->second; }
+
+// A route whose body `make` builds, on a builder thread.
+Route json_route(std::string pattern, std::string summary,
+                 std::function<std::string(const Call&)> make, bool is_list = false) {
+  http::RouteDoc doc{.summary = std::move(summary),
+                     .tag = "Validation",
+                     .bodies = {{std::string(kJson), R"({"type":"object"})"}},
+                     .refusals = {400, 404, 503},
+                     .is_tagged = true};
+  if (is_list) {
+    doc.query = {{"limit", "At most so many rows", kNumber}, {"offset", "Rows to skip", kNumber}};
+  }
+  return {.pattern = std::move(pattern),
+          .answer = [make = std::move(make), is_list](const Call& call) -> Answer {
+            if (!is_list) http::refuse_parameters(call.target);
+            if (auto refused = http::refuse_other_than(kJson, call.request)) return refused;
+            if (!call.patient) return std::nullopt;
+            return tagged(call, make(call));
+          },
+          .doc = std::move(doc)};
+}
+
+Response health(Ledger* ledger) {
+  std::string latest = "null";
+  bool is_healthy = false;
+  if (ledger != nullptr) {
+    for (const RoundRecord& round : ledger->rounds()) {
+      if (!ledger->is_judged(round.date, Stage::day)) continue;
+      latest = "\"" + round.date + "\"";
+      is_healthy = true;
+      break;
+    }
+  }
+  Response response{.fields = {{"Cache-Control", "no-store"}},
+                    .body = http::make_body(fmt::format(
+                        "{{\"status\":\"{}\",\"timestamp\":\"{}\",\"version\":\"{}\","
+                        "\"latest_round\":{}}}\n",
+                        is_healthy ? "healthy" : "degraded",
+                        utc_text(std::chrono::system_clock::now()), AML_VERSION, latest))};
+  response.status = is_healthy ? 200 : 503;
+  return response;
+}
+
+http::OpenApi description() {
+  http::OpenApi api;
+  api.title = "aml-miner validator";
+  api.version = "1.0.0";
+  api.description = "What a validator found out about a subnet's miners, and why.";
+  api.path_parameters = {{"date", "A day, YYYY-MM-DD, or latest", R"({"type":"string"})", "latest"},
+                         {"hotkey", "A miner's ss58 address", R"({"type":"string"})", ""}};
+  return api;
+}
+
+}  // namespace
+
+ValidatorApi::ValidatorApi(ValidatorApiOptions options)
+    : options_(std::move(options)),
+      pages_(options_.web / "pages"),
+      vendor_(options_.web / "vendor"),
+      router_(routes()) {}
+
+std::vector<Route> ValidatorApi::routes() {
+  const std::filesystem::path folder = options_.data_dir;
+  // A connection per request: readers never wait for the validator, nor it for them.
+  const auto with_ledger = [folder](const auto& use) {
+    return [folder, use](const Call& call) {
+      Ledger ledger(folder, SqlDatabase::Mode::read_only);
+      return use(ledger, call);
+    };
+  };
+  std::vector<Route> routes{
+      json_route(
+          "/ensemble/scores/{date}", "What the miners together say of a day's alerts",
+          [folder](const Call& c) {
+            return ensemble_scores(folder, at(c, "date"), slice_of(c.target));
+          },
+          true),
+      json_route(
+          "/ensemble/rankings/{date}", "The same, by rank",
+          [folder](const Call& c) {
+            return ensemble_rankings(folder, at(c, "date"), slice_of(c.target));
+          },
+          true),
+      json_route("/validation/{date}", "All miners of a round with all their checks",
+                 with_ledger([](Ledger& ledger, const Call& c) {
+                   return validation_of_day(ledger, at(c, "date"));
+                 })),
+      json_route("/validation/{date}/{hotkey}", "One miner: checks, and the proof of its answers",
+                 with_ledger([](Ledger& ledger, const Call& c) {
+                   return validation_of_miner(ledger, at(c, "date"), at(c, "hotkey"));
+                 })),
+      json_route("/miners/rankings", "Miners by quality",
+                 with_ledger([](Ledger& ledger, const Call&) { return miner_rankings(ledger); })),
+      json_route("/miners/{hotkey}/history", "A miner's scores, day by day",
+                 with_ledger([](Ledger& ledger, const Call& c) {
+                   return miner_history(ledger, at(c, "hotkey"));
+                 })),
+      json_route("/weights/latest", "The weights set last, and the chain's answer",
+                 with_ledger([](Ledger& ledger, const Call&) { return latest_weights(ledger); }))};
+  routes.push_back({.pattern = "/health",
+                    .answer = [folder](const Call& call) -> Answer {
+                      http::refuse_parameters(call.target);
+                      if (!call.patient) return std::nullopt;
+                      Ledger ledger(folder, SqlDatabase::Mode::read_only);
+                      return health(&ledger);
+                    },
+                    .doc = {.summary = "Whether there is a judged round to show",
+                            .tag = "Server",
+                            .bodies = {{std::string(kJson), R"({"type":"object"})"}},
+                            .refusals = {503}}});
+  metrics_.add_gauge("aml_validator_rounds", "Rounds in the ledger", [folder] {
+    return static_cast<double>(Ledger(folder, SqlDatabase::Mode::read_only).rounds().size());
+  });
+  routes.push_back(http::metrics_route(metrics_));
+  routes.push_back(http::openapi_route(description(), routes));
+  routes.push_back(pages_.file_route("/", "validator/index.html"));
+  routes.push_back(pages_.folder_route("/web"));
+  routes.push_back(vendor_.folder_route("/vendor"));
+  return routes;
+}
+
+std::optional<http::Response> ValidatorApi::answer_now(http::Request& request) {
+  return router_.answer_now(request);
+}
+
+http::Response ValidatorApi::answer(http::Request& request) { return router_.answer(request); }
+
+}  // namespace aml::neuron
