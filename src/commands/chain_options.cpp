@@ -13,7 +13,7 @@ void declare_chain_options(CLI::App& app, ChainSettings& settings) {
                  "rpc:URL (reads only) or none (default: adapter)")
       ->option_text("CHAIN")
       ->envname("AML_CHAIN");
-  app.add_option("--network", settings.chain.network,
+  app.add_option("--chain-network", settings.chain.network,
                  "Network or endpoint of the adapter: finney, test, ws://… (default: finney)")
       ->option_text("NETWORK")
       ->envname("AML_CHAIN_NETWORK");
