@@ -107,6 +107,7 @@ void serve_and_validate(const ValidateOptions& options, neuron::Validator& valid
                    });
   // While the server ran, signals were its own; now the round under way is to stop as well.
   looking.request_stop();
+  install_signal_handlers();
   std::raise(SIGTERM);
 }
 
