@@ -1,0 +1,14 @@
+import pytest
+
+from subnet import Subnet
+
+
+@pytest.fixture(scope="module")
+def subnet(aml_miner, seaweedfs, tmp_path_factory):
+    """Two days and their truth, judged; tiny, to be quick."""
+    net = Subnet(aml_miner, tmp_path_factory.mktemp("subnet"), seaweedfs, 0.02, days=2)
+    try:
+        net.run_all()
+        yield net
+    finally:
+        net.stop()

@@ -1,0 +1,210 @@
+"""A whole subnet holds to VALIDATION.md, and a validator that is killed at any moment goes on where it was."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import time
+import urllib.error
+
+import pytest
+
+HONEST = ["honest-1", "honest-2", "honest-3", "honest-4"]
+
+
+@pytest.fixture(scope="module")
+def verdicts(subnet):
+    """Of the last day, by name."""
+    miners = subnet.get(f"/validation/{subnet.days[-1]}")["miners"]
+    return {subnet.name_of(miner["hotkey"]): miner for miner in miners}
+
+
+def failed(verdict):
+    return {check["name"]: check for check in verdict["checks"] if not check["passed"]}
+
+
+def test_honest_miners_earn_what_the_truth_says(verdicts):
+    for name in HONEST:
+        verdict = verdicts[name]
+        assert failed(verdict) == {}, (name, failed(verdict))
+        truth = verdict["ground_truth"]
+        expected = 0.5 + 0.3 * truth["auc_roc"] + 0.2 * truth["auc_pr"]
+        assert verdict["final_score"] == pytest.approx(expected, abs=1e-12)
+        assert verdict["stage"] == "truth"
+
+
+def test_honest_miners_rank_above_all_but_the_stock_model(subnet):
+    ranking = [subnet.name_of(m["hotkey"]) for m in subnet.get("/miners/rankings")["miners"]]
+    assert set(ranking[:5]) == {*HONEST, "baseline"}
+    assert ranking[5] == "constant"
+
+
+def test_everyone_else_gets_what_the_rules_say(verdicts):
+    assert verdicts["copier"]["final_score"] == 0 and "copied" in failed(verdicts["copier"])
+    assert verdicts["noisy-copier"]["final_score"] == 0 and "copied" in failed(verdicts["noisy-copier"])
+    assert verdicts["baseline"]["is_baseline"]
+    assert verdicts["constant"]["behavior"] == pytest.approx(0.2)
+    assert "too_late" in failed(verdicts["late"])["answered"]["reason"]
+    assert "latency" in failed(verdicts["latency-liar"])
+    assert "unreachable" in failed(verdicts["dead"])["answered"]["reason"]
+    assert "too_large" in failed(verdicts["ten-gigabytes"])["answered"]["reason"]
+    assert "no JSON" in failed(verdicts["malformed"])["answered"]["reason"]
+    for name in ("late", "latency-liar", "dead", "ten-gigabytes", "malformed"):
+        assert verdicts[name]["final_score"] == 0
+
+
+def test_ten_gigabytes_are_cut_off_early(subnet):
+    assert subnet.fakes["ten-gigabytes"].sent < 100e6 * len(subnet.days)
+
+
+def test_copies_name_their_original(subnet, verdicts):
+    assert subnet.name_of(verdicts["copier"]["copy_of"]) == "honest-1"
+    assert subnet.name_of(verdicts["noisy-copier"]["copy_of"]) == "honest-2"
+
+
+def test_what_was_served_is_still_what_was_signed(verdicts):
+    checks = {check["name"]: check for check in verdicts["honest-1"]["checks"]}
+    assert checks["unchanged"]["passed"] and checks["unchanged"]["figure"] == 0
+
+
+def test_the_chain_has_the_weights_that_the_ledger_notes(subnet):
+    weights = subnet.get("/weights/latest")
+    assert weights["state"] == "accepted"
+    chain = json.loads(subnet.chain.read_text())["weights"][subnet.hotkeys["validator"]]
+    assert dict(zip(chain["uids"], chain["values"])) == {w["uid"]: w["weight"] for w in weights["weights"]}
+    assert sum(chain["values"]) == pytest.approx(1)
+
+
+def test_the_ensemble_hears_the_honest_alone(subnet):
+    scores = subnet.get("/ensemble/scores/latest?limit=5")
+    members = {subnet.name_of(member["hotkey"]) for member in scores["members"]}
+    assert members == {*HONEST, "baseline", "constant"}
+    assert len(scores["scores"]) == 5 and scores["total_alerts"] == 1000
+    assert all(row["submissions"] == 6 and 0 <= row["median"] <= 1 for row in scores["scores"])
+    ranks = subnet.get("/ensemble/rankings/latest")["rankings"]
+    assert [row["rank"] for row in ranks] == list(range(1, 1001))
+    assert all(a["score"] >= b["score"] for a, b in zip(ranks, ranks[1:]))
+
+
+def test_every_verdict_comes_with_its_proof(subnet):
+    answer = subnet.get(f"/validation/latest/{subnet.hotkeys['honest-1']}")["answers"]["first"]
+    assert answer["envelope"]["body_sha256"] == answer["body_sha256"]
+    assert answer["request_payload"].startswith("btauth/1\n")
+    stored = subnet.folder / "validator" / "submissions" / answer["body_sha256"][:2]
+    assert (stored / f"{answer['body_sha256']}.zst").is_file()
+
+
+def test_the_api_answers_like_the_miners(subnet):
+    assert subnet.get("/health")["status"] == "healthy"
+    assert "/miners/{hotkey}/history" in subnet.get("/openapi.json")["paths"]
+    history = subnet.get(f"/miners/{subnet.hotkeys['honest-2']}/history")["history"]
+    assert [day["processing_date"] for day in history] == subnet.days
+    for path, status in (("/validation/2020-01-01", 404), ("/validation/yesterday", 400), ("/nothing", 404),
+                         ("/miners/5Nobody/history", 404), ("/ensemble/scores/latest?limit=x", 400)):
+        with pytest.raises(urllib.error.HTTPError) as error:
+            subnet.get(path)
+        assert error.value.code == status
+        assert json.load(error.value)["detail"]
+
+
+# --- killed, and cut off ------------------------------------------------------------------------------------------
+
+
+def rows(data_dir, query):
+    ledger = data_dir / "ledger.sqlite"
+    if not ledger.exists():
+        return []
+    connection = sqlite3.connect(ledger)
+    try:
+        return connection.execute(query).fetchall()
+    except sqlite3.OperationalError:
+        return []  # not one table is there yet
+    finally:
+        connection.close()
+
+
+def block(subnet):
+    return json.loads(subnet.chain.read_text())["block"]
+
+
+def test_killed_at_any_moment_it_goes_on_where_it_was(subnet, tmp_path):
+    """AML_KILLS sets how often; the ledger never loses or doubles anything."""
+    kills, finished, number = int(os.environ.get("AML_KILLS", 10)), 0, random.Random(3)
+    answers = "SELECT miner, asked, arrival, outcome, body_sha256, at FROM submissions ORDER BY arrival"
+    while kills > 0 or finished == 0:
+        data_dir = tmp_path / f"validator-{finished}"
+        command = [subnet.program, "--log-format", "json",
+                   *map(str, subnet.validator_arguments("--date", subnet.days[0], data_dir=data_dir, deadline=1))]
+        before, seen = block(subnet), []
+        while True:
+            process = subprocess.Popen(command, env=subnet.environment, stderr=subprocess.PIPE)
+            try:
+                _, log = process.communicate(timeout=number.uniform(0.02, 3.5) if kills > 0 else 120)
+                assert process.returncode == 0, log.decode()[-2000:]
+                break
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+                kills -= 1
+            now = rows(data_dir, answers)
+            assert now[:len(seen)] == seen, "an answer that was stored is neither lost nor asked for again"
+            seen = now
+        finished += 1
+        stages = rows(data_dir, "SELECT stage, count(*), count(DISTINCT miner) FROM verdicts GROUP BY stage ORDER BY stage")
+        assert stages == [("day", 13, 13), ("truth", 13, 13)]
+        sent = rows(data_dir, "SELECT stage, state FROM weights ORDER BY stage")
+        assert [stage for stage, _ in sent] == ["day", "truth"]
+        accepted = sum(state == "accepted" for _, state in sent)
+        assert block(subnet) - before == accepted, "as many changes of the chain as weights accepted"
+
+
+def test_a_finished_round_is_not_done_again(subnet):
+    data_dir = subnet.folder / "validator"
+    everything = "SELECT * FROM submissions", "SELECT * FROM verdicts", "SELECT * FROM weights"
+    before, at = [rows(data_dir, query) for query in everything], block(subnet)
+    time.sleep(2.5)  # the daemon looks every second
+    assert [rows(data_dir, query) for query in everything] == before
+    assert block(subnet) == at
+
+
+def test_without_the_chain_weights_wait_and_are_sent_once(subnet, tmp_path):
+    away = subnet.chain.with_suffix(".away")
+    data_dir = tmp_path / "validator"
+    subnet.validate("--date", subnet.days[0], "--no-weights", data_dir=data_dir)
+    subnet.chain.rename(away)
+    try:
+        subnet.validate("--date", subnet.days[1], data_dir=data_dir)
+        states = dict(rows(data_dir, "SELECT date || stage, state FROM weights"))
+        assert states[subnet.days[1] + "truth"] == "intended"
+    finally:
+        away.rename(subnet.chain)
+    before = block(subnet)
+    subnet.validate("--date", subnet.days[1], data_dir=data_dir)
+    subnet.validate("--date", subnet.days[1], data_dir=data_dir)
+    assert block(subnet) == before + 1
+    states = [state for (state,) in rows(data_dir, "SELECT state FROM weights ORDER BY at")]
+    assert states.count("accepted") == 1 and states[-1] == "accepted"
+
+
+def test_without_the_sot_a_begun_round_is_finished(subnet, tmp_path):
+    data_dir = tmp_path / "validator"
+    subnet.validate("--date", subnet.days[0], data_dir=data_dir)
+    connection = sqlite3.connect(data_dir / "ledger.sqlite")
+    for table in ("verdicts", "judged", "weights"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.commit()
+    connection.close()
+    done = subprocess.run(
+        [subnet.program, "--log-format", "json",
+         *map(str, subnet.validator_arguments("--once", data_dir=data_dir))],
+        env={**subnet.environment, "S3_ENDPOINT": "http://127.0.0.1:9"}, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 5, "the truth cannot be looked for"
+    assert rows(data_dir, "SELECT count(*) FROM verdicts WHERE stage = 'day'") == [(13,)]
+
+
+def test_two_validators_do_not_share_a_folder(subnet):
+    done = subnet.validate("--once", check=False)
+    assert done.returncode == 5
+    assert "another validator is at work" in done.stderr
