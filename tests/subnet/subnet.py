@@ -16,7 +16,7 @@ import urllib.request
 import duckdb
 
 NETWORK, NETUID, WINDOW = "bitcoin", 7, 7
-DEADLINE_S, MAX_MB = 5, 8
+DEADLINE_S, MAX_MB = 4, 8
 
 
 def free_port():
