@@ -120,8 +120,9 @@ http::OpenApi description() {
   api.title = "aml-miner validator";
   api.version = "1.0.0";
   api.description = "What a validator found out about a subnet's miners, and why.";
-  api.path_parameters = {{"date", "A day, YYYY-MM-DD, or latest", R"({"type":"string"})", R"("latest")"},
-                         {"hotkey", "A miner's ss58 address", R"({"type":"string"})", ""}};
+  api.path_parameters = {
+      {"date", "A day, YYYY-MM-DD, or latest", R"({"type":"string"})", R"("latest")"},
+      {"hotkey", "A miner's ss58 address", R"({"type":"string"})", ""}};
   return api;
 }
 
