@@ -1,8 +1,9 @@
 // The page: which day, which filters, which alert; everything else is told what to show.
-import { Alerts, kChanges } from "./alerts.js";
+import { Alerts } from "./alerts.js";
 import * as api from "./api.js";
 import { download } from "./csv.js";
 import { Detail } from "./detail.js";
+import { Filters } from "./filters.js";
 import { count, element, plural } from "./format.js";
 import { Histogram } from "./histogram.js";
 import { formatPlace, parsePlace } from "./place.js";
@@ -12,7 +13,6 @@ import { startTheme } from "./theme.js";
 const kPollMs = 30000;
 const kRetryMs = 5000;
 const kKeptDays = 3;
-const kTypingMs = 120;
 const kWarmMs = 1500;
 
 const $ = (id) => document.getElementById(id);
@@ -30,6 +30,7 @@ const loaded = new Map();  // day → Alerts, the newest last
 startTheme($("theme"));
 const table = new Table($("table"), { open: (row) => openRow(row), sort: (sort) => go({ sort }) });
 const histogram = new Histogram($("histogram"), $("histogram-scale"), (min, max) => go({ min, max }));
+const filters = new Filters({ go: (changes, options) => go(changes, options), down: () => table.focus() });
 const detail = new Detail($("detail"), { open: (row) => openRow(row), close: () => closeAlert(), step: (step) => stepAlert(step),
                                          search: (text) => go({ q: text, severity: [], change: [], min: null, max: null }) });
 
@@ -52,7 +53,7 @@ function arrive(next) {
     loadDay();
     return;
   }
-  fillFilters();
+  filters.show(alerts, place);
   if (["q", "severity", "change", "min", "max", "sort"].some((name) => String(next[name]) !== String(before[name]))) choose();
   if (next.alert !== before.alert) showAlert();
 }
@@ -190,6 +191,7 @@ async function loadDay() {
   } catch (problem) {
     if (mine !== turn) return;
     alerts = null;
+    filters.place = null;
     table.showRows(new Int32Array(0), "");
     $("count").textContent = "";
     fillDays();
@@ -205,7 +207,7 @@ function showDay() {
   $("network").textContent = alerts.network;
   $("main").removeAttribute("aria-busy");
   fillDays();
-  fillFilters();
+  filters.show(alerts, place);
   note();
   table.show(alerts);
   choose();
@@ -234,43 +236,7 @@ function note() {
   $("note").textContent = parts.join(" ");
 }
 
-// --- filters ----------------------------------------------------------------------------------------------------
-
-function chip(name, label, chosen) {
-  const box = element("input", { type: "checkbox", value: label.value, checked: chosen });
-  box.checked = chosen;
-  box.addEventListener("change", () => {
-    const values = new Set(place[name]);
-    if (box.checked) values.add(label.value);
-    else values.delete(label.value);
-    go({ [name]: [...values] });
-  });
-  return element("label", { class: `chip ${/^[a-z]+$/.test(label.value) ? label.value : ""}` }, box, label.text);
-}
-
-function fillChips(id, name, labels) {
-  const field = $(id);
-  const wanted = labels.map((label) => label.text).join("\n");
-  field.hidden = labels.length === 0;
-  if (field.dataset.labels !== `${alerts.day} ${wanted}`) {
-    field.dataset.labels = `${alerts.day} ${wanted}`;
-    field.replaceChildren(field.firstElementChild, ...labels.map((label) => chip(name, label, place[name].includes(label.value))));
-  }
-  for (const box of field.querySelectorAll("input")) box.checked = place[name].includes(box.value);
-}
-
-function fillFilters() {
-  if (document.activeElement !== $("search")) $("search").value = place.q;
-  fillChips("severities", "severity", alerts.severities().map((value) => ({ value, text: value })));
-  const counts = alerts.changeCounts();
-  fillChips("changes", "change", alerts.change === null ? [] : kChanges.map((value) => ({ value, text: `${value} ${count(counts[value])}` })));
-  for (const [id, name] of [["min-score", "min"], ["max-score", "max"]]) {
-    if (document.activeElement !== $(id)) $(id).value = place[name] ?? "";
-  }
-  $("clear").hidden = !isFiltered();
-}
-
-const isFiltered = () => place.q !== "" || place.severity.length > 0 || place.change.length > 0 || place.min !== null || place.max !== null;
+// --- rows ----------------------------------------------------------------------------------------------------
 
 // Chooses and orders rows, and shows them.
 function choose() {
@@ -283,17 +249,6 @@ function choose() {
   $("count").textContent = rows.length === alerts.size ? plural(alerts.size, "alert") : `${count(rows.length)} of ${plural(alerts.size, "alert")}`;
   $("download").disabled = rows.length === 0;
   message(alerts.size === 0 ? `The batch of ${alerts.day} has no alerts.` : rows.length === 0 ? "No alert fits these filters." : "");
-}
-
-let typing = 0;
-function onTyping(change) {
-  clearTimeout(typing);
-  typing = setTimeout(() => alerts !== null && go(change(), { replace: true }), kTypingMs);
-}
-
-function scoreOf(id) {
-  const value = Number.parseFloat($(id).value);
-  return value >= 0 && value <= 1 ? value : null;
 }
 
 // --- one alert --------------------------------------------------------------------------------------------------
@@ -362,25 +317,6 @@ $("compare").addEventListener("change", () => {
   const compare = $("compare").value;
   go({ compare, change: [], sort: compare === "" && place.sort.endsWith("difference") ? "" : place.sort });
 });
-$("search").addEventListener("input", () => onTyping(() => ({ q: $("search").value.trim() })));
-$("search").addEventListener("keydown", (event) => {
-  if (event.key === "ArrowDown") {
-    event.preventDefault();
-    table.focus();
-  }
-});
-for (const [id, name] of [["min-score", "min"], ["max-score", "max"]]) {
-  $(id).addEventListener("input", () => onTyping(() => ({ [name]: scoreOf(id) })));
-}
-$("clear").addEventListener("click", () => {
-  $("search").value = $("min-score").value = $("max-score").value = "";
-  go({ q: "", severity: [], change: [], min: null, max: null });
-});
-$("filters-open").addEventListener("click", () => {
-  const open = $("filters").classList.toggle("open");
-  $("filters-open").setAttribute("aria-expanded", String(open));
-});
-$("filters").addEventListener("submit", (event) => event.preventDefault());
 $("download").addEventListener("click", () => alerts && download(alerts, table.rows));
 $("skip").addEventListener("click", () => table.focus());
 $("help-open").addEventListener("click", () => $("help").showModal());
