@@ -16,7 +16,6 @@ namespace aml::evidence {
 namespace {
 
 constexpr double kUnitsPerUsd = 1e4;
-constexpr std::size_t kBytesPerAddress = 100;
 
 // The file's rows as source, dest, transfers, amount in USD, first and last second.
 std::string flows_query(Connection& connection, const features::ParquetSource& source) {
@@ -69,11 +68,11 @@ void sum_up(std::vector<Flow>& flows) {
 
 }  // namespace
 
-FlowIndex::FlowIndex(std::deque<std::string> addresses, std::vector<Flow> flows)
-    : addresses_(std::move(addresses)), flows_(std::move(flows)) {
-  for (std::uint32_t number = 0; number < addresses_.size(); ++number) {
-    numbers_.emplace(addresses_[number], number);
-  }
+FlowIndex::FlowIndex(const std::vector<std::string>& addresses, std::vector<Flow> flows)
+    : flows_(std::move(flows)) {
+  const std::vector<std::string_view> views(addresses.begin(), addresses.end());
+  std::vector<std::uint32_t> numbers(views.size());
+  addresses_.number(views, numbers);
   arrange();
 }
 
@@ -88,31 +87,33 @@ FlowIndex::FlowIndex(Connection& connection, const InputDay& day, std::size_t ma
   }
   flows_.reserve(rows);
   QueryResult result = connection.stream(flows_query(connection, source));
-  while (const auto chunk = result.next()) {
-    const ColumnView from = chunk->column(0);
-    const ColumnView to = chunk->column(1);
-    const ColumnView transfers = chunk->column(2);
-    const ColumnView amount = chunk->column(3);
-    const ColumnView first = chunk->column(4);
-    const ColumnView last = chunk->column(5);
-    for (std::size_t row = 0; row < chunk->rows(); ++row) {
-      // What has no ends or no amount is no flow.
-      if (from.is_null(row) || to.is_null(row) || amount.is_null(row)) continue;
-      flows_.push_back({number_of(from.as_text(row)), number_of(to.as_text(row)),
-                        small(transfers, row), small(first, row), small(last, row),
-                        std::llround(amount.as_double(row) * kUnitsPerUsd)});
-    }
-  }
+  while (const auto chunk = result.next()) add(*chunk);
   arrange();
 }
 
-std::uint32_t FlowIndex::number_of(std::string_view address) {
-  const auto known = numbers_.find(address);
-  if (known != numbers_.end()) return known->second;
-  const auto number = static_cast<std::uint32_t>(addresses_.size());
-  addresses_.emplace_back(address);
-  numbers_.emplace(addresses_.back(), number);
-  return number;
+// What has no ends or no amount is no flow.
+void FlowIndex::add(const Chunk& chunk) {
+  const ColumnView from = chunk.column(0);
+  const ColumnView to = chunk.column(1);
+  const ColumnView transfers = chunk.column(2);
+  const ColumnView amount = chunk.column(3);
+  const ColumnView first = chunk.column(4);
+  const ColumnView last = chunk.column(5);
+  std::vector<std::size_t> rows;
+  std::vector<std::string_view> ends;  // source and dest of each row
+  for (std::size_t row = 0; row < chunk.rows(); ++row) {
+    if (from.is_null(row) || to.is_null(row) || amount.is_null(row)) continue;
+    rows.push_back(row);
+    ends.push_back(from.as_text(row));
+    ends.push_back(to.as_text(row));
+  }
+  std::vector<std::uint32_t> numbers(ends.size());
+  addresses_.number(ends, numbers);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::size_t row = rows[i];
+    flows_.push_back({numbers[2 * i], numbers[2 * i + 1], small(transfers, row), small(first, row),
+                      small(last, row), std::llround(amount.as_double(row) * kUnitsPerUsd)});
+  }
 }
 
 void FlowIndex::arrange() {
@@ -134,14 +135,9 @@ void FlowIndex::arrange() {
 }
 
 std::size_t FlowIndex::bytes() const {
-  return flows_.capacity() * sizeof(Flow) + addresses_.size() * kBytesPerAddress +
+  return flows_.capacity() * sizeof(Flow) + addresses_.bytes() +
          (outgoing_begin_.size() + incoming_begin_.size() + incoming_.size()) *
              sizeof(std::uint32_t);
-}
-
-std::optional<std::uint32_t> FlowIndex::find(std::string_view address) const {
-  const auto known = numbers_.find(address);
-  return known == numbers_.end() ? std::nullopt : std::optional(known->second);
 }
 
 std::span<const Flow> FlowIndex::outgoing(std::uint32_t address) const {

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <optional>
 #include <span>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "base/database.h"
+#include "evidence/address_book.h"
 #include "evidence/input_root.h"
 
 namespace aml::evidence {
@@ -43,12 +42,14 @@ class FlowIndex {
   // building would take more than `max_bytes`. REQUIRES: day.has_flows
   FlowIndex(Connection& connection, const InputDay& day, std::size_t max_bytes);
   // Of flows in any order; sums up those that share both ends.
-  FlowIndex(std::deque<std::string> addresses, std::vector<Flow> flows);
+  FlowIndex(const std::vector<std::string>& addresses, std::vector<Flow> flows);
 
   std::size_t bytes() const;
   // The number of an address, or nothing where it neither pays nor is paid.
-  std::optional<std::uint32_t> find(std::string_view address) const;
-  std::string_view address(std::uint32_t number) const { return addresses_[number]; }
+  std::optional<std::uint32_t> find(std::string_view address) const {
+    return addresses_.find(address);
+  }
+  std::string_view address(std::uint32_t number) const { return addresses_.text(number); }
 
   // By dest. A flow of an address to itself is in both.
   std::span<const Flow> outgoing(std::uint32_t address) const;
@@ -57,11 +58,10 @@ class FlowIndex {
   const std::vector<Flow>& flows() const { return flows_; }
 
  private:
-  std::uint32_t number_of(std::string_view address);
+  void add(const Chunk& chunk);
   void arrange();
 
-  std::deque<std::string> addresses_;  // never move: the keys below point into them
-  boost::unordered_flat_map<std::string_view, std::uint32_t> numbers_;
+  AddressBook addresses_;
   std::vector<Flow> flows_;  // by source, then dest
   std::vector<std::uint32_t> outgoing_begin_;
   std::vector<std::uint32_t> incoming_begin_;

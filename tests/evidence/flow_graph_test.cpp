@@ -20,7 +20,7 @@ constexpr std::int64_t kUsd = 10000;
 
 // An economy told as (who, whom, USD).
 FlowIndex economy(const std::vector<std::tuple<std::string, std::string, std::int64_t>>& told) {
-  std::deque<std::string> addresses;
+  std::vector<std::string> addresses;
   std::vector<Flow> flows;
   const auto number = [&](const std::string& name) {
     const auto at = std::find(addresses.begin(), addresses.end(), name);
@@ -31,7 +31,7 @@ FlowIndex economy(const std::vector<std::tuple<std::string, std::string, std::in
   for (const auto& [source, dest, usd] : told) {
     flows.push_back({number(source), number(dest), 1, 1, 1, usd * kUsd});
   }
-  return {std::move(addresses), std::move(flows)};
+  return {addresses, std::move(flows)};
 }
 
 Json ask(const FlowIndex& index, const FlowQuery& query) {
