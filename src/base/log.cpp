@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -30,6 +31,10 @@ struct State {
   std::shared_ptr<spdlog::logger> logger = make_logger();
   std::mutex secrets_mutex;
   std::vector<std::string> secrets;
+
+  ~State() {
+    for (std::string& secret : secrets) OPENSSL_cleanse(secret.data(), secret.size());
+  }
   WaitingLines waiting{[](const std::string& lines) {
     // As spdlog does, and past it: these lines have their ends already.
     const std::string safe = without_secrets(lines);

@@ -97,6 +97,7 @@ void mine(MineOptions& options) {
   while (options.miner.api.url.ends_with('/')) options.miner.api.url.pop_back();
   options.miner.api.timeout =
       std::chrono::milliseconds(static_cast<std::int64_t>(options.api_timeout_s * 1000));
+  log::hide_secret(options.miner.api.token);
   options.miner.api.cache_bytes = options.cache_mb * kBytesPerMb;
   http::ServerOptions server;
   server.host = options.host;
