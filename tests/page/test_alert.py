@@ -5,7 +5,7 @@ import math
 import urllib.parse
 
 import pytest
-from conftest import HOSTILE, HOSTILE_ADDRESS, HOSTILE_ID, HOSTILE_TYPOLOGY, NEWER
+from analyst import HOSTILE, HOSTILE_ADDRESS, HOSTILE_ID, HOSTILE_TYPOLOGY, NEWER
 
 
 @pytest.fixture(scope="module")

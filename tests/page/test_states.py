@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from conftest import NEWER, OLDER, process
+from analyst import NEWER, OLDER, process
 from batches import copy_snapshot, rewrite
 
 

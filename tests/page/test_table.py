@@ -5,7 +5,7 @@ import csv
 import io
 
 import pytest
-from conftest import HOSTILE, NEWER, OLDER
+from analyst import HOSTILE, NEWER, OLDER
 
 
 @pytest.fixture(scope="module")
