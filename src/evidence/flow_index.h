@@ -33,7 +33,7 @@ Integer saturating_sum(Integer a, Integer b) {
 }
 
 // A day's money flows in memory, to answer in microseconds what a search of the Parquet file
-// answers in seconds. About 32 bytes per pair of addresses that deal with each other, and 100 per
+// answers in seconds. About 36 bytes per pair of addresses that deal with each other, and 80 per
 // address.
 class FlowIndex {
  public:
