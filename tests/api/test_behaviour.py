@@ -94,7 +94,6 @@ def test_other_methods_are_refused(server):
     ("/metadata/latest%00", 400, ["control"]),
     ("/metadata/%zz", 400, ["%"]),
     ("/alerts/latest/%ff", 400, ["UTF-8"]),
-    ("/", 404, []),
     ("//", 404, []),
 ])
 def test_refusals_say_what_and_why(server, path, status, words):
