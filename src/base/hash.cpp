@@ -22,9 +22,9 @@ struct Hasher::State {
 
 Hasher::Hasher(HashKind kind) : state_(std::make_unique<State>()) {
   // Fetched once: OpenSSL 3 would look for an implementation each time.
-  static const EVP_MD* const kMd5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
-  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  const EVP_MD* algorithm = kind == HashKind::md5 ? kMd5 : kSha256;
+  static const EVP_MD* const md5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  const EVP_MD* algorithm = kind == HashKind::md5 ? md5 : sha256;
   if (EVP_DigestInit_ex(state_->context, algorithm, nullptr) != 1) {
     throw Error(ErrorKind::internal, "OpenSSL refuses to make a digest (is it in FIPS mode?)");
   }

@@ -25,8 +25,8 @@ std::array<std::uint8_t, 2> checksum(const Raw& raw) {
   std::copy(kDomain.begin(), kDomain.end(), text.begin());
   std::copy_n(raw.begin(), 33, text.begin() + kDomain.size());
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
-  static const EVP_MD* const kBlake = EVP_blake2b512();
-  if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, kBlake, nullptr) != 1) {
+  static const EVP_MD* const blake = EVP_blake2b512();
+  if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, blake, nullptr) != 1) {
     throw Error(ErrorKind::internal, "OpenSSL refuses to make a blake2b digest");
   }
   return {digest[0], digest[1]};

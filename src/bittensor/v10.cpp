@@ -21,14 +21,14 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kAllowedDelta = 4 * kSecond;  // bittensor.core.settings: ALLOWED_DELTA
-constexpr double kLongestTimeout_s = 300;
+constexpr double kLongestTimeoutS = 300;
 constexpr const char* kVersion = "10005000";  // of SDK 10.5.0, as it counts
 constexpr std::size_t kLongestUuid = 64;
 
 std::string sha3(std::string_view text) {
   std::array<std::uint8_t, 32> digest{};
-  static const EVP_MD* const kSha3 = EVP_sha3_256();
-  if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, kSha3, nullptr) != 1) {
+  static const EVP_MD* const algorithm = EVP_sha3_256();
+  if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, algorithm, nullptr) != 1) {
     throw Error(ErrorKind::internal, "OpenSSL refuses to make a sha3 digest");
   }
   return to_hex(digest);
@@ -78,7 +78,7 @@ std::variant<V10Claim, AuthFailure> read_v10_claim(const HeaderLookup& header) {
   if (!parse_number(field("timeout"), timeout_s) || !(timeout_s >= 0)) {
     return wrong("timeout must be a number of seconds");
   }
-  claim.timeout_ns = static_cast<std::int64_t>(std::min(timeout_s, kLongestTimeout_s) * kSecond);
+  claim.timeout_ns = static_cast<std::int64_t>(std::min(timeout_s, kLongestTimeoutS) * kSecond);
   return claim;
 }
 
@@ -135,7 +135,7 @@ std::optional<AuthFailure> V10Authenticator::verify(const V10Claim& claim, std::
   if (!endpoints_.contains(endpoint) && !make_room(now)) {
     return AuthFailure{503, "too many senders at the moment; try again in some minutes"};
   }
-  const auto longest = static_cast<std::int64_t>(kLongestTimeout_s * kSecond);
+  const auto longest = static_cast<std::int64_t>(kLongestTimeoutS * kSecond);
   endpoints_[endpoint] = {claim.nonce, claim.nonce + kAllowedDelta + longest};
   return std::nullopt;
 }
@@ -143,17 +143,17 @@ std::optional<AuthFailure> V10Authenticator::verify(const V10Claim& claim, std::
 V10Request v10_sign(const Keypair& sender, std::string_view receiver,
                     const std::string& receiver_ip, std::uint16_t receiver_port,
                     const ScoresRequest& request, double timeout_s, std::int64_t nonce) {
-  static const std::string kUuid = random_uuid();
+  static const std::string own_uuid = random_uuid();
   V10Claim claim;
   claim.hotkey = sender.ss58();
   claim.nonce = nonce;
-  claim.uuid = kUuid;
+  claim.uuid = own_uuid;
   claim.body_hash = v10_body_hash(request);
   V10Request made;
   made.message = v10_message(claim, receiver);
   const std::string signature = signature_text(sender.sign(made.message));
   const Json dendrite{{"ip", "127.0.0.1"},       {"version", std::stol(kVersion)},
-                      {"nonce", nonce},          {"uuid", kUuid},
+                      {"nonce", nonce},          {"uuid", own_uuid},
                       {"hotkey", sender.ss58()}, {"signature", signature}};
   const Json axon{{"ip", receiver_ip}, {"port", receiver_port}, {"hotkey", receiver}};
   const Json body{{"dendrite", dendrite},
@@ -174,7 +174,7 @@ V10Request v10_sign(const Keypair& sender, std::string_view receiver,
                   {"bt_header_dendrite_ip", "127.0.0.1"},
                   {"bt_header_dendrite_version", kVersion},
                   {"bt_header_dendrite_nonce", fmt::format("{}", nonce)},
-                  {"bt_header_dendrite_uuid", kUuid},
+                  {"bt_header_dendrite_uuid", own_uuid},
                   {"bt_header_dendrite_hotkey", sender.ss58()},
                   {"bt_header_dendrite_signature", signature},
                   {"bt_header_input_obj_processing_date", kEmptyText},

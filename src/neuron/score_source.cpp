@@ -136,7 +136,7 @@ std::shared_ptr<const ScoredList> ScoreSource::at_hand(const ListKey& key) {
   const std::lock_guard lock(mutex_);
   const auto found = slots_.find(dated);
   if (found == slots_.end() || !found->second->list) return nullptr;
-  Slot& slot = *found->second;
+  const Slot& slot = *found->second;
   if (Clock::now() - slot.confirmed > options_.freshness) return nullptr;
   used_.splice(used_.begin(), used_, slot.used);
   return slot.list;
