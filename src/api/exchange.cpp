@@ -6,9 +6,9 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "http/negotiation.h"
 #include "http/own_routes.h"
-#include "results/reader.h"
 
 namespace aml::api {
 
@@ -99,15 +99,9 @@ std::shared_ptr<const Table> table(const Exchange& exchange, const TableKind& ki
   const Day& day = *exchange.day;
   return exchange.cache.get<Table>(
       cache_key(day, fmt::format("table {}", kind.file)), exchange.patience, [&] {
-        const auto read = read_from(day, kind.file, [&](const std::filesystem::path&) {
-          if (&kind == &kAlertRankings) {
-            return std::make_shared<const Table>(kind, day.metadata,
-                                                 results::read_ranked_alerts(day.directory));
-          }
-          return std::make_shared<const Table>(kind, day.metadata,
-                                               &kind == &kAlertScores
-                                                   ? results::read_scored_alerts(day.directory)
-                                                   : results::read_scored_clusters(day.directory));
+        const auto read = read_from(day, kind.file, [&](const std::filesystem::path& file) {
+          return std::make_shared<const Table>(
+              read_table(kind, day.metadata, file, available_processors()));
         });
         return Cache::Made<Table>{read, read->bytes()};
       });

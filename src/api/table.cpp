@@ -12,10 +12,8 @@ namespace aml::api {
 
 namespace {
 
-// Room for the fixed parts of a row, so that the text seldom grows while it is written.
-constexpr std::size_t kRowFrame = 160;
-// Quotes in an explanation are escaped: its JSON grows by about a quarter.
-constexpr double kEscapedGrowth = 1.3;
+// What comes is guessed from what came, and a little more.
+constexpr double kReserve = 1.05;
 
 void append_member(std::string& json, const char* key, std::string_view value) {
   fmt::format_to(std::back_inserter(json), "\"{}\":", key);
@@ -29,11 +27,53 @@ void append_member(std::string& json, const char* key, double value) {
 
 }  // namespace
 
-void Table::begin(const results::Metadata& metadata, std::size_t rows, std::size_t bytes) {
-  text_.reserve(bytes + 4 * kRowFrame + metadata.network.size());
+std::size_t TablePiece::begin_row(std::string_view id) {
+  if (!rows_.empty()) text_ += ',';
+  const std::size_t begin = text_.size();
+  text_ += '{';
+  append_member(text_, kind_->id, id);
+  return begin;
+}
+
+void TablePiece::end_row(std::size_t begin, std::size_t explanation, std::string_view id,
+                         double score) {
+  text_ += '}';
+  rows_.push_back({begin, explanation, text_.size(), score});
+  ids_.emplace_back(id);
+}
+
+void TablePiece::add_scored(std::string_view id, double score, std::string_view model_version,
+                            double latency_ms, std::string_view explain_json) {
+  const std::size_t begin = begin_row(id);
+  text_ += ',';
+  append_member(text_, "score", score);
+  text_ += ',';
+  append_member(text_, "model_version", model_version);
+  text_ += ',';
+  append_member(text_, "latency_ms", latency_ms);
+  const std::size_t explanation = text_.size();
+  if (explain_json.empty()) {
+    text_ += ",\"explain_json\":null";
+  } else {
+    text_ += ',';
+    append_member(text_, "explain_json", explain_json);
+  }
+  end_row(begin, explanation, id, score);
+  latencies_ms_.push_back(latency_ms);
+}
+
+void TablePiece::add_ranked(std::string_view id, std::int64_t rank, double score) {
+  const std::size_t begin = begin_row(id);
+  fmt::format_to(std::back_inserter(text_), ",\"rank\":{},", rank);
+  append_member(text_, "score", score);
+  end_row(begin, text_.size(), id, score);
+}
+
+Table::Table(const TableKind& kind, const results::Metadata& metadata, std::size_t rows)
+    : kind_(&kind), expected_rows_(rows) {
   rows_.reserve(rows);
   ids_.reserve(rows);
-  text_ = "{";
+  text_ += '{';
   append_member(text_, "processing_date", metadata.processing_date);
   text_ += ',';
   append_member(text_, "network", metadata.network);
@@ -44,14 +84,32 @@ void Table::begin(const results::Metadata& metadata, std::size_t rows, std::size
   rows_begin_ = text_.size();
 }
 
-void Table::end_row(std::size_t begin, std::size_t explanation, const std::string& id,
-                    double score) {
-  text_ += '}';
-  rows_.push_back({begin, explanation, text_.size(), score});
-  ids_.push_back(id);
+void Table::add(TablePiece piece) {
+  if (piece.rows_.empty()) return;
+  if (rows_.empty()) {
+    const double growth =
+        static_cast<double>(expected_rows_) / static_cast<double>(piece.rows_.size()) * kReserve;
+    text_.reserve(text_.size() +
+                  static_cast<std::size_t>(static_cast<double>(piece.text_.size()) * growth));
+  } else {
+    text_ += ',';
+  }
+  const std::size_t begin = text_.size();
+  text_ += piece.text_;
+  for (const Row& row : piece.rows_) {
+    rows_.push_back({begin + row.begin, begin + row.explanation, begin + row.end, row.score});
+  }
+  for (std::string& id : piece.ids_) ids_.push_back(std::move(id));
+  for (const double latency_ms : piece.latencies_ms_) latency_ms_ += latency_ms;
 }
 
-void Table::end(const results::Metadata& metadata, double total_latency_ms) {
+void Table::end(const results::Metadata& metadata) {
+  double total_latency_ms = latency_ms_;
+  if (kind_ == &kAlertRankings) {
+    // Ranking is timed as a whole, not by row.
+    const auto stage = metadata.latencies_ms.find("rank_alerts");
+    total_latency_ms = stage == metadata.latencies_ms.end() ? 0 : stage->second;
+  }
   rows_end_ = text_.size();
   text_ += "],\"metadata\":{";
   append_member(text_, "processed_at", metadata.processed_at);
@@ -75,54 +133,22 @@ void Table::end(const results::Metadata& metadata, double total_latency_ms) {
 
 Table::Table(const TableKind& kind, const results::Metadata& metadata,
              const std::vector<results::ScoredRow>& rows)
-    : kind_(&kind) {
-  std::size_t bytes = 0;
+    : Table(kind, metadata, rows.size()) {
+  TablePiece piece(kind);
   for (const results::ScoredRow& row : rows) {
-    bytes += kRowFrame + static_cast<std::size_t>(static_cast<double>(row.explain_json.size()) *
-                                                  kEscapedGrowth);
+    piece.add_scored(row.id, row.score, row.model_version, row.latency_ms, row.explain_json);
   }
-  begin(metadata, rows.size(), bytes);
-  double latency_ms = 0;
-  for (const results::ScoredRow& row : rows) {
-    if (!rows_.empty()) text_ += ',';
-    const std::size_t start = text_.size();
-    text_ += '{';
-    append_member(text_, kind.id, row.id);
-    text_ += ',';
-    append_member(text_, "score", row.score);
-    text_ += ',';
-    append_member(text_, "model_version", row.model_version);
-    text_ += ',';
-    append_member(text_, "latency_ms", row.latency_ms);
-    const std::size_t explanation = text_.size();
-    if (row.explain_json.empty()) {
-      text_ += ",\"explain_json\":null";
-    } else {
-      text_ += ',';
-      append_member(text_, "explain_json", row.explain_json);
-    }
-    end_row(start, explanation, row.id, row.score);
-    latency_ms += row.latency_ms;
-  }
-  end(metadata, latency_ms);
+  add(std::move(piece));
+  end(metadata);
 }
 
 Table::Table(const TableKind& kind, const results::Metadata& metadata,
              const std::vector<results::RankedRow>& rows)
-    : kind_(&kind) {
-  begin(metadata, rows.size(), rows.size() * kRowFrame);
-  for (const results::RankedRow& row : rows) {
-    if (!rows_.empty()) text_ += ',';
-    const std::size_t start = text_.size();
-    text_ += '{';
-    append_member(text_, kind.id, row.alert_id);
-    fmt::format_to(std::back_inserter(text_), ",\"rank\":{},", row.rank);
-    append_member(text_, "score", row.score);
-    end_row(start, text_.size(), row.alert_id, row.score);
-  }
-  // Ranking is timed as a whole, not by row.
-  const auto stage = metadata.latencies_ms.find("rank_alerts");
-  end(metadata, stage == metadata.latencies_ms.end() ? 0 : stage->second);
+    : Table(kind, metadata, rows.size()) {
+  TablePiece piece(kind);
+  for (const results::RankedRow& row : rows) piece.add_ranked(row.alert_id, row.rank, row.score);
+  add(std::move(piece));
+  end(metadata);
 }
 
 std::size_t Table::bytes() const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,9 +31,44 @@ inline constexpr TableKind kAlertRankings{
 inline constexpr TableKind kClusterScores{
     results::kClustersScoredFile, "cluster_id", "scores", "total_clusters", "cluster_scorer", true};
 
+// Rows of a table as JSON, before they are part of it. Rows of different pieces may be written by
+// different threads.
+class TablePiece {
+ public:
+  explicit TablePiece(const TableKind& kind) : kind_(&kind) {}
+
+  // `explain_json` is empty where there is none.
+  void add_scored(std::string_view id, double score, std::string_view model_version,
+                  double latency_ms, std::string_view explain_json);
+  void add_ranked(std::string_view id, std::int64_t rank, double score);
+
+ private:
+  friend class Table;
+  // Where in the text a row stands.
+  struct Row {
+    std::size_t begin;
+    std::size_t explanation;  // of the comma before it; the closing brace where there is none
+    std::size_t end;
+    double score;
+  };
+  std::size_t begin_row(std::string_view id);
+  void end_row(std::size_t begin, std::size_t explanation, std::string_view id, double score);
+
+  const TableKind* kind_;
+  std::string text_;  // objects with commas between them
+  std::vector<Row> rows_;
+  std::vector<std::string> ids_;
+  std::vector<double> latencies_ms_;
+};
+
 // One published table as JSON: the whole body, from which all others are cut.
 class Table {
  public:
+  // A table of `rows` rows, which add() brings in order, and end() closes.
+  Table(const TableKind& kind, const results::Metadata& metadata, std::size_t rows);
+  void add(TablePiece piece);
+  void end(const results::Metadata& metadata);
+
   Table(const TableKind& kind, const results::Metadata& metadata,
         const std::vector<results::ScoredRow>& rows);
   Table(const TableKind& kind, const results::Metadata& metadata,
@@ -55,26 +91,24 @@ class Table {
   std::string ndjson(const ListQuery& query) const;
 
  private:
-  // Where in text_ a row stands.
-  struct Row {
-    std::size_t begin;
-    std::size_t explanation;  // of the comma before it; the closing brace where there is none
-    std::size_t end;
-    double score;
-  };
-  void begin(const results::Metadata& metadata, std::size_t rows, std::size_t bytes);
-  void end_row(std::size_t begin, std::size_t explanation, const std::string& id, double score);
-  void end(const results::Metadata& metadata, double total_latency_ms);
+  using Row = TablePiece::Row;
   std::vector<std::size_t> select(const ListQuery& query) const;
   void append_row(std::string& text, std::size_t row, bool explain) const;
 
   const TableKind* kind_;
   std::string text_;
+  std::size_t expected_rows_ = 0;
+  double latency_ms_ = 0;
   std::size_t rows_begin_ = 0;  // in text_: of the first row's object
   std::size_t rows_end_ = 0;    // in text_: after the last one's
   std::vector<Row> rows_;
   std::vector<std::string> ids_;
   std::vector<std::uint32_t> by_id_;  // rows in the order of their ids
 };
+
+// The table of a published file, made straight from its Parquet by `threads` threads. Throws as
+// results::RowStream does.
+Table read_table(const TableKind& kind, const results::Metadata& metadata,
+                 const std::filesystem::path& file, int threads);
 
 }  // namespace aml::api

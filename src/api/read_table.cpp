@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <deque>
+#include <future>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "api/table.h"
+#include "base/error.h"
+#include "results/row_stream.h"
+
+namespace aml::api {
+
+namespace {
+
+using results::RowStream;
+
+RowStream open(const TableKind& kind, const std::filesystem::path& file, RowStream::Order order) {
+  if (&kind == &kAlertRankings) return RowStream::ranked(file, order);
+  return RowStream::scored(file, kind.id, order);
+}
+
+// Whether the rows stand in the order in which they are published; `last` is the key before them,
+// and becomes that of the last one.
+class OrderCheck {
+ public:
+  explicit OrderCheck(const TableKind& kind) : is_ranked_(&kind == &kAlertRankings) {}
+
+  bool holds_for(const Chunk& chunk) {
+    const std::size_t rows = chunk.rows();
+    if (is_ranked_) {
+      const ColumnView ranks = chunk.column(1);
+      for (std::size_t row = 0; row < rows; ++row) {
+        if (ranks.as_int64(row) < last_rank_) return false;
+        last_rank_ = ranks.as_int64(row);
+      }
+      return true;
+    }
+    const ColumnView ids = chunk.column(0);
+    std::string_view last = last_id_;
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (ids.as_text(row) < last) return false;
+      last = ids.as_text(row);
+    }
+    last_id_ = std::string(last);
+    return true;
+  }
+
+ private:
+  bool is_ranked_;
+  std::int64_t last_rank_ = 0;
+  std::string last_id_;
+};
+
+TablePiece render(const TableKind& kind, const Chunk& chunk) {
+  TablePiece piece(kind);
+  const ColumnView ids = chunk.column(0);
+  for (std::size_t row = 0; row < chunk.rows(); ++row) {
+    if (&kind == &kAlertRankings) {
+      piece.add_ranked(ids.as_text(row), chunk.column(1).as_int64(row),
+                       chunk.column(2).as_double(row));
+    } else {
+      const ColumnView explanations = chunk.column(4);
+      piece.add_scored(ids.as_text(row), chunk.column(1).as_double(row),
+                       chunk.column(2).as_text(row), chunk.column(3).as_double(row),
+                       explanations.is_null(row) ? "" : explanations.as_text(row));
+    }
+  }
+  return piece;
+}
+
+// Nothing where the rows are not in order. This thread reads the file; as many others as there are
+// threads turn what was read into JSON, of which a few pieces at a time are under way.
+std::optional<Table> read_in_order(const TableKind& kind, const results::Metadata& metadata,
+                                   RowStream stream, int threads) {
+  Table table(kind, metadata, stream.rows());
+  OrderCheck order(kind);
+  std::deque<std::future<TablePiece>> under_way;
+  const auto take_first = [&] {
+    table.add(under_way.front().get());
+    under_way.pop_front();
+  };
+  while (auto chunk = stream.next()) {
+    if (!order.holds_for(*chunk)) return std::nullopt;
+    under_way.push_back(std::async(
+        std::launch::async, [&kind, rows = std::move(*chunk)] { return render(kind, rows); }));
+    while (under_way.size() > static_cast<std::size_t>(std::max(1, threads))) take_first();
+  }
+  while (!under_way.empty()) take_first();
+  table.end(metadata);
+  return table;
+}
+
+}  // namespace
+
+Table read_table(const TableKind& kind, const results::Metadata& metadata,
+                 const std::filesystem::path& file, int threads) {
+  auto table =
+      read_in_order(kind, metadata, open(kind, file, RowStream::Order::as_written), threads);
+  // Not written by `process`, which sorts.
+  if (!table) {
+    table = read_in_order(kind, metadata, open(kind, file, RowStream::Order::sorted), threads);
+  }
+  if (!table) throw Error(ErrorKind::internal, "sorted rows are not in order");
+  return std::move(*table);
+}
+
+}  // namespace aml::api

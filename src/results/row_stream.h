@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/database.h"
+
+namespace aml::results {
+
+// The rows of a published file, read chunk by chunk, so that a large day need not be held twice.
+class RowStream {
+ public:
+  enum class Order { as_written, sorted };
+
+  // Columns: `id`, score, model_version, latency_ms, explain_json (may be null). As `process`
+  // writes them they stand by id; sorted holds for other writers too, but needs the memory of all
+  // rows.
+  static RowStream scored(const std::filesystem::path& file, const std::string& id, Order order);
+  // Columns: alert_id, rank, score; by rank.
+  static RowStream ranked(const std::filesystem::path& file, Order order);
+  ~RowStream();
+  RowStream(RowStream&&) noexcept;
+  RowStream& operator=(RowStream&&) noexcept;
+
+  std::size_t rows() const;
+  // Nothing after the last row. Throws, as the functions above, Error{not_found} where the file is
+  // missing and Error{bad_input} naming it where it is damaged or lacks a column.
+  std::optional<Chunk> next();
+
+ private:
+  struct State;
+  explicit RowStream(std::unique_ptr<State> state);
+  static RowStream open(const std::filesystem::path& file, const std::string& columns,
+                        const std::string& key, Order order);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace aml::results
