@@ -1,6 +1,8 @@
 #include "api/service.h"
 
+#include <algorithm>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "api/exchange.h"
@@ -13,6 +15,36 @@ namespace aml::api {
 
 namespace {
 
+bool is_reading(const http::Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+// Everything in a request that an answer depends on, but the token.
+void key_of(const http::Request& request, bool has_origins, std::string& key) {
+  key = request.target;
+  const auto add = [&](std::string_view name) {
+    key += '\n';
+    for (std::size_t i = 0; i < request.fields.size(); ++i) {
+      const auto [sent, value] = request.fields.at(i);
+      if (sent.size() != name.size() || !http::is_same_name(sent, name)) continue;
+      key += value;
+      key += ',';
+    }
+  };
+  add("Accept");
+  add("Accept-Encoding");
+  add("If-None-Match");
+  if (has_origins) add("Origin");
+}
+
+// Whether the answer stays the same as long as the batches do. Those that say "no-store" tell the
+// time, or count.
+bool is_lasting(const http::Response& response) {
+  return std::none_of(response.fields.begin(), response.fields.end(), [](const auto& field) {
+    return field.first == "Cache-Control" && field.second == "no-store";
+  });
+}
+
 // A batch that is replaced while it is read is asked for again, so often.
 constexpr int kAttempts = 5;
 
@@ -22,6 +54,9 @@ Service::Service(const ServiceOptions& options)
     : archive_(options.output_root),
       inputs_(options.input_root),
       cache_(options.cache_bytes),
+      watch_(options.output_root),
+      tokens_(options.router.tokens),
+      has_origins_(!options.router.cors_origins.empty()),
       pages_(options.web / "pages"),
       vendor_(options.web / "vendor"),
       router_(routes(options), options.router) {}
@@ -72,7 +107,19 @@ http::Answer Service::answer_route(const Route& route, const http::Call& call) {
 }
 
 std::optional<http::Response> Service::answer_now(http::Request& request) {
-  return router_.answer_now(request);
+  // The generation is read first: what changes while the answer is put together makes it old.
+  const auto generation = watch_.generation();
+  if (!generation || !is_reading(request)) return router_.answer_now(request);
+  thread_local std::string key;
+  key_of(request, has_origins_, key);
+  const bool is_admitted =
+      tokens_.empty() || tokens_.admit(request.fields.find("Authorization").value_or(""));
+  if (is_admitted) {
+    if (auto response = ready_.find(key, *generation)) return response;
+  }
+  auto response = router_.answer_now(request);
+  if (response && is_lasting(*response)) ready_.keep(key, *generation, *response);
+  return response;
 }
 
 http::Response Service::answer(http::Request& request) { return router_.answer(request); }

@@ -8,7 +8,9 @@
 
 #include "api/archive.h"
 #include "api/cache.h"
+#include "api/ready_answers.h"
 #include "api/routes.h"
+#include "api/watch.h"
 #include "evidence/input_root.h"
 #include "http/metrics.h"
 #include "http/router.h"
@@ -41,6 +43,10 @@ class Service : public http::Handler {
   Archive archive_;
   evidence::InputRoot inputs_;
   Cache cache_;
+  Watch watch_;
+  ReadyAnswers ready_;
+  const http::Tokens tokens_;
+  const bool has_origins_;  // so that answers depend on the Origin field
   http::StaticFiles pages_;
   http::StaticFiles vendor_;
   http::Router router_;

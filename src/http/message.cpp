@@ -11,15 +11,11 @@
 
 namespace aml::http {
 
-namespace {
-
 bool is_same_name(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [&](char x, char y) { return lower(x) == lower(y); });
 }
-
-}  // namespace
 
 Fields::Fields(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
   for (const auto& [name, value] : fields) add(name, value);
@@ -126,9 +122,9 @@ const std::string& http_date() {
 
 }  // namespace
 
-std::string response_head(const Response& response, ConnectionState connection) {
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\nServer: aml-miner\r\nDate: {}\r\n",
-                                 response.status, reason_phrase(response.status), http_date());
+std::string lasting_head(const Response& response) {
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\nServer: aml-miner\r\n", response.status,
+                                 reason_phrase(response.status));
   if (may_have_body(response.status)) {
     fmt::format_to(std::back_inserter(head), "Content-Type: {}\r\n", response.content_type);
     if (response.producer == nullptr) {
@@ -136,20 +132,34 @@ std::string response_head(const Response& response, ConnectionState connection) 
                      response.body ? response.body->size() : 0);
     } else if (const auto size = response.producer->size()) {
       fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", *size);
-    } else if (!connection.http_1_0) {
-      head += "Transfer-Encoding: chunked\r\n";
     }
   }
   for (const auto& [name, value] : response.fields) {
     fmt::format_to(std::back_inserter(head), "{}: {}\r\n", name, value);
   }
+  return head;
+}
+
+std::string response_head(const Response& response, ConnectionState connection) {
+  std::string head;
+  append_head(head, response, connection);
+  return head;
+}
+
+void append_head(std::string& head, const Response& response, ConnectionState connection) {
+  head += response.head ? *response.head : lasting_head(response);
+  head += "Date: ";
+  head += http_date();
+  const bool is_chunked = may_have_body(response.status) && response.producer &&
+                          !response.producer->size() && !connection.http_1_0;
+  if (is_chunked) head += "\r\nTransfer-Encoding: chunked";
   // HTTP/1.1 stays open unless told otherwise, HTTP/1.0 closes unless told otherwise.
   if (!connection.keep_alive) {
-    head += "Connection: close\r\n";
+    head += "\r\nConnection: close";
   } else if (connection.http_1_0) {
-    head += "Connection: keep-alive\r\n";
+    head += "\r\nConnection: keep-alive";
   }
-  return head += "\r\n";
+  head += "\r\n\r\n";
 }
 
 }  // namespace aml::http

@@ -14,6 +14,9 @@
 // Requests and responses as values, without sockets: what handlers are written and tested with.
 namespace aml::http {
 
+// Whether two names of fields are the same but for case.
+bool is_same_name(std::string_view a, std::string_view b);
+
 // Header fields in the order they came. Names compare without regard to case.
 class Fields {
  public:
@@ -80,6 +83,9 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> fields{};  // further header fields
   Body body{};  // never sent with 304 or to HEAD, but counted in Content-Length
   std::shared_ptr<Producer> producer{};  // of the body, in place of `body`
+  // lasting_head() of the response, where that was called before; then the fields are not looked
+  // at.
+  std::shared_ptr<const std::string> head{};
   // The pattern of the route that answers, for metrics; outlives the response.
   const char* route = "";
 };
@@ -99,7 +105,13 @@ struct ConnectionState {
 // Whether a body follows the head of a response with this status.
 constexpr bool may_have_body(int status) { return status != 204 && status != 304; }
 
+// The part of a head that does not change from one minute to the next: status line and fields, up
+// to the date.
+std::string lasting_head(const Response& response);
+
 // Status line and header fields, up to and with the empty line.
 std::string response_head(const Response& response, ConnectionState connection);
+// The same, appended to `text`.
+void append_head(std::string& text, const Response& response, ConnectionState connection);
 
 }  // namespace aml::http

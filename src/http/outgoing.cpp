@@ -37,7 +37,8 @@ void Outgoing::begin(Response response, const ConnectionState& connection, bool 
   closes_ = producer_ && !expected_ && connection.http_1_0;
   ConnectionState state = connection;
   if (closes_) state.keep_alive = false;
-  head_ = response_head(response_, state);
+  head_.clear();
+  append_head(head_, response_, state);
   head_bytes_ = head_.size();
   body_bytes_sent_ = 0;
   std::string_view body;
@@ -52,7 +53,9 @@ void Outgoing::begin(Response response, const ConnectionState& connection, bool 
 }
 
 void Outgoing::clear() {
-  response_ = {};
+  response_.body.reset();
+  response_.head.reset();
+  response_.producer.reset();
   producer_.reset();
   piece_.clear();
 }

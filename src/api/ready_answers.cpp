@@ -1,0 +1,47 @@
+#include "api/ready_answers.h"
+
+#include <functional>
+
+namespace aml::api {
+
+ReadyAnswers::Shard& ReadyAnswers::shard(const std::string& key) {
+  return shards_[std::hash<std::string>()(key) % kShards];
+}
+
+std::optional<http::Response> ReadyAnswers::find(const std::string& key, std::uint64_t generation) {
+  Shard& found_in = shard(key);
+  const std::lock_guard lock(found_in.mutex);
+  const auto found = found_in.answers.find(key);
+  if (found == found_in.answers.end()) return std::nullopt;
+  const Ready& ready = found->second;
+  if (ready.generation != generation || ready.until < Clock::now()) return std::nullopt;
+  http::Body body = ready.body.lock();
+  if (ready.has_body && !body) return std::nullopt;
+  return http::Response{.status = ready.status,
+                        .content_type = {},
+                        .body = std::move(body),
+                        .head = ready.head,
+                        .route = ready.route};
+}
+
+void ReadyAnswers::keep(const std::string& key, std::uint64_t generation,
+                        const http::Response& response) {
+  const bool is_lasting = response.status == 200 || response.status == 304;
+  if (!is_lasting || response.producer || key.size() > kLongestKey) return;
+  const bool is_small = response.body && response.body->size() <= kSmallBody;
+  Ready ready{.generation = generation,
+              .until = Clock::now() + kLifetime,
+              .status = response.status,
+              .route = response.route,
+              .head = std::make_shared<const std::string>(http::lasting_head(response)),
+              .has_body = response.body != nullptr,
+              .small_body = is_small ? response.body : nullptr,
+              .body = response.body};
+  Shard& kept_in = shard(key);
+  const std::lock_guard lock(kept_in.mutex);
+  // Seldom, and what is asked for comes back at once.
+  if (kept_in.answers.size() >= kMostInShard) kept_in.answers.clear();
+  kept_in.answers.insert_or_assign(key, std::move(ready));
+}
+
+}  // namespace aml::api
