@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "base/log.h"
@@ -27,7 +28,7 @@ constexpr std::chrono::seconds kLingerTime{1};
 constexpr std::size_t kLingerBytes = 1'048'576;
 
 // One client, from its first request to its last. Lives as long as one of its handlers is pending.
-// Stream is what bytes go through: Socket.
+// Stream is what bytes go through: Socket or TlsSocket.
 template <typename Stream>
 class Connection : public Client, public std::enable_shared_from_this<Connection<Stream>> {
  public:
@@ -38,6 +39,8 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   }
   ~Connection() override { worker_.remove(this); }
 
+  // Shakes hands, where that is needed, and reads the first request.
+  void begin();
   void next_request();
   void close_if_idle() override;
   void cut() override;
@@ -56,6 +59,8 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   void linger();
   void drain();
 
+  static constexpr bool kIsTls = std::is_same_v<Stream, TlsSocket>;
+
   Worker& worker_;
   Stream stream_;
   beast::flat_buffer buffer_;
@@ -68,6 +73,19 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   bool pulling_ = false;  // a builder is asking the producer
   std::size_t lingered_ = 0;
 };
+
+template <typename Stream>
+void Connection<Stream>::begin() {
+  if constexpr (kIsTls) {
+    expire_at(Clock::now() + worker_.limits().request_timeout);
+    stream_.async_handshake(asio::ssl::stream_base::server,
+                            [self = this->shared_from_this()](error_code error) {
+                              if (!error) self->next_request();
+                            });
+  } else {
+    next_request();
+  }
+}
 
 template <typename Stream>
 void Connection<Stream>::next_request() {
@@ -235,6 +253,11 @@ void Connection<Stream>::log_request(std::string_view message) {
 
 template <typename Stream>
 void Connection<Stream>::linger() {
+  if constexpr (kIsTls) {
+    // Says goodbye, waits for the client's, and hangs up.
+    expire_at(Clock::now() + kLingerTime);
+    return stream_.async_shutdown([self = this->shared_from_this()](error_code) {});
+  }
   error_code ignored;
   std::ignore = stream_.lowest_layer().shutdown(tcp::socket::shutdown_send, ignored);
   expire_at(Clock::now() + kLingerTime);

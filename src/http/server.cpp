@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "base/error.h"
@@ -47,6 +48,31 @@ Error listen_error(const ServerOptions& options, const error_code& error) {
   return {ErrorKind::usage, fmt::format("cannot listen on {}: {}; is --host an address of this "
                                         "machine?",
                                         where, error.message())};
+}
+
+// Certificate and key, or null where there are none.
+std::unique_ptr<asio::ssl::context> open_tls(const ServerOptions& options) {
+  if (options.tls_certificate.empty() && options.tls_key.empty()) return nullptr;
+  if (options.tls_certificate.empty() || options.tls_key.empty()) {
+    throw Error(ErrorKind::usage, "--tls-cert and --tls-key belong together");
+  }
+  auto tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
+  tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                   asio::ssl::context::no_tlsv1_1 | SSL_OP_NO_RENEGOTIATION);
+  error_code error;
+  std::ignore = tls->use_certificate_chain_file(options.tls_certificate.string(), error);
+  if (error) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{} holds no certificate in PEM: {}", options.tls_certificate.string(),
+                            error.message()));
+  }
+  std::ignore = tls->use_private_key_file(options.tls_key.string(), asio::ssl::context::pem, error);
+  if (error) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{} holds no private key in PEM that fits the certificate: {}",
+                            options.tls_key.string(), error.message()));
+  }
+  return tls;
 }
 
 void set_reuse_port(Acceptor& acceptor) {
@@ -104,11 +130,13 @@ void run_server(const ServerOptions& options, Handler& handler,
   std::optional<Builders> builders;
   builders.emplace(options.builders > 0 ? options.builders : threads,
                    options.limits.waiting_requests);
+  const auto tls = open_tls(options);
   std::atomic<std::size_t> connections{0};
   std::vector<std::unique_ptr<Worker>> workers;
   workers.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) {
-    workers.push_back(std::make_unique<Worker>(options, handler, *builders, connections));
+    workers.push_back(
+        std::make_unique<Worker>(options, handler, *builders, connections, tls.get()));
   }
   const std::uint16_t port = listen(options, workers);
   on_listening(port);  // the kernel takes connections already

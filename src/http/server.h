@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -25,10 +26,12 @@ struct Limits {
 };
 
 struct ServerOptions {
-  std::string host = "127.0.0.1";  // an IP address of this machine, or localhost
-  std::uint16_t port = 0;          // 0: the kernel chooses
-  int threads = 1;                 // that serve
-  int builders = 0;                // threads that run Handler::answer(); 0: as many as serve
+  std::string host = "127.0.0.1";           // an IP address of this machine, or localhost
+  std::uint16_t port = 0;                   // 0: the kernel chooses
+  int threads = 1;                          // that serve
+  std::filesystem::path tls_certificate{};  // PEM: the server's, then those that vouch for it
+  std::filesystem::path tls_key{};          // PEM; both or neither
+  int builders = 0;  // threads that run Handler::answer(); 0: as many as serve
   Limits limits{};
   std::chrono::milliseconds stop_timeout{10'000};  // for requests under way at the end
   Metrics* metrics = nullptr;                      // counts what is served, where given
@@ -38,7 +41,8 @@ struct ServerOptions {
 // way (a second signal cuts them off) and returns. `on_listening` is called once with the port.
 // While it runs, signals do not set stop_requested(), so that what is under way can be finished.
 // Throws Error{unavailable} where the port is taken, Error{usage} where the host is none of this
-// machine, Error{denied} where the port is reserved.
+// machine, Error{denied} where the port is reserved, Error{bad_input} where certificate or key
+// cannot be used.
 void run_server(const ServerOptions& options, Handler& handler,
                 const std::function<void(std::uint16_t port)>& on_listening);
 

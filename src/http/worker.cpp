@@ -96,7 +96,11 @@ void Worker::start(Socket socket, const tcp::endpoint& peer) {
   if (connections_ >= options_.limits.connections) return refuse(std::move(socket));
   error_code ignored;
   std::ignore = socket.set_option(tcp::no_delay(true), ignored);
-  std::make_shared<Connection<Socket>>(*this, std::move(socket), peer)->next_request();
+  if (tls_ == nullptr) {
+    return std::make_shared<Connection<Socket>>(*this, std::move(socket), peer)->begin();
+  }
+  std::make_shared<Connection<TlsSocket>>(*this, TlsSocket(std::move(socket), *tls_), peer)
+      ->begin();
 }
 
 void Worker::stop() {

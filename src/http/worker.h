@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
 #include <chrono>
 #include <optional>
 #include <unordered_set>
@@ -19,6 +20,7 @@ using tcp = asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 using Executor = asio::io_context::executor_type;
 using Socket = asio::basic_stream_socket<tcp, Executor>;
+using TlsSocket = asio::ssl::stream<Socket>;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 
@@ -48,10 +50,14 @@ class Client {
 // over the sockets, and no two threads share a connection.
 class Worker {
  public:
-  // `connections` counts those of all workers.
+  // `connections` counts those of all workers; `tls` is null for a server that speaks plainly.
   Worker(const ServerOptions& options, Handler& handler, Builders& builders,
-         std::atomic<std::size_t>& connections)
-      : options_(options), handler_(handler), builders_(builders), connections_(connections) {}
+         std::atomic<std::size_t>& connections, asio::ssl::context* tls)
+      : options_(options),
+        handler_(handler),
+        builders_(builders),
+        connections_(connections),
+        tls_(tls) {}
   ~Worker() { watch_.reset(); }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -84,6 +90,7 @@ class Worker {
   Handler& handler_;
   Builders& builders_;
   std::atomic<std::size_t>& connections_;
+  asio::ssl::context* tls_;
   bool stopping_ = false;
   bool watching_ = false;
   std::unordered_set<Client*> clients_;  // outlives io_, whose handlers own them

@@ -103,6 +103,11 @@ class Client {
     }
   }
   void finish_sending() const { ::shutdown(socket_, SHUT_WR); }
+  // Until the server sends.
+  void wait() const {
+    char byte = 0;
+    EXPECT_EQ(::recv(socket_, &byte, 1, MSG_PEEK), 1);
+  }
   // All bytes until the server closes.
   std::string read_all() const {
     std::string bytes;
@@ -265,8 +270,10 @@ TEST(Server, RefusesConnectionsBeyondTheirLimit) {
   RunningServer server({.connections = 2});
   std::optional<Client> first(server.port());
   const Client second(server.port());
-  first->send(request("/now"));
-  second.send(request("/now"));
+  for (const Client* client : {&*first, &second}) {
+    client->send(request("/now"));
+    client->wait();
+  }
   EXPECT_THAT(server.answer(request("/now")), StartsWith("HTTP/1.1 503 "));
   first.reset();
   std::string answer;

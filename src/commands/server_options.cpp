@@ -1,0 +1,157 @@
+#include "commands/server_options.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/threads.h"
+
+namespace aml::commands {
+
+namespace {
+
+// For files, batches and the listening sockets.
+constexpr rlim_t kOtherDescriptors = 256;
+
+std::chrono::milliseconds in_ms(double seconds) {
+  constexpr double kMillisecondsPerSecond = 1000;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * kMillisecondsPerSecond));
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+// Raises the limit of open files to what the connections need, as far as this process may.
+void allow_connections(std::size_t connections) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t wanted = connections + kOtherDescriptors;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= wanted) return;
+  log::warning("this process may not open so many files: fewer connections will fit",
+               {{"max_connections", connections}, {"open_files", limit.rlim_cur}});
+}
+
+void declare_limits(CLI::App& app, ServerSettings& settings) {
+  http::Limits& limits = settings.server.limits;
+  const auto count = CLI::Range(std::size_t{1}, std::size_t{1'000'000'000});
+  app.add_option("--max-connections", limits.connections,
+                 fmt::format("Connections at a time (default: {})", limits.connections))
+      ->check(count)
+      ->option_text("N")
+      ->envname("AML_MAX_CONNECTIONS");
+  app.add_option("--max-header-bytes", limits.header_bytes,
+                 fmt::format("Of a request's header (default: {})", limits.header_bytes))
+      ->check(count)
+      ->option_text("N")
+      ->envname("AML_MAX_HEADER_BYTES");
+  app.add_option("--max-url-bytes", limits.target_bytes,
+                 fmt::format("Of a request's address (default: {})", limits.target_bytes))
+      ->check(count)
+      ->option_text("N")
+      ->envname("AML_MAX_URL_BYTES");
+  app.add_option("--request-timeout", settings.request_seconds,
+                 "Seconds from a request's first byte to its last (default: 10)")
+      ->check(CLI::PositiveNumber)
+      ->option_text("S")
+      ->envname("AML_REQUEST_TIMEOUT");
+  app.add_option("--idle-timeout", settings.idle_seconds,
+                 "Seconds that a connection may wait between requests (default: 60)")
+      ->check(CLI::PositiveNumber)
+      ->option_text("S")
+      ->envname("AML_IDLE_TIMEOUT");
+  app.add_option("--stall-timeout", settings.stall_seconds,
+                 "Seconds without a byte of an answer taken (default: 30)")
+      ->check(CLI::PositiveNumber)
+      ->option_text("S")
+      ->envname("AML_STALL_TIMEOUT");
+  app.add_option("--min-bytes-per-second", limits.slowest_reader,
+                 fmt::format("Slower readers are given up (default: {})", limits.slowest_reader))
+      ->check(count)
+      ->option_text("N")
+      ->envname("AML_MIN_BYTES_PER_SECOND");
+}
+
+void declare_access(CLI::App& app, ServerSettings& settings) {
+  app.add_option("--token-file", settings.token_file,
+                 "Only clients with a bearer token of this file may ask, one token a line")
+      ->option_text("FILE")
+      ->envname("AML_TOKEN_FILE");
+  app.add_option("--tls-cert", settings.server.tls_certificate,
+                 "Speak TLS with this certificate chain (PEM)")
+      ->option_text("FILE")
+      ->envname("AML_TLS_CERT");
+  app.add_option("--tls-key", settings.server.tls_key, "Its private key (PEM)")
+      ->option_text("FILE")
+      ->envname("AML_TLS_KEY");
+  app.add_option("--cors-origin", settings.cors_origins,
+                 "Origin whose pages may read the answers, or * (may be repeated)")
+      ->option_text("ORIGIN")
+      ->envname("AML_CORS_ORIGIN");
+}
+
+}  // namespace
+
+http::ServerOptions ServerSettings::server_options() const {
+  http::ServerOptions options = server;
+  if (options.threads == 0) options.threads = available_processors();
+  options.limits.request_timeout = in_ms(request_seconds);
+  options.limits.idle_timeout = in_ms(idle_seconds);
+  options.limits.stall_timeout = in_ms(stall_seconds);
+  allow_connections(options.limits.connections);
+  return options;
+}
+
+http::RouterOptions ServerSettings::router_options() const {
+  http::RouterOptions options;
+  options.cors_origins = cors_origins;
+  if (!token_file.empty()) {
+    options.tokens = http::Tokens::read(token_file);
+  } else if (!is_loopback(server.host)) {
+    log::warning("whoever reaches this machine may ask: no --token-file is given",
+                 {{"host", server.host}});
+  }
+  return options;
+}
+
+void ServerSettings::announce(std::uint16_t port) const {
+  const bool is_ipv6 = server.host.find(':') != std::string::npos;
+  const std::string url = fmt::format("{}://{}:{}", server.tls_key.empty() ? "http" : "https",
+                                      is_ipv6 ? "[" + server.host + "]" : server.host, port);
+  log::info("listening", {{"url", url}});
+  if (!port_file.empty()) write_file_atomically(port_file, fmt::format("{}\n", port));
+}
+
+std::shared_ptr<ServerSettings> declare_server_options(CLI::App& app, std::uint16_t default_port) {
+  const auto settings = std::make_shared<ServerSettings>();
+  settings->server.port = default_port;
+  settings->server.threads = 0;
+  app.add_option("--host", settings->server.host, "IP address to listen on (default: 127.0.0.1)")
+      ->option_text("ADDRESS")
+      ->envname("AML_HOST");
+  app.add_option("--port", settings->server.port,
+                 fmt::format("Port to listen on (default: {}; 0: any free one)", default_port))
+      ->option_text("PORT")
+      ->envname("AML_PORT");
+  app.add_option("--threads", settings->server.threads,
+                 "Threads that serve (default: one per processor)")
+      ->check(CLI::Range(0, 1024))
+      ->option_text("N")
+      ->envname("AML_THREADS");
+  app.add_option("--port-file", settings->port_file,
+                 "Write the port's number into this file once the server listens")
+      ->option_text("FILE")
+      ->envname("AML_PORT_FILE");
+  declare_access(app, *settings);
+  declare_limits(app, *settings);
+  return settings;
+}
+
+}  // namespace aml::commands

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http/router.h"
+#include "http/server.h"
+
+namespace CLI {
+class App;
+}
+
+namespace aml::commands {
+
+// What every command that serves over HTTP lets people set.
+struct ServerSettings {
+  http::ServerOptions server{};
+  std::string token_file;
+  std::vector<std::string> cors_origins;
+  std::string port_file;
+  double request_seconds = 10;
+  double idle_seconds = 60;
+  double stall_seconds = 30;
+
+  // The settings as the server and its router take them. Reads the token file; warns where anyone
+  // who reaches this machine may ask. Throws as http::Tokens::read.
+  http::ServerOptions server_options() const;
+  http::RouterOptions router_options() const;
+  // Logs where the server listens, and writes the port file where one is asked for.
+  void announce(std::uint16_t port) const;
+};
+
+// Declares them on `app`.
+std::shared_ptr<ServerSettings> declare_server_options(CLI::App& app, std::uint16_t default_port);
+
+}  // namespace aml::commands
