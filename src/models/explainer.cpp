@@ -8,7 +8,6 @@ namespace aml::models {
 
 namespace {
 
-constexpr std::size_t kMostKeptFactors = (std::size_t{64} << 20) / sizeof(double);
 constexpr std::align_val_t kVectorBytes{kMostLanes * sizeof(double)};
 
 // Room for vectors of doubles.
@@ -48,7 +47,7 @@ void find_meets(const ExplainPlan& plan, std::span<const RowBits> left, std::spa
 
 }  // namespace
 
-Explainer::Explainer(const Forest& forest, const SplitTable& splits)
+Explainer::Explainer(const Forest& forest, const SplitTable& splits, std::size_t most_kept)
     : features_(forest.feature_names.size()) {
   std::vector<bool> is_used(features_, false);
   for (const Tree& tree : forest.trees) {
@@ -70,7 +69,7 @@ Explainer::Explainer(const Forest& forest, const SplitTable& splits)
       count += plan.down_factors(pass) + plan.up_factors(pass);
     }
   }
-  keeps_factors_ = count <= kMostKeptFactors;
+  keeps_factors_ = count * sizeof(double) <= most_kept;
   if (!keeps_factors_) return;
   factors_.resize(count);
   std::span<double> rest = factors_;

@@ -24,7 +24,10 @@ namespace aml::models {
 // on the way back (Linear TreeSHAP, arXiv 2209.08192, which interpolates such polynomials instead).
 class Explainer {
  public:
-  Explainer(const Forest& forest, const SplitTable& splits);
+  // The kernel's factors are kept where they take no more than `most_kept` bytes, and otherwise
+  // computed for each tile anew; the results are the same. REQUIRES: forest.explainable.
+  Explainer(const Forest& forest, const SplitTable& splits,
+            std::size_t most_kept = std::size_t{64} << 20);
 
   // contributions[row·(features + 1) + f], the last of a row the base value, for the first `rows`
   // rows of a tile. `left` is what SplitTable::decide() gave.

@@ -101,5 +101,31 @@ TEST(ForestProperty, EqualsLightGbmOnRandomModels) {
   }
 }
 
+// Blocks of odd lengths, in any order, from several threads.
+TEST(ForestProperty, GivesTheSameBitsForAnyNumberOfThreads) {
+  for (const std::uint64_t seed : {2U, 11U, 47U, 100U}) {
+    const reference::RandomModel random = reference::random_model(seed);
+    SCOPED_TRACE(fmt::format("seed {}: {}", seed, random.parameters));
+    const Model model(read_forest(random.text, "model"), "model");
+    reference::Random row_random(seed);
+    const Data data = reference::hard_rows(row_random, random.data, model.forest(), 1000);
+    const Columns columns(data);
+    const std::vector<double> raw = raw_scores(model, columns.input);
+    const std::vector<double> contributions = explanations(model, columns.input);
+    for (const int threads : {1, 2, 4}) {
+      std::vector<double> raw_found(raw.size());
+      std::vector<double> found(contributions.size());
+      const std::size_t width = data.features + 1;
+      parallel_blocks(data.rows, 77, threads, [&](std::size_t begin, std::size_t end) {
+        const std::size_t rows = end - begin;
+        model.predict_raw(columns.input, begin, std::span(raw_found).subspan(begin, rows));
+        model.explain(columns.input, begin, std::span(found).subspan(begin * width, rows * width));
+      });
+      expect_same_bits(raw_found, raw, "raw score");
+      expect_same_bits(found, contributions, "contribution");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace aml::models

@@ -50,7 +50,7 @@ inline double random_value(Random& random, ColumnKind kind) {
     case ColumnKind::constant:
       return 1;
     case ColumnKind::category:
-      return std::floor(std::exp(std::abs(normal) * 2));
+      return std::floor(std::exp(std::abs(normal) * 2)) - 1;
   }
   return 0;
 }
