@@ -1,0 +1,114 @@
+// The validator's page: who ranks where, and why. Reads the API beside it and writes text only.
+
+const element = (id) => document.getElementById(id);
+
+async function get(path) {
+  const answer = await fetch(path);
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(body.detail ?? `status ${answer.status}`);
+  return body;
+}
+
+const digits = (value, count = 3) => (value === null || value === undefined ? '–' : Number(value).toFixed(count));
+
+function row(cells, parent) {
+  const line = parent.insertRow();
+  for (const cell of cells) {
+    const place = line.insertCell();
+    if (cell instanceof Node) place.append(cell);
+    else place.textContent = cell;
+  }
+  return line;
+}
+
+function remark(miner) {
+  if (miner.copy_of) return `copy of ${miner.copy_of}`;
+  return miner.is_baseline ? 'a model that anyone has' : '';
+}
+
+async function showBoard() {
+  const ranking = await get('miners/rankings');
+  let weights = {};
+  try {
+    const latest = await get('weights/latest');
+    weights = Object.fromEntries(latest.weights.map((entry) => [entry.hotkey, entry.weight]));
+  } catch { /* none were set yet */ }
+  element('day').textContent = ranking.processing_date;
+  const body = element('board').tBodies[0];
+  body.replaceChildren();
+  for (const miner of ranking.miners) {
+    const open = document.createElement('button');
+    open.textContent = miner.hotkey;
+    open.addEventListener('click', () => { location.hash = miner.hotkey; });
+    const line = row([miner.rank, miner.uid, open, digits(miner.quality), digits(weights[miner.hotkey] ?? 0),
+      digits(miner.last_score), remark(miner)], body);
+    line.dataset.hotkey = miner.hotkey;
+  }
+  return ranking;
+}
+
+let chart = null;
+
+function draw(history) {
+  chart?.destroy();
+  chart = null;
+  if (!window.Chart) return;
+  const color = getComputedStyle(document.body).color;
+  const line = (label, key, dash) => ({ label, data: history.map((day) => day[key]), borderDash: dash, tension: 0, spanGaps: true });
+  chart = new window.Chart(element('history'), {
+    type: 'line',
+    data: {
+      labels: history.map((day) => day.processing_date),
+      datasets: [line('Final score', 'final_score', []), line('Quality', 'quality', [6, 4]), line('AUC-PR', 'auc_pr', [2, 3])],
+    },
+    options: {
+      maintainAspectRatio: false, animation: false, color,
+      scales: { y: { min: 0, max: 1, ticks: { color } }, x: { ticks: { color } } },
+    },
+  });
+}
+
+async function showVerdict(hotkey, date) {
+  const verdict = await get(`validation/${date}/${hotkey}`);
+  const truth = verdict.ground_truth;
+  element('sum').textContent = `Final score ${digits(verdict.final_score)} = integrity ${digits(verdict.integrity)} + behavior `
+    + `${digits(verdict.behavior)} + ground truth ${truth ? digits(truth.score) : 'not known yet'}`
+    + (truth ? ` (AUC-ROC ${digits(truth.auc_roc)}, AUC-PR ${digits(truth.auc_pr)}, best F1 ${digits(truth.best_f1)})` : '')
+    + (verdict.copy_of ? '; a copy earns nothing' : '') + (verdict.cap !== null ? `; at most ${digits(verdict.cap)}` : '');
+  const body = element('checks').tBodies[0];
+  body.replaceChildren();
+  for (const check of verdict.checks) {
+    const line = row([check.name, check.passed ? 'yes' : 'no', Number(check.figure.toPrecision(4)), check.effect || '', check.reason],
+      body);
+    line.classList.toggle('failed', !check.passed);
+  }
+  element('proof').textContent = JSON.stringify(verdict.answers, null, 2);
+}
+
+async function showMiner(hotkey) {
+  for (const line of element('board').tBodies[0].rows) line.classList.toggle('chosen', line.dataset.hotkey === hotkey);
+  const { history, uid } = await get(`miners/${hotkey}/history`);
+  element('miner').hidden = false;
+  element('miner-title').textContent = `UID ${uid} ${hotkey}`;
+  draw(history);
+  const choice = element('date');
+  choice.replaceChildren(...history.map((day) => new Option(day.processing_date)).reverse());
+  choice.onchange = () => attempt(() => showVerdict(hotkey, choice.value));
+  if (history.length > 0) await showVerdict(hotkey, choice.value);
+}
+
+async function attempt(work) {
+  try {
+    await work();
+    element('state').textContent = '';
+  } catch (error) {
+    element('state').textContent = error.message;
+  }
+}
+
+addEventListener('hashchange', () => attempt(() => showMiner(location.hash.slice(1))));
+attempt(async () => {
+  const ranking = await showBoard();
+  const hotkey = location.hash.slice(1) || ranking.miners[0]?.hotkey;
+  if (hotkey) await showMiner(hotkey);
+});
