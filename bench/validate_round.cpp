@@ -1,10 +1,11 @@
-// validate_round FOLDER MINERS ALERTS FEATURES THREADS: stores the submissions that bench/validate made up as a validator
-// stores them, then reads, checks and judges them, compares all pairs and builds the ensemble.
+// validate_round FOLDER MINERS ALERTS FEATURES THREADS: stores the submissions that bench/validate
+// made up as a validator stores them, then reads, checks and judges them, compares all pairs and
+// builds the ensemble.
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
-#include <fmt/format.h>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -44,8 +45,8 @@ void write_all(const std::string& path, const std::vector<T>& values) {
 }
 
 std::string body_of(const validation::AlertIndex& alerts, std::span<const double> scores) {
-  std::string body = fmt::format(R"({{"processing_date":"{}","total_alerts":{},"scores":[)", kDate,
-                                 scores.size());
+  std::string body =
+      fmt::format(R"({{"processing_date":"{}","total_alerts":{},"scores":[)", kDate, scores.size());
   for (std::size_t i = 0; i < scores.size(); ++i) {
     body += fmt::format(
         R"({}{{"alert_id":"{}","score":{},"model_version":"1.0.0","latency_ms":0.25,"explain_json":null}})",
@@ -89,7 +90,8 @@ int main(int argc, char** argv) {
   const int threads = std::stoi(argv[5]);
 
   std::vector<std::string> ids;
-  for (std::size_t i = 0; i < count; ++i) ids.push_back(fmt::format("alert-{:032x}", i * 2654435761U));
+  for (std::size_t i = 0; i < count; ++i)
+    ids.push_back(fmt::format("alert-{:032x}", i * 2654435761U));
   const validation::AlertIndex alerts(ids);
   validation::AlertFacts facts;
   const std::vector<double> confidence = read_doubles(folder + "/confidence", count);
@@ -153,9 +155,12 @@ int main(int argc, char** argv) {
   const auto ensemble = validation::combine(scores, weights, threads);
   const double all = since(start);
 
-  nlohmann::json report{{"reading_s", reading}, {"judging_s", judging},
-                        {"ensemble_s", all - reading - judging}, {"all_s", all},
-                        {"cpu_s", cpu_seconds() - cpu_before}, {"peak_mb", peak_mb()}};
+  nlohmann::json report{{"reading_s", reading},
+                        {"judging_s", judging},
+                        {"ensemble_s", all - reading - judging},
+                        {"all_s", all},
+                        {"cpu_s", cpu_seconds() - cpu_before},
+                        {"peak_mb", peak_mb()}};
   for (const validation::Verdict& verdict : verdicts) {
     report["verdicts"].push_back({verdict.final_score, verdict.copy_of, verdict.is_baseline});
   }
@@ -166,8 +171,8 @@ int main(int argc, char** argv) {
   write_all(folder + "/ensemble", means);
   validation::SecretDraw draw(kSecret, "pairs\nbench");
   const auto sample = draw.sample(count, validation::kPairSample);
-  const auto neighbors = validation::nearest_neighbors(columns, sample, validation::kNeighborQueries,
-                                                       draw.next(), threads);
+  const auto neighbors = validation::nearest_neighbors(
+      columns, sample, validation::kNeighborQueries, draw.next(), threads);
   write_all(folder + "/sample", sample);
   write_all(folder + "/alert", neighbors.alert);
   write_all(folder + "/neighbor", neighbors.neighbor);

@@ -1,5 +1,7 @@
 // Bodies of submissions: whatever a miner sends, it is read within its limits or refused with a
 // bad_input Error, and in pieces of any size it reads the same.
+#include "validation/submission.h"
+
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +11,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "validation/submission.h"
 
 namespace {
 

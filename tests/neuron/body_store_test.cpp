@@ -44,7 +44,9 @@ TEST(BodyStore, GivesBackWhatItWasGivenUnderItsSha256) {
 TEST(BodyStore, ForgetsWhatWasNotKept) {
   const ScratchFolder folder;
   const BodyStore store(folder.path());
-  { store.receive()->write("half a body"); }
+  {
+    store.receive()->write("half a body");
+  }
   for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
     EXPECT_TRUE(entry.is_directory()) << entry.path();
   }
