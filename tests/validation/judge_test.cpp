@@ -103,7 +103,7 @@ TEST_F(Judge, GivesNothingForWhatCannotBeRead) {
   const auto verdicts = judge(false);
   EXPECT_EQ(verdicts[0].final_score, 0);
   EXPECT_EQ(verdicts[0].checks[0].reason, "no answer within 30 s");
-  EXPECT_DOUBLE_EQ(verdicts[1].final_score, 0.2 + 0.3 - 0.1);
+  EXPECT_DOUBLE_EQ(verdicts[1].final_score, 0.2 + 0.3 - 0.1 - 0.05);
   EXPECT_EQ(verdicts[2].final_score, 0);
   EXPECT_FALSE(check(verdicts[2], "complete").passed);
 }

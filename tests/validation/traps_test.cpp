@@ -67,6 +67,7 @@ TEST_F(Traps, CatchTablesOfConstants) {
                 (day.facts.severity[i] == "high" ? 0.4 : 0.1);
   }
   EXPECT_EQ(hit(scores), Names{"trap_severity_and_typology"});
+  EXPECT_EQ(hit(std::vector<double>(day.index.size(), 0.1)), Names{"trap_severity"});
 }
 
 TEST_F(Traps, DoNotTakeRareAlarmsForATable) {
