@@ -270,7 +270,7 @@ TEST(Server, RefusesConnectionsBeyondTheirLimit) {
   RunningServer server({.connections = 2});
   std::optional<Client> first(server.port());
   const Client second(server.port());
-  for (const Client* client : {&*first, &second}) {
+  for (const Client* client : std::initializer_list<const Client*>{&*first, &second}) {
     client->send(request("/now"));
     client->wait();
   }
