@@ -29,7 +29,7 @@ std::optional<Response> refuse_other_than(std::string_view type, const Request& 
 }
 
 Route metrics_route(const Metrics& metrics) {
-  constexpr std::string_view kPlain = "text/plain";
+  static constexpr std::string_view kPlain = "text/plain";
   return {.pattern = "/metrics",
           .answer = [&metrics](const Call& call) -> Answer {
             refuse_parameters(call.target);
