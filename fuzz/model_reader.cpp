@@ -1,20 +1,22 @@
 // Whatever text a stranger sends as a model: read_forest() refuses it with a bad_input Error, or
-// LightGBM reads the same trees out of it and gives the same raw scores.
+// LightGBM reads it too, and the engine gives the same raw scores and contributions that add up.
 #include <LightGBM/c_api.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "models/forest_text.h"
+#include "models/model.h"
 
 namespace aml::models {
 namespace {
@@ -25,75 +27,91 @@ void expect(bool holds, const char* claim) {
   std::abort();
 }
 
-bool goes_left(const Tree& tree, const Node& node, double value) {
-  if (node.categorical) {
-    if (!(value > -1 && value < std::numeric_limits<std::int32_t>::max())) return false;
-    const auto category = static_cast<std::uint32_t>(value);
-    return category / 32 < node.words &&
-           (tree.categories[node.first_word + category / 32] >> category % 32 & 1) != 0;
-  }
-  if (std::isnan(value) && node.missing != Missing::nan) value = 0;
-  const bool is_missing = (node.missing == Missing::zero && value == 0) ||
-                          (node.missing == Missing::nan && std::isnan(value));
-  return is_missing ? node.default_left : value <= node.threshold;
-}
-
-// What LightGBM makes of a value before a tree sees it.
-double without_tiny(double value) { return std::abs(value) <= 1e-35f ? 0 : value; }
-
-// The sum of the trees, as plainly as can be.
-double plain_sum(const Forest& forest, const std::vector<double>& row) {
-  double sum = 0;
-  for (const Tree& tree : forest.trees) {
-    std::int32_t place = tree.nodes.empty() ? -1 : 0;
-    while (place >= 0) {
-      const Node& node = tree.nodes[static_cast<std::size_t>(place)];
-      const double value = without_tiny(row[static_cast<std::size_t>(node.feature)]);
-      place = goes_left(tree, node, value) ? node.left : node.right;
-    }
-    sum += tree.leaves[static_cast<std::size_t>(-1 - place)].value;
-  }
-  return sum;
-}
-
 // Values around every threshold, and those that a double can hold besides numbers.
 std::vector<double> telling_values(const Forest& forest) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr std::size_t kEnough = 24;
   std::vector<double> values{std::numeric_limits<double>::quiet_NaN(),
-                             std::numeric_limits<double>::infinity(),
-                             -std::numeric_limits<double>::infinity(),
-                             0.0,
+                             kInfinity,
+                             -kInfinity,
+                             0,
                              -0.0,
                              1e-36,
                              -0.5,
-                             33.0,
+                             33,
                              3e9};
-  constexpr std::size_t kEnough = 24;
   for (const Tree& tree : forest.trees) {
     for (const Node& node : tree.nodes) {
       if (values.size() >= kEnough) return values;
       values.push_back(node.threshold);
-      values.push_back(std::nextafter(node.threshold, std::numeric_limits<double>::infinity()));
+      values.push_back(std::nextafter(node.threshold, kInfinity));
     }
   }
   return values;
 }
 
-void compare(const Forest& forest, BoosterHandle booster) {
+// A row per telling value, which stands in another place of each column.
+std::vector<std::vector<double>> telling_columns(const Forest& forest) {
   const std::vector<double> values = telling_values(forest);
-  const std::size_t features = forest.feature_names.size();
+  std::vector<std::vector<double>> columns(forest.feature_names.size());
+  for (std::size_t f = 0; f < columns.size(); ++f) {
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      columns[f].push_back(values[(row + f * 7) % values.size()]);
+    }
+  }
+  return columns;
+}
+
+bool same(double ours, double theirs) {
+  return std::bit_cast<std::uint64_t>(ours) == std::bit_cast<std::uint64_t>(theirs) ||
+         (std::isnan(ours) && std::isnan(theirs));
+}
+
+void compare_scores(const Model& model, const ModelInput& input, BoosterHandle booster) {
+  const std::size_t features = input.columns.size();
+  std::vector<double> ours(input.rows);
+  model.predict_raw(input, 0, ours);
   std::vector<double> row(features);
-  for (std::size_t first = 0; first < values.size(); ++first) {
-    for (std::size_t f = 0; f < features; ++f) row[f] = values[(first + f * 7) % values.size()];
+  for (std::size_t i = 0; i < input.rows; ++i) {
+    for (std::size_t f = 0; f < features; ++f) row[f] = input.columns[f][i];
     double theirs = 0;
     std::int64_t written = 0;
     const int status = LGBM_BoosterPredictForMatSingleRow(
         booster, row.data(), C_API_DTYPE_FLOAT64, static_cast<int>(features), 1,
         C_API_PREDICT_RAW_SCORE, 0, -1, "num_threads=1 verbosity=-1", &written, &theirs);
     expect(status == 0 && written == 1, "LightGBM does not score a row");
-    const double ours = plain_sum(forest, row);
-    expect(std::bit_cast<std::uint64_t>(ours) == std::bit_cast<std::uint64_t>(theirs) ||
-               (std::isnan(ours) && std::isnan(theirs)),
-           "LightGBM scores a row otherwise");
+    expect(same(ours[i], theirs), "LightGBM scores a row otherwise");
+  }
+}
+
+// Of leaves that are so large that sums of them overflow nothing can be said.
+bool has_usual_leaves(const Forest& forest) {
+  constexpr double kUsual = 1e100;
+  for (const Tree& tree : forest.trees) {
+    for (const Leaf& leaf : tree.leaves) {
+      if (std::abs(leaf.value) > kUsual) return false;
+    }
+  }
+  return true;
+}
+
+void check_explanations(const Model& model, const ModelInput& input) {
+  const std::size_t width = input.columns.size() + 1;
+  std::vector<double> raw(input.rows);
+  std::vector<double> contributions(input.rows * width);
+  model.predict_raw(input, 0, raw);
+  model.explain(input, 0, contributions);
+  // Sums of large contributions that cancel are as exact as the largest leaf is.
+  double size = 0;
+  for (const Tree& tree : model.forest().trees) {
+    double largest = 0;
+    for (const Leaf& leaf : tree.leaves) largest = std::max(largest, std::abs(leaf.value));
+    size += largest;
+  }
+  for (std::size_t row = 0; row < input.rows; ++row) {
+    double sum = 0;
+    for (std::size_t i = 0; i < width; ++i) sum += contributions[row * width + i];
+    expect(std::abs(sum - raw[row]) <= 1e-9 * size, "contributions do not add up to the raw score");
   }
 }
 
@@ -122,7 +140,18 @@ void run(std::string_view text) {
   if (status != 0 && has_odd_name(forest)) return;
   expect(status == 0, "LightGBM refuses a model that is accepted");
   expect(static_cast<std::size_t>(trees) == forest.trees.size(), "LightGBM reads other trees");
-  compare(forest, booster);
+
+  const std::vector<std::vector<double>> columns = telling_columns(forest);
+  ModelInput input;
+  input.rows = columns[0].size();
+  for (const std::vector<double>& column : columns) input.columns.emplace_back(column);
+  for (const InstructionSet set :
+       {InstructionSet::plain, InstructionSet::avx2, InstructionSet::avx512}) {
+    if (!is_supported(set)) continue;
+    const Model model(forest, "fuzzed.txt", set);
+    compare_scores(model, input, booster);
+    if (forest.explainable && has_usual_leaves(forest)) check_explanations(model, input);
+  }
   LGBM_BoosterFree(booster);
 }
 

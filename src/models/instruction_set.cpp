@@ -1,5 +1,7 @@
 #include "models/instruction_set.h"
 
+#include <initializer_list>
+
 namespace aml::models {
 
 bool is_supported(InstructionSet set) {
