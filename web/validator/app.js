@@ -68,8 +68,13 @@ function draw(history) {
   });
 }
 
+// Counts what was asked for, so that an answer that comes late does not replace a newer one.
+let asked = 0;
+
 async function showVerdict(hotkey, date) {
+  const own = ++asked;
   const verdict = await get(`validation/${date}/${hotkey}`);
+  if (own !== asked) return;
   const truth = verdict.ground_truth;
   element('sum').textContent = `Final score ${digits(verdict.final_score)} = integrity ${digits(verdict.integrity)} + behavior `
     + `${digits(verdict.behavior)} + ground truth ${truth ? digits(truth.score) : 'not known yet'}`
@@ -87,7 +92,9 @@ async function showVerdict(hotkey, date) {
 
 async function showMiner(hotkey) {
   for (const line of element('board').tBodies[0].rows) line.classList.toggle('chosen', line.dataset.hotkey === hotkey);
+  const own = ++asked;
   const { history, uid } = await get(`miners/${hotkey}/history`);
+  if (own !== asked) return;
   element('miner').hidden = false;
   element('miner-title').textContent = `UID ${uid} ${hotkey}`;
   draw(history);

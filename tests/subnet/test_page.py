@@ -1,0 +1,44 @@
+"""The validator's page in Debian's Chromium, on the judged subnet."""
+
+import shutil
+
+import pytest
+from playwright import sync_api as playwright
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def page(subnet):
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium") or "chromium", args=FLAGS)
+        page = browser.new_page()
+        page.complaints = []
+        page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(subnet.api + "/")
+        page.wait_for_selector("#checks tbody tr")
+        yield page
+        browser.close()
+
+
+def test_the_leaderboard_is_that_of_the_api(subnet, page):
+    shown = page.locator("#board tbody tr td:nth-child(3)").all_inner_texts()
+    assert shown == [miner["hotkey"] for miner in subnet.get("/miners/rankings")["miners"]]
+
+
+def test_a_miner_is_shown_with_its_reasons_and_its_chart(subnet, page):
+    copier = subnet.hotkeys["copier"]
+    page.click(f"text={copier} >> nth=0")
+    page.wait_for_function(f"document.querySelector('#miner-title').textContent.includes('{copier}')")
+    page.wait_for_selector("#checks tr.failed")
+    assert "identical" in page.locator("#checks tr.failed").last.inner_text()
+    assert "a copy earns nothing" in page.inner_text("#sum")
+    assert page.locator("#date option").count() == len(subnet.days)
+    assert page.evaluate("() => Chart.getChart('history').data.labels") == subnet.days
+    assert copier in page.text_content("#proof")
+
+
+def test_nothing_breaks_the_pages_policy(page):
+    assert page.complaints == []
