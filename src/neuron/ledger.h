@@ -17,6 +17,7 @@ namespace aml::neuron {
 // A judgement of a round: on the day itself, and again once the truth is known.
 enum class Stage { day, truth };
 const char* stage_name(Stage stage);
+Stage stage_of(const std::string& name);
 
 struct RoundRecord {
   std::string date;  // YYYY-MM-DD; one round a day
