@@ -1,12 +1,16 @@
-"""Fixtures of all end-to-end tests: the program, and a real S3 server."""
+"""Fixtures of all end-to-end tests: the program, a real S3 server, and a real browser."""
 
 import os
 import pathlib
+import shutil
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from s3_server import SeaweedFS
 
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                  "--disable-component-update", "--disable-sync"]
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -39,3 +43,12 @@ def seaweedfs(tmp_path_factory):
         yield server
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium. One for all: a process cannot drive two at once through Playwright's plain interface."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium") or "chromium", args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()

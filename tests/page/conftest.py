@@ -1,17 +1,10 @@
 """The analyst's page in Chromium: two simulated days and one of strangers' text, behind `aml-miner serve`."""
 
-import shutil
-
 import pytest
-from playwright.sync_api import sync_playwright
 
 from analyst import HOSTILE, HOSTILE_ADDRESS, HOSTILE_ID, HOSTILE_TYPOLOGY, NEWER, OLDER, Analyst, process
 from batches import copy_snapshot, rewrite, run
 from serving import Server
-
-CHROMIUM = shutil.which("chromium") or "chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
 
 
 @pytest.fixture(scope="session")
@@ -58,14 +51,6 @@ def serve(aml_miner):
     yield start
     for running in started:
         running.stop()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

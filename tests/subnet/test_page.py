@@ -1,28 +1,21 @@
 """The validator's page in Debian's Chromium, on the judged subnet."""
 
-import shutil
-
 import pytest
 from playwright import sync_api as playwright
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-
 
 @pytest.fixture(scope="module")
-def page(subnet):
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium") or "chromium", args=FLAGS)
-        page = browser.new_page()
-        page.complaints = []
-        page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
-        page.on("response", lambda answer: answer.status >= 400 and page.complaints.append(f"{answer.status} {answer.url}"))
-        page.on("requestfailed", lambda request: page.complaints.append(f"{request.failure} {request.url}"))
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(subnet.api + "/")
-        page.wait_for_selector("#checks tbody tr")
-        yield page
-        browser.close()
+def page(subnet, browser):
+    page = browser.new_page()
+    page.complaints = []
+    page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
+    page.on("response", lambda answer: answer.status >= 400 and page.complaints.append(f"{answer.status} {answer.url}"))
+    page.on("requestfailed", lambda request: page.complaints.append(f"{request.failure} {request.url}"))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.goto(subnet.api + "/")
+    page.wait_for_selector("#checks tbody tr")
+    yield page
+    page.close()
 
 
 def test_the_leaderboard_is_that_of_the_api(subnet, page):
