@@ -1,15 +1,18 @@
 #include "api/ready_answers.h"
 
-#include <functional>
+#include <atomic>
+#include <utility>
 
 namespace aml::api {
 
-ReadyAnswers::Shard& ReadyAnswers::shard(const std::string& key) {
-  return shards_[std::hash<std::string>()(key) % kShards];
+ReadyAnswers::Shard& ReadyAnswers::own_shard() {
+  static std::atomic<std::size_t> threads{0};
+  thread_local const std::size_t number = threads++;
+  return shards_[number % kShards];
 }
 
 std::optional<http::Response> ReadyAnswers::find(const std::string& key, std::uint64_t generation) {
-  Shard& found_in = shard(key);
+  Shard& found_in = own_shard();
   const std::lock_guard lock(found_in.mutex);
   const auto found = found_in.answers.find(key);
   if (found == found_in.answers.end()) return std::nullopt;
@@ -37,7 +40,7 @@ void ReadyAnswers::keep(const std::string& key, std::uint64_t generation,
               .has_body = response.body != nullptr,
               .small_body = is_small ? response.body : nullptr,
               .body = response.body};
-  Shard& kept_in = shard(key);
+  Shard& kept_in = own_shard();
   const std::lock_guard lock(kept_in.mutex);
   // Seldom, and what is asked for comes back at once.
   if (kept_in.answers.size() >= kMostInShard) kept_in.answers.clear();

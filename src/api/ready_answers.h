@@ -39,7 +39,7 @@ class ReadyAnswers {
     http::Body small_body;
     std::weak_ptr<const std::string> body;
   };
-  // Several, so that threads seldom wait for each other.
+  // One for each thread, so that none waits for another; where there are more threads, they share.
   struct Shard {
     std::mutex mutex;
     std::unordered_map<std::string, Ready> answers;
@@ -48,7 +48,7 @@ class ReadyAnswers {
   static constexpr std::size_t kMostInShard = 256;
   static constexpr std::size_t kLongestKey = 1'024;
   static constexpr std::size_t kSmallBody = 4'096;
-  Shard& shard(const std::string& key);
+  Shard& own_shard();
 
   std::array<Shard, kShards> shards_;
 };

@@ -17,20 +17,33 @@ WaitingLines::WaitingLines(std::function<void(const std::string&)> write)
     : write_(std::move(write)) {}
 
 WaitingLines::~WaitingLines() {
-  thread_ = {};
+  flusher_ = {};
   flush();
 }
 
+WaitingLines::Lines& WaitingLines::own_lines() {
+  thread_local std::shared_ptr<Lines> lines;
+  thread_local const WaitingLines* owner = nullptr;
+  if (owner != this) {
+    lines = std::make_shared<Lines>();
+    owner = this;
+    const std::lock_guard lock(mutex_);
+    threads_.push_back(lines);
+    if (!flusher_.joinable()) {
+      flusher_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    }
+  }
+  return *lines;
+}
+
 void WaitingLines::add(std::string_view line) {
+  Lines& lines = own_lines();
   bool is_full = false;
   {
-    const std::lock_guard lock(mutex_);
-    if (!thread_.joinable()) {
-      thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-    }
-    lines_ += line;
-    lines_ += '\n';
-    is_full = lines_.size() >= kFull;
+    const std::lock_guard lock(lines.mutex);
+    lines.text += line;
+    lines.text += '\n';
+    is_full = lines.text.size() >= kFull;
   }
   if (is_full) flush();
 }
@@ -40,10 +53,14 @@ void WaitingLines::flush() {
   const std::lock_guard writing(writing_);
   {
     const std::lock_guard lock(mutex_);
-    if (lines_.empty()) return;
-    std::swap(lines_, being_written_);
+    for (const auto& lines : threads_) {
+      const std::lock_guard lock_lines(lines->mutex);
+      being_written_ += lines->text;
+      lines->text.clear();
+    }
+    std::erase_if(threads_, [](const auto& lines) { return lines.use_count() == 1; });
   }
-  write_(being_written_);
+  if (!being_written_.empty()) write_(being_written_);
   being_written_.clear();
 }
 

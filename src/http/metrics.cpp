@@ -6,9 +6,11 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <map>
 #include <mutex>
-#include <shared_mutex>
 #include <utility>
 #include <vector>
 
@@ -25,12 +27,6 @@ const char* label_of(const char* route) { return *route == '\0' ? "none" : route
 }  // namespace
 
 struct Metrics::State {
-  struct Route {
-    prometheus::Counter* bytes;
-    prometheus::Histogram* seconds;
-    std::map<int, prometheus::Counter*> by_status;
-  };
-
   prometheus::Registry registry;
   prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
                                                           .Name("aml_http_requests_total")
@@ -55,29 +51,42 @@ struct Metrics::State {
                                      .Help("Connections beyond --max-connections")
                                      .Register(registry)
                                      .Add({});
-  std::shared_mutex mutex;
-  std::map<std::pair<const char*, int>, std::pair<prometheus::Counter*, Route*>> counters;
-  std::map<std::string, Route> routes;  // by label
+  // What one thread counted since the metrics were read last: threads that counted together would
+  // wait for each other.
+  struct Counts {
+    double requests = 0;
+    double bytes = 0;
+    double seconds = 0;
+    std::vector<double> buckets = std::vector<double>(kBuckets.size() + 1);
+  };
+  struct Shard {
+    std::mutex mutex;
+    std::map<std::pair<const char*, int>, Counts> counts;  // by route and status
+  };
+  static constexpr std::size_t kShards = 16;
+  std::array<Shard, kShards> shards;
+  std::mutex mutex;
   std::vector<std::pair<prometheus::Gauge*, std::function<double()>>> gauges;
 
-  std::pair<prometheus::Counter*, Route*> find(const char* route, int status) {
-    {
-      const std::shared_lock lock(mutex);
-      const auto known = counters.find({route, status});
-      if (known != counters.end()) return known->second;
+  Shard& own_shard() {
+    static std::atomic<std::size_t> threads{0};
+    thread_local const std::size_t number = threads++;
+    return shards[number % kShards];
+  }
+
+  // Hands what the threads counted to the registry.
+  void collect() {
+    for (Shard& shard : shards) {
+      const std::lock_guard lock(shard.mutex);
+      for (const auto& [key, counts] : shard.counts) {
+        const std::string route = label_of(key.first);
+        requests.Add({{"route", route}, {"status", std::to_string(key.second)}})
+            .Increment(counts.requests);
+        bytes.Add({{"route", route}}).Increment(counts.bytes);
+        seconds.Add({{"route", route}}, kBuckets).ObserveMultiple(counts.buckets, counts.seconds);
+      }
+      shard.counts.clear();
     }
-    const std::unique_lock lock(mutex);
-    const std::string label = label_of(route);
-    auto [entry, is_new] = routes.try_emplace(label);
-    if (is_new) {
-      entry->second.bytes = &bytes.Add({{"route", label}});
-      entry->second.seconds = &seconds.Add({{"route", label}}, kBuckets);
-    }
-    auto& counter = entry->second.by_status[status];
-    if (counter == nullptr) {
-      counter = &requests.Add({{"route", label}, {"status", std::to_string(status)}});
-    }
-    return counters[{route, status}] = {counter, &entry->second};
   }
 };
 
@@ -86,10 +95,14 @@ Metrics::~Metrics() = default;
 
 void Metrics::count_request(const char* route, int status, std::uint64_t body_bytes,
                             double seconds) {
-  const auto [requests, of_route] = state_->find(route, status);
-  requests->Increment();
-  of_route->bytes->Increment(static_cast<double>(body_bytes));
-  of_route->seconds->Observe(seconds);
+  State::Shard& shard = state_->own_shard();
+  const std::lock_guard lock(shard.mutex);
+  State::Counts& counts = shard.counts[{route, status}];
+  counts.requests += 1;
+  counts.bytes += static_cast<double>(body_bytes);
+  counts.seconds += seconds;
+  const auto bucket = std::lower_bound(kBuckets.begin(), kBuckets.end(), seconds);
+  counts.buckets[static_cast<std::size_t>(bucket - kBuckets.begin())] += 1;
 }
 
 void Metrics::count_connections(int change) { state_->connections.Increment(change); }
@@ -100,13 +113,14 @@ void Metrics::add_gauge(const std::string& name, const std::string& help,
                         std::function<double()> value) {
   prometheus::Gauge& gauge =
       prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry).Add({});
-  const std::unique_lock lock(state_->mutex);
+  const std::lock_guard lock(state_->mutex);
   state_->gauges.emplace_back(&gauge, std::move(value));
 }
 
 std::string Metrics::text() const {
   {
-    const std::unique_lock lock(state_->mutex);
+    const std::lock_guard lock(state_->mutex);
+    state_->collect();
     for (const auto& [gauge, value] : state_->gauges) gauge->Set(value());
   }
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());
