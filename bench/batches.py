@@ -37,7 +37,7 @@ def write_batch(folder, alerts, clusters=100, seed=1):
         types = {"score": "DOUBLE", "latency_ms": "DOUBLE", "rank": "BIGINT"}
         schema = "{" + ",".join(f"{column}: '{types.get(column, 'VARCHAR')}'" for column in columns) + "}"
         database.sql(f"COPY (SELECT * FROM read_json('{source}', format='newline_delimited', columns={schema})) "
-                     f"TO '{folder}/{name}.parquet' (FORMAT parquet, COMPRESSION zstd)")
+                     f"TO '{folder}/{name}.parquet' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192)")
         source.unlink()
 
     def scored(names):

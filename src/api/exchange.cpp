@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "http/memory_files.h"
 #include "http/negotiation.h"
 #include "http/own_routes.h"
 
@@ -44,6 +45,10 @@ auto read_from(const Day& day, const char* file, Read read) {
 }
 
 }  // namespace
+
+std::size_t kept_bytes(std::size_t body_bytes) {
+  return body_bytes < http::MemoryFiles::kLeast ? body_bytes : 2 * body_bytes;
+}
 
 std::string cache_key(const Day& day, std::string_view what) {
   return fmt::format("{} {}{}", day.date.text(), day.identity, what);
@@ -103,7 +108,8 @@ std::shared_ptr<const Table> table(const Exchange& exchange, const TableKind& ki
           return std::make_shared<const Table>(
               read_table(kind, day.metadata, file, available_processors()));
         });
-        return Cache::Made<Table>{read, read->bytes()};
+        return Cache::Made<Table>{
+            read, read->bytes() - read->body().size() + kept_bytes(read->body().size())};
       });
 }
 
@@ -112,7 +118,7 @@ Body file_bytes(const Exchange& exchange, const char* file) {
   return exchange.cache.get<std::string>(
       cache_key(day, fmt::format("file {}", file)), exchange.patience, [&] {
         const Body bytes = http::make_body(read_from(day, file, read_file));
-        return Cache::Made<std::string>{bytes, bytes->size()};
+        return Cache::Made<std::string>{bytes, kept_bytes(bytes->size())};
       });
 }
 

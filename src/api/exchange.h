@@ -39,6 +39,9 @@ const Day& requested_day(const Exchange& exchange);
 // "max-age=…" for a dated batch, "no-cache" for "latest".
 std::string_view cache_control(const Exchange& exchange);
 
+// What a body costs that is kept: the server keeps large ones as a file too.
+std::size_t kept_bytes(std::size_t body_bytes);
+
 // The cache's name for something made of this publication of the day's batch.
 std::string cache_key(const Day& day, std::string_view what);
 

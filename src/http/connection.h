@@ -52,8 +52,10 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   void answer();
   std::optional<Response> refuse_malformed() const;
   void send(Response response);
+  void find_file();
   void pull();
   void write();
+  void write_file();
   void finish_request();
   void log_request(std::string_view message);
   void linger();
@@ -188,8 +190,40 @@ template <typename Stream>
 void Connection<Stream>::send(Response response) {
   if (worker_.stopping()) state_.keep_alive = false;
   outgoing_.begin(std::move(response), state_, request_.method == "HEAD");
+  find_file();
   if (outgoing_.closes()) state_.keep_alive = false;
   write();
+}
+
+template <typename Stream>
+void Connection<Stream>::find_file() {
+  if constexpr (!kIsTls) {
+    const Body& body = outgoing_.response().body;
+    if (!body || body->size() < MemoryFiles::kLeast) return;
+    MemoryFiles& files = worker_.files();
+    auto found = files.find(body);
+    outgoing_.set_file(std::move(found.file));
+    if (!found.should_make) return;
+    worker_.builders().post_next(0, [&files, body] { files.make(body); });
+  }
+}
+
+template <typename Stream>
+void Connection<Stream>::write_file() {
+  if constexpr (!kIsTls) {
+    expire_at(outgoing_.deadline(worker_.limits()));
+    bool must_wait = false;
+    while (outgoing_.sends_file() && !must_wait) {
+      if (outgoing_.send_file(stream_.native_handle(), must_wait)) continue;
+      log_request("request cut off");
+      return cut();
+    }
+    if (!must_wait) return write();
+    stream_.async_wait(Socket::wait_write, [self = this->shared_from_this()](error_code error) {
+      if (error) return self->log_request("request cut off");
+      self->write();
+    });
+  }
 }
 
 template <typename Stream>
@@ -219,6 +253,7 @@ void Connection<Stream>::write() {
   if (outgoing_.is_finished()) return finish_request();
   if (outgoing_.wants_piece() && !pulling_) pull();
   if (outgoing_.is_sent()) return expire_at(Clock::time_point::max());  // until the piece is here
+  if (outgoing_.sends_file()) return write_file();
   expire_at(outgoing_.deadline(worker_.limits()));
   stream_.async_write_some(outgoing_.buffers(),
                            [self = this->shared_from_this()](error_code error, std::size_t bytes) {

@@ -1,8 +1,10 @@
 #include "http/outgoing.h"
 
 #include <fmt/format.h>
+#include <sys/sendfile.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <utility>
 
@@ -56,6 +58,7 @@ void Outgoing::clear() {
   response_.body.reset();
   response_.head.reset();
   response_.producer.reset();
+  file_.reset();
   producer_.reset();
   piece_.clear();
 }
@@ -64,6 +67,7 @@ Outgoing::Buffers Outgoing::buffers() const {
   const auto buffer = [](std::string_view text) {
     return boost::asio::const_buffer(text.data(), text.size());
   };
+  if (file_) return {buffer(parts_[0]), buffer({}), buffer({})};
   return {buffer(parts_[0]), buffer(parts_[1]), buffer(parts_[2])};
 }
 
@@ -81,6 +85,18 @@ void Outgoing::consume(std::size_t bytes) {
     bytes -= taken;
   }
   if (is_sent() && next_) promote();
+}
+
+bool Outgoing::send_file(int socket, bool& must_wait) {
+  must_wait = false;
+  auto offset = static_cast<off_t>(response_.body->size() - parts_[1].size());
+  const ssize_t sent = ::sendfile(socket, file_->descriptor(), &offset, parts_[1].size());
+  if (sent > 0) {
+    consume(static_cast<std::size_t>(sent));
+    return true;
+  }
+  must_wait = sent < 0 && (errno == EAGAIN || errno == EINTR);
+  return must_wait;
 }
 
 bool Outgoing::is_sent() const {

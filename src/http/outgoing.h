@@ -10,7 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "http/memory_files.h"
 #include "http/message.h"
 #include "http/server.h"
 
@@ -33,12 +35,19 @@ class Outgoing {
   using Buffers = std::array<boost::asio::const_buffer, 3>;
 
   void begin(Response response, const ConnectionState& connection, bool head_only);
+  // The same bytes as the body, for send_file(). REQUIRES: begun, and not one byte was sent.
+  void set_file(std::shared_ptr<const MemoryFile> file) { file_ = std::move(file); }
   // Gives the body back to the cache.
   void clear();
 
   // What to send next; more where not all fits into one.
   Buffers buffers() const;
   void consume(std::size_t bytes);
+
+  // Whether the rest of the body is sent from its file: the head is out.
+  bool sends_file() const { return file_ && parts_[0].empty() && !parts_[1].empty(); }
+  // Sends what the socket takes without waiting; false where it failed for good.
+  bool send_file(int socket, bool& must_wait);
 
   // Whether everything that is here has been sent.
   bool is_sent() const;
@@ -66,6 +75,7 @@ class Outgoing {
   std::shared_ptr<Producer> producer_;
   std::array<std::string_view, 3> parts_;  // unsent: of head_, of the body, of tail_
   std::string head_;                       // or the line before a chunk
+  std::shared_ptr<const MemoryFile> file_;
   std::string piece_;
   std::string tail_;  // after a chunk
   std::optional<Piece> next_;

@@ -132,11 +132,12 @@ void run_server(const ServerOptions& options, Handler& handler,
                    options.limits.waiting_requests);
   const auto tls = open_tls(options);
   std::atomic<std::size_t> connections{0};
+  MemoryFiles files;
   std::vector<std::unique_ptr<Worker>> workers;
   workers.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i) {
     workers.push_back(
-        std::make_unique<Worker>(options, handler, *builders, connections, tls.get()));
+        std::make_unique<Worker>(options, handler, *builders, connections, files, tls.get()));
   }
   const std::uint16_t port = listen(options, workers);
   on_listening(port);  // the kernel takes connections already

@@ -96,6 +96,7 @@ void Worker::start(Socket socket, const tcp::endpoint& peer) {
   if (connections_ >= options_.limits.connections) return refuse(std::move(socket));
   error_code ignored;
   std::ignore = socket.set_option(tcp::no_delay(true), ignored);
+  std::ignore = socket.native_non_blocking(true, ignored);  // for sendfile()
   if (tls_ == nullptr) {
     return std::make_shared<Connection<Socket>>(*this, std::move(socket), peer)->begin();
   }

@@ -10,6 +10,7 @@
 
 #include "http/builders.h"
 #include "http/handler.h"
+#include "http/memory_files.h"
 #include "http/server.h"
 
 namespace aml::http {
@@ -52,11 +53,12 @@ class Worker {
  public:
   // `connections` counts those of all workers; `tls` is null for a server that speaks plainly.
   Worker(const ServerOptions& options, Handler& handler, Builders& builders,
-         std::atomic<std::size_t>& connections, asio::ssl::context* tls)
+         std::atomic<std::size_t>& connections, MemoryFiles& files, asio::ssl::context* tls)
       : options_(options),
         handler_(handler),
         builders_(builders),
         connections_(connections),
+        files_(files),
         tls_(tls) {}
   ~Worker() { watch_.reset(); }
   Worker(const Worker&) = delete;
@@ -67,6 +69,7 @@ class Worker {
   const Limits& limits() const { return options_.limits; }
   Handler& handler() { return handler_; }
   Builders& builders() { return builders_; }
+  MemoryFiles& files() { return files_; }
   Metrics* metrics() { return options_.metrics; }
   bool stopping() const { return stopping_; }
 
@@ -90,6 +93,7 @@ class Worker {
   Handler& handler_;
   Builders& builders_;
   std::atomic<std::size_t>& connections_;
+  MemoryFiles& files_;
   asio::ssl::context* tls_;
   bool stopping_ = false;
   bool watching_ = false;

@@ -17,8 +17,10 @@ namespace {
 constexpr int kWritingThreads = 1;
 
 void copy_to_parquet(Connection& connection, const fs::path& file) {
-  connection.run(fmt::format("COPY published TO {} (FORMAT parquet, COMPRESSION zstd)",
-                             sql_text(file.string())));
+  // Groups of a few thousand rows, so that who reads a day row by row needs little memory.
+  connection.run(
+      fmt::format("COPY published TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192)",
+                  sql_text(file.string())));
 }
 
 void write_scored(const fs::path& file, const char* id, const std::vector<ScoredRow>& rows) {

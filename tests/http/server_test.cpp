@@ -233,7 +233,10 @@ TEST(Server, UnfoldsAChunkedBody) {
 
 TEST(Server, SendsLargeBodiesWhole) {
   const RunningServer server;
-  EXPECT_EQ(count(server.answer(request("/large") + request("/large")), "x"), 2 * kLarge);
+  // By copying at first, and from a file once it was asked for before.
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(count(server.answer(request("/large") + request("/large")), "x"), 2 * kLarge);
+  }
 }
 
 TEST(Server, SendsWhatAProducerGives) {

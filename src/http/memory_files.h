@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace aml::http {
+
+// Bytes in a file without a name, from which the kernel sends without copying them.
+class MemoryFile {
+ public:
+  // Null where the system has no memory for it.
+  static std::shared_ptr<const MemoryFile> make(std::string_view bytes);
+  ~MemoryFile();
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  int descriptor() const { return descriptor_; }
+
+ private:
+  explicit MemoryFile(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+// The files of large bodies that are sent again and again: below kLeast, copying is faster. A file
+// goes soon after its body. All functions may be called from any thread.
+class MemoryFiles {
+ public:
+  static constexpr std::size_t kLeast = 4 << 20;
+
+  struct Found {
+    std::shared_ptr<const MemoryFile> file;
+    bool should_make = false;  // the body was sent before: the caller should see to make()
+  };
+  // REQUIRES: the body has kLeast bytes or more.
+  Found find(const Body& body);
+  void make(const Body& body);
+
+ private:
+  struct Entry {
+    std::weak_ptr<const std::string> body;
+    std::shared_ptr<const MemoryFile> file;
+    bool is_asked_for = false;
+  };
+  void forget_expired();
+
+  std::mutex mutex_;
+  std::map<const std::string*, Entry> entries_;
+};
+
+}  // namespace aml::http
