@@ -52,8 +52,19 @@ class OrderCheck {
   std::string last_id_;
 };
 
+std::size_t explanation_bytes(const TableKind& kind, const Chunk& chunk) {
+  std::size_t bytes = 0;
+  if (!kind.explained) return bytes;
+  const ColumnView explanations = chunk.column(4);
+  for (std::size_t row = 0; row < chunk.rows(); ++row) {
+    if (!explanations.is_null(row)) bytes += explanations.as_text(row).size();
+  }
+  return bytes;
+}
+
 TablePiece render(const TableKind& kind, const Chunk& chunk) {
   TablePiece piece(kind);
+  piece.reserve(chunk.rows(), explanation_bytes(kind, chunk));
   const ColumnView ids = chunk.column(0);
   for (std::size_t row = 0; row < chunk.rows(); ++row) {
     if (&kind == &kAlertRankings) {

@@ -27,6 +27,15 @@ void append_member(std::string& json, const char* key, double value) {
 
 }  // namespace
 
+void TablePiece::reserve(std::size_t rows, std::size_t explanation_bytes) {
+  // Quotes in an explanation are escaped.
+  constexpr std::size_t kRowFrame = 160;
+  text_.reserve(rows * kRowFrame + explanation_bytes + explanation_bytes / 4);
+  rows_.reserve(rows);
+  ids_.reserve(rows);
+  latencies_ms_.reserve(rows);
+}
+
 std::size_t TablePiece::begin_row(std::string_view id) {
   if (!rows_.empty()) text_ += ',';
   const std::size_t begin = text_.size();

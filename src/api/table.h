@@ -36,6 +36,9 @@ inline constexpr TableKind kClusterScores{
 class TablePiece {
  public:
   explicit TablePiece(const TableKind& kind) : kind_(&kind) {}
+  // Room for so many rows with so many bytes of explanations, so that the text does not grow by
+  // doubling.
+  void reserve(std::size_t rows, std::size_t explanation_bytes);
 
   // `explain_json` is empty where there is none.
   void add_scored(std::string_view id, double score, std::string_view model_version,

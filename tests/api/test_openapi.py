@@ -6,8 +6,8 @@ import sys
 
 
 def test_schemathesis_finds_nothing(server, tmp_path):
-    """All checks, on requests made from the description; AML_SCHEMATHESIS_EXAMPLES for more of them."""
-    examples = os.environ.get("AML_SCHEMATHESIS_EXAMPLES", "20")
+    """All checks, on requests made from the description; TEST_SCHEMATHESIS_EXAMPLES for more of them."""
+    examples = os.environ.get("TEST_SCHEMATHESIS_EXAMPLES", "20")
     done = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{server.port}/openapi.json", "--checks", "all",
          "--max-examples", examples, "--seed", "1", "--workers", "2", "--no-color"],

@@ -23,8 +23,8 @@ def resident_mb(running):
 
 
 def test_malformed_requests_harm_nobody(serve, day):
-    """A shortened run; AML_MALFORMED_REQUESTS=1000000 is the whole one."""
-    count = int(os.environ.get("AML_MALFORMED_REQUESTS", "20000"))
+    """A shortened run; TEST_MALFORMED_REQUESTS=1000000 is the whole one."""
+    count = int(os.environ.get("TEST_MALFORMED_REQUESTS", "20000"))
     running = serve(day.parent)
 
     def send(number, seed):
