@@ -32,6 +32,8 @@ def malformed(dice):
     lines += dice.sample(FIELDS, dice.randrange(4))
     request = bytearray("\r\n".join([*lines, "", ""]).encode())
     for _ in range(dice.randrange(1, 5)):
+        if not request:
+            break  # all of it was cut
         at = dice.randrange(len(request))
         change = dice.randrange(3)
         if change == 0:

@@ -95,3 +95,58 @@ def test_follows_the_systems_colours_unless_told(visit, scheme):
     page.page.reload()
     page.ready()
     assert brightness(page) < 128
+
+
+TOKEN = "a-token-of-the-desk-0123456789abcdef"
+
+
+def test_asks_for_the_token_that_a_server_wants(visit, serve, days, tmp_path):
+    tokens = tmp_path / "tokens"
+    tokens.write_text(f"{TOKEN}\n")
+    guarded = serve(days / "output", "--input-root", days / "input", "--token-file", tokens)
+    page = visit(on=guarded, allow=["401"])
+    page.get("#token-dialog").wait_for()
+    assert page.page.evaluate("document.activeElement.id") == "token"
+    page.get("#token").fill("not-the-one-0123456789abcdef")
+    page.get("#token-ok").click()
+    page.get("#token-why:has-text('does not know this token')").wait_for()
+    page.get("#token").fill(f" {TOKEN} ")  # as it comes from a copied line
+    page.press("Enter")
+    page.ready()
+    assert page.get("#token-dialog").is_hidden() and page.get("#banner").is_hidden()
+    page.get(".slick-row").first.click()
+    page.get("#waterfall").wait_for()
+    page.get(".graph, #detail .note").first.wait_for()
+    assert TOKEN not in page.page.url and TOKEN not in guarded.log_path.read_text()
+    page.page.reload()  # the tab keeps it, another tab does not have it
+    page.ready()
+    assert page.page.evaluate("localStorage.length") == 0
+    stranger = visit(on=guarded, allow=["401"])
+    stranger.get("#token-dialog").wait_for()
+    assert stranger.get(".slick-row").count() == 0
+
+
+def test_leaves_a_dismissed_token_box_reachable(visit, serve, days, tmp_path):
+    tokens = tmp_path / "tokens"
+    tokens.write_text(f"{TOKEN}\n")
+    page = visit(on=serve(days / "output", "--token-file", tokens), allow=["401"])
+    page.get("#token-dialog").wait_for()
+    page.press("Escape")
+    page.get("#token-dialog").wait_for(state="hidden")
+    page.get("#banner:has-text('wants a token')").wait_for()
+    page.get("#banner-retry").click()
+    page.get("#token-dialog").wait_for()
+    page.press("Escape")
+    page.get("#token-open").click()
+    page.get("#token").fill("not-the-one-0123456789abcdef")
+    page.press("Enter")
+    page.get("#token-why:has-text('does not know this token')").wait_for()
+    page.press("Escape")
+    page.get("#token-dialog").wait_for(state="hidden")
+    page.get("#token-open").click()
+    page.get("#token-cancel").click()
+    page.get("#token-dialog").wait_for(state="hidden")
+    page.get("#token-open").click()
+    page.get("#token").fill(TOKEN)
+    page.get("#token-ok").click()
+    page.ready()

@@ -81,7 +81,7 @@ function complain(problem, again) {
   message("");
   $("main").removeAttribute("aria-busy");
   if (problem.kind === "token") {
-    askToken(problem.message);
+    askToken(api.token() === "" ? "This server answers only those who have a token." : "The server does not know this token.");
     banner("This server wants a token.", true);
   } else if (problem.kind === "gone") {
     banner("The server does not answer. Trying again…", true);
@@ -102,8 +102,8 @@ const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${tex
 function askToken(why = "") {
   $("token-open").hidden = false;
   $("token").value = "";
-  $("token-why").textContent = why === "" ? "The token is sent with every question, and kept until this tab is closed."
-                                          : `${sentence(why)} The token is kept until this tab is closed.`;
+  $("token-why").textContent = `${why} It is sent with every question, and kept until this tab is closed.`.trim();
+  $("token-dialog").returnValue = "";  // Escape leaves what stands there
   if (!$("token-dialog").open) $("token-dialog").showModal();
 }
 
@@ -321,6 +321,7 @@ $("download").addEventListener("click", () => alerts && download(alerts, table.r
 $("skip").addEventListener("click", () => table.focus());
 $("help-open").addEventListener("click", () => $("help").showModal());
 $("token-open").addEventListener("click", () => askToken());
+$("token-cancel").addEventListener("click", () => $("token-dialog").close());
 $("token-dialog").addEventListener("close", () => {
   if ($("token-dialog").returnValue !== "ok") return;
   api.setToken($("token").value.trim());
