@@ -108,15 +108,26 @@ def test_goes_from_day_to_day(visit):
     page.until(f"document.title.startsWith('{NEWER}')")
 
 
+def keys(table):
+    return list(zip(values(table, "address"), values(table, "typology_type")))
+
+
 def changes(newer, older):
     before = {}
-    for key, score in zip(zip(values(older, "address"), values(older, "typology_type")), values(older, "score")):
+    for key, score in zip(keys(older), values(older, "score")):
         before.setdefault(key, score)
     found = []
-    for key, score in zip(zip(values(newer, "address"), values(newer, "typology_type")), values(newer, "score")):
+    for key, score in zip(keys(newer), values(newer, "score")):
         change = None if key not in before else score - before[key]
         found.append("new" if change is None else "risen" if change >= 0.05 else "fallen" if change <= -0.05 else "steady")
-    return collections.Counter(found)
+    return collections.Counter(found) + collections.Counter(gone=len(gone_alerts(newer, older)))
+
+
+def gone_alerts(newer, older):
+    """(rank, alert_id, score) of the older day's alerts whose address has no alert of that typology any more."""
+    still = set(keys(newer))
+    return [(rank, alert, score) for key, rank, alert, score in zip(
+        keys(older), values(older, "rank"), values(older, "alert_id"), values(older, "score")) if key not in still]
 
 
 def test_compares_with_yesterday(visit, server, table):
@@ -126,7 +137,7 @@ def test_compares_with_yesterday(visit, server, table):
     page.get("#compare").select_option(OLDER)
     page.get("#changes .chip").first.wait_for()
     assert page.get("#changes .chip").all_inner_texts() == [
-        f"{name} {expected[name]:,}" for name in ("new", "risen", "fallen", "steady")]
+        f"{name} {expected[name]:,}" for name in ("new", "risen", "fallen", "gone", "steady")]
     page.get("#changes .chip:has-text('risen')").click()
     page.wait_for_count(f"{expected['risen']} of 1,000 alerts")
     assert all(text.startswith("+") for text in page.column(2))
@@ -134,6 +145,45 @@ def test_compares_with_yesterday(visit, server, table):
     rows = list(csv.DictReader(io.StringIO(text)))
     assert {row["change"] for row in rows} == {"risen"} and len(rows) == expected["risen"]
     assert all(float(row["score_change"]) >= 0.05 for row in rows)
+
+
+def test_lists_what_is_gone_since_yesterday(visit, server, table):
+    gone = gone_alerts(table, server.get(f"/table/alerts/{OLDER}").json())
+    page = visit().ready()
+    page.get("#compare").select_option(OLDER)
+    page.get("#changes .chip:has-text('gone')").click()
+    page.wait_for_count(f"{len(gone)} of 1,000 alerts of {OLDER} gone since, with that day's rank and score")
+    shown = list(zip(page.column(0), page.column(1), page.column(2)))
+    assert shown[:5] == [(f"{rank:,}", f"{score:.4f}", "gone") for rank, _, score in gone[:5]]
+    _, text = page.save()
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert [(int(row["rank_before"]), row["alert_id"], float(row["score_before"])) for row in rows] == gone
+    assert {(row["rank"], row["score"], row["change"]) for row in rows} == {("", "", "gone")}
+    page.get(".slick-row").nth(1).click()
+    page.get(f"#detail .change:has-text('gone by {NEWER}')").wait_for()
+    page.get("#waterfall").wait_for()
+    assert gone[1][1] in page.get("#detail").inner_text()
+    page.get("section[aria-label='The alert']").wait_for()
+    page.press("j")
+    page.get(f"#detail code:text-is('{gone[2][1]}')").wait_for()
+    again = visit("#" + page.page.url.partition("#")[2]).ready()  # as a link
+    again.get(f"#detail code:text-is('{gone[2][1]}')").wait_for()
+    page.get("#changes .chip:has-text('new')").click()  # together with what is of the day
+    page.until("document.querySelector('#count').textContent.includes('; ')")
+    page.get("#clear").click()
+    page.wait_for_count("1,000 alerts")
+
+
+def test_leads_from_a_gone_alert_to_its_own_day(visit, server, table):
+    older = server.get(f"/table/alerts/{OLDER}").json()
+    clusters = {alert: cluster for alert, cluster in zip(values(older, "alert_id"), values(older, "cluster_id")) if cluster}
+    alert = next(alert for _, alert, _ in gone_alerts(table, older) if alert in clusters)
+    page = visit(f"#{NEWER}/{alert}?compare={OLDER}&change=gone").ready()
+    page.get("text=Show its alerts in the table").first.click()
+    page.until(f"document.title.startsWith('{OLDER}')")
+    page.until("document.querySelector('#count').textContent.includes(' of 1,000 alerts')")
+    assert page.get("#search").input_value() == clusters[alert]
+    assert page.get(".slick-row").count() >= 1
 
 
 def test_gives_what_is_shown_as_csv(visit, table):

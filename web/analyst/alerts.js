@@ -1,39 +1,51 @@
 // One day's alerts as columns, and the rows of them that filters choose.
 import { kSeverities } from "./format.js";
 
-export const kChanges = ["new", "risen", "fallen", "steady"];
+export const kChanges = ["new", "risen", "fallen", "gone", "steady"];
 const kChangeThreshold = 0.05;
 
 // A column that the server sent as an array, as {values, codes}, or as null.
-function reader(column) {
+function valuesOf(column) {
   if (column === null || column === undefined) return () => null;
   if (Array.isArray(column)) return (row) => column[row];
   return (row) => (column.codes[row] === null ? null : column.values[column.codes[row]]);
 }
 
+// Rows 0 to `size` - 1 are the day's alerts by rank. Where it is compared, those of the other day that are gone follow,
+// up to `end`: with what that day says of them, its score and rank too.
 export class Alerts {
   constructor(answer) {
     this.day = answer.processing_date;
     this.network = answer.network;
     this.inputs = answer.inputs;
     const columns = answer.columns;
-    this.size = columns.alert_id.length;
+    this.size = this.end = columns.alert_id.length;
     this.id = columns.alert_id;
     this.score = columns.score;
     this.rank = columns.rank;
     this.rankScore = columns.rank_score;
-    this.address = reader(columns.address);
-    this.typology = reader(columns.typology_type);
-    this.severity = reader(columns.severity);
-    this.suspected = reader(columns.suspected_address_type);
-    this.volume = reader(columns.volume_usd);
-    this.confidence = reader(columns.alert_confidence_score);
-    this.cluster = reader(columns.cluster_id);
+    this.address = this.reader(columns.address, "address");
+    this.typology = this.reader(columns.typology_type, "typology");
+    this.severity = this.reader(columns.severity, "severity");
+    this.suspected = this.reader(columns.suspected_address_type, "suspected");
+    this.volume = this.reader(columns.volume_usd, "volume");
+    this.confidence = this.reader(columns.alert_confidence_score, "confidence");
+    this.cluster = this.reader(columns.cluster_id, "cluster");
     this.rowById = new Map();
     for (let row = this.size - 1; row >= 0; --row) this.rowById.set(this.id[row], row);
-    this.change = null;   // of each row, where compared
-    this.before = null;   // {alerts, row} of each row's predecessor
+    this.older = null;    // the other day's alerts, where compared; then of each row:
+    this.change = null;   // one of kChanges
+    this.before = null;   // the other day's row; -1 where it is new
     this.texts = null;
+  }
+
+  reader(column, name) {
+    const own = valuesOf(column);
+    return (row) => (row < this.size ? own(row) : this.older[name](this.before[row]));
+  }
+
+  isGone(row) {
+    return row >= this.size;
   }
 
   // Rows of an address, by rank.
@@ -54,8 +66,8 @@ export class Alerts {
   // What a search looks in.
   text(row) {
     if (this.texts === null) {
-      this.texts = new Array(this.size);
-      for (let i = 0; i < this.size; ++i) {
+      this.texts = new Array(this.end);
+      for (let i = 0; i < this.end; ++i) {
         this.texts[i] = [this.id[i], this.address(i), this.typology(i), this.cluster(i), this.suspected(i)]
           .filter((part) => part).join("\n").toLowerCase();
       }
@@ -65,7 +77,7 @@ export class Alerts {
 
   severities() {
     const found = new Set();
-    for (let row = 0; row < this.size; ++row) if (this.severity(row)) found.add(this.severity(row));
+    for (let row = 0; row < this.end; ++row) if (this.severity(row)) found.add(this.severity(row));
     const known = kSeverities.filter((name) => found.delete(name));
     return [...known, ...[...found].sort()];
   }
@@ -75,31 +87,40 @@ export class Alerts {
     return this.address(row) === null ? this.id[row] : `${this.address(row)}\n${this.typology(row)}`;
   }
 
+  // Once, before anything is asked of the alerts. The other day's columns must stay as they came.
   compareWith(older) {
-    this.older = older;
-    if (older === null) {
-      this.change = this.before = null;
-      return;
-    }
     const rows = new Map();
     for (let row = older.size - 1; row >= 0; --row) rows.set(older.key(row), row);
-    this.before = new Int32Array(this.size).fill(-1);
-    this.change = new Array(this.size);
+    const change = new Array(this.size);
+    const before = new Array(this.size).fill(-1);
+    const keys = new Set();
     for (let row = 0; row < this.size; ++row) {
-      const at = rows.get(this.key(row));
+      const key = this.key(row);
+      keys.add(key);
+      const at = rows.get(key);
       if (at === undefined) {
-        this.change[row] = "new";
+        change[row] = "new";
         continue;
       }
-      this.before[row] = at;
+      before[row] = at;
       const difference = this.score[row] - older.score[at];
-      this.change[row] = difference >= kChangeThreshold ? "risen" : difference <= -kChangeThreshold ? "fallen" : "steady";
+      change[row] = difference >= kChangeThreshold ? "risen" : difference <= -kChangeThreshold ? "fallen" : "steady";
     }
+    const gone = [];
+    for (let row = 0; row < older.size; ++row) {
+      if (!keys.has(older.key(row)) && !this.rowById.has(older.id[row])) gone.push(row);
+    }
+    this.older = older;
+    this.change = change.concat(gone.map(() => "gone"));
+    this.before = before.concat(gone);
+    this.end = this.size + gone.length;
+    for (const name of ["id", "score", "rank", "rankScore"]) this[name] = this[name].concat(gone.map((row) => older[name][row]));
+    gone.forEach((row, i) => this.rowById.set(older.id[row], this.size + i));
   }
 
-  // Of the score since the compared day; null where the alert is new.
+  // Of the score since the compared day; null where the alert is on one of the days only.
   difference(row) {
-    return this.before === null || this.before[row] < 0 ? null : this.score[row] - this.older.score[this.before[row]];
+    return this.before === null || this.before[row] < 0 || this.isGone(row) ? null : this.score[row] - this.older.score[this.before[row]];
   }
 
   changeCounts() {
@@ -108,14 +129,15 @@ export class Alerts {
     return counts;
   }
 
-  // Rows that the place's filters choose, but for the score's range.
+  // Rows that the place's filters choose, but for the score's range. What is gone is there only for those who ask for it.
   matching(place) {
     const wanted = place.q.toLowerCase().split(/\s+/).filter((word) => word !== "");
     const severities = place.severity.length > 0 ? new Set(place.severity) : null;
     const changes = this.change !== null && place.change.length > 0 ? new Set(place.change) : null;
-    const rows = new Int32Array(this.size);
+    const end = changes?.has("gone") ? this.end : this.size;
+    const rows = new Int32Array(end);
     let n = 0;
-    for (let row = 0; row < this.size; ++row) {
+    for (let row = 0; row < end; ++row) {
       if (severities !== null && !severities.has(this.severity(row))) continue;
       if (changes !== null && !changes.has(this.change[row])) continue;
       if (wanted.length > 0) {
@@ -148,7 +170,7 @@ export class Alerts {
 
   // A copy of the rows ordered by a column; rows without a value come last, equal ones stay by rank.
   sorted(rows, name, descending) {
-    const values = new Array(this.size);
+    const values = new Array(this.end);
     for (const row of rows) values[row] = this.value(row, name);
     const sign = descending ? -1 : 1;
     return Int32Array.from(rows).sort((a, b) => {

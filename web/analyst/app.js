@@ -12,7 +12,6 @@ import { startTheme } from "./theme.js";
 
 const kPollMs = 30000;
 const kRetryMs = 5000;
-const kKeptDays = 3;
 const kWarmMs = 1500;
 
 const $ = (id) => document.getElementById(id);
@@ -25,14 +24,13 @@ let turn = 0;            // counts loads: an answer that comes late is not shown
 let retry = 0;
 let warming = 0;
 const overlay = matchMedia("(max-width: 1100px)");  // where style.css lays the alert over the table
-const loaded = new Map();  // day → Alerts, the newest last
 
 startTheme($("theme"));
-const table = new Table($("table"), { open: (row) => openRow(row), sort: (sort) => go({ sort }) });
+const table = new Table($("table"), { open: (row) => go({ alert: alerts.id[row] }), sort: (sort) => go({ sort }) });
 const histogram = new Histogram($("histogram"), $("histogram-scale"), (min, max) => go({ min, max }));
 const filters = new Filters({ go: (changes, options) => go(changes, options), down: () => table.focus() });
-const detail = new Detail($("detail"), { open: (row) => openRow(row), close: () => closeAlert(), step: (step) => stepAlert(step),
-                                         search: (text) => go({ q: text, severity: [], change: [], min: null, max: null }) });
+const detail = new Detail($("detail"), { open: (of, row) => openAlert(of, row), close: () => closeAlert(), step: (step) => stepAlert(step),
+                                         search: (of, text) => go({ ...dayOf(of), q: text, severity: [], change: [], min: null, max: null }) });
 
 // --- where we are -----------------------------------------------------------------------------------------------
 
@@ -164,15 +162,8 @@ function stepDay(step) {
   if (at >= 0 && day !== undefined) go({ day, alert: "", compare: place.compare === "" ? "" : (days[at + step + 1] ?? "") });
 }
 
-async function alertsOf(day) {
-  const known = loaded.get(day);
-  // A day may be processed again: the browser's own cache asks the server when that is due.
-  const found = new Alerts(await api.table(day));
-  if (known !== undefined) loaded.delete(day);
-  loaded.set(day, found);
-  while (loaded.size > kKeptDays) loaded.delete(loaded.keys().next().value);
-  return found;
-}
+// A day may be processed again: the browser's own cache asks the server when that is due.
+const alertsOf = async (day) => new Alerts(await api.table(day));
 
 async function loadDay() {
   const mine = ++turn;
@@ -186,7 +177,7 @@ async function loadDay() {
     const compared = place.compare !== "" && place.compare !== place.day;
     const [found, older] = await Promise.all([alertsOf(place.day), compared ? alertsOf(place.compare) : null]);
     if (mine !== turn) return;
-    found.compareWith(older);
+    if (older !== null) found.compareWith(older);
     alerts = found;
   } catch (problem) {
     if (mine !== turn) return;
@@ -238,6 +229,16 @@ function note() {
 
 // --- rows ----------------------------------------------------------------------------------------------------
 
+// How many rows of which day.
+function counted(rows) {
+  const gone = rows.reduce((n, row) => n + alerts.isGone(row), 0);
+  const here = rows.length - gone;
+  const parts = [];
+  if (here > 0 || gone === 0) parts.push(here === alerts.size ? plural(here, "alert") : `${count(here)} of ${plural(alerts.size, "alert")}`);
+  if (gone > 0) parts.push(`${count(gone)} of ${plural(alerts.older.size, "alert")} of ${alerts.older.day} gone since, with that day's rank and score`);
+  return parts.join("; ");
+}
+
 // Chooses and orders rows, and shows them.
 function choose() {
   matching = alerts.matching(place);
@@ -246,15 +247,20 @@ function choose() {
   const name = place.sort.replace(/^-/, "");
   if (name !== "" && place.sort !== "rank") rows = alerts.sorted(rows, name, place.sort.startsWith("-"));
   table.showRows(rows, place.sort);
-  $("count").textContent = rows.length === alerts.size ? plural(alerts.size, "alert") : `${count(rows.length)} of ${plural(alerts.size, "alert")}`;
+  $("count").textContent = counted(rows);
   $("download").disabled = rows.length === 0;
   message(alerts.size === 0 ? `The batch of ${alerts.day} has no alerts.` : rows.length === 0 ? "No alert fits these filters." : "");
 }
 
 // --- one alert --------------------------------------------------------------------------------------------------
 
-function openRow(row) {
-  go({ alert: alerts.id[row] });
+// What must change for alerts of the other day to be in the table.
+const dayOf = (of) => (of.day === alerts.day ? {} : { day: of.day, compare: "", change: [], sort: place.sort.endsWith("difference") ? "" : place.sort });
+
+// An alert of the day, or of the one it is compared with.
+function openAlert(of, row) {
+  const id = of.id[row];
+  go(alerts.rowById.has(id) ? { alert: id } : { ...dayOf(of), alert: id });
 }
 
 function closeAlert() {
@@ -265,7 +271,7 @@ function closeAlert() {
 
 function stepAlert(step) {
   const row = table.neighbour(alerts?.rowById.get(place.alert) ?? -1, step);
-  if (row >= 0) openRow(row);
+  if (row >= 0) go({ alert: alerts.id[row] });
 }
 
 function showAlert() {
@@ -278,7 +284,8 @@ function showAlert() {
     return;
   }
   banner("");
-  detail.open(alerts, row);
+  if (alerts.isGone(row)) detail.open(alerts.older, alerts.before[row], alerts.day);
+  else detail.open(alerts, row);
   if (overlay.matches) $("detail").focus();
   table.mark(row);
 }

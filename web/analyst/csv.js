@@ -1,10 +1,13 @@
 // What the table shows, as a CSV file.
 
+const unlessGone = (value) => (a, row) => (a.isGone(row) ? null : value(a, row));
+const before = (value) => (a, row) => (a.before[row] < 0 ? null : value(a.older, a.before[row]));
+
 const kColumns = [
-  ["rank", (a, row) => a.rank[row]],
+  ["rank", unlessGone((a, row) => a.rank[row])],
   ["alert_id", (a, row) => a.id[row]],
-  ["score", (a, row) => a.score[row]],
-  ["rank_score", (a, row) => a.rankScore[row]],
+  ["score", unlessGone((a, row) => a.score[row])],
+  ["rank_score", unlessGone((a, row) => a.rankScore[row])],
   ["severity", (a, row) => a.severity(row)],
   ["typology_type", (a, row) => a.typology(row)],
   ["address", (a, row) => a.address(row)],
@@ -16,7 +19,8 @@ const kColumns = [
 const kComparedColumns = [
   ["change", (a, row) => a.change[row]],
   ["score_change", (a, row) => a.difference(row)],
-  ["score_before", (a, row) => (a.before[row] < 0 ? null : a.older.score[a.before[row]])],
+  ["score_before", before((a, row) => a.score[row])],
+  ["rank_before", before((a, row) => a.rank[row])],
 ];
 
 // A spreadsheet takes text that begins like this for a formula and runs it (OWASP, "CSV Injection").

@@ -50,7 +50,7 @@ function parseExplanation(text) {
 }
 
 export class Detail {
-  // handlers: {open(row), close(), step(±1)}
+  // handlers: {open(alerts, row), close(), step(±1), search(alerts, text)}
   constructor(pane, handlers) {
     this.pane = pane;
     this.handlers = handlers;
@@ -79,7 +79,8 @@ export class Detail {
     this.charts = [];
   }
 
-  async open(alerts, row) {
+  // goneBy: the day that has this alert of another day no more.
+  async open(alerts, row, goneBy = null) {
     this.forget();
     this.abort = new AbortController();
     const { signal } = this.abort;
@@ -88,18 +89,20 @@ export class Detail {
     this.pane.scrollTop = 0;
     const why = element("section", { "aria-label": "Why" }, element("h3", {}, "Why this score"), element("p", { class: "muted" }, "Reading…"));
     const about = element("div", {});
-    this.pane.replaceChildren(this.head(alerts, row), why, about);
+    this.pane.replaceChildren(this.head(alerts, row, goneBy), why, about);
     await Promise.all([this.showWhy(why, alerts, row, signal), this.showInput(about, alerts, row, id, signal)]);
   }
 
-  head(alerts, row) {
+  head(alerts, row, goneBy) {
     const button = (text, label, step) => element("button", { type: "button", "aria-label": label, title: label, onclick: () => this.handlers.step(step) }, text);
     const difference = alerts.difference(row);
     const badges = [];
     if (alerts.severity(row)) badges.push(element("span", { class: `severity ${/^[a-z]+$/.test(alerts.severity(row)) ? alerts.severity(row) : ""}` }, alerts.severity(row)));
-    if (alerts.change !== null) {
+    if (goneBy !== null) {
+      badges.push(element("span", { class: "change gone" }, `of ${alerts.day}, gone by ${goneBy}: that day has no alert of this typology for this address`));
+    } else if (alerts.change !== null) {
       badges.push(element("span", { class: `change ${alerts.change[row]}` },
-        difference === null ? "new" : `${alerts.change[row]} ${signed(difference, 3)} since ${alerts.older.day}`));
+        difference === null ? `new since ${alerts.older.day}` : `${alerts.change[row]} ${signed(difference, 3)} since ${alerts.older.day}`));
     }
     return element("header", {},
       element("div", { class: "buttons" },
@@ -191,13 +194,13 @@ export class Detail {
              ["Size", `${plural(cluster.total_alerts ?? others.length + 1, "alert")}, ${plural((cluster.addresses_involved ?? []).length, "address", "addresses")}`],
              ["Volume", usd(cluster.total_volume_usd)], ["Severity", cluster.severity_max], ["Alerts", when],
              ["With", members.length > 0 ? element("span", { class: "tags" }, ...members, others.length > 8 ? element("span", { class: "muted" }, `and ${others.length - 8} more`) : "") : ""]]),
-      element("button", { type: "button", class: "link", onclick: () => this.handlers.search(cluster.cluster_id) }, "Show its alerts in the table"));
+      element("button", { type: "button", class: "link", onclick: () => this.handlers.search(alerts, cluster.cluster_id) }, "Show its alerts in the table"));
   }
 
   link(alerts, id) {
     const row = alerts.rowById.get(id);
     if (row === undefined) return element("code", {}, short(id));
-    return element("button", { type: "button", class: "link", title: id, onclick: () => this.handlers.open(row) },
+    return element("button", { type: "button", class: "link", title: id, onclick: () => this.handlers.open(alerts, row) },
                    `${words(alerts.typology(row) ?? short(id))} ${score(alerts.score[row])}`);
   }
 

@@ -42,7 +42,7 @@ function legend() {
 }
 
 export class Flows {
-  // handlers: {open(row)}; alerts: the day's.
+  // handlers: {open(alerts, row)}; alerts: the day's.
   constructor(alerts, address, handlers) {
     this.alerts = alerts;
     this.home = address;

@@ -144,7 +144,7 @@ function story(answer, alerts, data, handlers) {
   parts.push(data.service ? ` a service with ${count(data.flows)} counterparties` : ` ${plural(data.flows, "counterparty", "counterparties")}`);
   parts.push(rows.length === 0 ? ", no alert." : ":");
   for (const row of rows.slice(0, 4)) {
-    parts.push(" ", element("button", { type: "button", class: "link", onclick: () => handlers.open(row) },
+    parts.push(" ", element("button", { type: "button", class: "link", onclick: () => handlers.open(alerts, row) },
                             `${alerts.typology(row) ?? "alert"} ${score(alerts.score[row])}`));
   }
   if (rows.length > 4) parts.push(` and ${rows.length - 4} more`);

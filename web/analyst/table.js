@@ -20,7 +20,7 @@ function scoreCell(value) {
 function changeCell(alerts, row) {
   const change = alerts.change[row];
   const difference = alerts.difference(row);
-  const text = difference === null ? "new" : signed(difference, 3);
+  const text = difference === null ? change : signed(difference, 3);
   return element("span", { class: `change ${change}` }, text);
 }
 
@@ -68,7 +68,11 @@ export class Table {
     const data = {
       getLength: () => this.rows.length,
       getItem: (at) => ({ row: this.rows[at] }),
-      getItemMetadata: (at) => (this.rows[at] === this.opened ? { cssClasses: "opened" } : null),
+      getItemMetadata: (at) => {
+        const row = this.rows[at];
+        const classes = [row === this.opened ? "opened" : "", this.alerts?.isGone(row) ? "gone" : ""].filter((name) => name !== "");
+        return classes.length > 0 ? { cssClasses: classes.join(" ") } : null;
+      },
     };
     this.grid = new Slick.Grid(frame, data, [], {
       enableColumnReorder: false,
