@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstdint>
 #include <functional>
 #include <iterator>
@@ -11,6 +10,7 @@
 #include "base/error.h"
 #include "base/json_text.h"
 #include "base/log.h"
+#include "base/parse_number.h"
 #include "evidence/alert_record.h"
 #include "evidence/alert_table.h"
 #include "evidence/flow_graph.h"
@@ -125,13 +125,11 @@ void require_file(bool is_there, const char* file, const InputDay& day) {
 
 // The value of a parameter between 1 and `max`. Throws Error{usage} that names it.
 std::uint64_t number_between(const std::string& name, const std::string& text, std::uint64_t max) {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || at != end || value < 1 || value > max) {
+  const auto value = parse_number<std::uint64_t>(text);
+  if (!value || *value < 1 || *value > max) {
     throw Error(ErrorKind::usage, fmt::format("{} must be a whole number from 1 to {}", name, max));
   }
-  return value;
+  return *value;
 }
 
 evidence::FlowQuery parse_flow_query(const Exchange& exchange) {

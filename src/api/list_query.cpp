@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <set>
 #include <string_view>
-#include <system_error>
 
 #include "base/error.h"
+#include "base/parse_number.h"
 
 namespace aml::api {
 
@@ -21,13 +20,9 @@ constexpr const char* kListParameters = "limit, offset, min_score and explain";
 
 template <typename Number>
 Number number(std::string_view name, const std::string& value, std::string_view expected) {
-  Number result{};
-  const char* end = value.data() + value.size();
-  const auto [stop, error] = std::from_chars(value.data(), end, result);
-  if (error != std::errc() || stop != end) {
-    refuse(fmt::format("{} must be {}, not \"{}\"", name, expected, shown(value)));
-  }
-  return result;
+  const auto result = parse_number<Number>(value);
+  if (!result) refuse(fmt::format("{} must be {}, not \"{}\"", name, expected, shown(value)));
+  return *result;
 }
 
 void read_parameter(ListQuery& query, const std::string& name, const std::string& value) {

@@ -203,6 +203,11 @@ HttpResponse HttpClient::send(const HttpRequest& request, const Sink& sink) {
   return std::move(transfer.response);
 }
 
+std::string host_and_port(std::string_view host, std::uint16_t port) {
+  const bool is_ipv6 = host.find(':') != std::string_view::npos;
+  return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
 bool is_retryable_status(int status) {
   return status == 408 || status == 425 || status == 429 || status == 500 || status == 502 ||
          status == 503 || status == 504;

@@ -54,6 +54,9 @@ class HttpClient {
   State* state_;
 };
 
+// "host:port" as it stands in a URL: an IPv6 address in brackets.
+std::string host_and_port(std::string_view host, std::uint16_t port);
+
 // Whether a later try may succeed: 408, 425, 429, 500, 502, 503, 504.
 bool is_retryable_status(int status);
 

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <utility>
 
 #include "base/hash.h"
-#include "bittensor/hex.h"
+#include "base/hex.h"
+#include "base/parse_number.h"
 
 namespace aml::bittensor {
 
@@ -32,14 +32,8 @@ struct Claim {
 
 // Decimal as the sender must have signed it: no sign, no leading zeros.
 std::optional<std::int64_t> parse_nonce(std::string_view text) {
-  std::int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, value);
-  if (failure != std::errc() || stop != end || text[0] == '-' ||
-      (text[0] == '0' && text.size() > 1)) {
-    return std::nullopt;
-  }
-  return value;
+  const bool as_written = !text.starts_with('-') && (!text.starts_with('0') || text == "0");
+  return as_written ? parse_number<std::int64_t>(text) : std::nullopt;
 }
 
 // The reason where the shape is wrong, otherwise null.

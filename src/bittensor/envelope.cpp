@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "bittensor/hex.h"
+#include "base/hex.h"
+#include "base/parse_number.h"
 #include "bittensor/scores_request.h"
 
 namespace aml::bittensor {
@@ -53,12 +53,9 @@ bool is_line(std::string_view text) {
 }
 
 std::int64_t parse_time(std::string_view text) {
-  std::int64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, value);
-  if (failure != std::errc() || stop != end || value <= 0 || text[0] == '0')
-    throw malformed("time");
-  return value;
+  const auto value = parse_number<std::int64_t>(text);
+  if (!value || *value <= 0 || text.starts_with('0')) throw malformed("time");
+  return *value;
 }
 
 bool same_name(std::string_view a, std::string_view b) {

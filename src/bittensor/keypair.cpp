@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "bittensor/hex.h"
+#include "base/hex.h"
 #include "bittensor/sr25519/sr25519.h"
 
 namespace aml::bittensor {

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/http_client.h"
 #include "base/threads.h"
 #include "bittensor/btauth.h"
 
@@ -25,9 +26,8 @@ constexpr std::size_t kLongestRefusal = 4'096;
 constexpr int kPollMs = 100;
 
 std::string url_of(const MinerAddress& miner, bool https) {
-  const bool is_ipv6 = miner.host.find(':') != std::string::npos;
-  return fmt::format("{}://{}:{}{}", https ? "https" : "http",
-                     is_ipv6 ? "[" + miner.host + "]" : miner.host, miner.port, kScoresPath);
+  return fmt::format("{}://{}{}", https ? "https" : "http", host_and_port(miner.host, miner.port),
+                     kScoresPath);
 }
 
 // The reason a refusal gives: its {"detail": …}, or its beginning.

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "bittensor/hex.h"
+#include "base/hex.h"
 #include "bittensor/ss58.h"
 
 namespace aml::bittensor {

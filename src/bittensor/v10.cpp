@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/error.h"
-#include "bittensor/hex.h"
+#include "base/hex.h"
+#include "base/parse_number.h"
 
 namespace aml::bittensor {
 
@@ -32,13 +32,6 @@ std::string sha3(std::string_view text) {
     throw Error(ErrorKind::internal, "OpenSSL refuses to make a sha3 digest");
   }
   return to_hex(digest);
-}
-
-template <typename T>
-bool parse_number(std::string_view text, T& value) {
-  const char* end = text.data() + text.size();
-  const auto [stop, failure] = std::from_chars(text.data(), end, value);
-  return failure == std::errc() && stop == end;
 }
 
 bool is_word(std::string_view text) {
@@ -63,9 +56,9 @@ std::variant<V10Claim, AuthFailure> read_v10_claim(const HeaderLookup& header) {
   const auto key = ss58_decode(claim.hotkey);
   if (!key) return wrong("bt_header_dendrite_hotkey is no ss58 address");
   claim.key = *key;
-  if (!parse_number(field("bt_header_dendrite_nonce"), claim.nonce) || claim.nonce < 0) {
-    return wrong("bt_header_dendrite_nonce must be a time in nanoseconds");
-  }
+  const auto nonce = parse_number<std::int64_t>(field("bt_header_dendrite_nonce"));
+  if (!nonce || *nonce < 0) return wrong("bt_header_dendrite_nonce must be a time in nanoseconds");
+  claim.nonce = *nonce;
   claim.uuid = field("bt_header_dendrite_uuid");
   if (!is_word(claim.uuid)) return wrong("bt_header_dendrite_uuid must be a UUID");
   if (!from_hex(field("bt_header_dendrite_signature"), claim.signature)) {
@@ -74,11 +67,9 @@ std::variant<V10Claim, AuthFailure> read_v10_claim(const HeaderLookup& header) {
   claim.body_hash = field("computed_body_hash");
   std::array<std::uint8_t, 32> digest{};
   if (!from_hex(claim.body_hash, digest)) return wrong("computed_body_hash must be a sha3-256");
-  double timeout_s = 0;
-  if (!parse_number(field("timeout"), timeout_s) || !(timeout_s >= 0)) {
-    return wrong("timeout must be a number of seconds");
-  }
-  claim.timeout_ns = static_cast<std::int64_t>(std::min(timeout_s, kLongestTimeoutS) * kSecond);
+  const auto timeout_s = parse_number<double>(field("timeout"));
+  if (!timeout_s || !(*timeout_s >= 0)) return wrong("timeout must be a number of seconds");
+  claim.timeout_ns = static_cast<std::int64_t>(std::min(*timeout_s, kLongestTimeoutS) * kSecond);
   return claim;
 }
 

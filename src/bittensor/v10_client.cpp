@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/http_client.h"
 #include "bittensor/v10.h"
 
 namespace aml::bittensor {
@@ -15,9 +16,7 @@ namespace aml::bittensor {
 namespace {
 
 std::string url_of(const MinerAddress& miner) {
-  const bool is_ipv6 = miner.host.find(':') != std::string::npos;
-  return fmt::format("http://{}:{}{}", is_ipv6 ? "[" + miner.host + "]" : miner.host, miner.port,
-                     kSynapsePath);
+  return fmt::format("http://{}{}", host_and_port(miner.host, miner.port), kSynapsePath);
 }
 
 // Reads the synapse of a 200; sets the outcome.

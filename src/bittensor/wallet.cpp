@@ -16,8 +16,8 @@
 
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/log.h"
-#include "bittensor/hex.h"
 
 namespace aml::bittensor {
 

@@ -2,7 +2,6 @@
 //
 // Asks a miner for scores as a validator does, verifies the answer's envelope and shows it.
 #include <fmt/format.h>
-#include <openssl/rand.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -18,7 +17,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "bittensor/hex.h"
+#include "base/hex.h"
+#include "base/parse_number.h"
 #include "bittensor/miner_client.h"
 #include "bittensor/v10_client.h"
 #include "bittensor/wallet.h"
@@ -30,6 +30,8 @@ namespace aml::commands {
 using Json = nlohmann::ordered_json;
 
 namespace {
+
+constexpr std::size_t kChallengeBytes = 16;
 
 struct AskOptions {
   std::string miner;
@@ -56,22 +58,12 @@ bittensor::MinerAddress parse_address(const std::string& text, const std::string
   std::string host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const std::string digits = text.substr(colon + 1);
-  const bool number = !digits.empty() && digits.size() <= 5 &&
-                      digits.find_first_not_of("0123456789") == std::string::npos;
-  const int port = number ? std::stoi(digits) : 0;
-  if (port < 1 || port > 65'535) throw wrong();
+  const auto port = parse_number<std::uint16_t>(digits);
+  if (!port || *port == 0) throw wrong();
   if (!bittensor::ss58_decode(hotkey)) {
     throw Error(ErrorKind::usage, "--hotkey must be the miner's ss58 address");
   }
-  return {host, static_cast<std::uint16_t>(port), hotkey};
-}
-
-std::string random_challenge() {
-  std::array<std::uint8_t, 16> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    throw Error(ErrorKind::internal, "OpenSSL has no random numbers");
-  }
-  return bittensor::to_hex(bytes);
+  return {host, *port, hotkey};
 }
 
 bittensor::Question question(const AskOptions& options) {
@@ -81,7 +73,7 @@ bittensor::Question question(const AskOptions& options) {
   }
   bittensor::ScoresRequest request{
       options.date, *kind, options.snapshot_sha256,
-      options.challenge.empty() ? random_challenge() : options.challenge};
+      options.challenge.empty() ? random_hex(kChallengeBytes) : options.challenge};
   bittensor::ScoresRequest::parse(request.to_json());  // says what is wrong
   return {parse_address(options.miner, options.hotkey), std::move(request)};
 }

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "base/files.h"
+#include "base/http_client.h"
 #include "base/log.h"
 #include "base/threads.h"
 
@@ -122,9 +123,8 @@ http::RouterOptions ServerSettings::router_options() const {
 }
 
 void ServerSettings::announce(std::uint16_t port) const {
-  const bool is_ipv6 = server.host.find(':') != std::string::npos;
-  const std::string url = fmt::format("{}://{}:{}", server.tls_key.empty() ? "http" : "https",
-                                      is_ipv6 ? "[" + server.host + "]" : server.host, port);
+  const std::string url = fmt::format("{}://{}", server.tls_key.empty() ? "http" : "https",
+                                      host_and_port(server.host, port));
   log::info("listening", {{"url", url}});
   if (!port_file.empty()) write_file_atomically(port_file, fmt::format("{}\n", port));
 }

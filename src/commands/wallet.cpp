@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "bittensor/hex.h"
+#include "base/hex.h"
 #include "commands/command.h"
 #include "commands/wallet_options.h"
 
@@ -37,7 +37,7 @@ void show(const WalletCommand& command) {
   const auto path = command.wallet.file();
   const bittensor::Keypair key = bittensor::load_hotkey(path);
   std::cout << fmt::format("file        {}\nss58        {}\npublic key  0x{}\n", path.string(),
-                           key.ss58(), bittensor::to_hex(key.public_key()));
+                           key.ss58(), to_hex(key.public_key()));
 }
 
 void sign(const WalletCommand& command) {
@@ -49,7 +49,7 @@ void verify(const WalletCommand& command) {
   const auto key = bittensor::ss58_decode(command.ss58);
   if (!key) throw Error(ErrorKind::usage, "--ss58 must be an ss58 address");
   bittensor::Signature signature;
-  if (!bittensor::from_hex(command.signature, signature)) {
+  if (!from_hex(command.signature, signature)) {
     throw Error(ErrorKind::usage, "--signature must be 64 bytes in hex");
   }
   if (!bittensor::verify(*key, message_of(command), signature)) {

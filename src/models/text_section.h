@@ -1,6 +1,5 @@
 #pragma once
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -8,9 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
+
+#include "base/parse_number.h"
 
 // The grammar of a LightGBM text model: sections of key=value lines, parted by empty lines.
 namespace aml::models {
@@ -37,15 +37,6 @@ class Lines {
 
 // The words of a line, parted by spaces.
 std::vector<std::string_view> split_words(std::string_view text);
-
-// The whole word as a number, or nothing.
-template <typename Number>
-std::optional<Number> parse_number(std::string_view word) {
-  Number number{};
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-  return number;
-}
 
 // A number that LightGBM reads with its own quick parser (Common::Atof), whose last digit may
 // differ from the nearest double: gains and the sigmoid. Nothing for what is no number.

@@ -1,6 +1,4 @@
 // How a validator asks miners and stores what they answer.
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -11,9 +9,9 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/threads.h"
-#include "bittensor/hex.h"
 #include "neuron/validator.h"
 #include "validation/secret.h"
 
@@ -23,13 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string random_challenge() {
-  std::array<std::uint8_t, 16> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    throw Error(ErrorKind::internal, "OpenSSL has no random numbers");
-  }
-  return bittensor::to_hex(bytes);
-}
+constexpr std::size_t kChallengeBytes = 16;
 
 AnswerRecord record_of(const MinerRecord& miner, const bittensor::Reply& reply) {
   AnswerRecord record;
@@ -82,7 +74,7 @@ void Validator::ask(const RoundRecord& round, Asked asked, const std::vector<Min
   for (const MinerRecord& miner : miners) {
     questions.push_back({{miner.host, static_cast<std::uint16_t>(miner.port), miner.hotkey},
                          {round.date, bittensor::ScoresKind::alert_scores, round.snapshot_sha256,
-                          random_challenge()}});
+                          random_hex(kChallengeBytes)}});
   }
   std::vector<std::unique_ptr<BodyStore::Incoming>> incoming(miners.size());
   const auto open_sink = [&](std::size_t i) -> bittensor::BodySink {

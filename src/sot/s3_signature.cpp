@@ -6,17 +6,10 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "base/hex.h"
 
 namespace aml::sot {
 namespace {
-
-std::string hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  }
-  return text;
-}
 
 std::string signing_key(const std::string& secret, std::string_view day, std::string_view region) {
   return hmac_sha256(hmac_sha256(hmac_sha256(hmac_sha256("AWS4" + secret, day), region), "s3"),
@@ -78,7 +71,7 @@ HttpHeaders signed_headers(const RequestToSign& request, const S3Credentials& cr
   const std::string to_hash = fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", time, scope,
                                           hash_text(HashKind::sha256, canonical));
   const std::string signature =
-      hex(hmac_sha256(signing_key(credentials.secret_key, day, region), to_hash));
+      to_hex(hmac_sha256(signing_key(credentials.secret_key, day, region), to_hash));
   headers.emplace_back(
       "Authorization",
       fmt::format("AWS4-HMAC-SHA256 Credential={}/{},SignedHeaders={},Signature={}",

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/hex.h"
 #include "bittensor/btauth.h"
-#include "bittensor/hex.h"
 #include "bittensor/scores_request.h"
 
 namespace aml::bittensor {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "bittensor/hex.h"
+#include "base/hex.h"
 
 namespace aml::bittensor {
 namespace {

@@ -1,8 +1,12 @@
-#include "bittensor/hex.h"
+#include "base/hex.h"
 
-#include <cstddef>
+#include <openssl/rand.h>
 
-namespace aml::bittensor {
+#include <vector>
+
+#include "base/error.h"
+
+namespace aml {
 
 namespace {
 
@@ -26,6 +30,10 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
+std::string to_hex(std::string_view bytes) {
+  return to_hex(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+}
+
 bool from_hex(std::string_view text, std::span<std::uint8_t> bytes) {
   if (text.starts_with("0x")) text.remove_prefix(2);
   if (text.size() != 2 * bytes.size()) return false;
@@ -38,4 +46,12 @@ bool from_hex(std::string_view text, std::span<std::uint8_t> bytes) {
   return true;
 }
 
-}  // namespace aml::bittensor
+std::string random_hex(std::size_t bytes) {
+  std::vector<std::uint8_t> random(bytes);
+  if (RAND_bytes(random.data(), static_cast<int>(bytes)) != 1) {
+    throw Error(ErrorKind::internal, "OpenSSL has no random numbers");
+  }
+  return to_hex(random);
+}
+
+}  // namespace aml
