@@ -23,6 +23,7 @@
 #include "bittensor/v10_client.h"
 #include "bittensor/wallet.h"
 #include "commands/command.h"
+#include "commands/shared_options.h"
 #include "commands/wallet_options.h"
 
 namespace aml::commands {
@@ -133,7 +134,7 @@ void ask(const AskOptions& options) {
   const bittensor::Keypair sender = bittensor::load_hotkey(options.wallet.file());
   bittensor::AskLimits limits;
   limits.deadline = std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline_s * 1000));
-  limits.body_bytes = options.max_mb * 1'048'576;
+  limits.body_bytes = options.max_mb * kBytesPerMb;
   BodyFile file(options.output);
   const bittensor::BodySink sink = [&](std::string_view bytes) { return file.take(bytes); };
   const bittensor::Reply reply = options.v10 ? bittensor::ask_v10(sender, asked, limits, sink)

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/scoring.h"
+#include "commands/shared_options.h"
 #include "features/build.h"
 #include "models/model.h"
 #include "models/model_file.h"
@@ -147,10 +148,7 @@ void explain(const ExplainOptions& options) {
 
 Action declare_explain(CLI::App& app) {
   const auto options = std::make_shared<ExplainOptions>();
-  app.add_option("--input-dir", options->input_dir, "Folder of the day's snapshot")
-      ->required()
-      ->option_text("DIR")
-      ->envname("AML_INPUT_DIR");
+  declare_input_dir(app, options->input_dir);
   app.add_option("--alert-id", options->alert_id, "The alert to explain")
       ->option_text("ID")
       ->envname("AML_ALERT_ID");
@@ -161,22 +159,14 @@ Action declare_explain(CLI::App& app) {
                  "LightGBM text model (default: the alert or cluster scorer of --models-dir)")
       ->option_text("FILE")
       ->envname("AML_MODEL");
-  app.add_option("--models-dir", options->models_dir,
-                 "Folder of models (default: trained_models here or beside the program)")
-      ->option_text("DIR")
-      ->envname("AML_MODELS_DIR");
-  app.add_option("--features-dir", options->features_dir,
-                 "Folder of .sql files that replace the built-in features")
-      ->option_text("DIR")
-      ->envname("AML_FEATURES_DIR");
+  declare_models_dir(app, options->models_dir,
+                     "Folder of models (default: trained_models here or beside the program)");
+  declare_features_dir(app, options->features_dir);
   app.add_option("--top", options->top, "Features to name (default: 15)")
       ->check(CLI::Range(0, 10000))
       ->option_text("N")
       ->envname("AML_TOP");
-  app.add_option("--threads", options->threads, "Threads to use (default: one per processor)")
-      ->check(CLI::Range(0, 1024))
-      ->option_text("N")
-      ->envname("AML_THREADS");
+  declare_threads(app, options->threads);
   app.add_flag("--json", options->json, "JSON instead of text, with all features that contribute")
       ->envname("AML_JSON");
   return [options] { explain(*options); };

@@ -12,12 +12,13 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/log.h"
 #include "base/threads.h"
 #include "bittensor/wallet.h"
 #include "commands/chain_options.h"
 #include "commands/command.h"
+#include "commands/server_options.h"
+#include "commands/shared_options.h"
 #include "commands/wallet_options.h"
 #include "http/server.h"
 #include "neuron/metagraph_watch.h"
@@ -27,7 +28,6 @@ namespace aml::commands {
 
 namespace {
 
-constexpr std::size_t kBytesPerMb = 1'048'576;
 // Room for a signature of the scheme mldsa, which is then refused by name.
 constexpr std::size_t kHeaderBytes = 32'768;
 
@@ -36,9 +36,7 @@ struct MineOptions {
   WalletOptions wallet;
   ChainSettings chain;
   neuron::WatchOptions watch;
-  std::string host = "0.0.0.0";
-  std::uint16_t port = 8091;
-  std::string port_file;
+  ListenSettings listen{.host = "0.0.0.0", .port = 8091, .port_file = {}};
   std::string external_ip;
   std::uint16_t external_port = 0;
   bool no_announce = false;
@@ -54,8 +52,9 @@ struct MineOptions {
 std::optional<bittensor::AxonAddress> announced(const MineOptions& options, std::uint16_t port) {
   if (options.no_announce || options.chain.chain.chain.starts_with("rpc:")) return std::nullopt;
   bittensor::AxonAddress address{options.external_ip, options.external_port};
-  const bool any = options.host == "0.0.0.0" || options.host == "::";
-  if (address.ip.empty() && !any && options.host != "localhost") address.ip = options.host;
+  const bool any = options.listen.host == "0.0.0.0" || options.listen.host == "::";
+  if (address.ip.empty() && !any && options.listen.host != "localhost")
+    address.ip = options.listen.host;
   if (address.ip.empty()) {
     throw Error(ErrorKind::usage,
                 "say under which address validators reach this miner (--external-ip), or that the "
@@ -88,7 +87,7 @@ void check(const MineOptions& options) {
       throw Error(ErrorKind::usage, fmt::format("--allow {}: this is no ss58 address", hotkey));
     }
   }
-  if (chain != "none") announced(options, options.port);
+  if (chain != "none") announced(options, options.listen.port);
 }
 
 void mine(MineOptions& options) {
@@ -100,8 +99,8 @@ void mine(MineOptions& options) {
   log::hide_secret(options.miner.api.token);
   options.miner.api.cache_bytes = options.cache_mb * kBytesPerMb;
   http::ServerOptions server;
-  server.host = options.host;
-  server.port = options.port;
+  server.host = options.listen.host;
+  server.port = options.listen.port;
   server.threads = options.threads == 0 ? available_processors() : options.threads;
   server.builders = options.workers;
   server.limits.header_bytes = kHeaderBytes;
@@ -112,18 +111,16 @@ void mine(MineOptions& options) {
     const auto address = announced(options, port);
     if (watch && address) watch->announce(*address);
     log::info("mining", {{"hotkey", hotkey.ss58()},
-                         {"host", options.host},
+                         {"host", options.listen.host},
                          {"port", port},
                          {"api", options.miner.api.url},
                          {"chain", watch ? watch->source() : "none"}});
-    if (!options.port_file.empty()) {
-      write_file_atomically(options.port_file, fmt::format("{}\n", port));
-    }
+    options.listen.announce(port);
   });
   log::info("stopped");
 }
 
-void declare_server_options(CLI::App& app, MineOptions& options) {
+void declare_service_options(CLI::App& app, MineOptions& options) {
   app.add_option("--api", options.miner.api.url,
                  "The API of `serve` (default: http://127.0.0.1:8000)")
       ->option_text("URL")
@@ -137,21 +134,8 @@ void declare_server_options(CLI::App& app, MineOptions& options) {
       ->check(CLI::PositiveNumber)
       ->option_text("SECONDS")
       ->envname("AML_API_TIMEOUT");
-  app.add_option("--host", options.host, "IP address to listen on (default: 0.0.0.0)")
-      ->option_text("ADDRESS")
-      ->envname("AML_MINER_HOST");
-  app.add_option("--port", options.port, "Port to listen on (default: 8091; 0: any free one)")
-      ->option_text("PORT")
-      ->envname("AML_MINER_PORT");
-  app.add_option("--port-file", options.port_file,
-                 "Write the port's number into this file once the miner listens")
-      ->option_text("FILE")
-      ->envname("AML_MINER_PORT_FILE");
-  app.add_option("--threads", options.threads,
-                 "Threads that verify and send (default: one per processor)")
-      ->check(CLI::Range(0, 1024))
-      ->option_text("N")
-      ->envname("AML_THREADS");
+  declare_listen_options(app, options.listen, "AML_MINER");
+  declare_threads(app, options.threads, "Threads that verify and send");
   app.add_option("--workers", options.workers, "Requests to the API at the same time (default: 4)")
       ->check(CLI::Range(1, 1024))
       ->option_text("N")
@@ -217,7 +201,7 @@ void declare_watch_options(CLI::App& app, MineOptions& options) {
 Action declare_mine(CLI::App& app) {
   const auto options = std::make_shared<MineOptions>();
   options->miner.api.url = "http://127.0.0.1:8000";
-  declare_server_options(app, *options);
+  declare_service_options(app, *options);
   declare_wallet_options(app, options->wallet);
   declare_chain_options(app, options->chain);
   declare_watch_options(app, *options);

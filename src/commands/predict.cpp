@@ -24,6 +24,7 @@
 #include "base/threads.h"
 #include "commands/command.h"
 #include "commands/matrix_file.h"
+#include "commands/shared_options.h"
 #include "features/decimal_function.h"
 #include "models/model.h"
 #include "models/score_function.h"
@@ -240,14 +241,8 @@ Action declare_predict(CLI::App& app) {
                  "Column of the input to copy; may be repeated (default: all but the features)")
       ->option_text("NAME")
       ->envname("AML_KEEP");
-  app.add_option("--threads", options->threads, "Threads to use (default: one per processor)")
-      ->check(CLI::Range(0, 1024))
-      ->option_text("N")
-      ->envname("AML_THREADS");
-  app.add_option("--memory-limit", options->memory_limit,
-                 "Memory for reading and writing (default: 2GB)")
-      ->option_text("SIZE")
-      ->envname("AML_MEMORY_LIMIT");
+  declare_threads(app, options->threads);
+  declare_memory_limit(app, options->memory_limit, "Memory for reading and writing");
   return [options] { predict(*options); };
 }
 

@@ -19,6 +19,7 @@
 #include "base/threads.h"
 #include "commands/command.h"
 #include "commands/scoring.h"
+#include "commands/shared_options.h"
 #include "commands/stages.h"
 #include "features/build.h"
 #include "models/model_file.h"
@@ -201,31 +202,19 @@ void process(ProcessOptions options) {
 
 Action declare_process(CLI::App& app) {
   const auto options = std::make_shared<ProcessOptions>();
-  app.add_option("--input-dir", options->input_dir, "Folder of the day's snapshot")
-      ->required()
-      ->option_text("DIR")
-      ->envname("AML_INPUT_DIR");
+  declare_input_dir(app, options->input_dir);
   app.add_option("--output-dir", options->output_dir,
                  "Folder of the results, named after the day; an earlier batch in it is replaced")
       ->required()
       ->option_text("DIR")
       ->envname("AML_OUTPUT_DIR");
-  app.add_option("--models-dir", options->models_dir,
-                 "Folder of the three models (default: trained_models here or beside the program)")
-      ->option_text("DIR")
-      ->envname("AML_MODELS_DIR");
-  app.add_option("--features-dir", options->features_dir,
-                 "Folder of .sql files that replace the built-in features")
-      ->option_text("DIR")
-      ->envname("AML_FEATURES_DIR");
-  app.add_option("--threads", options->threads, "Threads to use (default: one per processor)")
-      ->check(CLI::Range(0, 1024))
-      ->option_text("N")
-      ->envname("AML_THREADS");
-  app.add_option("--memory-limit", options->memory_limit,
-                 "Memory for the feature SQL, which spills to disk beyond it: 4GB")
-      ->option_text("SIZE")
-      ->envname("AML_MEMORY_LIMIT");
+  declare_models_dir(
+      app, options->models_dir,
+      "Folder of the three models (default: trained_models here or beside the program)");
+  declare_features_dir(app, options->features_dir);
+  declare_threads(app, options->threads);
+  declare_memory_limit(app, options->memory_limit,
+                       "Memory for the feature SQL, which spills to disk beyond it");
   app.add_option("--retention-days", options->retention_days,
                  "Remove batches so many days older than the newest one (default: 90; 0: none)")
       ->check(CLI::Range(0, 36500))

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/server_options.h"
+#include "commands/shared_options.h"
 #include "http/metrics.h"
 #include "http/server.h"
 #include "http/static_files.h"
@@ -29,7 +30,6 @@ struct ServeOptions {
 };
 
 void serve(const ServeOptions& options, const ServerSettings& settings) {
-  constexpr std::size_t kBytesPerMb = 1'048'576;
   if (!std::filesystem::is_directory(options.output_root)) {
     log::warning("there is no output root yet; until process writes one, answers are 503",
                  {{"output_root", options.output_root}});

@@ -11,6 +11,7 @@
 #include "base/http_client.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "commands/shared_options.h"
 
 namespace aml::commands {
 
@@ -100,8 +101,29 @@ void declare_access(CLI::App& app, ServerSettings& settings) {
 
 }  // namespace
 
+void ListenSettings::announce(std::uint16_t port_number) const {
+  if (!port_file.empty()) write_file_atomically(port_file, fmt::format("{}\n", port_number));
+}
+
+void declare_listen_options(CLI::App& app, ListenSettings& settings, const std::string& prefix) {
+  app.add_option("--host", settings.host,
+                 fmt::format("IP address to listen on (default: {})", settings.host))
+      ->option_text("ADDRESS")
+      ->envname(prefix + "_HOST");
+  app.add_option("--port", settings.port,
+                 fmt::format("Port to listen on (default: {}; 0: any free one)", settings.port))
+      ->option_text("PORT")
+      ->envname(prefix + "_PORT");
+  app.add_option("--port-file", settings.port_file,
+                 "Write the port's number into this file once the server listens")
+      ->option_text("FILE")
+      ->envname(prefix + "_PORT_FILE");
+}
+
 http::ServerOptions ServerSettings::server_options() const {
   http::ServerOptions options = server;
+  options.host = listen.host;
+  options.port = listen.port;
   if (options.threads == 0) options.threads = available_processors();
   options.limits.request_timeout = in_ms(request_seconds);
   options.limits.idle_timeout = in_ms(idle_seconds);
@@ -115,40 +137,26 @@ http::RouterOptions ServerSettings::router_options() const {
   options.cors_origins = cors_origins;
   if (!token_file.empty()) {
     options.tokens = http::Tokens::read(token_file);
-  } else if (!is_loopback(server.host)) {
+  } else if (!is_loopback(listen.host)) {
     log::warning("whoever reaches this machine may ask: no --token-file is given",
-                 {{"host", server.host}});
+                 {{"host", listen.host}});
   }
   return options;
 }
 
 void ServerSettings::announce(std::uint16_t port) const {
   const std::string url = fmt::format("{}://{}", server.tls_key.empty() ? "http" : "https",
-                                      host_and_port(server.host, port));
+                                      host_and_port(listen.host, port));
   log::info("listening", {{"url", url}});
-  if (!port_file.empty()) write_file_atomically(port_file, fmt::format("{}\n", port));
+  listen.announce(port);
 }
 
 std::shared_ptr<ServerSettings> declare_server_options(CLI::App& app, std::uint16_t default_port) {
   const auto settings = std::make_shared<ServerSettings>();
-  settings->server.port = default_port;
+  settings->listen.port = default_port;
   settings->server.threads = 0;
-  app.add_option("--host", settings->server.host, "IP address to listen on (default: 127.0.0.1)")
-      ->option_text("ADDRESS")
-      ->envname("AML_HOST");
-  app.add_option("--port", settings->server.port,
-                 fmt::format("Port to listen on (default: {}; 0: any free one)", default_port))
-      ->option_text("PORT")
-      ->envname("AML_PORT");
-  app.add_option("--threads", settings->server.threads,
-                 "Threads that serve (default: one per processor)")
-      ->check(CLI::Range(0, 1024))
-      ->option_text("N")
-      ->envname("AML_THREADS");
-  app.add_option("--port-file", settings->port_file,
-                 "Write the port's number into this file once the server listens")
-      ->option_text("FILE")
-      ->envname("AML_PORT_FILE");
+  declare_listen_options(app, settings->listen, "AML");
+  declare_threads(app, settings->server.threads, "Threads that serve");
   declare_access(app, *settings);
   declare_limits(app, *settings);
   return settings;

@@ -14,12 +14,25 @@ class App;
 
 namespace aml::commands {
 
-// What every command that serves over HTTP lets people set.
+// Where a command listens.
+struct ListenSettings {
+  std::string host = "127.0.0.1";  // an IP address
+  std::uint16_t port = 0;          // 0: any free one
+  std::string port_file;           // gets the port's number once the server listens; may be empty
+
+  // Writes the port file where one is asked for.
+  void announce(std::uint16_t port) const;
+};
+
+// Declares --host, --port and --port-file, which read {prefix}_HOST and so on.
+void declare_listen_options(CLI::App& app, ListenSettings& settings, const std::string& prefix);
+
+// What a command that serves all of an API lets people set.
 struct ServerSettings {
+  ListenSettings listen;
   http::ServerOptions server{};
   std::string token_file;
   std::vector<std::string> cors_origins;
-  std::string port_file;
   double request_seconds = 10;
   double idle_seconds = 60;
   double stall_seconds = 30;

@@ -22,6 +22,7 @@
 #include "base/staged_directory.h"
 #include "base/threads.h"
 #include "commands/command.h"
+#include "commands/shared_options.h"
 #include "commands/stages.h"
 #include "sot/snapshot.h"
 
@@ -157,13 +158,8 @@ Action declare_simulate(CLI::App& app) {
                  "Folder of the ground truth (default: the output folder's name + .ground_truth)")
       ->option_text("DIR")
       ->envname("AML_SIMULATE_GROUND_TRUTH_DIR");
-  app.add_option("--threads", options->threads, "Threads to use (default: one per processor)")
-      ->check(CLI::Range(0, 1024))
-      ->option_text("N")
-      ->envname("AML_THREADS");
-  app.add_option("--memory-limit", options->memory_limit, "Memory for writing the files: 2GB")
-      ->option_text("SIZE")
-      ->envname("AML_MEMORY_LIMIT");
+  declare_threads(app, options->threads);
+  declare_memory_limit(app, options->memory_limit, "Memory for writing the files");
   return [options] { simulate(*options); };
 }
 

@@ -23,6 +23,7 @@
 #include "base/staged_directory.h"
 #include "base/threads.h"
 #include "commands/command.h"
+#include "commands/shared_options.h"
 #include "commands/stages.h"
 #include "features/build.h"
 #include "models/model_card.h"
@@ -281,17 +282,9 @@ Action declare_train(CLI::App& app) {
                  "Version in the models' file names (default: 1.0.0)")
       ->option_text("VERSION")
       ->envname("AML_MODEL_VERSION");
-  app.add_option("--features-dir", options->features_dir,
-                 "Folder of .sql files that replace the built-in features")
-      ->option_text("DIR")
-      ->envname("AML_FEATURES_DIR");
-  app.add_option("--threads", options->threads, "Threads to use (default: one per processor)")
-      ->check(CLI::Range(0, 1024))
-      ->option_text("N")
-      ->envname("AML_THREADS");
-  app.add_option("--memory-limit", options->memory_limit, "Memory for the feature SQL: 4GB")
-      ->option_text("SIZE")
-      ->envname("AML_MEMORY_LIMIT");
+  declare_features_dir(app, options->features_dir);
+  declare_threads(app, options->threads);
+  declare_memory_limit(app, options->memory_limit, "Memory for the feature SQL");
   return [options] { train(*options); };
 }
 

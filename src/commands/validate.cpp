@@ -17,13 +17,14 @@
 
 #include "base/error.h"
 #include "base/file_lock.h"
-#include "base/files.h"
 #include "base/log.h"
 #include "base/threads.h"
 #include "bittensor/wallet.h"
 #include "commands/chain_options.h"
 #include "commands/command.h"
 #include "commands/scoring.h"
+#include "commands/server_options.h"
+#include "commands/shared_options.h"
 #include "commands/store_options.h"
 #include "commands/wallet_options.h"
 #include "http/server.h"
@@ -49,9 +50,7 @@ struct ValidateOptions {
   int ask_pause_s = 60;
   int poll_s = 60;
   std::uint64_t max_mb = 256;
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 9000;
-  std::string port_file;
+  ListenSettings listen{.host = "127.0.0.1", .port = 9000, .port_file = {}};
   std::string web_root;
 };
 
@@ -94,16 +93,14 @@ void serve_and_validate(const ValidateOptions& options, neuron::Validator& valid
   std::jthread looking([&](const std::stop_token& stop) {
     keep_looking(validator, std::chrono::seconds(options.poll_s), stop);
   });
-  http::run_server({.host = options.host,
-                    .port = options.port,
+  http::run_server({.host = options.listen.host,
+                    .port = options.listen.port,
                     .threads = 1,
                     .builders = 2,
                     .metrics = &api.metrics()},
                    api, [&](std::uint16_t port) {
-                     log::info("validating", {{"host", options.host}, {"port", port}});
-                     if (!options.port_file.empty()) {
-                       write_file_atomically(options.port_file, fmt::format("{}\n", port));
-                     }
+                     log::info("validating", {{"host", options.listen.host}, {"port", port}});
+                     options.listen.announce(port);
                    });
   // While the server ran, signals were its own; now the round under way is to stop as well.
   looking.request_stop();
@@ -128,7 +125,6 @@ void validate(ValidateOptions& options) {
   settings.models_dir = find_models_dir(options.models_dir);
   settings.limits.deadline =
       std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline_s * 1000));
-  constexpr std::uint64_t kBytesPerMb = 1'048'576;
   settings.limits.body_bytes = options.max_mb * kBytesPerMb;
   settings.connections = options.sot.connections;
   settings.set_weights = !options.no_weights;
@@ -203,10 +199,8 @@ void declare_data_options(CLI::App& app, ValidateOptions& options) {
       ->required()
       ->option_text("DIR")
       ->envname("AML_VALIDATOR_DIR");
-  app.add_option("--models-dir", options.models_dir,
-                 "Folder of the stock models: the baseline (default: as for process)")
-      ->option_text("DIR")
-      ->envname("AML_MODELS_DIR");
+  declare_models_dir(app, options.models_dir,
+                     "Folder of the stock models: the baseline (default: as for process)");
   app.add_option("--reference-models", options.validator.reference_dirs,
                  "Folder of further models that anyone has; may be repeated")
       ->option_text("DIR")
@@ -216,24 +210,11 @@ void declare_data_options(CLI::App& app, ValidateOptions& options) {
       ->check(CLI::Range(0, 36500))
       ->option_text("N")
       ->envname("AML_TRUTH_DAYS");
-  app.add_option("--threads", options.validator.threads,
-                 "Threads to use (default: one per processor)")
-      ->check(CLI::Range(0, 1024))
-      ->option_text("N")
-      ->envname("AML_THREADS");
+  declare_threads(app, options.validator.threads);
 }
 
 void declare_api_options(CLI::App& app, ValidateOptions& options) {
-  app.add_option("--host", options.host, "IP address to listen on (default: 127.0.0.1)")
-      ->option_text("ADDRESS")
-      ->envname("AML_VALIDATOR_HOST");
-  app.add_option("--port", options.port, "Port of the API (default: 9000; 0: any free one)")
-      ->option_text("PORT")
-      ->envname("AML_VALIDATOR_PORT");
-  app.add_option("--port-file", options.port_file,
-                 "Write the port's number into this file once the API listens")
-      ->option_text("FILE")
-      ->envname("AML_VALIDATOR_PORT_FILE");
+  declare_listen_options(app, options.listen, "AML_VALIDATOR");
   app.add_option("--web-root", options.web_root, "Folder of the pages (default: as for serve)")
       ->option_text("DIR")
       ->envname("AML_WEB_ROOT");

@@ -1,0 +1,39 @@
+#include "commands/shared_options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace aml::commands {
+
+void declare_threads(CLI::App& app, int& threads, const std::string& what) {
+  constexpr int kMost = 1024;
+  app.add_option("--threads", threads, what + " (default: one per processor)")
+      ->check(CLI::Range(0, kMost))
+      ->option_text("N")
+      ->envname("AML_THREADS");
+}
+
+void declare_memory_limit(CLI::App& app, std::string& limit, const std::string& what) {
+  const std::string usual = limit.empty() ? "four fifths of the machine's" : limit;
+  app.add_option("--memory-limit", limit, what + ", such as 4GB (default: " + usual + ")")
+      ->option_text("SIZE")
+      ->envname("AML_MEMORY_LIMIT");
+}
+
+void declare_input_dir(CLI::App& app, std::string& dir) {
+  app.add_option("--input-dir", dir, "Folder of the day's snapshot")
+      ->required()
+      ->option_text("DIR")
+      ->envname("AML_INPUT_DIR");
+}
+
+void declare_models_dir(CLI::App& app, std::string& dir, const std::string& what) {
+  app.add_option("--models-dir", dir, what)->option_text("DIR")->envname("AML_MODELS_DIR");
+}
+
+void declare_features_dir(CLI::App& app, std::string& dir) {
+  app.add_option("--features-dir", dir, "Folder of .sql files that replace the built-in features")
+      ->option_text("DIR")
+      ->envname("AML_FEATURES_DIR");
+}
+
+}  // namespace aml::commands

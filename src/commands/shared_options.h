@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+// Options that several subcommands take under one name, with one environment variable.
+namespace aml::commands {
+
+// What an option's "MB" stands for.
+inline constexpr std::size_t kBytesPerMb = 1'048'576;
+
+// --threads: 0 stands for one per processor.
+void declare_threads(CLI::App& app, int& threads, const std::string& what = "Threads to use");
+// --memory-limit in DuckDB's notation; beyond it, work spills to disk.
+void declare_memory_limit(CLI::App& app, std::string& limit, const std::string& what);
+// --input-dir of one day, required.
+void declare_input_dir(CLI::App& app, std::string& dir);
+// --models-dir, from which models are read; find_models_dir() knows what an empty one means.
+void declare_models_dir(CLI::App& app, std::string& dir, const std::string& what);
+// --features-dir; empty for the built-in features.
+void declare_features_dir(CLI::App& app, std::string& dir);
+
+}  // namespace aml::commands
