@@ -14,7 +14,8 @@
 //
 // What any two honest models have in common is taken off first: what the baseline explains, and for
 // the closest rule also what the other miners' mean explains. What is left of a submission is its
-// own; two submissions whose own parts agree are one and its copy. Three rules, each in four views:
+// own; two submissions whose own parts agree are one and its copy. Three rules, each in the views
+// of views.h:
 //   identical  the own parts are the same
 //   close      the own parts are nearly the same, beyond what the crowd shares
 //   grainy     the own parts agree well, and where one departs from the other, it does so at

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "metrics/correlation.h"
 
 namespace aml::validation {
 
 namespace {
+
+// Alerts on either side, in the baseline's order, that an alert is ranked among: so few that their
+// baseline hardly differs.
+constexpr std::size_t kBeside = 16;
 
 double dot(std::span<const double> a, std::span<const double> b) {
   double sum = 0;
@@ -49,6 +54,10 @@ std::string view_name(View view) {
       return "rank";
     case View::top_rank:
       return "top rank";
+    case View::local_rank:
+      return "local rank";
+    case View::local_top:
+      return "local top rank";
   }
   return "";
 }
@@ -61,6 +70,15 @@ Views::Views(std::span<const double> baseline) : size_(baseline.size()) {
     const double share = (static_cast<double>(twice) / 2 - 0.5) / n;
     normal_scores_[twice] = metrics::normal_quantile(share);
     savage_scores_[twice] = -std::log1p(-share);  // the highest ranks stand far apart
+  }
+  order_.resize(size_);
+  std::iota(order_.begin(), order_.end(), std::uint32_t{0});
+  std::stable_sort(order_.begin(), order_.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return baseline[a] < baseline[b]; });
+  top_weights_.resize(size_);
+  const std::vector<double> ranks = metrics::average_ranks(baseline);
+  for (std::size_t i = 0; i < size_; ++i) {
+    top_weights_[i] = savage_scores_[static_cast<std::size_t>(2 * ranks[i])];
   }
   const auto levels = standardized(baseline);
   for (std::size_t v = 0; v < kViews.size(); ++v) {
@@ -75,17 +93,43 @@ Views::Views(std::span<const double> baseline) : size_(baseline.size()) {
   }
 }
 
+std::vector<double> Views::local_ranks(std::span<const std::int32_t> ranks) const {
+  std::vector<std::int32_t> sorted(size_);
+  for (std::size_t i = 0; i < size_; ++i) sorted[i] = ranks[order_[i]];
+  std::vector<std::int32_t> above(size_);
+  for (std::size_t step = 1; step <= kBeside; ++step) {
+    for (std::size_t i = step; i < size_; ++i) {
+      const std::int32_t sign =
+          (sorted[i] > sorted[i - step] ? 1 : 0) - (sorted[i] < sorted[i - step] ? 1 : 0);
+      above[i] += sign;
+      above[i - step] -= sign;
+    }
+  }
+  std::vector<double> local(size_);
+  for (std::size_t i = 0; i < size_; ++i) {
+    const std::size_t beside = std::min(i, kBeside) + std::min(size_ - 1 - i, kBeside);
+    local[order_[i]] =
+        beside == 0 ? 0 : static_cast<double>(above[i]) / static_cast<double>(beside);
+  }
+  return local;
+}
+
 std::array<std::vector<double>, kViews.size()> Views::standardized(
     std::span<const double> scores) const {
   std::array<std::vector<double>, kViews.size()> views;
   const std::vector<double> ranks = metrics::average_ranks(scores);
   for (std::vector<double>& view : views) view.resize(size_);
+  std::vector<std::int32_t> twice_ranks(size_);
+  for (std::size_t i = 0; i < size_; ++i) twice_ranks[i] = static_cast<std::int32_t>(2 * ranks[i]);
+  const std::vector<double> local = local_ranks(twice_ranks);
   for (std::size_t i = 0; i < size_; ++i) {
-    const auto twice_rank = static_cast<std::size_t>(2 * ranks[i]);
+    const auto twice_rank = static_cast<std::size_t>(twice_ranks[i]);
     views[0][i] = scores[i];
     views[1][i] = log_odds(scores[i]);
     views[2][i] = normal_scores_[twice_rank];
     views[3][i] = savage_scores_[twice_rank];
+    views[4][i] = local[i];
+    views[5][i] = local[i] * top_weights_[i];
   }
   for (std::vector<double>& view : views) standardize(view, static_cast<double>(size_));
   return views;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,9 +11,11 @@ namespace aml::validation {
 
 // Ways to look at a submission's scores. A transformation of somebody's scores that hides what was
 // done in one of them shows in another: noise and blends on the scale where they were added,
-// monotone transformations in the ranks.
-enum class View { score, log_odds, rank, top_rank };
-inline constexpr std::array kViews{View::score, View::log_odds, View::rank, View::top_rank};
+// monotone transformations in the ranks, a monotone transformation of a blend in the local ranks:
+// among alerts of equal baseline, whatever blends a score with the baseline keeps the order.
+enum class View { score, log_odds, rank, top_rank, local_rank, local_top };
+inline constexpr std::array kViews{View::score,    View::log_odds,   View::rank,
+                                   View::top_rank, View::local_rank, View::local_top};
 std::string view_name(View view);
 
 // Scores of sampled alerts in every view, without what the baseline explains of them.
@@ -39,10 +42,15 @@ class Views {
  private:
   // Mean 0 and mean square 1; zeros where the scores are constant.
   std::array<std::vector<double>, kViews.size()> standardized(std::span<const double> scores) const;
+  // By how much more of the alerts beside it in the baseline's order an alert's rank exceeds than
+  // falls short of, in [-1, 1]. `ranks` are twice the average ranks.
+  std::vector<double> local_ranks(std::span<const std::int32_t> ranks) const;
 
   std::size_t size_;
   std::vector<double> normal_scores_;  // by twice the average rank
   std::vector<double> savage_scores_;  // likewise
+  std::vector<std::uint32_t> order_;   // alerts by ascending baseline
+  std::vector<double> top_weights_;    // Savage scores of the baseline's ranks
   // Orthonormal controls by view: the baseline, and its square without it.
   std::array<std::array<std::vector<double>, 2>, kViews.size()> controls_;
 };

@@ -90,6 +90,15 @@ TEST_F(Copying, FindsBlendsWithTheBaseline) {
   EXPECT_EQ(verdict_on(blend(day.model(2, 0.4), 0.4)), "1 identical");
 }
 
+TEST_F(Copying, FindsMonotoneTransformationsOfBlends) {
+  const auto cubed = [](double s) { return s * s * s; };
+  const auto steepened = [](double s) { return example::logistic(4 * example::log_odds(s) + 2); };
+  for (const double share : {0.7, 0.5, 0.3}) {
+    EXPECT_EQ(verdict_on(each(blend(day.model(2, 0.4), share), cubed)).substr(0, 1), "1");
+    EXPECT_EQ(verdict_on(each(blend(day.model(2, 0.4), share), steepened)).substr(0, 1), "1");
+  }
+}
+
 TEST_F(Copying, FindsNoisyCopies) {
   EXPECT_EQ(verdict_on(example::with_noise(day.model(2, 0.4), 0.1, 5)), "1 close");
   EXPECT_EQ(verdict_on(example::with_noise(day.model(2, 0.4), 0.4, 5)), "1 grainy");

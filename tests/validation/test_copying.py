@@ -82,6 +82,10 @@ TRANSFORMATIONS = {
     "with much noise": lambda s, b, n: logistic(log_odds(s) + 0.4 * n),
     "with noise in the scores": lambda s, b, n: np.clip(s + 0.01 * n, 0, 1),
     "blended with the baseline": lambda s, b, n: 0.6 * s + 0.4 * b,
+    "blended, cubed": lambda s, b, n: (0.7 * s + 0.3 * b) ** 3,
+    "blended by half, cubed": lambda s, b, n: (0.5 * s + 0.5 * b) ** 3,
+    "blended, square root, 3 digits": lambda s, b, n: np.round(np.sqrt(0.6 * s + 0.4 * b), 3),
+    "blended in log odds, steepened": lambda s, b, n: logistic(4 * (0.6 * log_odds(s) + 0.4 * log_odds(b)) + 3),
     "blended, with noise": lambda s, b, n: np.clip(0.7 * s + 0.3 * b + 0.01 * n, 0, 1),
 }
 
