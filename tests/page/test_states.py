@@ -74,9 +74,13 @@ def test_fits_a_telephone(visit):
     box = page.get("#detail").bounding_box()
     assert (box["x"], box["y"], box["width"]) == (0, 0, 390)
     assert width_of(page) <= 390
+    page.page.evaluate("document.querySelector('#detail').scrollTo(0, 1e6)")
+    assert page.get("#close").bounding_box()["y"] >= 0  # in reach, however far down one reads
     page.get("#close").click()
     page.get("#detail").wait_for(state="hidden")
     assert page.get(".slick-row").first.is_visible()
+    page.get("#compare").select_option(OLDER)
+    page.get(".slick-header-column:has-text('Change')").wait_for()
 
 
 def brightness(page):

@@ -95,6 +95,20 @@ def test_sorts_by_a_column(visit, table):
     page.until("location.hash.includes('sort=volume')")
 
 
+def test_lets_tab_through_and_orders_by_keyboard(visit):
+    page = visit().ready()
+    page.get("#max-score").focus()
+    seen = []
+    for _ in range(30):  # were every cell a stop, this would end in the first rows
+        page.press("Tab")
+        seen.append(page.page.evaluate("document.activeElement.closest('#table') === null ? 'out' : document.activeElement.textContent"))
+        if seen[-1] == "Volume":
+            page.press("Enter")
+    assert "out" in seen
+    page.until("location.hash.includes('sort=-volume')")
+    assert page.get(".slick-header-column[aria-sort=descending]").inner_text() == "Volume"
+
+
 def test_goes_from_day_to_day(visit):
     page = visit().ready()
     page.get("#older").click()

@@ -34,7 +34,7 @@ export const words = (text) => text.replaceAll("_", " ");
 
 // "bc1q4n…cejx2": both ends, which is what people compare.
 export function short(text, head = 8, tail = 6) {
-  return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
+  return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(text.length - tail)}`;
 }
 
 export function time(milliseconds) {

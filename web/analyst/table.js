@@ -27,16 +27,16 @@ function changeCell(alerts, row) {
 // In the order of the table. Where there is no room for all, those with the highest `keep` go first. `least` is the
 // width a column needs, in pixels.
 const kColumns = [
-  { id: "rank", name: "Rank", keep: 0, least: 58, most: 80, numeric: true, text: (a, row) => (a.rank[row] === null ? "" : count(a.rank[row])) },
-  { id: "score", name: "Score", keep: 0, least: 80, most: 100, descending: true, text: (a, row) => scoreCell(a.score[row]) },
-  { id: "difference", name: "Change", keep: 1, least: 86, most: 100, descending: true, compared: true, text: changeCell },
-  { id: "severity", name: "Severity", keep: 1, least: 92, most: 110, descending: true, input: true, text: (a, row) => severityCell(a.severity(row)) },
+  { id: "rank", name: "Rank", tip: "From the ranking model, 1 first; it may order otherwise than the score", keep: 0, least: 58, most: 80, numeric: true, text: (a, row) => (a.rank[row] === null ? "" : count(a.rank[row])) },
+  { id: "score", name: "Score", tip: "0 to 1, from the scoring model; click an alert to see why", keep: 0, least: 80, most: 100, descending: true, text: (a, row) => scoreCell(a.score[row]) },
+  { id: "difference", name: "Change", tip: "Of the score since the compared day", keep: 1, least: 86, most: 100, descending: true, compared: true, text: changeCell },
+  { id: "severity", name: "Severity", tip: "As the producer of the alert says", keep: 2, least: 92, most: 110, descending: true, input: true, text: (a, row) => severityCell(a.severity(row)) },
   { id: "typology", name: "Typology", keep: 0, least: 120, input: true, text: (a, row) => words(a.typology(row) ?? "") },
-  { id: "address", name: "Address", keep: 3, least: 162, mono: true, input: true, text: (a, row) => short(a.address(row) ?? "", 10, 8) },
-  { id: "volume", name: "Volume", keep: 2, least: 96, most: 130, numeric: true, descending: true, input: true, text: (a, row) => usd(a.volume(row)) },
-  { id: "confidence", name: "Confidence", keep: 6, least: 96, most: 110, numeric: true, descending: true, input: true, text: (a, row) => share(a.confidence(row)) },
-  { id: "cluster", name: "Cluster", keep: 5, least: 140, clusters: true, text: (a, row) => words((a.cluster(row) ?? "").replace(/^cluster_/, "")) },
-  { id: "id", name: "Alert", keep: 4, least: 130, mono: true, text: (a, row) => short(a.id[row], 8, 4) },
+  { id: "address", name: "Address", keep: 4, least: 162, mono: true, input: true, text: (a, row) => short(a.address(row) ?? "", 10, 8) },
+  { id: "volume", name: "Volume", tip: "US dollars moved in the alert", keep: 3, least: 96, most: 130, numeric: true, descending: true, input: true, text: (a, row) => usd(a.volume(row)) },
+  { id: "confidence", name: "Confidence", tip: "0 to 1, of the producer in its alert", keep: 7, least: 96, most: 110, numeric: true, descending: true, input: true, text: (a, row) => share(a.confidence(row)) },
+  { id: "cluster", name: "Cluster", tip: "The best scored one of the alert's", keep: 6, least: 140, clusters: true, text: (a, row) => words((a.cluster(row) ?? "").replace(/^cluster_/, "")) },
+  { id: "id", name: "Alert", keep: 5, least: 130, mono: true, text: (a, row) => short(a.id[row], 8, 4) },
 ];
 
 // The columns that the alerts have something for and that fit into the width.
@@ -89,7 +89,17 @@ export class Table {
     this.grid.onSort.subscribe((event, sort) => {
       handlers.sort(sort.sortAsc ? sort.columnId : `-${sort.columnId}`);
     });
-    frame.addEventListener("focusin", () => {
+    for (const part of frame.querySelectorAll(".slick-pane, .slick-viewport")) part.tabIndex = -1;  // stops without a use
+    // The grid would go from cell to cell with Tab, through every alert of the day, and let nobody out.
+    frame.addEventListener("keydown", (event) => event.key === "Tab" && event.stopPropagation(), true);
+    frame.addEventListener("keydown", (event) => {
+      const header = event.target.closest(".slick-header-column");
+      if (header === null || (event.key !== "Enter" && event.key !== " ")) return;
+      event.preventDefault();
+      header.click();
+    });
+    frame.addEventListener("focusin", (event) => {
+      if (event.target.closest(".slick-header") !== null) return;
       if (this.grid.getActiveCell() === null && this.rows.length > 0) {
         this.grid.setActiveCell(this.grid.getViewport().top, 0);
       }
@@ -124,6 +134,7 @@ export class Table {
       id: column.id,
       field: column.id,
       name: column.name,
+      toolTip: column.tip ?? "",
       width: column.least,
       minWidth: Math.min(column.least, 58),
       maxWidth: column.most,
@@ -181,7 +192,14 @@ export class Table {
 
   showSort() {
     const column = this.sort.replace(/^-/, "");
-    this.grid.setSortColumns(column === "" ? [] : [{ columnId: column, sortAsc: !this.sort.startsWith("-") }]);
+    const descending = this.sort.startsWith("-");
+    this.grid.setSortColumns(column === "" ? [] : [{ columnId: column, sortAsc: !descending }]);
+    for (const { id } of this.grid.getColumns()) {
+      const header = this.grid.getHeaderColumn(id);
+      header.tabIndex = 0;
+      if (id === column) header.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      else header.removeAttribute("aria-sort");
+    }
   }
 
   resize() {

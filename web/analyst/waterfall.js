@@ -56,7 +56,7 @@ const sizes = {
 // Draws onto the canvas and gives the chart, which the caller destroys.
 export function drawWaterfall(canvas, steps) {
   canvas.parentElement.style.height = `${steps.length * kStepHeight + 34}px`;
-  const room = canvas.parentElement.clientWidth < 420 ? 24 : 36;
+  const room = canvas.parentElement.clientWidth < 420 ? 22 : 36;  // characters
   const colors = { higher: color("risk"), lower: color("calm"), total: color("muted") };
   const text = color("text");
   const line = color("line");
