@@ -24,7 +24,7 @@ using http::Response;
 using http::Route;
 
 constexpr std::string_view kJson = "application/json";
-constexpr const char* kNumber = R"({"type":"integer","minimum":0})";
+constexpr const char* kNumber = R"({"type":"integer","minimum":0,"maximum":999999999})";
 constexpr std::size_t kWorthPacking = 1024;
 
 // A JSON body with its ETag, packed where the client likes that.
@@ -121,8 +121,10 @@ http::OpenApi description() {
   api.version = "1.0.0";
   api.description = "What a validator found out about a subnet's miners, and why.";
   api.path_parameters = {
-      {"date", "A day, YYYY-MM-DD, or latest", R"({"type":"string"})", R"("latest")"},
-      {"hotkey", "A miner's ss58 address", R"({"type":"string"})", ""}};
+      {"date", "A day, YYYY-MM-DD, or latest",
+       R"({"anyOf":[{"const":"latest"},{"type":"string","format":"date"}]})", R"("latest")"},
+      {"hotkey", "A miner's ss58 address",
+       R"({"type":"string","pattern":"^[1-9A-HJ-NP-Za-km-z]{46,48}$"})", ""}};
   return api;
 }
 

@@ -35,5 +35,23 @@ def test_a_miner_is_shown_with_its_reasons_and_its_chart(subnet, page):
     assert copier in page.text_content("#proof")
 
 
+def test_the_leaderboard_says_why_a_miner_has_nothing(subnet, page):
+    remarks = dict(zip(page.locator("#board tbody tr td:nth-child(3)").all_inner_texts(),
+                       page.locator("#board tbody tr td:last-child").all_inner_texts()))
+    nothing = [miner["hotkey"] for miner in subnet.get("/miners/rankings")["miners"] if miner["last_score"] == 0]
+    assert nothing and all(remarks[hotkey] for hotkey in nothing)
+
+
+def test_it_fits_a_telephone(subnet, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    narrow = context.new_page()
+    narrow.goto(subnet.api + "/")
+    narrow.wait_for_selector("#checks tbody tr")
+    assert narrow.evaluate("() => document.documentElement.scrollWidth") <= 390
+    quality = narrow.locator("#board th:has-text('Quality')").bounding_box()
+    assert quality["x"] + quality["width"] <= 390  # who leads is seen without scrolling aside
+    context.close()
+
+
 def test_nothing_breaks_the_pages_policy(page):
     assert page.complaints == []

@@ -11,12 +11,15 @@ async function get(path) {
 
 const digits = (value, count = 3) => (value === null || value === undefined ? '–' : Number(value).toFixed(count));
 
+const isFigure = (cell) => typeof cell === 'number' || (typeof cell === 'string' && /^(–|-?[0-9.]+(e[-+]?[0-9]+)?)$/.test(cell));
+
 function row(cells, parent) {
   const line = parent.insertRow();
   for (const cell of cells) {
     const place = line.insertCell();
     if (cell instanceof Node) place.append(cell);
     else place.textContent = cell;
+    if (isFigure(cell)) place.className = 'numeric';
   }
   return line;
 }
@@ -38,13 +41,24 @@ async function showBoard() {
   body.replaceChildren();
   for (const miner of ranking.miners) {
     const open = document.createElement('button');
-    open.textContent = miner.hotkey;
+    open.textContent = open.title = miner.hotkey;
     open.addEventListener('click', () => { location.hash = miner.hotkey; });
     const line = row([miner.rank, miner.uid, open, digits(miner.quality), digits(weights[miner.hotkey] ?? 0),
       digits(miner.last_score), remark(miner)], body);
     line.dataset.hotkey = miner.hotkey;
   }
+  if (ranking.miners.length === 0) element('state').textContent = 'No miner has been judged yet.';
   return ranking;
+}
+
+// Says of those who lost points, and of whom nothing else is said, what the first check that did not hold found.
+async function showReasons(ranking) {
+  const round = await get(`validation/${ranking.processing_date}`);
+  const failures = new Map(round.miners.map((miner) => [miner.hotkey, miner.checks.find((check) => !check.passed)]));
+  for (const line of element('board').tBodies[0].rows) {
+    const failure = failures.get(line.dataset.hotkey);
+    if (failure && line.lastChild.textContent === '') line.lastChild.textContent = failure.reason || failure.name;
+  }
 }
 
 let chart = null;
@@ -53,7 +67,8 @@ function draw(history) {
   chart?.destroy();
   chart = null;
   if (!window.Chart) return;
-  const color = getComputedStyle(document.body).color;
+  const { color } = getComputedStyle(document.body);
+  const grid = { color: color.replace('rgb(', 'rgba(').replace(')', ', 0.15)') };
   const line = (label, key, dash) => ({ label, data: history.map((day) => day[key]), borderDash: dash, tension: 0, spanGaps: true });
   chart = new window.Chart(element('history'), {
     type: 'line',
@@ -63,7 +78,8 @@ function draw(history) {
     },
     options: {
       maintainAspectRatio: false, animation: false, color,
-      scales: { y: { min: 0, max: 1, ticks: { color } }, x: { ticks: { color } } },
+      scales: { y: { min: 0, max: 1, ticks: { color }, grid }, x: { ticks: { color }, grid } },
+      plugins: { legend: { labels: { color } } },
     },
   });
 }
@@ -117,5 +133,6 @@ addEventListener('hashchange', () => attempt(() => showMiner(location.hash.slice
 attempt(async () => {
   const ranking = await showBoard();
   const hotkey = location.hash.slice(1) || ranking.miners[0]?.hotkey;
+  if (ranking.miners.length > 0) await showReasons(ranking);
   if (hotkey) await showMiner(hotkey);
 });
