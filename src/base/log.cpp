@@ -189,7 +189,10 @@ std::string without_secrets(std::string_view text) {
   return result;
 }
 
-bool is_interactive() { return isatty(STDERR_FILENO) != 0 && !state().json.load(); }
+bool is_interactive() {
+  // The question to the system comes last: this is asked for every request.
+  return !state().json.load() && isatty(STDERR_FILENO) != 0;
+}
 
 void info_soon(std::string_view message, Fields fields) {
   State& s = state();
