@@ -22,6 +22,22 @@ TEST(MemoryFiles, ComeWithTheSecondRequestForABody) {
   EXPECT_EQ(bytes, *body);
 }
 
+TEST(MemoryFile, HoldsItsBytesWhateverPagesTheyFill) {
+  constexpr std::size_t kHugePage = 2 << 20;
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kHugePage - 1, kHugePage,
+                                 kHugePage + 1, 2 * kHugePage, 2 * kHugePage + 4097}) {
+    std::string bytes(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>('a' + i / 4096 % 26);
+    const auto file = MemoryFile::make(bytes);
+    ASSERT_TRUE(file);
+    std::string found(size + 1, '\0');
+    ASSERT_EQ(::pread(file->descriptor(), found.data(), found.size(), 0),
+              static_cast<ssize_t>(size));
+    found.pop_back();
+    EXPECT_TRUE(found == bytes) << size;
+  }
+}
+
 TEST(MemoryFiles, GoAfterTheirBody) {
   MemoryFiles files;
   Body body = make_body(std::string(MemoryFiles::kLeast, 'x'));
