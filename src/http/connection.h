@@ -1,6 +1,9 @@
 // One client's connection. Included where Boost is, see server.cpp.
 #pragma once
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio.hpp>
@@ -22,6 +25,10 @@
 namespace aml::http {
 
 constexpr std::size_t kReadBytes = 4'096;
+// How much of a response waits in the socket for its turn. More would only grow cold there: it was
+// copied by one core's cache and is sent long after, while other connections wait to be written to.
+constexpr int kUnsentBytes = 262'144;
+constexpr int kUnsentUnlimited = -1;
 // How a connection ends: the client is given this to take the last response and hang up, because
 // closing over unread bytes of a request would throw away what it has not taken yet.
 constexpr std::chrono::seconds kLingerTime{1};
@@ -35,6 +42,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   Connection(Worker& worker, Stream&& stream, const tcp::endpoint& peer)
       : worker_(worker), stream_(std::move(stream)) {
     request_.remote = peer.address().to_string();
+    limit_unsent(kUnsentBytes);
     worker_.add(this);
   }
   ~Connection() override { worker_.remove(this); }
@@ -53,6 +61,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   std::optional<Response> refuse_malformed() const;
   void send(Response response);
   void find_file();
+  void limit_unsent(int bytes);
   void pull();
   void write();
   void write_file();
@@ -74,6 +83,7 @@ class Connection : public Client, public std::enable_shared_from_this<Connection
   Outgoing outgoing_;
   bool pulling_ = false;  // a builder is asking the producer
   std::size_t lingered_ = 0;
+  int unsent_limit_ = kUnsentUnlimited;
 };
 
 template <typename Stream>
@@ -202,10 +212,19 @@ void Connection<Stream>::find_file() {
     if (!body || body->size() < MemoryFiles::kLeast) return;
     MemoryFiles& files = worker_.files();
     auto found = files.find(body);
+    // Of a file nothing is copied: the more the socket takes at once, the fewer calls it needs.
+    limit_unsent(found.file ? kUnsentUnlimited : kUnsentBytes);
     outgoing_.set_file(std::move(found.file));
     if (!found.should_make) return;
     worker_.builders().post_next(0, [&files, body] { files.make(body); });
   }
+}
+
+template <typename Stream>
+void Connection<Stream>::limit_unsent(int bytes) {
+  if (std::exchange(unsent_limit_, bytes) == bytes) return;
+  ::setsockopt(stream_.lowest_layer().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes,
+               sizeof bytes);
 }
 
 template <typename Stream>

@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 #include <future>
 #include <optional>
 #include <thread>
@@ -18,6 +20,7 @@ namespace aml::http {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Gt;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -101,6 +104,12 @@ class Client {
       if (sent <= 0) return;  // the server has refused already
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
+  }
+  std::uint16_t port() const {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    return ntohs(address.sin_port);
   }
   void finish_sending() const { ::shutdown(socket_, SHUT_WR); }
   // Until the server sends.
@@ -237,6 +246,30 @@ TEST(Server, SendsLargeBodiesWhole) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(count(server.answer(request("/large") + request("/large")), "x"), 2 * kLarge);
   }
+}
+
+// Bytes that the socket from `local` to `remote`, ports of this machine, holds for the other side.
+std::size_t waiting_in_socket(std::uint16_t local, std::uint16_t remote) {
+  std::ifstream sockets("/proc/net/tcp");
+  const auto ends = fmt::format("0100007F:{:04X} 0100007F:{:04X} ", local, remote);
+  for (std::string line; std::getline(sockets, line);) {
+    const std::size_t at = line.find(ends);
+    if (at == std::string::npos) continue;
+    return std::stoul(line.substr(at + ends.size() + 3, 8), nullptr, 16);  // after the state
+  }
+  return 0;
+}
+
+TEST(Server, KeepsOutOfTheSocketWhatAClientDoesNotTake) {
+  const RunningServer server;
+  const Client client(server.port());
+  client.send("GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  client.wait();
+  std::this_thread::sleep_for(100ms);  // in which the kernel would take megabytes
+  const std::size_t waiting = waiting_in_socket(server.port(), client.port());
+  EXPECT_GT(waiting, 0);
+  EXPECT_LT(waiting, 1'000'000);
+  EXPECT_THAT(client.read_all().size(), Gt(kLarge));
 }
 
 TEST(Server, SendsWhatAProducerGives) {
