@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from s3_server import SeaweedFS
+from serving import Server
 
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                   "--disable-component-update", "--disable-sync"]
@@ -32,6 +33,20 @@ def aml_miner():
     if not program.is_file():
         pytest.exit(f"{program} is missing: run scripts/build first", returncode=1)
     return program
+
+
+@pytest.fixture
+def serve(aml_miner):
+    """Starts servers that end with the test."""
+    started = []
+
+    def start(output_root, *arguments):
+        started.append(Server(aml_miner, output_root, *arguments))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -23,20 +23,6 @@ def server(aml_miner, day):
 
 
 @pytest.fixture
-def serve(aml_miner):
-    """Starts servers that end with the test."""
-    started = []
-
-    def start(output_root, *arguments):
-        started.append(Server(aml_miner, output_root, *arguments))
-        return started[-1]
-
-    yield start
-    for running in started:
-        running.stop()
-
-
-@pytest.fixture
 def tiny_batch(aml_miner):
     """Runs `process` on a snapshot of thirty alerts; gives a function of the output folder."""
 

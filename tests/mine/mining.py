@@ -2,15 +2,14 @@
 
 import base64
 import hashlib
-import http.client
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
-import tempfile
 import time
+
+from listening import Answer, Listening
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPS = pathlib.Path(os.environ.get("AML_DEPS", ROOT / ".deps"))
@@ -53,19 +52,7 @@ class Peer:
         self.process.wait(timeout=30)
 
 
-class Answer:
-    def __init__(self, response):
-        self.status = response.status
-        self.headers = response.headers
-        self.body = response.read()
-
-    def json(self):
-        return json.loads(self.body)
-
-    @property
-    def detail(self):
-        return self.json()["detail"]
-
+class SignedAnswer(Answer):
     def envelope_lines(self):
         names = ["Hotkey", "Request-Sha256", "Network", "Processing-Date", "Kind", "Snapshot-Sha256", "Body-Sha256",
                  "Model-Version", "Time"]
@@ -85,43 +72,24 @@ def metagraph(*neurons):
                         for uid, (hotkey, stake, permit) in enumerate(neurons)]}
 
 
-class Miner:
-    """Starts the program as //Bob on a port that the kernel picks, and waits until it listens."""
+class Miner(Listening):
+    """`aml-miner mine` as //Bob."""
+
+    answer_type = SignedAnswer
 
     def __init__(self, aml_miner, api_port, *arguments, chain=None, environment=None):
-        self.scratch = tempfile.TemporaryDirectory(prefix="aml-mine-")
-        self.folder = pathlib.Path(self.scratch.name)
+        super().__init__()
         create_hotkey(aml_miner, self.folder / "wallets", "miner", "//Bob")
         self.chain_file = self.folder / "chain.json"
         self.chain_file.write_text(json.dumps(chain or metagraph((ALICE, 1000, True), (BOB, 0, False))))
-        port_file = self.folder / "port"
-        self.log_path = self.folder / "log"
         named = {argument for argument in arguments if str(argument).startswith("--")}
         standard = {"--chain": f"fixture:{self.chain_file}", "--netuid": "7"}
-        with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(
-                [str(aml_miner), "--log-format", "json", "mine", "--api", f"http://127.0.0.1:{api_port}",
-                 "--wallet-path", str(self.folder / "wallets"), "--wallet", "miner", "--host", "127.0.0.1",
-                 "--port", "0", "--port-file", str(port_file),
-                 *(word for name, value in standard.items() if name not in named for word in (name, value)),
-                 *map(str, arguments)],
-                stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
-        deadline = time.monotonic() + 30
-        while not port_file.exists():
-            assert self.process.poll() is None and time.monotonic() < deadline, self.log_path.read_text()
-            time.sleep(0.005)
-        self.port = int(port_file.read_text())
+        self.start(aml_miner, "mine", "--api", f"http://127.0.0.1:{api_port}", "--wallet-path",
+                   self.folder / "wallets", "--wallet", "miner", "--host", "127.0.0.1",
+                   *(word for name, value in standard.items() if name not in named for word in (name, value)),
+                   *arguments, environment=environment)
         if chain is not False and "--chain" not in named:
             self.wait_for_log("metagraph read")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-    def log(self):
-        return [json.loads(line) for line in self.log_path.read_text().splitlines()]
 
     def wait_for_log(self, message, seconds=30):
         deadline = time.monotonic() + seconds
@@ -129,31 +97,17 @@ class Miner:
             assert time.monotonic() < deadline, self.log_path.read_text()
             time.sleep(0.02)
 
-    def request(self, method, target, body=b"", headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request(method, target, body=body, headers=headers or {})
-        answer = Answer(connection.getresponse())
-        connection.close()
-        return answer
-
     def ask(self, sdk11, body=LATEST, uri="//Alice", accept_encoding=None, **signing):
         headers = sdk11.sign_request(uri=uri, method="POST", path=SCORES, body=encoded(body),
                                      **{"receiver": BOB, **signing})
         if accept_encoding:
             headers["Accept-Encoding"] = accept_encoding
-        answer = self.request("POST", SCORES, body, headers)
+        answer = self.send("POST", SCORES, body, headers)
         answer.sent = headers
         return answer
 
     def info(self):
-        return self.request("GET", "/v1/info").json()
-
-    def stop(self):
-        """Ends the miner as a service manager would; its exit code must be 0."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            assert self.process.wait(timeout=30) == 0, self.log_path.read_text()
-        self.scratch.cleanup()
+        return self.send("GET", "/v1/info").json()
 
 
 def encoded(body):

@@ -55,8 +55,8 @@ def signed(sdk11, body=LATEST, **signing):
 
 def test_the_same_request_is_refused_when_it_is_replayed(miner, sdk11):
     headers = signed(sdk11)
-    assert miner.request("POST", SCORES, LATEST, headers).status == 200
-    again = miner.request("POST", SCORES, LATEST, headers)
+    assert miner.send("POST", SCORES, LATEST, headers).status == 200
+    again = miner.send("POST", SCORES, LATEST, headers)
     assert (again.status, "nonce was used before" in again.detail) == (401, True)
 
 
@@ -67,14 +67,14 @@ def test_the_same_request_is_refused_when_it_is_replayed(miner, sdk11):
     ("POST", SCORES + "?", LATEST),
 ])
 def test_a_request_changed_on_its_way_is_refused(miner, sdk11, method, target, body):
-    answer = miner.request(method, target, body, signed(sdk11))
+    answer = miner.send(method, target, body, signed(sdk11))
     assert (answer.status, "signature" in answer.detail) == (401, True)
 
 
 def test_another_method_or_path_is_not_served_at_all(miner, sdk11):
-    assert miner.request("PUT", SCORES, LATEST, signed(sdk11)).status == 405
-    assert miner.request("POST", "/v1/score", LATEST, signed(sdk11)).status == 404
-    assert miner.request("POST", "/v1%2Fscores", LATEST, signed(sdk11)).status == 404
+    assert miner.send("PUT", SCORES, LATEST, signed(sdk11)).status == 405
+    assert miner.send("POST", "/v1/score", LATEST, signed(sdk11)).status == 404
+    assert miner.send("POST", "/v1%2Fscores", LATEST, signed(sdk11)).status == 404
 
 
 @pytest.mark.parametrize("shift_s, words", [(-11, "older than 10 seconds"), (3, "from the future")])
@@ -88,13 +88,13 @@ def test_unbound_requests_and_those_for_others_are_refused(miner, sdk11):
     assert miner.ask(sdk11, receiver=ALICE).status == 401
     headers = signed(sdk11, receiver=ALICE)
     headers["X-Bittensor-Receiver"] = BOB
-    assert miner.request("POST", SCORES, LATEST, headers).status == 401
+    assert miner.send("POST", SCORES, LATEST, headers).status == 401
 
 
 def test_other_schemes_are_refused_however_long_their_signatures(miner, sdk11):
     for scheme, size in [("ed25519", 128), ("hashed", 128), ("mldsa", 10_600)]:
         headers = {**signed(sdk11), "X-Bittensor-Crypto": scheme, "X-Bittensor-Signature": "0x" + "ab" * (size // 2)}
-        answer = miner.request("POST", SCORES, LATEST, headers)
+        answer = miner.send("POST", SCORES, LATEST, headers)
         assert (answer.status, "only sr25519" in answer.detail) == (401, True)
 
 

@@ -7,7 +7,7 @@ import time
 from playwright.sync_api import expect
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
-sys.path += [str(TESTS / "process"), str(TESTS / "api")]
+sys.path += [str(TESTS / "process")]
 
 from batches import run  # noqa: E402
 

@@ -40,20 +40,6 @@ def server(aml_miner, days):
 
 
 @pytest.fixture
-def serve(aml_miner):
-    """Starts servers that end with the test."""
-    started = []
-
-    def start(output_root, *arguments):
-        started.append(Server(aml_miner, output_root, *arguments))
-        return started[-1]
-
-    yield start
-    for running in started:
-        running.stop()
-
-
-@pytest.fixture
 def visit(browser, server):
     """Opens the page as one analyst or several; at the end none may have met an error or asked another host."""
     visits = []
