@@ -130,6 +130,8 @@ std::vector<std::pair<std::string, std::string>> schemas() {
 // What an id may be in an address: text without control characters.
 constexpr const char* kId =
     R"({"type":"string","minLength":1,"maxLength":256,"pattern":"^[^\\u0000-\\u001f\\u007f]+$"})";
+constexpr const char* kAddress =
+    R"({"type":"string","minLength":1,"pattern":"^[^\\u0000-\\u001f\\u007f]+$"})";
 
 }  // namespace
 
@@ -151,7 +153,7 @@ http::OpenApi api_description() {
                            "\"b61f079c-e787-54e3-a9d3-555cb660d3ad\""},
                           {"cluster_id", "As in the lists; a slash is written %2F", kId,
                            "\"cluster-17\""},
-                          {"address", "As in the input; a slash is written %2F", kId,
+                          {"address", "As in the input; a slash is written %2F", kAddress,
                            "\"bc1qh0uyp3kqv6s8rkaa9mxmjjptw0xln77g6c7\""}},
       .needs_token = false,
   };

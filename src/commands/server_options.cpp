@@ -6,10 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
+#include <regex>
 
 #include "base/files.h"
 #include "base/http_client.h"
 #include "base/log.h"
+#include "base/parse_number.h"
 #include "base/threads.h"
 #include "commands/shared_options.h"
 
@@ -41,6 +43,22 @@ void allow_connections(std::size_t connections) {
                {{"max_connections", connections}, {"open_files", limit.rlim_cur}});
 }
 
+// A validator of CLI11: empty where the text is all right. Its own ranges let "nan" pass.
+std::string refuse_seconds(const std::string& text) {
+  constexpr double kLeast = 0.001;
+  constexpr double kMost = 1e6;
+  const auto value = parse_number<double>(text);
+  if (value && *value >= kLeast && *value <= kMost) return {};
+  return fmt::format("must be seconds from {} to {}, not \"{}\"", kLeast, kMost, text);
+}
+
+// An origin as browsers send it (RFC 6454): scheme, host and port, and nothing after them.
+std::string refuse_origin(const std::string& text) {
+  static const std::regex kOrigin(R"(\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@]+)");
+  if (std::regex_match(text, kOrigin)) return {};
+  return fmt::format("must be * or an origin such as https://example.org, not \"{}\"", text);
+}
+
 void declare_limits(CLI::App& app, ServerSettings& settings) {
   http::Limits& limits = settings.server.limits;
   const auto count = CLI::Range(std::size_t{1}, std::size_t{1'000'000'000});
@@ -49,29 +67,32 @@ void declare_limits(CLI::App& app, ServerSettings& settings) {
       ->check(count)
       ->option_text("N")
       ->envname("AML_MAX_CONNECTIONS");
+  const auto seconds = CLI::Validator(refuse_seconds, "");
+  const auto header_bytes = CLI::Range(std::size_t{256}, std::size_t{1'000'000'000});
+  const auto url_bytes = CLI::Range(std::size_t{64}, std::size_t{1'000'000'000});
   app.add_option("--max-header-bytes", limits.header_bytes,
                  fmt::format("Of a request's header (default: {})", limits.header_bytes))
-      ->check(count)
+      ->check(header_bytes)
       ->option_text("N")
       ->envname("AML_MAX_HEADER_BYTES");
   app.add_option("--max-url-bytes", limits.target_bytes,
                  fmt::format("Of a request's address (default: {})", limits.target_bytes))
-      ->check(count)
+      ->check(url_bytes)
       ->option_text("N")
       ->envname("AML_MAX_URL_BYTES");
   app.add_option("--request-timeout", settings.request_seconds,
                  "Seconds from a request's first byte to its last (default: 10)")
-      ->check(CLI::PositiveNumber)
+      ->check(seconds)
       ->option_text("S")
       ->envname("AML_REQUEST_TIMEOUT");
   app.add_option("--idle-timeout", settings.idle_seconds,
                  "Seconds that a connection may wait between requests (default: 60)")
-      ->check(CLI::PositiveNumber)
+      ->check(seconds)
       ->option_text("S")
       ->envname("AML_IDLE_TIMEOUT");
   app.add_option("--stall-timeout", settings.stall_seconds,
                  "Seconds without a byte of an answer taken (default: 30)")
-      ->check(CLI::PositiveNumber)
+      ->check(seconds)
       ->option_text("S")
       ->envname("AML_STALL_TIMEOUT");
   app.add_option("--min-bytes-per-second", limits.slowest_reader,
@@ -95,6 +116,7 @@ void declare_access(CLI::App& app, ServerSettings& settings) {
       ->envname("AML_TLS_KEY");
   app.add_option("--cors-origin", settings.cors_origins,
                  "Origin whose pages may read the answers, or * (may be repeated)")
+      ->check(CLI::Validator(refuse_origin, ""))
       ->option_text("ORIGIN")
       ->envname("AML_CORS_ORIGIN");
 }
@@ -112,6 +134,7 @@ void declare_listen_options(CLI::App& app, ListenSettings& settings, const std::
       ->envname(prefix + "_HOST");
   app.add_option("--port", settings.port,
                  fmt::format("Port to listen on (default: {}; 0: any free one)", settings.port))
+      ->check(CLI::Range(0, 65535))
       ->option_text("PORT")
       ->envname(prefix + "_PORT");
   app.add_option("--port-file", settings.port_file,

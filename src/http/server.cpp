@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/threads.h"
 #include "http/builders.h"
@@ -59,7 +60,15 @@ std::unique_ptr<asio::ssl::context> open_tls(const ServerOptions& options) {
   auto tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
   tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
                    asio::ssl::context::no_tlsv1_1 | SSL_OP_NO_RENEGOTIATION);
+  for (const auto& file : {options.tls_certificate, options.tls_key}) std::ignore = read_file(file);
   error_code error;
+  const auto is_encrypted = std::make_shared<bool>(false);  // nobody is there to be asked
+  std::ignore = tls->set_password_callback(
+      [is_encrypted](std::size_t, asio::ssl::context::password_purpose) {
+        *is_encrypted = true;
+        return std::string();
+      },
+      error);
   std::ignore = tls->use_certificate_chain_file(options.tls_certificate.string(), error);
   if (error) {
     throw Error(ErrorKind::bad_input,
@@ -67,6 +76,12 @@ std::unique_ptr<asio::ssl::context> open_tls(const ServerOptions& options) {
                             error.message()));
   }
   std::ignore = tls->use_private_key_file(options.tls_key.string(), asio::ssl::context::pem, error);
+  if (*is_encrypted) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("the private key {} is encrypted; write it without a passphrase: "
+                            "openssl pkey -in {} -out FILE",
+                            options.tls_key.string(), options.tls_key.string()));
+  }
   if (error) {
     throw Error(ErrorKind::bad_input,
                 fmt::format("{} holds no private key in PEM that fits the certificate: {}",

@@ -42,7 +42,7 @@ struct ServerOptions {
 // While it runs, signals do not set stop_requested(), so that what is under way can be finished.
 // Throws Error{unavailable} where the port is taken, Error{usage} where the host is none of this
 // machine, Error{denied} where the port is reserved, Error{bad_input} where certificate or key
-// cannot be used.
+// cannot be used, and read_file()'s errors where they cannot be read.
 void run_server(const ServerOptions& options, Handler& handler,
                 const std::function<void(std::uint16_t port)>& on_listening);
 

@@ -143,7 +143,11 @@ Route StaticFiles::folder_route(const std::string& prefix, const std::string& be
 }
 
 fs::path web_folder(const std::string& configured) {
-  if (!configured.empty()) return configured;
+  if (!configured.empty()) {
+    if (fs::is_directory(fs::path(configured) / "pages")) return configured;
+    throw Error(ErrorKind::not_found,
+                configured + " holds no pages; --web-root names the folder web beside the program");
+  }
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   return error ? fs::path("web") : program.parent_path() / "web";

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -24,6 +25,12 @@ bool is_graphic(char c) { return c > ' ' && c < 0x7F; }
 Tokens Tokens::read(const std::filesystem::path& file) {
   Tokens tokens;
   const std::string text = read_file(file);
+  std::error_code unknown;
+  const auto permissions = std::filesystem::status(file, unknown).permissions();
+  if ((permissions & std::filesystem::perms::others_read) != std::filesystem::perms::none) {
+    log::warning("every user of this machine may read the tokens: chmod 600 the file",
+                 {{"token_file", file.string()}});
+  }
   std::string_view rest = text;
   for (std::size_t line = 1; !rest.empty(); ++line) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());

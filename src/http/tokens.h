@@ -12,8 +12,8 @@ class Tokens {
  public:
   Tokens() = default;
   // One token a line; empty lines and lines that begin with # are passed over. The tokens are
-  // hidden in the log. Throws Error{bad_input} where there is none or one is shorter than 16
-  // characters or holds a space, and read_file()'s errors.
+  // hidden in the log; a file that everyone may read is warned about. Throws Error{bad_input} where
+  // there is none or one is shorter than 16 characters or holds a space, and read_file()'s errors.
   static Tokens read(const std::filesystem::path& file);
 
   bool empty() const { return digests_.empty(); }

@@ -276,3 +276,43 @@ def test_wrong_options_are_refused(aml_miner, day, tmp_path):
     assert refused(aml_miner, "--port", 0, AML_THREADS="many")[0] == 2
     code, line = refused(aml_miner, "--port", 0, "--port-file", tmp_path / "no" / "such" / "folder")
     assert code == 4 and "no/such/folder" in line
+
+
+@pytest.mark.parametrize("option, value, code, words", [
+    ("--output-root", "a-file", 3, "must be a folder"),
+    ("--input-root", "a-file", 3, "must be a folder"),
+    ("--web-root", "a-folder", 4, "holds no pages"),
+    ("--token-file", "nowhere", 4, "nowhere"),
+    ("--token-file", "a-folder", 3, "Is a directory"),
+    ("--token-file", "empty", 3, "holds no token"),
+    ("--token-file", "a-file", 3, "16 or more characters"),
+    ("--request-timeout", "nan", 2, "seconds"),
+    ("--idle-timeout", "1e300", 2, "seconds"),
+    ("--stall-timeout", "0", 2, "seconds"),
+    ("--max-connections", "0", 2, "range"),
+    ("--max-header-bytes", "1", 2, "range"),
+    ("--cache-mb", "-1", 2, "range"),
+    ("--threads", "5000", 2, "range"),
+    ("--cors-origin", "example.org", 2, "origin"),
+    ("--cors-origin", "https://a.example/", 2, "origin"),
+])
+def test_what_cannot_be_used_is_said_at_the_start(aml_miner, tmp_path, option, value, code, words):
+    (tmp_path / "a-folder").mkdir()
+    (tmp_path / "a-file").write_text("short\n")
+    (tmp_path / "empty").touch()
+    path = tmp_path / value
+    root = [] if option == "--output-root" else ["--output-root", tmp_path]
+    done = subprocess.run([aml_miner, "serve", "--port", "0", *root, option, path if option.endswith(("root", "file")) else value],
+                          capture_output=True, text=True, timeout=30)
+    assert (done.returncode, words in done.stderr) == (code, True), done.stderr
+
+
+def test_what_is_not_there_yet_is_warned_about(serve, day, tmp_path):
+    (tmp_path / "tokens").write_text("0123456789abcdef0123456789abcdef\n")
+    (tmp_path / "tokens").chmod(0o644)
+    running = serve(tmp_path / "no-output", "--input-root", tmp_path / "no-input", "--token-file", tmp_path / "tokens")
+    warnings = " ".join(line["message"] for line in running.log() if line["level"] == "warning")
+    for words in ("no output root yet", "no input root yet", "chmod 600"):
+        assert words in warnings
+    (tmp_path / "tokens").chmod(0o600)
+    assert "chmod" not in serve(day.parent, "--token-file", tmp_path / "tokens").log_path.read_text()

@@ -160,10 +160,26 @@ def test_tls_is_spoken_where_asked_for(aml_miner, serve, day, tmp_path):
     with running.socket() as client:  # who speaks plainly is hung up on
         client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b"HTTP/1.1 200" not in read_all(client)
-    for arguments in (["--tls-cert", tmp_path / "cert.pem"], ["--tls-cert", tmp_path / "cert.pem", "--tls-key", "/dev/null"]):
+
+
+def test_tls_files_that_cannot_be_used_are_named(aml_miner, day, tmp_path):
+    for name in ("one", "other"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
+                        tmp_path / f"{name}.key", "-out", tmp_path / f"{name}.pem", "-subj", "/CN=x"], check=True, capture_output=True)
+    subprocess.run(["openssl", "pkey", "-in", tmp_path / "one.key", "-aes256", "-passout", "pass:secret", "-out", tmp_path / "locked.key"],
+                   check=True, capture_output=True)
+    (tmp_path / "noise").write_text("noise")
+    for certificate, key, code, words in (
+        ("one.pem", None, 2, "belong together"), (None, "one.key", 2, "belong together"),
+        ("nowhere", "one.key", 4, "nowhere"), ("one.pem", "nowhere", 4, "nowhere"),
+        ("noise", "one.key", 3, "holds no certificate"), ("one.pem", "noise", 3, "holds no private key"),
+        ("one.pem", "other.key", 3, "fits the certificate"), ("one.pem", "locked.key", 3, "without a passphrase"),
+    ):
+        arguments = ["--tls-cert", tmp_path / certificate] if certificate else []
+        arguments += ["--tls-key", tmp_path / key] if key else []
         done = subprocess.run([aml_miner, "serve", "--output-root", day.parent, "--port", "0", *arguments],
-                              capture_output=True, timeout=30)
-        assert done.returncode in (2, 3)
+                              capture_output=True, text=True, timeout=30, start_new_session=True)
+        assert (done.returncode, words in done.stderr) == (code, True), done.stderr
 
 
 def test_other_origins_read_only_where_named(serve, server, day):
