@@ -22,6 +22,16 @@ def resident_mb(running):
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
+def sockets_of(running):
+    targets = []
+    for entry in pathlib.Path(f"/proc/{running.process.pid}/fd").iterdir():
+        try:
+            targets.append(os.readlink(entry))
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return sum(target.startswith("socket:") for target in targets)
+
+
 def test_malformed_requests_harm_nobody(serve, day):
     """A shortened run; TEST_MALFORMED_REQUESTS=1000000 is the whole one."""
     count = int(os.environ.get("TEST_MALFORMED_REQUESTS", "20000"))
@@ -99,6 +109,28 @@ def test_slow_senders_are_given_up(serve, day):
         assert running.get("/health").status == 200
     for client in clients:
         client.close()
+
+
+def test_silent_and_half_closed_clients_are_given_up(serve, day, tmp_path):
+    """With and without TLS: who says nothing, or will say nothing more, does not keep a connection."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
+                    tmp_path / "key.pem", "-out", tmp_path / "cert.pem", "-subj", "/CN=x"], check=True, capture_output=True)
+    for tls in ([], ["--tls-cert", tmp_path / "cert.pem", "--tls-key", tmp_path / "key.pem"]):
+        running = serve(day.parent, "--idle-timeout", 0.5, "--request-timeout", 0.5, *tls)
+        silent = [running.socket() for _ in range(50)]
+        half_closed = [running.socket() for _ in range(150)]
+        for i, client in enumerate(half_closed):
+            client.sendall((b"", b"GET /hea", b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc")[i % 3])
+            client.shutdown(socket.SHUT_WR)
+        for client in silent + half_closed:
+            try:
+                assert b"200 OK" not in read_all(client)
+            except ConnectionResetError:
+                pass  # it closed before it had read all
+            client.close()
+        deadline = time.monotonic() + 20
+        while sockets_of(running) > 10:
+            assert time.monotonic() < deadline
 
 
 def test_slow_readers_are_given_up(serve, day):

@@ -101,6 +101,30 @@ def test_follows_the_systems_colours_unless_told(visit, scheme):
     assert brightness(page) < 128
 
 
+TEXTS = ["text", "muted", "accent", "risk", "calm", "inflow", "outflow", "cycle", "critical", "high", "medium", "low"]
+GROUNDS = ["ground", "panel", "hover", "chosen"]
+
+
+def luminance(color):
+    """Of "#rrggbb", as WCAG 2 defines it."""
+    parts = [int(color[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_what_it_stands_on(visit, scheme):
+    """4.5 to 1, which WCAG 2 asks of text (AA)."""
+    page = visit(color_scheme=scheme).ready()
+    colors = page.page.evaluate(
+        """names => Object.fromEntries(names.map(name => [name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()]))""",
+        TEXTS + GROUNDS)
+    for text in TEXTS:
+        for ground in GROUNDS:
+            darker, lighter = sorted((luminance(colors[text]), luminance(colors[ground])))
+            assert (lighter + 0.05) / (darker + 0.05) >= 4.5, f"{text} on {ground}"
+
+
 TOKEN = "a-token-of-the-desk-0123456789abcdef"
 
 
