@@ -198,6 +198,11 @@ def test_leads_from_a_gone_alert_to_its_own_day(visit, server, table):
     page.until("document.querySelector('#count').textContent.includes(' of 1,000 alerts')")
     assert page.get("#search").input_value() == clusters[alert]
     assert page.get(".slick-row").count() >= 1
+    page.page.go_back()
+    page.get(f"#detail button:has-text('Open {OLDER}')").click()
+    page.until(f"document.title.startsWith('{OLDER}')")
+    page.get(".slick-row.opened").wait_for()
+    assert alert in page.get("#detail").inner_text() and "gone" not in page.get("#detail").inner_text()
 
 
 def test_gives_what_is_shown_as_csv(visit, table):

@@ -29,8 +29,13 @@ startTheme($("theme"));
 const table = new Table($("table"), { open: (row) => go({ alert: alerts.id[row] }), sort: (sort) => go({ sort }) });
 const histogram = new Histogram($("histogram"), $("histogram-scale"), (min, max) => go({ min, max }));
 const filters = new Filters({ go: (changes, options) => go(changes, options), down: () => table.focus() });
-const detail = new Detail($("detail"), { open: (of, row) => openAlert(of, row), close: () => closeAlert(), step: (step) => stepAlert(step),
-                                         search: (of, text) => go({ ...dayOf(of), q: text, severity: [], change: [], min: null, max: null }) });
+const detail = new Detail($("detail"), {
+  open: (of, row) => openAlert(of, row),
+  visit: (of, row) => go({ ...dayOf(of), alert: of.id[row] }),
+  close: () => closeAlert(),
+  step: (step) => stepAlert(step),
+  search: (of, text) => go({ ...dayOf(of), q: text, severity: [], change: [], min: null, max: null }),
+});
 
 // --- where we are -----------------------------------------------------------------------------------------------
 

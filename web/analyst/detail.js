@@ -50,7 +50,7 @@ function parseExplanation(text) {
 }
 
 export class Detail {
-  // handlers: {open(alerts, row), close(), step(±1), search(alerts, text)}
+  // handlers: {open(alerts, row), visit(alerts, row): on its own day, close(), step(±1), search(alerts, text)}
   constructor(pane, handlers) {
     this.pane = pane;
     this.handlers = handlers;
@@ -99,7 +99,8 @@ export class Detail {
     const badges = [];
     if (alerts.severity(row)) badges.push(element("span", { class: `severity ${/^[a-z]+$/.test(alerts.severity(row)) ? alerts.severity(row) : ""}` }, alerts.severity(row)));
     if (goneBy !== null) {
-      badges.push(element("span", { class: "change gone" }, `of ${alerts.day}, gone by ${goneBy}: that day has no alert of this typology for this address`));
+      badges.push(element("span", { class: "change gone" }, `of ${alerts.day}, gone by ${goneBy}: that day has no alert of this typology for this address`),
+                  element("button", { type: "button", class: "link", onclick: () => this.handlers.visit(alerts, row) }, `Open ${alerts.day}`));
     } else if (alerts.change !== null) {
       badges.push(element("span", { class: `change ${alerts.change[row]}` },
         difference === null ? `new since ${alerts.older.day}` : `${alerts.change[row]} ${signed(difference, 3)} since ${alerts.older.day}`));
