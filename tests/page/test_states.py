@@ -28,6 +28,21 @@ def test_says_which_part_of_an_input_is_damaged(visit, serve, days, tmp_path):
     assert "no clusters.parquet" in page.get("#detail").inner_text()
 
 
+def test_shows_a_day_that_cannot_be_compared(visit, serve, days, tmp_path):
+    shutil.copytree(days / "output", tmp_path / "output")
+    (tmp_path / "output" / OLDER / "alerts_scored.parquet").write_bytes(b"not Parquet at all")
+    page = visit(f"#{NEWER}", on=serve(tmp_path / "output", "--input-root", days / "input"), allow=["503", "404"]).ready()
+    page.get("#compare").select_option(OLDER)
+    page.get(f"#note:has-text('Not compared with {OLDER}')").wait_for()
+    assert page.count == "1,000 alerts" and page.get("#changes").is_hidden()
+    page.get("#compare").select_option("")
+    page.get("#note").wait_for(state="hidden")
+    page.page.goto(page.page.url.partition("#")[0] + f"#{NEWER}?compare=2001-01-01")
+    page.page.reload()
+    page.get("#note:has-text('no batch for 2001-01-01')").wait_for()
+    page.ready()
+
+
 def test_waits_for_the_first_batch(visit, serve, days, tmp_path):
     (tmp_path / "output").mkdir()
     page = visit(on=serve(tmp_path / "output"))

@@ -23,6 +23,7 @@ let matching = null;     // rows that filters choose, but for the score's range
 let turn = 0;            // counts loads: an answer that comes late is not shown
 let retry = 0;
 let warming = 0;
+let uncompared = "";     // why the day is not compared with the one that was asked for
 const overlay = matchMedia("(max-width: 1100px)");  // where style.css lays the alert over the table
 
 startTheme($("theme"));
@@ -180,9 +181,13 @@ async function loadDay() {
   }
   try {
     const compared = place.compare !== "" && place.compare !== place.day;
-    const [found, older] = await Promise.all([alertsOf(place.day), compared ? alertsOf(place.compare) : null]);
+    // A day that cannot be compared with takes nothing from the one that is shown.
+    const [found, older] = await Promise.all([alertsOf(place.day), compared ? alertsOf(place.compare).catch((problem) => problem) : null]);
     if (mine !== turn) return;
-    if (older !== null) found.compareWith(older);
+    uncompared = "";
+    if (older instanceof Alerts) found.compareWith(older);
+    else if (older !== null && ["missing", "unavailable", "other"].includes(older.kind)) uncompared = `Not compared with ${place.compare}: ${sentence(older.message)}`;
+    else if (older !== null) throw older;
     alerts = found;
   } catch (problem) {
     if (mine !== turn) return;
@@ -223,7 +228,7 @@ function warmFlows() {
 
 function note() {
   const { inputs } = alerts;
-  const parts = [];
+  const parts = uncompared === "" ? [] : [uncompared];
   if (inputs.alerts === "absent") parts.push("The server has no input of this day: addresses, typologies and severities are not shown.");
   if (inputs.alerts === "unreadable") parts.push("The input's alerts.parquet cannot be read: addresses, typologies and severities are not shown.");
   if (inputs.same_snapshot === false) parts.push("The input has changed since this batch was processed: what stands beside the scores may be newer than they are.");
