@@ -26,12 +26,12 @@ Number number(std::string_view name, const std::string& value, std::string_view 
 }
 
 void read_parameter(ListQuery& query, const std::string& name, const std::string& value) {
-  constexpr const char* kWhole = "a whole number from 0 up";
+  static const std::string kWhole = fmt::format("a whole number to {}", ListQuery::kMaxCount);
   constexpr const char* kScore = "a number from 0 to 1";
   if (name == "limit" || name == "offset") {
     const auto count = number<std::uint64_t>(name, value, kWhole);
     if (count > ListQuery::kMaxCount) {
-      refuse(fmt::format("{} must be at most {}", name, ListQuery::kMaxCount));
+      refuse(fmt::format("{} must be {}, not \"{}\"", name, kWhole, shown(value)));
     }
     if (name == "limit") query.limit = count;
     if (name == "offset") query.offset = count;

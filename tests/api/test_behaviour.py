@@ -82,6 +82,7 @@ def test_other_methods_are_refused(server):
     ("/scores/alerts/2025-02-30", 400, ["date"]),
     ("/scores/alerts/latest?limit=-1", 400, ["limit", "-1"]),
     ("/scores/alerts/latest?offset=x", 400, ["offset"]),
+    ("/scores/alerts/latest?limit=99999999999999999999", 400, ["limit", "to 9007199254740991"]),
     ("/scores/alerts/latest?min_score=2", 400, ["min_score"]),
     ("/scores/alerts/latest?explain=maybe", 400, ["explain"]),
     ("/scores/alerts/latest?top=3", 400, ["top", "limit, offset, min_score and explain"]),
