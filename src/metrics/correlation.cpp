@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "metrics/order.h"
 
 namespace aml::metrics {
 
@@ -52,10 +53,7 @@ double lower_normal_quantile(double p) {
 }  // namespace
 
 std::vector<double> average_ranks(std::span<const double> values) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  const std::vector<std::uint32_t> order = ascending_order(values);
   std::vector<double> ranks(values.size());
   for (std::size_t begin = 0; begin < order.size();) {
     std::size_t end = begin + 1;

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <ranges>
 #include <string>
 
 #include "base/error.h"
+#include "metrics/order.h"
 
 namespace aml::metrics {
 
@@ -39,12 +40,10 @@ std::vector<TieGroup> tie_groups(std::span<const double> scores, std::span<const
   if (scores.size() != labels.size()) {
     throw Error(ErrorKind::internal, "metrics: scores and labels differ in number");
   }
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
+  const std::vector<std::uint32_t> order = ascending_order(scores);
   std::vector<TieGroup> groups;
-  for (const std::size_t row : order) {
+  groups.reserve(scores.size());
+  for (const std::uint32_t row : order | std::views::reverse) {
     if (groups.empty() || groups.back().score != scores[row]) groups.push_back({scores[row]});
     groups.back().rows += 1;
     groups.back().positives += labels[row] != 0 ? 1 : 0;

@@ -19,6 +19,26 @@ struct Vote {
   double weight;
 };
 
+// The least score that has half of the weight at or below it: the votes are halved, and the half
+// that holds it is halved again. Sorts them in part.
+double weighted_median(std::span<Vote> votes, double weight) {
+  double below = 0;  // weight of the votes left out because they score less
+  while (votes.size() > 1) {
+    const std::size_t half = votes.size() / 2;
+    std::nth_element(votes.begin(), votes.begin() + static_cast<std::ptrdiff_t>(half), votes.end(),
+                     [](const Vote& a, const Vote& b) { return a.score < b.score; });
+    double lower = 0;
+    for (const Vote& vote : votes.first(half)) lower += vote.weight;
+    if (2 * (below + lower) >= weight) {
+      votes = votes.first(half);
+    } else {
+      votes = votes.subspan(half);
+      below += lower;
+    }
+  }
+  return votes.front().score;
+}
+
 EnsembleScore settle(std::vector<Vote>& votes) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   EnsembleScore result{kNone, kNone, kNone, std::ssize(votes)};
@@ -35,14 +55,7 @@ EnsembleScore settle(std::vector<Vote>& votes) {
     spread += vote.weight * (vote.score - result.mean) * (vote.score - result.mean);
   }
   result.variance = spread / weight;
-  std::sort(votes.begin(), votes.end(),
-            [](const Vote& a, const Vote& b) { return a.score < b.score; });
-  double below = 0;
-  for (const Vote& vote : votes) {
-    result.median = vote.score;
-    below += vote.weight;
-    if (2 * below >= weight) break;
-  }
+  result.median = weighted_median(votes, weight);
   return result;
 }
 

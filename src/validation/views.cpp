@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "metrics/correlation.h"
+#include "metrics/order.h"
 
 namespace aml::validation {
 
@@ -71,10 +71,7 @@ Views::Views(std::span<const double> baseline) : size_(baseline.size()) {
     normal_scores_[twice] = metrics::normal_quantile(share);
     savage_scores_[twice] = -std::log1p(-share);  // the highest ranks stand far apart
   }
-  order_.resize(size_);
-  std::iota(order_.begin(), order_.end(), std::uint32_t{0});
-  std::stable_sort(order_.begin(), order_.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return baseline[a] < baseline[b]; });
+  order_ = metrics::ascending_order(baseline);
   top_weights_.resize(size_);
   const std::vector<double> ranks = metrics::average_ranks(baseline);
   for (std::size_t i = 0; i < size_; ++i) {
