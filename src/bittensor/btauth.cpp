@@ -71,11 +71,14 @@ std::int64_t unix_time_ns() {
 }
 
 std::int64_t next_nonce() {
+  // Beyond it a clock was wrong and has been set back: nobody accepts a nonce from the future.
+  constexpr std::int64_t kLongestLeadNs = 1'000'000'000;
   static std::atomic<std::int64_t> last{0};
   std::int64_t before = last.load();
   std::int64_t next = 0;
   do {
-    next = std::max(unix_time_ns(), before + 1);
+    const std::int64_t now = unix_time_ns();
+    next = before - now > kLongestLeadNs ? now : std::max(now, before + 1);
   } while (!last.compare_exchange_weak(before, next));
   return next;
 }

@@ -28,7 +28,8 @@ struct SignedRequest {
   std::string payload;  // the eight lines
 };
 
-// A nonce for a new request: the time, and always more than the one before it in this process.
+// A nonce for a new request: the time, and more than the one before it in this process, unless the
+// clock was set back by more than a second.
 std::int64_t next_nonce();
 
 // Signs a request. Every attempt, a repeated one too, needs a nonce of its own.

@@ -35,12 +35,14 @@ AnswerRecord record_of(const MinerRecord& miner, const bittensor::Reply& reply) 
   return record;
 }
 
-// Whether another try may bring more: the miner was not there, not ready, or slow.
+// Whether another try may bring more: the miner was not there, not ready, or slow, or one of the
+// two clocks was wrong for a while (401).
 bool may_answer_later(const bittensor::Reply& reply) {
   using bittensor::AskOutcome;
   return reply.outcome == AskOutcome::unreachable || reply.outcome == AskOutcome::too_late ||
-         (reply.outcome == AskOutcome::refused && (reply.status == 404 || reply.status == 409 ||
-                                                   reply.status == 429 || reply.status == 503));
+         (reply.outcome == AskOutcome::refused &&
+          (reply.status == 401 || reply.status == 404 || reply.status == 409 ||
+           reply.status == 429 || reply.status == 503));
 }
 
 // How much of the round's window is left. The wall clock may jump; it can then only shorten or

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import random
 import signal
 import sqlite3
@@ -11,6 +12,8 @@ import time
 import urllib.error
 
 import pytest
+
+from subnet import free_port
 
 HONEST = ["honest-1", "honest-2", "honest-3", "honest-4"]
 
@@ -213,6 +216,99 @@ def test_without_the_sot_a_begun_round_is_finished(subnet, tmp_path):
         env={**subnet.environment, "S3_ENDPOINT": "http://127.0.0.1:9"}, capture_output=True, text=True, timeout=120)
     assert done.returncode == 5, "the truth cannot be looked for"
     assert rows(data_dir, "SELECT count(*) FROM verdicts WHERE stage = 'day'") == [(13,)]
+
+
+FAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+
+
+def day_scores(subnet, data_dir, date, stage="truth"):
+    """Of the stored verdicts, by name."""
+    query = f"""SELECT hotkey, final_score FROM verdicts JOIN miners ON miners.id = miner
+                WHERE date = '{date}' AND stage = '{stage}'"""
+    return {subnet.name_of(hotkey): score for hotkey, score in rows(data_dir, query)}
+
+
+def with_clock(subnet, clock):
+    """The environment of a program whose wall clock is off by what the file says at the moment."""
+    return {**subnet.environment, "LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": clock, "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+@pytest.mark.parametrize("jump", ["+3d", "-3d"])
+def test_a_clock_that_jumps_loses_and_doubles_nothing(subnet, tmp_path, jump):
+    """The wall clock of the validator jumps as soon as a miner has answered, and comes back with the next start."""
+    clock, data_dir, day = tmp_path / "clock", tmp_path / "validator", subnet.days[0]
+    environment = with_clock(subnet, clock)
+    command = [subnet.program, "--log-format", "json",
+               *map(str, subnet.validator_arguments("--date", day, data_dir=data_dir))]
+    answers = "SELECT miner, asked, arrival, outcome, body_sha256, at FROM submissions ORDER BY arrival"
+    clock.write_text("+0")
+    before = block(subnet)
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+    while not rows(data_dir, answers) and process.poll() is None:
+        time.sleep(0.005)
+    clock.write_text(jump)
+    _, log = process.communicate(timeout=120)
+    assert process.returncode == 6, log.decode()[-2000:]  # S3 wants the clock to be right
+    times = "max(at) > datetime('now', '+1 day') OR min(at) < datetime('now', '-1 day')"
+    assert rows(data_dir, f"SELECT {times} FROM submissions") == [(1,)], "no answer was stored after the jump"
+    seen = rows(data_dir, answers)
+    clock.write_text("+0")
+    again = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert again.returncode == 0, again.stderr[-2000:]
+    assert rows(data_dir, answers)[:len(seen)] == seen
+    assert rows(data_dir, "SELECT stage, count(*), count(DISTINCT miner) FROM verdicts GROUP BY stage ORDER BY stage") == [
+        ("day", 13, 13), ("truth", 13, 13)]
+    sent = rows(data_dir, "SELECT stage, state FROM weights ORDER BY stage")
+    assert [stage for stage, _ in sent] == ["day", "truth"]
+    assert block(subnet) - before == sum(state == "accepted" for _, state in sent)
+    expected = day_scores(subnet, subnet.folder / "validator", day)
+    judged = day_scores(subnet, data_dir, day)
+    assert {name: judged[name] for name in HONEST} == {name: expected[name] for name in HONEST}
+
+
+def test_whom_a_wrong_clock_kept_from_answering_is_asked_again(subnet, tmp_path):
+    """Miners refuse what was signed at another time. A begun round goes on under a wrong clock, which is then set."""
+    clock, data_dir, day = tmp_path / "clock", tmp_path / "validator", subnet.days[0]
+    subnet.validate("--date", day, data_dir=data_dir)
+    connection = sqlite3.connect(data_dir / "ledger.sqlite")
+    for table in ("verdicts", "judged", "weights", "submissions"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute("UPDATE rounds SET asked = 0, created_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+3 days')")
+    connection.commit()
+    connection.close()
+    arguments = subnet.validator_arguments("--date", day, data_dir=data_dir)
+    arguments[arguments.index("--ask-window") + 1] = 8
+    clock.write_text("+3d")
+    process = subprocess.Popen([subnet.program, "--log-format", "json", *map(str, arguments), "--ask-pause", "1"],
+                               env=with_clock(subnet, clock), stderr=subprocess.PIPE)
+    while not rows(data_dir, "SELECT 1 FROM submissions") and process.poll() is None:
+        time.sleep(0.005)  # until one who does not look at clocks has answered
+    clock.write_text("+0")
+    _, log = process.communicate(timeout=120)
+    assert process.returncode == 0, log.decode()[-2000:]
+    expected = day_scores(subnet, subnet.folder / "validator", day)
+    judged = day_scores(subnet, data_dir, day)
+    assert {name: judged[name] for name in HONEST} == {name: expected[name] for name in HONEST}
+
+
+def test_with_half_of_the_miners_down_the_others_are_judged_as_ever(subnet, tmp_path):
+    data_dir, (first, second) = tmp_path / "validator", subnet.days
+    down = ["honest-3", "honest-4", "baseline", "constant", "latency-liar"]
+    ports = {neuron["hotkey"]: neuron.get("port") for neuron in json.loads(subnet.chain.read_text())["neurons"]}
+    try:
+        for name in down:
+            subnet.announce(name, free_port())
+        subnet.validate("--date", first, data_dir=data_dir)
+    finally:
+        for name in down:
+            subnet.announce(name, ports[subnet.hotkeys[name]])
+    subnet.validate("--date", second, data_dir=data_dir)
+    expected = {date: day_scores(subnet, subnet.folder / "validator", date) for date in subnet.days}
+    judged = {date: day_scores(subnet, data_dir, date) for date in subnet.days}
+    assert {name: judged[first][name] for name in down} == dict.fromkeys(down, 0)
+    assert {name: judged[first][name] for name in HONEST[:2]} == {name: expected[first][name] for name in HONEST[:2]}
+    assert {name: judged[second][name] for name in HONEST} == {name: expected[second][name] for name in HONEST}
 
 
 def test_two_validators_do_not_share_a_folder(subnet):
