@@ -7,12 +7,12 @@ import random
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 import urllib.error
 
 import pytest
 
+from description import schemathesis
 from subnet import free_port
 
 HONEST = ["honest-1", "honest-2", "honest-3", "honest-4"]
@@ -115,11 +115,7 @@ def test_the_api_answers_like_the_miners(subnet):
 
 def test_schemathesis_finds_nothing_in_the_api(subnet, tmp_path):
     """Of what the description allows and forbids; TEST_SCHEMATHESIS_EXAMPLES for more."""
-    examples = os.environ.get("TEST_SCHEMATHESIS_EXAMPLES", "10")
-    done = subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", "run", f"{subnet.api}/openapi.json", "--checks", "all",
-         "--max-examples", examples, "--seed", "1", "--workers", "2", "--no-color"],
-        capture_output=True, text=True, cwd=tmp_path)
+    done = schemathesis(subnet.api, tmp_path, examples=10)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
 
 
