@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -54,20 +55,31 @@ struct ValidateOptions {
   std::string web_root;
 };
 
-// One look at what there is to do. What is out of reach now is tried at the next look.
-void look(neuron::Validator& validator) {
-  const auto attempt = [](const char* what, const auto& work) {
+// One look at what there is to do: the rounds, or `only` that one, then the truths. A day that
+// cannot be done, such as one whose snapshot is damaged, does not hold up the others; but while the
+// SOT or the chain is away, they would fare no better. Returns the first error, if any.
+std::optional<Error> look(neuron::Validator& validator, std::optional<Date> only = {}) {
+  std::optional<Error> first;
+  const auto may_go_on = [&](const std::string& what, const auto& work) {
     try {
       work();
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
       log::warning(fmt::format("{} has to wait", what), {{"why", e.what()}});
+      if (!first) first = e;
+      return e.kind() != ErrorKind::unavailable;
     }
+    return true;
   };
-  attempt("a round", [&] {
-    for (const Date date : validator.days_due()) validator.run_round(date);
-  });
-  attempt("the judgement by the truth", [&] { validator.judge_by_truth(); });
+  std::vector<Date> days;
+  may_go_on("a new day", [&] { days = only ? std::vector{*only} : validator.days_due(); });
+  for (const Date day : days) {
+    if (!may_go_on("the round of " + day.text(), [&] { validator.run_round(day); })) break;
+  }
+  for (const Date day : validator.truths_due()) {
+    if (!may_go_on("the truth of " + day.text(), [&] { validator.judge_by_truth(day); })) break;
+  }
+  return first;
 }
 
 // Looks again and again until a stop is requested.
@@ -132,12 +144,10 @@ void validate(ValidateOptions& options) {
   settings.ask_pause = std::chrono::seconds(options.ask_pause_s);
   if (settings.threads == 0) settings.threads = available_processors();
   neuron::Validator validator(settings, *store, *chain, hotkey);
-  if (!options.date.empty()) {
-    validator.run_round(Date::require(options.date, "--date"));
-    validator.judge_by_truth();
-  } else if (options.once) {
-    for (const Date date : validator.days_due()) validator.run_round(date);
-    validator.judge_by_truth();
+  if (options.once || !options.date.empty()) {
+    std::optional<Date> only;
+    if (!options.date.empty()) only = Date::require(options.date, "--date");
+    if (const auto error = look(validator, only)) throw *error;
   } else {
     serve_and_validate(options, validator);
   }

@@ -140,11 +140,11 @@ void Validator::run_round(Date date) {
       {text, options_.network, options_.window_days, day.snapshot_sha256, "", false, ""});
   enroll(text);
   if (!round.asked) ask_everyone(round);
-  if (!ledger_.is_judged(text, Stage::day)) {
-    ask_some_again(round);
-    judge(round, day, Stage::day, {}, "");
-  }
-  write_ensemble(round, day);
+  const bool is_judged = ledger_.is_judged(text, Stage::day);
+  if (!is_judged) ask_some_again(round);
+  Answers answers = read_answers(round, day);
+  if (!is_judged) judge(round, day, Stage::day, {}, "", answers);
+  write_ensemble(round, day, answers);
   send_weights(text, Stage::day);
   remove_old_snapshots(text);
 }

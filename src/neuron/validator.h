@@ -50,13 +50,21 @@ class Validator {
   // One round: snapshot, questions, verdicts, ensemble, temporary weights. Nothing where that is
   // all done.
   void run_round(Date date);
-  // Judges the rounds whose truth has appeared, and sends weights anew.
-  void judge_by_truth();
+  // Judges a round by its truth, where that has appeared, and sends weights anew.
+  void judge_by_truth(Date date);
   // The days that are to have a round: those published after the newest one in the ledger, or only
   // the newest one published where there is none; and the newest in the ledger, to finish it.
   std::vector<Date> days_due();
+  // The rounds that may still be judged by their truth, oldest first.
+  std::vector<Date> truths_due();
 
  private:
+  // What the miners of a round answered, by arrival, and what was read of it.
+  struct Answers {
+    std::vector<AnswerRecord> records;
+    std::vector<validation::Entrant> entrants;  // of the records
+  };
+
   std::filesystem::path folder(const char* name) const { return options_.data_dir / name; }
   std::filesystem::path snapshot_folder(const std::string& date) const;
   std::string key(const std::string& date, const std::string& file) const;
@@ -71,16 +79,13 @@ class Validator {
   void ask(const RoundRecord& round, Asked asked, const std::vector<MinerRecord>& miners,
            bool final_attempt);
 
-  void judge(const RoundRecord& round, const Day& day, Stage stage, const std::vector<int>& labels,
-             const std::string& truth_sha256);
+  Answers read_answers(const RoundRecord& round, const Day& day);
   validation::Entrant entrant_of(const AnswerRecord& answer, const Day& day) const;
-  std::vector<double> other_day_scores(const AnswerRecord& answer, const Day& day);
-  void add_second_answers(const RoundRecord& round, const Day& day, Asked asked,
-                          std::vector<validation::Entrant>& entrants,
-                          const std::vector<AnswerRecord>& answers);
-  void add_unchanged_checks(const RoundRecord& round, const Day& day,
-                            const std::vector<AnswerRecord>& answers,
-                            const std::vector<validation::Entrant>& entrants,
+  void add_other_days(const Day& day, Answers& answers);
+  void add_second_answers(const RoundRecord& round, const Day& day, Answers& answers);
+  void judge(const RoundRecord& round, const Day& day, Stage stage, const std::vector<int>& labels,
+             const std::string& truth_sha256, Answers& answers);
+  void add_unchanged_checks(const RoundRecord& round, const Day& day, const Answers& answers,
                             std::vector<VerdictRecord>& records);
   std::vector<validation::PlantedTrap> planted_traps(const std::string& date, const Day& day);
 
@@ -91,11 +96,13 @@ class Validator {
     std::vector<double> weights;
   };
   Standing standing(const std::string& date);
-  void write_ensemble(const RoundRecord& round, const Day& day);
+  void write_ensemble(const RoundRecord& round, const Day& day, const Answers& answers);
   void send_weights(const std::string& date, Stage stage);
   void send_intended();
   void send_one(const WeightsRecord& record);
-  bool judge_round_by_truth(const RoundRecord& round);
+  // False where it has not appeared.
+  bool fetch_truth(Date date);
+  void ask_later(const RoundRecord& round);
   void remove_old_snapshots(const std::string& newest) const;
 
   ValidatorOptions options_;

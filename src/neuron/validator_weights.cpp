@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "base/threads.h"
 #include "neuron/ensemble_file.h"
 #include "neuron/validator.h"
 
@@ -43,15 +42,15 @@ Validator::Standing Validator::standing(const std::string& date) {
   return standing;
 }
 
-void Validator::write_ensemble(const RoundRecord& round, const Day& day) {
+void Validator::write_ensemble(const RoundRecord& round, const Day& day, const Answers& answers) {
   const std::filesystem::path path = ensemble_path(options_.data_dir, round.date);
   if (file_size_if_exists(path)) return;
   const Standing standing = this->standing(round.date);
   std::vector<EnsembleMember> members;
-  std::vector<std::vector<double>> scores;
+  std::vector<std::span<const double>> scores;
   const auto verdicts = ledger_.verdicts(round.date);
-  for (const AnswerRecord& answer : ledger_.answers(round.date, Asked::first)) {
-    throw_if_stop_requested();
+  for (std::size_t i = 0; i < answers.records.size(); ++i) {
+    const AnswerRecord& answer = answers.records[i];
     // Only what is whole and the miner's own is heard.
     const auto verdict = std::find_if(verdicts.begin(), verdicts.end(),
                                       [&](const auto& v) { return v.miner.id == answer.miner.id; });
@@ -61,7 +60,7 @@ void Validator::write_ensemble(const RoundRecord& round, const Day& day) {
     members.push_back(
         {answer.miner.hotkey,
          standing.weights[static_cast<std::size_t>(miner - standing.miners.begin())]});
-    scores.push_back(entrant_of(answer, day).submission->scores);
+    scores.emplace_back(answers.entrants[i].submission->scores);
   }
   std::vector<double> weights;
   double sum = 0;
@@ -70,9 +69,8 @@ void Validator::write_ensemble(const RoundRecord& round, const Day& day) {
     member.weight = sum > 0 ? member.weight / sum : 0;
     weights.push_back(member.weight);
   }
-  const std::vector<std::span<const double>> views(scores.begin(), scores.end());
   write_ensemble_file(path, round.date, round.network, members, day.alerts->ids(),
-                      validation::combine(views, weights, options_.threads));
+                      validation::combine(scores, weights, options_.threads));
 }
 
 void Validator::send_weights(const std::string& date, Stage stage) {
