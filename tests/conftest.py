@@ -15,6 +15,14 @@ CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """A file of tests stays with one worker, so that its servers are started once; so do all that share the subnet."""
+    for item in items:
+        shared = item.path.parent if "subnet" in item.fixturenames else item.path
+        item.add_marker(pytest.mark.xdist_group(str(shared.relative_to(ROOT))))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_settings_of_the_machine():
     """The tests see neither the settings nor the proxies of whoever runs them."""
