@@ -39,10 +39,11 @@ struct TrainOptions {
   int threads = 0;
 };
 
-models::TrainingDays read_days(const TrainOptions& options,
-                               const std::vector<std::string>& input_dirs,
-                               const std::vector<std::string>& ground_truths) {
-  models::TrainingDays days;
+using Days = std::vector<std::unique_ptr<models::TrainingDay>>;
+
+Days read_days(const TrainOptions& options, const std::vector<std::string>& input_dirs,
+               const std::vector<std::string>& ground_truths) {
+  Days days;
   for (std::size_t i = 0; i < input_dirs.size(); ++i) {
     throw_if_stop_requested();
     days.push_back(models::read_training_day({.input_dir = input_dirs[i],
@@ -91,8 +92,8 @@ void train(TrainOptions options) {
   const fs::path models_dir = fs::absolute(options.models_dir).lexically_normal();
   StagedDirectory staging(models_dir / "new");
 
-  models::TrainingDays holdout;
-  const models::TrainingDays days = stages.run(
+  Days holdout;
+  const Days days = stages.run(
       "features", [&] { return read_days(options, options.input_dirs, options.ground_truths); });
   stages.run("holdout_features", [&] {
     holdout = read_days(options, options.holdout_input_dirs, options.holdout_ground_truths);

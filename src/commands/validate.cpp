@@ -30,6 +30,7 @@
 #include "commands/wallet_options.h"
 #include "http/server.h"
 #include "http/static_files.h"
+#include "models/model_file.h"
 #include "neuron/validator.h"
 #include "neuron/validator_api.h"
 
@@ -143,6 +144,9 @@ void validate(ValidateOptions& options) {
   settings.ask_window = std::chrono::seconds(options.ask_window_s);
   settings.ask_pause = std::chrono::seconds(options.ask_pause_s);
   if (settings.threads == 0) settings.threads = available_processors();
+  for (const auto& directory : settings.reference_dirs) {
+    models::find_model(directory, models::kAlertScorer);  // a wrong folder is said at once
+  }
   neuron::Validator validator(settings, *store, *chain, hotkey);
   if (options.once || !options.date.empty()) {
     std::optional<Date> only;
@@ -215,6 +219,13 @@ void declare_data_options(CLI::App& app, ValidateOptions& options) {
                  "Folder of further models that anyone has; may be repeated")
       ->option_text("DIR")
       ->envname("AML_REFERENCE_MODELS");
+  app.add_option(
+         "--reference-days", options.validator.reference_days,
+         "Train the stock recipe on the newest day whose truth is published, the newest two, "
+         "… up to so many, as anyone can; 0: not at all (default: 3)")
+      ->check(CLI::Range(0, 365))
+      ->option_text("N")
+      ->envname("AML_REFERENCE_DAYS");
   app.add_option("--truth-days", options.validator.truth_days,
                  "Rounds so many days old are still judged by the truth (default: 45)")
       ->check(CLI::Range(0, 36500))

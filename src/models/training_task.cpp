@@ -28,13 +28,13 @@ fs::path ground_truth_file(const fs::path& path, const std::string& processing_d
   return path / sot::ground_truth_file_name(Date::require(processing_date, "processing_date"));
 }
 
-std::vector<LabelledRows> rows_of(const TrainingDays& days, const TrainingTask& task) {
+std::vector<LabelledRows> rows_of(TrainingDays days, const TrainingTask& task) {
   std::vector<LabelledRows> rows;
   for (const auto& day : days) rows.push_back((*day).*task.rows);
   return rows;
 }
 
-std::vector<DayRecord> records_of(const TrainingDays& days, const TrainingTask& task) {
+std::vector<DayRecord> records_of(TrainingDays days, const TrainingTask& task) {
   std::vector<DayRecord> records;
   for (const auto& day : days) {
     const LabelledRows& rows = (*day).*task.rows;
@@ -64,7 +64,7 @@ double class_balance(const std::vector<LabelledRows>& days, const TrainingTask& 
 }
 
 // A trained model judged on `days`. The text is loaded as any other model file is.
-Evaluation judge(const fs::path& model_path, const TrainingDays& days, const TrainingTask& task) {
+Evaluation judge(const fs::path& model_path, TrainingDays days, const TrainingTask& task) {
   const auto model = load_model(model_path);
   return evaluate(*model, model_path, rows_of(days, task), records_of(days, task), task.confidence);
 }
@@ -102,7 +102,7 @@ std::unique_ptr<TrainingDay> read_training_day(const features::BuildOptions& sna
   return day;
 }
 
-void train_task(const TrainingTask& task, const TrainingDays& days, const TrainingDays& holdout,
+void train_task(const TrainingTask& task, TrainingDays days, TrainingDays holdout,
                 const std::string& version, const fs::path& directory) {
   const std::vector<LabelledRows> rows = rows_of(days, task);
   const fs::path path = directory / model_file_name(task.name, version);

@@ -3,8 +3,8 @@
 #include <array>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "features/build.h"
 #include "models/ground_truth.h"
@@ -20,7 +20,7 @@ struct TrainingDay {
   LabelledRows alerts;
   LabelledRows clusters;
 };
-using TrainingDays = std::vector<std::unique_ptr<TrainingDay>>;
+using TrainingDays = std::span<const std::unique_ptr<TrainingDay>>;
 
 // Builds a snapshot's features and reads the truth: from the file `ground_truth`, or from the file
 // of the snapshot's day in that folder. Throws what features::build and read_ground_truth throw.
@@ -45,7 +45,7 @@ inline constexpr std::array<TrainingTask, 3> kTrainingTasks{{
 // card into `directory`, which must be there. The same days in the same order give the same bytes.
 // Works on the caller's thread alone. Throws Error{bad_input} where the labelled rows are not of
 // both classes or the days' features differ.
-void train_task(const TrainingTask& task, const TrainingDays& days, const TrainingDays& holdout,
+void train_task(const TrainingTask& task, TrainingDays days, TrainingDays holdout,
                 const std::string& version, const std::filesystem::path& directory);
 
 }  // namespace aml::models

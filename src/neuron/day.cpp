@@ -22,27 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<double> score(const features::FeatureMatrix& matrix, const fs::path& models_dir,
-                          int threads) {
-  constexpr std::size_t kBlockRows = 256;
-  const models::ModelFile file = models::find_model(models_dir, models::kAlertScorer);
-  const std::unique_ptr<models::Model> model = models::load_model(file.path);
-  const models::ModelInput input = models::match_features(matrix, *model, file.path);
-  std::vector<double> scores(matrix.rows());
-  parallel_blocks(scores.size(), kBlockRows, threads, [&](std::size_t begin, std::size_t end) {
-    throw_if_stop_requested();
-    model->predict_raw(input, begin, std::span(scores).subspan(begin, end - begin));
-  });
-  for (double& value : scores) value = models::published_score(value);
-  return scores;
-}
-
-}  // namespace
-
-std::vector<std::span<const double>> Day::columns() const {
-  return {matrix.columns.begin(), matrix.columns.end()};
-}
-
+// Alerts and facts, by id.
 void load_alerts(const fs::path& snapshot, std::vector<std::string>& ids,
                  validation::AlertFacts& facts) {
   Database database({.threads = 1});
@@ -79,6 +59,27 @@ void load_alerts(const fs::path& snapshot, std::vector<std::string>& ids,
   }
 }
 
+}  // namespace
+
+std::vector<double> score_alerts(const features::FeatureMatrix& matrix, const fs::path& models_dir,
+                                 int threads) {
+  constexpr std::size_t kBlockRows = 256;
+  const models::ModelFile file = models::find_model(models_dir, models::kAlertScorer);
+  const std::unique_ptr<models::Model> model = models::load_model(file.path);
+  const models::ModelInput input = models::match_features(matrix, *model, file.path);
+  std::vector<double> scores(matrix.rows());
+  parallel_blocks(scores.size(), kBlockRows, threads, [&](std::size_t begin, std::size_t end) {
+    throw_if_stop_requested();
+    model->predict_raw(input, begin, std::span(scores).subspan(begin, end - begin));
+  });
+  for (double& value : scores) value = models::published_score(value);
+  return scores;
+}
+
+std::vector<std::span<const double>> Day::columns() const {
+  return {matrix.columns.begin(), matrix.columns.end()};
+}
+
 Day load_day(const DayOptions& options) {
   features::SnapshotFeatures features = features::build({.input_dir = options.snapshot,
                                                          .features_dir = {},
@@ -105,10 +106,7 @@ Day load_day(const DayOptions& options) {
     day.facts.confidence.push_back(found ? facts.confidence[row]
                                          : std::numeric_limits<double>::quiet_NaN());
   }
-  day.baseline = score(day.matrix, options.models_dir, options.threads);
-  for (const fs::path& directory : options.reference_dirs) {
-    day.references.push_back(score(day.matrix, directory, options.threads));
-  }
+  day.baseline = score_alerts(day.matrix, options.models_dir, options.threads);
   return day;
 }
 

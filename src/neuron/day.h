@@ -12,8 +12,7 @@
 
 namespace aml::neuron {
 
-// What a validator makes of a day's snapshot itself: the alerts, the stock model's scores, and
-// those of other models that anyone has.
+// What a validator makes of a day's snapshot itself: the alerts and the stock model's scores.
 struct Day {
   std::string processing_date;
   std::string network;
@@ -22,15 +21,13 @@ struct Day {
   std::unique_ptr<validation::AlertIndex> alerts;
   validation::AlertFacts facts;
   std::vector<double> baseline;
-  std::vector<std::vector<double>> references;
 
   std::vector<std::span<const double>> columns() const;
 };
 
 struct DayOptions {
   std::filesystem::path snapshot;
-  std::filesystem::path models_dir;                   // of the stock models
-  std::vector<std::filesystem::path> reference_dirs;  // each holds an alert_scorer
+  std::filesystem::path models_dir;  // of the stock models
   int threads = 1;
   std::string memory_limit;  // as for process
 };
@@ -38,9 +35,9 @@ struct DayOptions {
 // Reads and scores a snapshot. Throws what features::build and models::load_model throw.
 Day load_day(const DayOptions& options);
 
-// The alerts and facts alone: without features and scores.
-void load_alerts(const std::filesystem::path& snapshot, std::vector<std::string>& ids,
-                 validation::AlertFacts& facts);
+// The scores of the alert scorer in `models_dir`, as it publishes them, by alert number.
+std::vector<double> score_alerts(const features::FeatureMatrix& matrix,
+                                 const std::filesystem::path& models_dir, int threads);
 
 // pattern_traps_{date}.parquet: alert_id, expected_score. Alerts that the day does not have are
 // passed over.

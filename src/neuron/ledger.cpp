@@ -330,4 +330,18 @@ std::string Ledger::metagraph() {
   return row.next() ? row.text(0) : "";
 }
 
+void Ledger::keep_references(const std::string& date, const std::vector<std::string>& names) {
+  database_.prepare("INSERT INTO kept VALUES (?, ?) ON CONFLICT DO NOTHING")
+      .bind("references/" + date)
+      .bind(Json(names).dump())
+      .run();
+}
+
+std::optional<std::vector<std::string>> Ledger::references(const std::string& date) {
+  SqlStatement row = database_.prepare("SELECT value FROM kept WHERE name = ?");
+  row.bind("references/" + date);
+  if (!row.next()) return std::nullopt;
+  return Json::parse(row.text(0)).get<std::vector<std::string>>();
+}
+
 }  // namespace aml::neuron

@@ -132,6 +132,11 @@ class Ledger {
   void keep_metagraph(const std::string& json);
   std::string metagraph();
 
+  // The names of the reference models by which a round is judged, both times; the first call
+  // decides.
+  void keep_references(const std::string& date, const std::vector<std::string>& names);
+  std::optional<std::vector<std::string>> references(const std::string& date);
+
  private:
   SqlDatabase database_;
 };

@@ -3,7 +3,6 @@
 #include <openssl/rand.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <array>
 #include <set>
 #include <system_error>
@@ -86,16 +85,8 @@ void Validator::fetch_snapshot(Date date) {
 }
 
 Day Validator::day_of(const std::string& date) const {
-  std::vector<fs::path> references = options_.reference_dirs;
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder("references"), ignored)) {
-    if (entry.path().filename().string().starts_with(".")) continue;
-    references.push_back(entry.path());
-  }
-  std::sort(references.begin(), references.end());
   return load_day({.snapshot = snapshot_folder(date),
                    .models_dir = options_.models_dir,
-                   .reference_dirs = references,
                    .threads = options_.threads,
                    .memory_limit = options_.memory_limit});
 }
@@ -147,6 +138,7 @@ void Validator::run_round(Date date) {
   write_ensemble(round, day, answers);
   send_weights(text, Stage::day);
   remove_old_snapshots(text);
+  remove_old_references(text);
 }
 
 std::vector<Date> Validator::days_due() {

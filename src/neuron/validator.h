@@ -24,6 +24,9 @@ struct ValidatorOptions {
   std::uint16_t netuid = 0;
   std::filesystem::path models_dir;                   // the stock models: the baseline
   std::vector<std::filesystem::path> reference_dirs;  // models that anyone has besides
+  // The stock recipe is trained on the newest day whose truth is published, on the newest two, …
+  // up to so many.
+  int reference_days = 3;
   bittensor::AskLimits limits;
   // Miners that have nothing yet are asked again until the window after the round's begin closes.
   std::chrono::seconds ask_window{0};
@@ -87,6 +90,10 @@ class Validator {
              const std::string& truth_sha256, Answers& answers);
   void add_unchanged_checks(const RoundRecord& round, const Day& day, const Answers& answers,
                             std::vector<VerdictRecord>& records);
+  std::vector<validation::Reference> references(const std::string& date, const Day& day);
+  void train_references(Date before);
+  std::vector<Date> published_truths(Date before);
+  void remove_old_references(const std::string& newest) const;
   std::vector<validation::PlantedTrap> planted_traps(const std::string& date, const Day& day);
 
   // Quality and weights by miner of the round, in its order.

@@ -41,18 +41,21 @@ std::optional<std::string> flaw_of(const AnswerRecord& answer) {
 
 constexpr std::size_t kNoAlert = std::numeric_limits<std::size_t>::max();
 
-// For each alert of a day, an alert of the same address on another; kNoAlert where there is none.
-std::vector<std::size_t> same_addresses(const validation::AlertFacts& day,
-                                        const validation::AlertFacts& other) {
+// For each alert of a day, one of the same address on another day of which the stock model says
+// something else; kNoAlert where there is none.
+std::vector<std::size_t> moved_addresses(const Day& day, const Day& other) {
   std::unordered_map<std::string_view, std::size_t> alert_of;
-  for (std::size_t i = 0; i < other.address.size(); ++i) alert_of[other.address[i]] = i;
-  std::vector<std::size_t> same;
-  same.reserve(day.address.size());
-  for (const std::string& address : day.address) {
-    const auto found = alert_of.find(address);
-    same.push_back(found == alert_of.end() ? kNoAlert : found->second);
+  for (std::size_t i = 0; i < other.facts.address.size(); ++i) {
+    alert_of[other.facts.address[i]] = i;
   }
-  return same;
+  std::vector<std::size_t> moved(day.facts.address.size(), kNoAlert);
+  for (std::size_t i = 0; i < moved.size(); ++i) {
+    const auto found = alert_of.find(day.facts.address[i]);
+    if (found == alert_of.end()) continue;
+    const double change = day.baseline[i] - other.baseline[found->second];
+    if (std::abs(change) > validation::kTrapCloseness) moved[i] = found->second;
+  }
+  return moved;
 }
 
 }  // namespace
@@ -109,12 +112,8 @@ void Validator::add_other_days(const Day& day, Answers& answers) {
   }
   for (const auto& [date, earlier] : by_date) {
     if (!fs::exists(snapshot_folder(date) / sot::kAlertsFile)) continue;
-    Day other;
-    other.processing_date = date;
-    std::vector<std::string> ids;
-    load_alerts(snapshot_folder(date), ids, other.facts);
-    other.alerts = std::make_unique<validation::AlertIndex>(std::move(ids));
-    const std::vector<std::size_t> alert_then = same_addresses(day.facts, other.facts);
+    const Day other = day_of(date);
+    const std::vector<std::size_t> alert_then = moved_addresses(day, other);
     parallel_blocks(earlier.size(), 1, options_.threads, [&](std::size_t e, std::size_t) {
       throw_if_stop_requested();
       const validation::Entrant then = entrant_of(earlier[e].second, other);
@@ -122,8 +121,8 @@ void Validator::add_other_days(const Day& day, Answers& answers) {
       std::vector<double>& scores = answers.entrants[earlier[e].first].other_day;
       scores.assign(alert_then.size(), std::numeric_limits<double>::quiet_NaN());
       for (std::size_t alert = 0; alert < scores.size(); ++alert) {
-        if (alert_then[alert] != kNoAlert)
-          scores[alert] = then.submission->scores[alert_then[alert]];
+        if (alert_then[alert] == kNoAlert) continue;
+        scores[alert] = then.submission->scores[alert_then[alert]];
       }
     });
   }
@@ -177,7 +176,8 @@ void Validator::judge(const RoundRecord& round, const Day& day, Stage stage,
   facts.alerts = day.alerts.get();
   facts.facts = &day.facts;
   facts.baseline = day.baseline;
-  facts.references = day.references;
+  const auto references = this->references(round.date, day);
+  facts.references = references;
   const auto columns = day.columns();
   facts.features = columns;
   facts.labels = labels;

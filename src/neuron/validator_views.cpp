@@ -162,7 +162,9 @@ std::string miner_rankings(Ledger& ledger) {
              {"last_date", last.date},
              {"last_stage", stage_name(last.stage)},
              {"last_score", last.verdict.final_score},
-             {"is_baseline", last.verdict.is_baseline}};
+             {"is_baseline", last.verdict.is_baseline},
+             {"public_model",
+              last.verdict.is_baseline ? Json(last.verdict.public_model) : Json(nullptr)}};
     row["copy_of"] = last.verdict.copy_of.empty() ? Json(nullptr) : Json(last.verdict.copy_of);
     rows.push_back(row);
   }

@@ -12,6 +12,7 @@ std::string verdict_to_json(const validation::Verdict& verdict) {
             {"behavior", verdict.behavior},
             {"ground_truth", nullptr},
             {"is_baseline", verdict.is_baseline},
+            {"public_model", verdict.is_baseline ? Json(verdict.public_model) : Json(nullptr)},
             {"copy_of", verdict.copy_of.empty() ? Json(nullptr) : Json(verdict.copy_of)},
             {"cap", verdict.cap ? Json(*verdict.cap) : Json(nullptr)},
             {"checks", Json::array()}};
@@ -41,6 +42,9 @@ validation::Verdict verdict_from_json(const std::string& text) {
   verdict.integrity = json.at("integrity");
   verdict.behavior = json.at("behavior");
   verdict.is_baseline = json.at("is_baseline");
+  // Earlier programs knew one such model.
+  if (verdict.is_baseline)
+    verdict.public_model = json.value("public_model", validation::kStockModels);
   if (!json.at("copy_of").is_null()) verdict.copy_of = json.at("copy_of");
   if (!json.at("cap").is_null()) verdict.cap = json.at("cap").get<double>();
   if (const Json& truth = json.at("ground_truth"); !truth.is_null()) {

@@ -64,15 +64,18 @@ void CopyCheck::add_reference(std::span<const double> scores) {
   references_.push_back(residuals_of(scores));
 }
 
-double CopyCheck::likeness_to_models(const Residuals& residuals) const {
-  double likeness = 0;
+CopyCheck::Likeness CopyCheck::likeness_to_models(const Residuals& residuals) const {
+  Likeness nearest;
+  const auto consider = [&](double correlation, std::size_t model) {
+    if (correlation > nearest.correlation) nearest = {correlation, model};
+  };
   for (std::size_t v = 0; v < kViews.size(); ++v) {
-    likeness = std::max(likeness, views_.baseline_correlation(residuals[v]));
-    for (const Residuals& reference : references_) {
-      likeness = std::max(likeness, views_.correlation(residuals[v], reference[v]));
+    consider(views_.baseline_correlation(residuals[v]), 0);
+    for (std::size_t r = 0; r < references_.size(); ++r) {
+      consider(views_.correlation(residuals[v], references_[r][v]), r + 1);
     }
   }
-  return likeness;
+  return nearest;
 }
 
 std::size_t CopyCheck::add(std::span<const double> scores) {
@@ -91,12 +94,12 @@ void CopyCheck::add_all(std::span<const std::vector<double>> sampled_scores) {
   });
 }
 
-double CopyCheck::baseline_likeness(std::size_t submission) const {
+const CopyCheck::Likeness& CopyCheck::baseline_likeness(std::size_t submission) const {
   return baseline_likeness_[submission];
 }
 
 bool CopyCheck::is_baseline(std::size_t submission) const {
-  return baseline_likeness_[submission] >= kBaselineCorrelation;
+  return baseline_likeness_[submission].correlation >= kBaselineCorrelation;
 }
 
 std::vector<float> CopyCheck::departure(const Views::Residual& from,

@@ -59,8 +59,12 @@ class CopyCheck {
   void add_all(std::span<const std::vector<double>> sampled_scores);
 
   // How near a submission comes to the baseline or a reference: the highest correlation of any
-  // view.
-  double baseline_likeness(std::size_t submission) const;
+  // view, and with which: 0 for the baseline, r + 1 for the r-th reference.
+  struct Likeness {
+    double correlation = 0;
+    std::size_t model = 0;
+  };
+  const Likeness& baseline_likeness(std::size_t submission) const;
   bool is_baseline(std::size_t submission) const;
 
   // By number: nothing for originals and for baselines. `labels` (1, 0, or -1 for unknown; or
@@ -72,7 +76,7 @@ class CopyCheck {
   struct Products;  // inner products of the own parts in one view
 
   Residuals residuals_of(std::span<const double> scores) const;
-  double likeness_to_models(const Residuals& residuals) const;
+  Likeness likeness_to_models(const Residuals& residuals) const;
   std::optional<CopyFinding> compare(const std::vector<Products>& products,
                                      std::span<const std::size_t> compared, std::size_t later,
                                      std::size_t earlier, std::span<const int> labels,
@@ -87,7 +91,7 @@ class CopyCheck {
   int threads_;
   std::vector<Residuals> references_;
   std::vector<Residuals> submissions_;
-  std::vector<double> baseline_likeness_;
+  std::vector<Likeness> baseline_likeness_;
 };
 
 }  // namespace aml::validation

@@ -62,13 +62,43 @@ Verdict judge_alone(const DayFacts& day, const Entrant& entrant) {
   return verdict;
 }
 
-// What the stock model would have earned.
-double baseline_score(const DayFacts& day) {
-  Verdict verdict;
-  verdict.integrity = kIntegrityPoints;
-  judge_scores(day, day.baseline, {}, "baseline", verdict);
-  add_up(verdict);
-  return verdict.final_score;
+// What a model that anyone has would have earned: 0 for the baseline, r + 1 for a reference.
+class PublicModels {
+ public:
+  explicit PublicModels(const DayFacts& day) : day_(day), earned_(day.references.size() + 1) {}
+
+  std::string name(std::size_t model) const {
+    return model == 0 ? kStockModels : day_.references[model - 1].name;
+  }
+  double earned(std::size_t model) {
+    std::optional<double>& earned = earned_[model];
+    if (!earned) {
+      Verdict verdict;
+      verdict.integrity = kIntegrityPoints;
+      const std::span<const double> scores =
+          model == 0 ? day_.baseline : std::span<const double>(day_.references[model - 1].scores);
+      judge_scores(day_, scores, {}, "baseline", verdict);
+      add_up(verdict);
+      earned = verdict.final_score;
+    }
+    return *earned;
+  }
+
+ private:
+  const DayFacts& day_;
+  std::vector<std::optional<double>> earned_;
+};
+
+Check check_baseline(const CopyCheck::Likeness& likeness, bool is_baseline, PublicModels& models,
+                     Verdict& verdict) {
+  Check check{"baseline", !is_baseline, likeness.correlation, 0, ""};
+  if (!is_baseline) return check;
+  verdict.is_baseline = true;
+  verdict.public_model = models.name(likeness.model);
+  verdict.cap = models.earned(likeness.model);
+  check.reason = fmt::format("correlates {:.4f} with a model that anyone has ({}): earns no more",
+                             check.figure, verdict.public_model);
+  return check;
 }
 
 Check describe_copy(const CopyFinding& finding, const std::string& original) {
@@ -93,8 +123,8 @@ void judge_pairs(const DayFacts& day, std::span<const Entrant> entrants, int thr
   CopyCheck check(at(day.baseline, sample),
                   nearest_neighbors(day.features, sample, kNeighborQueries, draw.next(), threads),
                   threads);
-  for (const std::vector<double>& reference : day.references) {
-    check.add_reference(at(reference, sample));
+  for (const Reference& reference : day.references) {
+    check.add_reference(at(reference.scores, sample));
   }
   std::vector<std::size_t> compared;
   std::vector<std::vector<double>> scores;
@@ -109,18 +139,11 @@ void judge_pairs(const DayFacts& day, std::span<const Entrant> entrants, int thr
     for (const std::size_t alert : sample) labels.push_back(day.labels[alert]);
   }
   const auto findings = check.find(labels);
-  const double cap = baseline_score(day);
+  PublicModels models(day);
   for (std::size_t i = 0; i < compared.size(); ++i) {
     Verdict& verdict = verdicts[compared[i]];
-    Check baseline{"baseline", !check.is_baseline(i), check.baseline_likeness(i), 0, ""};
-    if (check.is_baseline(i)) {
-      verdict.is_baseline = true;
-      verdict.cap = cap;
-      baseline.reason = fmt::format(
-          "correlates {:.4f} with a model that anyone has: earns no more than the stock model",
-          baseline.figure);
-    }
-    verdict.checks.push_back(baseline);
+    verdict.checks.push_back(
+        check_baseline(check.baseline_likeness(i), check.is_baseline(i), models, verdict));
     if (findings[i]) {
       const std::string& original = entrants[compared[findings[i]->original]].hotkey;
       verdict.copy_of = original;

@@ -24,8 +24,14 @@ struct Entrant {
   std::optional<Submission> submission;  // nothing where there is none that can be read,
   std::string failure;                   // and why
   std::optional<Check> determinism;      // where it was asked twice
-  // Its own score of the same address on another day, by alert number; empty where there is none.
+  // Its own score of the same address on another day, by alert number, as traps.h wants it.
   std::vector<double> other_day;
+};
+
+// Another model that anyone has, because what it was trained on is public.
+struct Reference {
+  std::string name;
+  std::vector<double> scores;  // by alert number
 };
 
 // What the validator knows of the day. Scores, labels and columns are by alert number.
@@ -34,7 +40,7 @@ struct DayFacts {
   const AlertIndex* alerts = nullptr;
   const AlertFacts* facts = nullptr;
   std::span<const double> baseline;                   // the stock model's scores
-  std::span<const std::vector<double>> references;    // of other models that anyone has
+  std::span<const Reference> references;              // of other models that anyone has
   std::span<const std::span<const double>> features;  // columns; may be empty
   std::span<const int> labels;  // 1, 0, or -1 where unknown; empty before the truth is known
   std::span<const PlantedTrap> planted;

@@ -16,7 +16,6 @@ namespace aml::validation {
 namespace {
 
 constexpr double kEffect = -0.05;
-constexpr double kClose = 0.01;
 constexpr double kShareClose = 0.9;
 // A function of the shortcut alone: of its order, or of its groups.
 constexpr double kSameOrder = 0.99;
@@ -49,7 +48,7 @@ Check check_confidence(std::span<const double> scores, std::span<const double> c
     ours.push_back(scores[i]);
     theirs.push_back(confidence[i]);
   }
-  const double share = metrics::share_within(ours, theirs, kClose);
+  const double share = metrics::share_within(ours, theirs, kTrapCloseness);
   const double order = std::abs(metrics::spearman(ours, theirs).value_or(0));
   const bool is_hit = share >= kShareClose || order >= kSameOrder;
   return shortcut("confidence", share, is_hit,
@@ -71,7 +70,7 @@ GroupFit fit_groups(std::span<const double> scores, const std::vector<std::strin
   for (const auto& [group, values] : by_group) {
     const std::vector<double> constant(values.size(), metrics::median(values));
     const auto size = static_cast<double>(values.size());
-    fit.share_close += metrics::share_within(values, constant, kClose) * size;
+    fit.share_close += metrics::share_within(values, constant, kTrapCloseness) * size;
     within += metrics::variance(values) * size;
   }
   const auto rows = static_cast<double>(scores.size());
@@ -105,7 +104,7 @@ Check check_other_day(std::span<const double> scores, std::span<const double> ot
   // Scores that do not differ are close to those of any day: the variance check is for them.
   const bool is_known =
       ours.size() >= kFewestOtherDays && metrics::variance(ours) >= kLowestVariance;
-  const double share = is_known ? metrics::share_within(ours, earlier, kClose) : 0;
+  const double share = is_known ? metrics::share_within(ours, earlier, kTrapCloseness) : 0;
   return shortcut("other_day", share, share >= kShareClose,
                   fmt::format("{:.0f} % of a secret sample score what the address scored on "
                               "another day",
@@ -114,7 +113,7 @@ Check check_other_day(std::span<const double> scores, std::span<const double> ot
 
 Check check_planted(std::span<const double> scores, std::span<const PlantedTrap> planted) {
   const auto hits = std::count_if(planted.begin(), planted.end(), [&](const PlantedTrap& trap) {
-    return std::abs(scores[trap.alert] - trap.expected_score) <= kClose;
+    return std::abs(scores[trap.alert] - trap.expected_score) <= kTrapCloseness;
   });
   Check check{"trap_planted", hits == 0, static_cast<double>(hits), 0, ""};
   if (hits > 0) {

@@ -12,6 +12,7 @@
 namespace aml::validation {
 
 inline constexpr std::size_t kTrapSample = 1000;  // alerts
+inline constexpr double kTrapCloseness = 0.01;    // scores so near are the same to a trap
 
 // An alert that the SOT's owner planted, with the score a shortcut would give it.
 struct PlantedTrap {
@@ -24,8 +25,8 @@ struct TrapInput {
   std::span<const double> scores;
   const AlertFacts* facts = nullptr;
   std::span<const std::size_t> sample;
-  // The miner's own score of the same address on another day, NaN where there is none; may be
-  // empty.
+  // The miner's own score of the same address on another day; NaN where there is none, or where
+  // the stock model too says the same on both days: then so may any model. May be empty.
   std::span<const double> other_day;
   std::span<const PlantedTrap> planted;
 };

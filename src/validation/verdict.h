@@ -12,6 +12,9 @@ namespace aml::validation {
 inline constexpr double kIntegrityPoints = 0.2;
 inline constexpr double kBehaviorPoints = 0.3;
 
+// The name of the baseline among the models that anyone has.
+inline constexpr const char* kStockModels = "stock models";
+
 // One rule applied to one submission: what was measured, and what it cost.
 struct Check {
   std::string name;  // "complete", "variance", "copied", …
@@ -27,7 +30,8 @@ struct Verdict {
   double integrity = 0;                          // 0 or kIntegrityPoints
   double behavior = 0;                           // in [0, kBehaviorPoints]
   std::optional<GroundTruthCheck> ground_truth;  // nothing until the truth is known
-  bool is_baseline = false;                      // near-identical to a model anyone has
+  bool is_baseline = false;                      // near-identical to a model anyone has,
+  std::string public_model;                      // and to which: kStockModels or a reference's name
   std::string copy_of;                           // the original's hotkey; empty: no copy
   std::optional<double> cap;                     // no more than this, where is_baseline
   double final_score = 0;                        // in [0, 1]

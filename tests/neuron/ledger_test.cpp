@@ -48,6 +48,15 @@ TEST_F(LedgerTest, KeepsWhoTakesPartAsFirstFound) {
   EXPECT_EQ(open(kSecond, {miner(1, "alice")})[0].id, found[0].id);
 }
 
+TEST_F(LedgerTest, KeepsTheReferencesThatARoundWasFirstJudgedBy) {
+  EXPECT_FALSE(ledger.references(kFirst));
+  ledger.keep_references(kFirst, {"2025-10-01-days-1"});
+  ledger.keep_references(kFirst, {"2025-10-01-days-1", "2025-10-20-days-1"});
+  ledger.keep_references(kSecond, {});
+  EXPECT_EQ(*ledger.references(kFirst), std::vector<std::string>{"2025-10-01-days-1"});
+  EXPECT_TRUE(ledger.references(kSecond)->empty());
+}
+
 TEST_F(LedgerTest, LetsAMinerStartAfreshWhereUidOrHotkeyChanged) {
   const auto first = open("2025-10-01", {miner(1, "alice"), miner(2, "bob")});
   const auto second = open("2025-10-02", {miner(1, "carol"), miner(3, "alice")});

@@ -118,6 +118,9 @@ class Subnet:
 
     # name → how its scores come about. The days are those that the model learned from.
     HONEST = {"honest-1": [0, 1, 2, 3], "honest-2": [0, 1], "honest-3": [2, 3], "honest-4": [4]}
+    # Who trains the stock recipe, as it is, on the day whose truth is published: all get the same model.
+    FOLLOWERS = ["follower-1", "follower-2"]
+    PUBLIC_DAY = "2025-11-03"
 
     def __init__(self, aml_miner, folder, store, scale, days=3, training_scale=None, log=lambda text: None):
         self.training_scale = training_scale or scale
@@ -127,7 +130,7 @@ class Subnet:
         self.wallets, self.chain = self.folder / "wallets", self.folder / "chain.json"
         self.bucket = store.bucket()
         self.environment = store.environment(self.bucket)
-        self.names = [*self.HONEST, "baseline", "constant", "copier", "noisy-copier", "late", "latency-liar", "dead",
+        self.names = [*self.HONEST, *self.FOLLOWERS, "baseline", "constant", "copier", "noisy-copier", "late", "latency-liar", "dead",
                       "ten-gigabytes", "malformed"]
 
     def run(self, *arguments, check=True, **options):
@@ -181,6 +184,11 @@ class Subnet:
             for day in days:
                 arguments += ["--input-dir", past[day][0], "--ground-truth", past[day][1]]
             self.run("train", *arguments, "--models-dir", self.folder / "models" / name, "--threads", 1)
+        snapshot, truth = self.simulate(self.PUBLIC_DAY, 50, self.training_scale)
+        self.run("publish", "--input-dir", snapshot, "--ground-truth", truth, "--sot", self.sot())
+        for name in self.FOLLOWERS:
+            self.run("train", "--input-dir", snapshot, "--ground-truth", truth, "--models-dir",
+                     self.folder / "models" / name, "--threads", 1)
 
     def start(self, name, *arguments):
         log = open(self.folder / f"{name}.log", "ab")
@@ -262,7 +270,7 @@ class Subnet:
         shared = self.folder / "input" / date
         self.run("download", "--network", NETWORK, "--processing-date", date, "--days", WINDOW, "--output-dir", shared,
                  "--sot", self.sot())
-        for name in [*self.HONEST, "baseline"]:
+        for name in [*self.HONEST, *self.FOLLOWERS, "baseline"]:
             models = [] if name == "baseline" else ["--models-dir", self.folder / "models" / name]
             self.run("process", "--input-dir", shared, "--output-dir", self.folder / "output" / name / date, *models,
                      "--threads", 2)
@@ -302,8 +310,8 @@ class Subnet:
                 "default", "--chain", f"fixture:{self.chain}", "--netuid", NETUID, "--deadline", deadline, "--max-mb",
                 MAX_MB, "--ask-window", 0, "--attempts", 2, "--threads", 2, *more]
 
-    def validate(self, *more, check=True, data_dir=None):
-        return self.run(*self.validator_arguments(*more, data_dir=data_dir), check=check)
+    def validate(self, *more, check=True, data_dir=None, deadline=DEADLINE_S):
+        return self.run(*self.validator_arguments(*more, data_dir=data_dir, deadline=deadline), check=check)
 
     def start_validator(self):
         """The daemon with its API; returns the API's address."""

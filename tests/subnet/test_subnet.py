@@ -13,9 +13,11 @@ import urllib.error
 import pytest
 
 from description import schemathesis
-from subnet import free_port
+from subnet import Subnet, free_port
 
 HONEST = ["honest-1", "honest-2", "honest-3", "honest-4"]
+FOLLOWERS = Subnet.FOLLOWERS
+MINERS = 15
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +43,8 @@ def test_honest_miners_earn_what_the_truth_says(verdicts):
 
 def test_honest_miners_rank_above_all_but_the_stock_model(subnet):
     ranking = [subnet.name_of(m["hotkey"]) for m in subnet.get("/miners/rankings")["miners"]]
-    assert set(ranking[:5]) == {*HONEST, "baseline"}
-    assert ranking[5] == "constant"
+    assert set(ranking[:7]) == {*HONEST, *FOLLOWERS, "baseline"}
+    assert ranking[7] == "constant"
 
 
 def test_everyone_else_gets_what_the_rules_say(verdicts):
@@ -57,6 +59,15 @@ def test_everyone_else_gets_what_the_rules_say(verdicts):
     assert "no JSON" in failed(verdicts["malformed"])["answered"]["reason"]
     for name in ("late", "latency-liar", "dead", "ten-gigabytes", "malformed"):
         assert verdicts[name]["final_score"] == 0
+
+
+def test_whoever_follows_the_public_recipe_is_no_copy_of_the_others_who_do(verdicts):
+    for name in FOLLOWERS:
+        verdict = verdicts[name]
+        assert verdict["copy_of"] is None
+        assert verdict["public_model"] == f"{Subnet.PUBLIC_DAY}-days-1"
+        truth = verdict["ground_truth"]
+        assert verdict["final_score"] == pytest.approx(0.5 + 0.3 * truth["auc_roc"] + 0.2 * truth["auc_pr"], abs=1e-3)
 
 
 def test_ten_gigabytes_are_cut_off_early(subnet):
@@ -84,9 +95,9 @@ def test_the_chain_has_the_weights_that_the_ledger_notes(subnet):
 def test_the_ensemble_hears_the_honest_alone(subnet):
     scores = subnet.get("/ensemble/scores/latest?limit=5")
     members = {subnet.name_of(member["hotkey"]) for member in scores["members"]}
-    assert members == {*HONEST, "baseline", "constant"}
+    assert members == {*HONEST, *FOLLOWERS, "baseline", "constant"}
     assert len(scores["scores"]) == 5 and scores["total_alerts"] == 1000
-    assert all(row["submissions"] == 6 and 0 <= row["median"] <= 1 for row in scores["scores"])
+    assert all(row["submissions"] == 8 and 0 <= row["median"] <= 1 for row in scores["scores"])
     ranks = subnet.get("/ensemble/rankings/latest")["rankings"]
     assert [row["rank"] for row in ranks] == list(range(1, 1001))
     assert all(a["score"] >= b["score"] for a, b in zip(ranks, ranks[1:]))
@@ -163,7 +174,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(subnet, tmp_path):
             seen = now
         finished += 1
         stages = rows(data_dir, "SELECT stage, count(*), count(DISTINCT miner) FROM verdicts GROUP BY stage ORDER BY stage")
-        assert stages == [("day", 13, 13), ("truth", 13, 13)]
+        assert stages == [("day", MINERS, MINERS), ("truth", MINERS, MINERS)]
         sent = rows(data_dir, "SELECT stage, state FROM weights ORDER BY stage")
         assert [stage for stage, _ in sent] == ["day", "truth"]
         accepted = sum(state == "accepted" for _, state in sent)
@@ -182,20 +193,53 @@ def test_a_finished_round_is_not_done_again(subnet):
 def test_without_the_chain_weights_wait_and_are_sent_once(subnet, tmp_path):
     away = subnet.chain.with_suffix(".away")
     data_dir = tmp_path / "validator"
-    subnet.validate("--date", subnet.days[0], "--no-weights", data_dir=data_dir)
+    subnet.validate("--date", subnet.days[0], "--no-weights", data_dir=data_dir, deadline=1)
     subnet.chain.rename(away)
     try:
-        subnet.validate("--date", subnet.days[1], data_dir=data_dir)
+        subnet.validate("--date", subnet.days[1], data_dir=data_dir, deadline=1)
         states = dict(rows(data_dir, "SELECT date || stage, state FROM weights"))
         assert states[subnet.days[1] + "truth"] == "intended"
     finally:
         away.rename(subnet.chain)
     before = block(subnet)
-    subnet.validate("--date", subnet.days[1], data_dir=data_dir)
-    subnet.validate("--date", subnet.days[1], data_dir=data_dir)
+    subnet.validate("--date", subnet.days[1], data_dir=data_dir, deadline=1)
+    subnet.validate("--date", subnet.days[1], data_dir=data_dir, deadline=1)
     assert block(subnet) == before + 1
     states = [state for (state,) in rows(data_dir, "SELECT state FROM weights ORDER BY at")]
     assert states.count("accepted") == 1 and states[-1] == "accepted"
+
+
+def test_a_damaged_day_does_not_hold_up_the_others(subnet, tmp_path):
+    """The middle one of three days and the truth of the first are damaged in the SOT; the truth is then mended."""
+    sot, data_dir, early, (damaged, good, _) = tmp_path / "sot", tmp_path / "validator", "2025-11-09", subnet.days
+    simulated = subnet.folder / "simulated"
+    subnet.simulate(early, 90)
+    truth = {day: simulated / f"{day}.ground_truth" / f"ground_truth_{day}.parquet" for day in (early, good)}
+
+    def publish(day, *more):
+        subnet.run("publish", "--input-dir", simulated / day, *more, "--sot", f"file://{sot}")
+
+    def validate(*more):
+        arguments = subnet.validator_arguments(*more, data_dir=data_dir, deadline=1)
+        arguments[arguments.index("--sot") + 1] = f"file://{sot}"
+        return subnet.run(*arguments, check=False)
+
+    publish(early)
+    assert validate("--date", early).returncode == 0
+    publish(damaged)
+    publish(good, "--ground-truth", truth[good])
+    publish(early, "--ground-truth", truth[early])
+    file = next(sot.glob(f"**/{damaged}/**/features.parquet"))
+    file.write_bytes(file.read_bytes()[:-100])
+    file = next(sot.glob(f"**/{truth[early].name}"))
+    file.write_bytes(b"no parquet")
+    done = validate("--once")
+    assert done.returncode == 3 and "features.parquet" in done.stderr and truth[early].name in done.stderr
+    judged = "SELECT date, stage FROM judged ORDER BY date, stage"
+    assert rows(data_dir, judged) == [(early, "day"), (good, "day"), (good, "truth")]
+    file.write_bytes(truth[early].read_bytes())
+    assert validate("--once").returncode == 0
+    assert (early, "truth") in rows(data_dir, judged)
 
 
 def test_without_the_sot_a_begun_round_is_finished(subnet, tmp_path):
@@ -211,7 +255,7 @@ def test_without_the_sot_a_begun_round_is_finished(subnet, tmp_path):
          *map(str, subnet.validator_arguments("--once", data_dir=data_dir))],
         env={**subnet.environment, "S3_ENDPOINT": "http://127.0.0.1:9"}, capture_output=True, text=True, timeout=120)
     assert done.returncode == 5, "the truth cannot be looked for"
-    assert rows(data_dir, "SELECT count(*) FROM verdicts WHERE stage = 'day'") == [(13,)]
+    assert rows(data_dir, "SELECT count(*) FROM verdicts WHERE stage = 'day'") == [(MINERS,)]
 
 
 FAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
@@ -254,7 +298,7 @@ def test_a_clock_that_jumps_loses_and_doubles_nothing(subnet, tmp_path, jump):
     assert again.returncode == 0, again.stderr[-2000:]
     assert rows(data_dir, answers)[:len(seen)] == seen
     assert rows(data_dir, "SELECT stage, count(*), count(DISTINCT miner) FROM verdicts GROUP BY stage ORDER BY stage") == [
-        ("day", 13, 13), ("truth", 13, 13)]
+        ("day", MINERS, MINERS), ("truth", MINERS, MINERS)]
     sent = rows(data_dir, "SELECT stage, state FROM weights ORDER BY stage")
     assert [stage for stage, _ in sent] == ["day", "truth"]
     assert block(subnet) - before == sum(state == "accepted" for _, state in sent)
@@ -289,7 +333,7 @@ def test_whom_a_wrong_clock_kept_from_answering_is_asked_again(subnet, tmp_path)
 
 
 def test_with_half_of_the_miners_down_the_others_are_judged_as_ever(subnet, tmp_path):
-    data_dir, (first, second) = tmp_path / "validator", subnet.days
+    data_dir, (first, second, _) = tmp_path / "validator", subnet.days
     down = ["honest-3", "honest-4", "baseline", "constant", "latency-liar"]
     ports = {neuron["hotkey"]: neuron.get("port") for neuron in json.loads(subnet.chain.read_text())["neurons"]}
     try:
@@ -300,8 +344,8 @@ def test_with_half_of_the_miners_down_the_others_are_judged_as_ever(subnet, tmp_
         for name in down:
             subnet.announce(name, ports[subnet.hotkeys[name]])
     subnet.validate("--date", second, data_dir=data_dir)
-    expected = {date: day_scores(subnet, subnet.folder / "validator", date) for date in subnet.days}
-    judged = {date: day_scores(subnet, data_dir, date) for date in subnet.days}
+    expected = {date: day_scores(subnet, subnet.folder / "validator", date) for date in (first, second)}
+    judged = {date: day_scores(subnet, data_dir, date) for date in (first, second)}
     assert {name: judged[first][name] for name in down} == dict.fromkeys(down, 0)
     assert {name: judged[first][name] for name in HONEST[:2]} == {name: expected[first][name] for name in HONEST[:2]}
     assert {name: judged[second][name] for name in HONEST} == {name: expected[second][name] for name in HONEST}

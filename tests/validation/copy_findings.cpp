@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
   nlohmann::json answers = nlohmann::json::array();
   for (std::size_t s = 0; s < submissions; ++s) {
     nlohmann::json answer{{"baseline", check.is_baseline(s)},
-                          {"baseline_likeness", check.baseline_likeness(s)}};
+                          {"baseline_likeness", check.baseline_likeness(s).correlation}};
     if (findings[s]) {
       const CopyFinding& f = *findings[s];
       answer["copy_of"] = f.original;

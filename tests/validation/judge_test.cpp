@@ -35,6 +35,7 @@ class Judge : public testing::Test {
     facts.alerts = &day.index;
     facts.facts = &day.facts;
     facts.baseline = day.baseline;
+    facts.references = references;
     facts.features = features;
     facts.secret = "0123456789abcdef";
     facts.round = "bitcoin/2025-10-26/7";
@@ -51,6 +52,7 @@ class Judge : public testing::Test {
   std::vector<std::span<const double>> features;
   std::vector<int> labels;
   std::vector<Entrant> entrants;
+  std::vector<Reference> references;
 };
 
 TEST_F(Judge, GivesHonestMinersHalfOnTheDayAndTheRestWithTheTruth) {
@@ -90,6 +92,21 @@ TEST_F(Judge, PaysTheStockModelNoMoreThanItself) {
   EXPECT_TRUE(verdicts[1].is_baseline);
   EXPECT_LE(verdicts[1].final_score, *verdicts[1].cap);
   EXPECT_FALSE(check(verdicts[0], "baseline").passed);
+}
+
+TEST_F(Judge, PaysFollowersOfAPublicRecipeWhatTheRecipeEarns) {
+  references = {{"2025-10-01-days-1", day.model(3, 0.9)}, {"2025-10-02-days-1", day.model(7, 0.9)}};
+  enter("first", references[1].scores);
+  enter("second", references[1].scores);
+  enter("stock", day.baseline);
+  const auto verdicts = judge(true);
+  for (const std::size_t follower : {0, 1}) {
+    EXPECT_EQ(verdicts[follower].public_model, "2025-10-02-days-1");
+    EXPECT_TRUE(verdicts[follower].copy_of.empty());
+    EXPECT_DOUBLE_EQ(verdicts[follower].final_score, *verdicts[follower].cap);
+  }
+  EXPECT_EQ(verdicts[2].public_model, kStockModels);
+  EXPECT_NE(*verdicts[0].cap, *verdicts[2].cap);
 }
 
 TEST_F(Judge, GivesNothingForWhatCannotBeRead) {

@@ -26,7 +26,7 @@ function row(cells, parent) {
 
 function remark(miner) {
   if (miner.copy_of) return `copy of ${miner.copy_of}`;
-  return miner.is_baseline ? 'a model that anyone has' : '';
+  return miner.is_baseline ? `a model that anyone has: ${miner.public_model}` : '';
 }
 
 async function showBoard() {
