@@ -113,6 +113,7 @@ int main(int argc, char** argv) {
   // Not timed: the submissions arrive.
   const neuron::BodyStore store(folder + "/store");
   std::vector<std::string> bodies(miners);
+  std::vector<std::int64_t> sizes(miners);
   const bool plain = std::ifstream(folder + "/plain").good();
   parallel_blocks(miners, 1, threads, [&](std::size_t m, std::size_t) {
     const auto scores = read_doubles(folder + "/scores-" + std::to_string(m), count);
@@ -120,6 +121,7 @@ int main(int argc, char** argv) {
     auto incoming = store.receive();
     incoming->write(body);
     bodies[m] = incoming->keep();
+    sizes[m] = std::ssize(body);
     if (plain) std::ofstream(folder + "/body-" + std::to_string(m) + ".json") << body;
   });
   reset_peak();
@@ -128,10 +130,10 @@ int main(int argc, char** argv) {
   const Clock::time_point start = Clock::now();
   std::vector<validation::Entrant> entrants(miners);
   parallel_blocks(miners, 1, threads, [&](std::size_t m, std::size_t) {
-    validation::SubmissionParser parser(alerts, validation::limits_for(count));
-    store.read(bodies[m], [&](std::string_view bytes) { parser.feed(bytes); });
+    validation::SubmissionReader reader(alerts, validation::limits_for(count), sizes[m]);
+    store.read(bodies[m], reader.room());
     entrants[m].hotkey = "miner-" + std::to_string(m);
-    entrants[m].submission = parser.finish();
+    entrants[m].submission = reader.read();
   });
   const double reading = since(start);
   validation::DayFacts day;

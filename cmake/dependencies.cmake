@@ -55,6 +55,7 @@ find_package(OpenSSL 3.0 REQUIRED)                            # OpenSSL::Crypto:
 find_package(CURL 7.88 REQUIRED)                              # CURL::libcurl: HTTP client, S3
 find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS headers)   # Boost::headers: Beast and Asio, the HTTP server
 find_package(prometheus-cpp REQUIRED CONFIG)                  # prometheus-cpp::core: the metrics of the servers
+find_package(simdjson 3.0 REQUIRED CONFIG)                    # simdjson::simdjson: submissions of miners
 find_package(SQLite3 3.40 REQUIRED)                          # SQLite::SQLite3: the validator's ledger
 find_package(ZLIB 1.2 REQUIRED)                               # ZLIB::ZLIB: gzip bodies of the API
 find_library(B2_LIBRARY b2 REQUIRED)                          # libb2: blake2b of 16 bytes, in keys of the chain's storage

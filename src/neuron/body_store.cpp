@@ -115,32 +115,28 @@ void BodyStore::clear_leftovers() const {
   fs::create_directories(folder_ / kAside, ignored);
 }
 
-void BodyStore::read(const std::string& sha256,
-                     const std::function<void(std::string_view)>& take) const {
+void BodyStore::read(const std::string& sha256, std::span<char> room) const {
   const fs::path path = path_of(sha256);
   const File file(std::fopen(path.c_str(), "rb"));
   if (!file) throw system_error("cannot read " + path.string(), errno);
-  const std::unique_ptr<ZSTD_DCtx, FreeDecompressor> context(ZSTD_createDCtx());
-  std::vector<char> packed(ZSTD_DStreamInSize());
-  std::vector<char> plain(ZSTD_DStreamOutSize());
-  Hasher hasher(HashKind::sha256);
   const auto damaged = [&](const std::string& why) {
     return Error(
         ErrorKind::bad_input,
         fmt::format("{} is damaged ({}): bring it back from a backup", path.string(), why));
   };
-  while (const std::size_t read = std::fread(packed.data(), 1, packed.size(), file.get())) {
-    ZSTD_inBuffer in{packed.data(), read, 0};
-    for (bool more = true; more;) {
-      ZSTD_outBuffer out{plain.data(), plain.size(), 0};
-      const std::size_t result = ZSTD_decompressStream(context.get(), &out, &in);
-      if (ZSTD_isError(result) != 0) throw damaged(ZSTD_getErrorName(result));
-      const std::string_view bytes(plain.data(), out.pos);
-      hasher.update(bytes);
-      take(bytes);
-      more = in.pos < in.size || out.pos == out.size;
-    }
+  // Packed and plain in one piece each: zstd then writes every byte once, where it is wanted.
+  const std::size_t packed_size = fs::file_size(path);
+  const auto packed = std::make_unique_for_overwrite<char[]>(packed_size);
+  if (std::fread(packed.get(), 1, packed_size, file.get()) != packed_size) {
+    throw system_error("cannot read " + path.string(), errno);
   }
+  const std::unique_ptr<ZSTD_DCtx, FreeDecompressor> context(ZSTD_createDCtx());
+  const std::size_t size =
+      ZSTD_decompressDCtx(context.get(), room.data(), room.size(), packed.get(), packed_size);
+  if (ZSTD_isError(size) != 0) throw damaged(ZSTD_getErrorName(size));
+  if (size != room.size()) throw damaged(fmt::format("{} bytes instead of {}", size, room.size()));
+  Hasher hasher(HashKind::sha256);
+  hasher.update({room.data(), size});
   if (hasher.finish() != sha256) throw damaged("its sha256 is another");
 }
 

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -33,9 +33,10 @@ class BodyStore {
   };
   std::unique_ptr<Incoming> receive() const { return std::make_unique<Incoming>(folder_); }
 
-  // Hands the body to `take` in pieces. Throws Error{not_found} naming the file where it is not
-  // there, Error{bad_input} where it is damaged: its bytes no longer have that sha256.
-  void read(const std::string& sha256, const std::function<void(std::string_view)>& take) const;
+  // Unpacks the body into `room`, which must have its size. Throws Error{not_found} naming the file
+  // where it is not there, Error{bad_input} where it is damaged: of another size, or its bytes no
+  // longer have that sha256.
+  void read(const std::string& sha256, std::span<char> room) const;
   std::filesystem::path path_of(const std::string& sha256) const;
   // Removes what killed processes left aside.
   void clear_leftovers() const;

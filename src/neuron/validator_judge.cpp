@@ -71,22 +71,19 @@ validation::Entrant Validator::entrant_of(const AnswerRecord& answer, const Day&
     entrant.failure = "the stored submission proves nothing: " + *flaw;
     return entrant;
   }
-  validation::SubmissionParser parser(*day.alerts, validation::limits_for(day.alerts->size()));
-  std::optional<std::string> refusal;
-  bodies_.read(answer.body_sha256, [&](std::string_view bytes) {
-    if (refusal) return;
-    try {
-      parser.feed(bytes);
-    } catch (const Error& e) {
-      refusal = e.what();
-    }
-  });
+  std::optional<validation::SubmissionReader> reader;
   try {
-    if (!refusal) entrant.submission = parser.finish();
+    reader.emplace(*day.alerts, validation::limits_for(day.alerts->size()), answer.body_bytes);
   } catch (const Error& e) {
-    refusal = e.what();
+    entrant.failure = e.what();
+    return entrant;
   }
-  entrant.failure = refusal.value_or("");
+  bodies_.read(answer.body_sha256, reader->room());  // damage is no fault of the miner's
+  try {
+    entrant.submission = reader->read();
+  } catch (const Error& e) {
+    entrant.failure = e.what();
+  }
   return entrant;
 }
 

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/basic_parser_impl.hpp>
-#include <boost/json/src.hpp>
+#include <algorithm>
 #include <cmath>
+#include <condition_variable>
 #include <limits>
+#include <mutex>
+#include <utility>
 
 #include "base/error.h"
+#include "validation/json_reader.h"
 
 namespace aml::validation {
 
@@ -16,7 +19,6 @@ namespace {
 constexpr std::int64_t kBytesPerAlert = 2048;
 constexpr std::int64_t kBytesBeside = 1 << 20;
 constexpr std::size_t kLongestText = 1024;  // of a field that is kept
-constexpr std::size_t kDeepest = 16;
 
 enum Field : unsigned { kNone = 0, kAlertId = 1, kScore = 2, kModelVersion = 4, kLatency = 8 };
 constexpr unsigned kAllFields = kAlertId | kScore | kModelVersion | kLatency;
@@ -30,209 +32,99 @@ Field field_of(std::string_view key) {
 }
 
 struct Row {
-  std::string alert_id;
-  std::string model_version;
+  std::string_view alert_id;
+  std::string_view model_version;
   double score = 0;
   double latency_ms = 0;
   unsigned seen = 0;   // fields that are there
   unsigned wrong = 0;  // fields of the wrong type, or there twice
 };
 
-// Receives the events of Boost.JSON's push parser. The rows are the objects in the array "scores"
-// of the outermost object; everything else is passed over.
-class Handler {
+// Takes the rows one by one and lines them up with the snapshot.
+class Rows {
  public:
-  static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
-  static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
-  static constexpr std::size_t max_key_size = kLongestText;
-  static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
-
-  using Code = boost::json::error_code;
-  using Text = boost::json::string_view;
-
-  Handler(const AlertIndex& alerts, const SubmissionLimits& limits)
-      : alerts_(alerts), limits_(limits), has_row_(alerts.size(), false) {
+  Rows(const AlertIndex& alerts, const SubmissionLimits& limits)
+      : alerts_(alerts), limits_(limits), has_row_(alerts.size(), 0) {
     submission_.scores.assign(alerts.size(), std::numeric_limits<double>::quiet_NaN());
   }
 
-  bool on_document_begin(Code&) { return true; }
-  bool on_document_end(Code&) { return true; }
+  void set_processing_date(std::string_view date) { submission_.processing_date = date; }
 
-  bool on_object_begin(Code&) {
-    if (depth_ >= kRowDepth) value_of_wrong_type();
-    ++depth_;
-    if (in_rows_ && depth_ == kRowDepth) row_ = {};
-    return true;
-  }
-  bool on_object_end(std::size_t, Code&) {
-    if (in_rows_ && depth_ == kRowDepth && !end_row()) return false;
-    --depth_;
-    field_ = kNone;
-    return true;
-  }
-  bool on_array_begin(Code&) {
-    if (!value_of_wrong_type()) return false;
-    ++depth_;
-    if (depth_ == kRowDepth - 1 && top_key_ == "scores") {
-      if (found_rows_) return refuse("holds two lists \"scores\"");
-      in_rows_ = found_rows_ = true;
+  void add(const Row& row) {
+    const auto guess = static_cast<std::size_t>(submission_.rows);
+    count_row();
+    const bool is_whole = row.seen == kAllFields && row.wrong == 0;
+    if (!is_whole) {
+      ++submission_.malformed;
+      note([&] {
+        return "lacks a field or has it twice or of the wrong type: " +
+               names((kAllFields & ~row.seen) | row.wrong);
+      });
     }
-    return true;
-  }
-  bool on_array_end(std::size_t, Code&) {
-    if (depth_ == kRowDepth - 1) in_rows_ = false;
-    --depth_;
-    field_ = kNone;
-    return true;
-  }
-
-  bool on_key_part(Text part, std::size_t, Code&) {
-    key_.append(part.data(), part.size());
-    return true;
-  }
-  bool on_key(Text part, std::size_t, Code&) {
-    key_.append(part.data(), part.size());
-    if (depth_ == 1) top_key_ = key_;
-    field_ = in_rows_ && depth_ == kRowDepth ? field_of(key_) : kNone;
-    if (field_ != kNone) {
-      if ((row_.seen & field_) != 0) row_.wrong |= field_;
-      row_.seen |= field_;
+    if ((row.seen & kAlertId) == 0 || (row.wrong & kAlertId) != 0) return;
+    const auto alert = alerts_.find(row.alert_id, guess);
+    if (!alert) {
+      ++submission_.unknown;
+      note([&] {
+        return "is of an alert that the snapshot does not have: " + std::string(row.alert_id);
+      });
+      return;
     }
-    key_.clear();
-    return true;
+    if (has_row_[*alert] != 0) {
+      ++submission_.duplicates;
+      note([&] { return "is the second one of alert " + std::string(row.alert_id); });
+      return;
+    }
+    has_row_[*alert] = 1;
+    if (is_whole) take(row, *alert);
   }
 
-  bool on_string_part(Text part, std::size_t, Code&) { return keep(part); }
-  bool on_string(Text part, std::size_t, Code&) {
-    if (!keep(part)) return false;
-    if (in_rows_ && depth_ == kRowDepth - 1) return stray_value();
-    if (field_ == kAlertId) row_.alert_id = text_;
-    if (field_ == kModelVersion) row_.model_version = text_;
-    if (field_ == kScore || field_ == kLatency) row_.wrong |= field_;
-    if (depth_ == 1 && top_key_ == "processing_date") submission_.processing_date = text_;
-    text_.clear();
-    field_ = kNone;
-    return true;
+  // Something that is no row stands in the list of rows.
+  void add_stray() {
+    count_row();
+    ++submission_.malformed;
+    note([] { return std::string("is no object"); });
   }
 
-  bool on_number_part(Text, Code&) { return true; }
-  bool on_int64(std::int64_t value, Text, Code&) { return on_number(static_cast<double>(value)); }
-  bool on_uint64(std::uint64_t value, Text, Code&) { return on_number(static_cast<double>(value)); }
-  bool on_double(double value, Text, Code&) { return on_number(value); }
-  bool on_bool(bool, Code&) { return value_of_wrong_type(); }
-  bool on_null(Code&) { return value_of_wrong_type(); }
-  bool on_comment_part(Text, Code&) { return true; }
-  bool on_comment(Text, Code&) { return true; }
-
-  const std::string& refusal() const { return refusal_; }
+  std::int64_t count() const { return submission_.rows; }
 
   Submission finish() {
-    if (!found_rows_) {
-      throw Error(ErrorKind::bad_input, "the submission holds no list \"scores\"");
-    }
-    for (const bool scored : has_row_) submission_.unscored += scored ? 0 : 1;
+    for (const char scored : has_row_) submission_.unscored += scored != 0 ? 0 : 1;
     if (latencies_ > 0) submission_.mean_latency_ms /= static_cast<double>(latencies_);
     return std::move(submission_);
   }
 
  private:
-  static constexpr int kRowDepth = 3;  // object, array, row
-
-  bool refuse(std::string why) {
-    refusal_ = std::move(why);
-    return false;
+  void count_row() {
+    ++submission_.rows;
+    if (submission_.rows > limits_.rows) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("the submission has more than {} rows", limits_.rows));
+    }
   }
 
-  void note(const std::string& problem) {
+  template <typename Problem>
+  void note(const Problem& problem) {
     if (submission_.first_problem.empty()) {
-      submission_.first_problem = fmt::format("row {}: {}", submission_.rows, problem);
+      submission_.first_problem = fmt::format("row {}: {}", submission_.rows, problem());
     }
   }
 
-  // Something that is no row stands in the list of rows.
-  bool stray_value() {
-    ++submission_.rows;
-    ++submission_.malformed;
-    note("is no object");
-    text_.clear();
-    return within_rows();
-  }
-
-  bool within_rows() {
-    if (submission_.rows <= limits_.rows) return true;
-    return refuse(fmt::format("has more than {} rows", limits_.rows));
-  }
-
-  bool value_of_wrong_type() {
-    if (in_rows_ && depth_ == kRowDepth - 1) return stray_value();
-    row_.wrong |= field_;
-    field_ = kNone;
-    return true;
-  }
-
-  // Collects a string, which may come in parts, where it is one of those that are kept.
-  bool keep(Text part) {
-    const bool is_wanted = field_ == kAlertId || field_ == kModelVersion ||
-                           (depth_ == 1 && top_key_ == "processing_date");
-    if (!is_wanted) return true;
-    if (text_.size() + part.size() > kLongestText) {
-      return refuse(fmt::format("row {} holds a text longer than {} bytes", submission_.rows + 1,
-                                kLongestText));
-    }
-    text_.append(part.data(), part.size());
-    return true;
-  }
-
-  bool on_number(double value) {
-    if (in_rows_ && depth_ == kRowDepth - 1) return stray_value();
-    if (field_ == kScore) row_.score = value;
-    if (field_ == kLatency) row_.latency_ms = value;
-    if (field_ == kAlertId || field_ == kModelVersion) row_.wrong |= field_;
-    field_ = kNone;
-    return true;
-  }
-
-  bool end_row() {
-    const auto guess = static_cast<std::size_t>(submission_.rows);
-    ++submission_.rows;
-    if (!within_rows()) return false;
-    if (row_.seen != kAllFields || row_.wrong != 0) {
-      ++submission_.malformed;
-      note(fmt::format("lacks a field or has it twice or of the wrong type: {}",
-                       names((kAllFields & ~row_.seen) | row_.wrong)));
-    }
-    if ((row_.seen & kAlertId) == 0 || (row_.wrong & kAlertId) != 0) return true;
-    const auto alert = alerts_.find(row_.alert_id, guess);
-    if (!alert) {
-      ++submission_.unknown;
-      note("is of an alert that the snapshot does not have: " + row_.alert_id);
-      return true;
-    }
-    if (has_row_[*alert]) {
-      ++submission_.duplicates;
-      note("is the second one of alert " + row_.alert_id);
-      return true;
-    }
-    has_row_[*alert] = true;
-    if (row_.seen == kAllFields && row_.wrong == 0) take_row(*alert);
-    return true;
-  }
-
-  void take_row(std::size_t alert) {
-    if (submission_.model_version.empty()) submission_.model_version = row_.model_version;
-    if (std::isfinite(row_.latency_ms) && row_.latency_ms > 0) {
-      submission_.mean_latency_ms += row_.latency_ms;
+  void take(const Row& row, std::size_t alert) {
+    if (submission_.model_version.empty()) submission_.model_version = row.model_version;
+    if (std::isfinite(row.latency_ms) && row.latency_ms > 0) {
+      submission_.mean_latency_ms += row.latency_ms;
       ++latencies_;
     } else {
       ++submission_.bad_latencies;
-      note(fmt::format("says that it took {} ms", row_.latency_ms));
+      note([&] { return fmt::format("says that it took {} ms", row.latency_ms); });
     }
-    if (!std::isfinite(row_.score) || row_.score < 0 || row_.score > 1) {
+    if (!std::isfinite(row.score) || row.score < 0 || row.score > 1) {
       ++submission_.out_of_range;
-      note(fmt::format("has the score {}, which is not in [0, 1]", row_.score));
+      note([&] { return fmt::format("has the score {}, which is not in [0, 1]", row.score); });
       return;
     }
-    submission_.scores[alert] = row_.score;
+    submission_.scores[alert] = row.score;
   }
 
   static std::string names(unsigned fields) {
@@ -249,24 +141,122 @@ class Handler {
   const AlertIndex& alerts_;
   SubmissionLimits limits_;
   Submission submission_;
-  std::vector<bool> has_row_;
+  std::vector<char> has_row_;
   std::int64_t latencies_ = 0;
-  int depth_ = 0;
-  bool in_rows_ = false;
-  bool found_rows_ = false;
-  std::string key_;
-  std::string top_key_;  // of the outermost object
-  std::string text_;
-  Field field_ = kNone;  // of the row, whose value comes next
-  Row row_;
-  std::string refusal_;
 };
 
-boost::json::parse_options parse_options() {
-  boost::json::parse_options options;
-  options.max_depth = kDeepest;
-  return options;
-}
+// Reads a body's rows.
+class BodyReader {
+ public:
+  BodyReader(JsonReader& json, Rows& rows) : json_(json), rows_(rows) {}
+
+  void read() {
+    bool found_rows = false;
+    json_.read_object([&](std::string_view key, JsonValue value) {
+      const JsonType type = JsonReader::type(value);
+      if (key == "scores" && type == JsonType::array) {
+        if (found_rows) {
+          throw Error(ErrorKind::bad_input, "the submission holds two lists \"scores\"");
+        }
+        found_rows = true;
+        read_rows(value);
+      } else if (key == "processing_date" && type == JsonType::string) {
+        rows_.set_processing_date(kept_text(value));
+      } else {
+        json_.pass_over(value, kFieldDepth);
+      }
+    });
+    if (!found_rows) {
+      throw Error(ErrorKind::bad_input, "the submission holds no list \"scores\"");
+    }
+  }
+
+ private:
+  static constexpr int kFieldDepth = 1;  // of the document's own fields
+  static constexpr int kRowDepth = 2;    // object, array
+
+  void read_rows(JsonValue list) {
+    json_.read_array(list, [&](JsonValue value) {
+      if (JsonReader::type(value) != JsonType::object) {
+        json_.pass_over(value, kRowDepth);
+        rows_.add_stray();
+        return;
+      }
+      Row row;
+      json_.read_object(value, [&](std::string_view key, JsonValue field) {
+        read_field(field_of(key), field, row);
+      });
+      rows_.add(row);
+    });
+  }
+
+  void read_field(Field field, JsonValue value, Row& row) {
+    if ((row.seen & field) != 0) row.wrong |= field;
+    row.seen |= field;
+    const JsonType type = JsonReader::type(value);
+    const bool is_text = field == kAlertId || field == kModelVersion;
+    if (is_text && type == JsonType::string) {
+      (field == kAlertId ? row.alert_id : row.model_version) = kept_text(value);
+    } else if (field != kNone && !is_text && type == JsonType::number) {
+      (field == kScore ? row.score : row.latency_ms) = JsonReader::number(value);
+    } else {
+      row.wrong |= field;
+      json_.pass_over(value, kRowDepth + 1);
+    }
+  }
+
+  std::string_view kept_text(JsonValue value) {
+    const std::string_view text = json_.text(value);
+    if (text.size() > kLongestText) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("the submission's row {} holds a text longer than {} bytes",
+                              rows_.count() + 1, kLongestText));
+    }
+    return text;
+  }
+
+  JsonReader& json_;
+  Rows& rows_;
+};
+
+// Bodies that are being read take their bytes from here, and wait where too many are taken.
+class Turns {
+ public:
+  void take(std::int64_t bytes) {
+    std::unique_lock lock(mutex_);
+    returned_.wait(lock, [&] { return taken_ == 0 || taken_ + bytes <= kMostBytesAtOnce; });
+    taken_ += bytes;
+  }
+  void give_back(std::int64_t bytes) {
+    {
+      const std::lock_guard lock(mutex_);
+      taken_ -= bytes;
+    }
+    returned_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::int64_t taken_ = 0;
+};
+Turns turns;
+
+// What reading a body takes.
+struct Memory {
+  std::unique_ptr<char[]> room;
+  std::size_t size = 0;
+  JsonReader json;
+
+  void make_room(std::size_t bytes) {
+    if (bytes <= size) return;
+    room = std::make_unique_for_overwrite<char[]>(bytes);
+    size = bytes;
+  }
+};
+// A thread keeps it for its next body: fresh memory must be asked for and is cleared first.
+thread_local std::unique_ptr<Memory> kept_memory;
+constexpr std::size_t kMostKept = 16 << 20;
 
 }  // namespace
 
@@ -275,59 +265,68 @@ SubmissionLimits limits_for(std::size_t alerts) {
   return {.bytes = kBytesBeside + kBytesPerAlert * count, .rows = 2 * count + 1};
 }
 
-struct SubmissionParser::State {
-  State(const AlertIndex& alerts, const SubmissionLimits& given)
-      : limits(given), parser(parse_options(), alerts, given) {}
-
-  void write(bool more, std::string_view bytes) {
-    boost::json::error_code code;
-    const std::size_t used = parser.write_some(more, bytes.data(), bytes.size(), code);
-    const std::string& refusal = parser.handler().refusal();
-    if (!refusal.empty()) {
-      throw Error(ErrorKind::bad_input, "the submission " + refusal);
-    }
-    if (code || used < bytes.size()) {
-      throw Error(ErrorKind::bad_input,
-                  fmt::format("the submission is no JSON: {} near byte {}",
-                              code ? code.message() : "more follows after its end",
-                              parsed + static_cast<std::int64_t>(used)));
+struct SubmissionReader::State {
+  State(const AlertIndex& given_alerts, const SubmissionLimits& given_limits, std::int64_t size)
+      : alerts(given_alerts), limits(given_limits), bytes(size) {
+    turns.take(bytes);
+    try {
+      memory = kept_memory ? std::move(kept_memory) : std::make_unique<Memory>();
+      memory->make_room(static_cast<std::size_t>(bytes) + JsonReader::kPadding);
+    } catch (...) {
+      turns.give_back(bytes);
+      throw;
     }
   }
+  ~State() {
+    if (memory->size <= kMostKept) kept_memory = std::move(memory);
+    memory.reset();
+    turns.give_back(bytes);
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
+  const AlertIndex& alerts;
   SubmissionLimits limits;
-  boost::json::basic_parser<Handler> parser;
-  std::int64_t parsed = 0;
+  std::int64_t bytes;
+  std::unique_ptr<Memory> memory;
 };
 
-SubmissionParser::SubmissionParser(const AlertIndex& alerts, const SubmissionLimits& limits)
-    : state_(std::make_unique<State>(alerts, limits)) {}
-SubmissionParser::~SubmissionParser() = default;
-
-void SubmissionParser::feed(std::string_view bytes) {
-  const auto size = static_cast<std::int64_t>(bytes.size());
-  if (state_->parsed + size > state_->limits.bytes) {
+SubmissionReader::SubmissionReader(const AlertIndex& alerts, const SubmissionLimits& limits,
+                                   std::int64_t bytes) {
+  if (bytes > limits.bytes) {
     throw Error(ErrorKind::bad_input,
-                fmt::format("the submission is larger than {} bytes", state_->limits.bytes));
+                fmt::format("the submission is larger than {} bytes", limits.bytes));
   }
-  state_->write(true, bytes);
-  state_->parsed += size;
+  state_ = std::make_unique<State>(alerts, limits, bytes);
+}
+SubmissionReader::~SubmissionReader() = default;
+
+std::span<char> SubmissionReader::room() {
+  return {state_->memory->room.get(), static_cast<std::size_t>(state_->bytes)};
 }
 
-Submission SubmissionParser::finish() {
-  state_->write(false, {});
-  if (!state_->parser.done()) {
-    throw Error(ErrorKind::bad_input, "the submission ends in the middle of its JSON");
+Submission SubmissionReader::read() {
+  Rows rows(state_->alerts, state_->limits);
+  JsonReader& json = state_->memory->json;
+  const std::span<const char> body = room();
+  try {
+    json.open(body);
+    BodyReader(json, rows).read();
+    json.close();
+  } catch (const JsonError& e) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("the submission is no JSON: {} in row {}", e.what(), rows.count() + 1));
   }
-  Submission submission = state_->parser.handler().finish();
-  submission.bytes = state_->parsed;
+  Submission submission = rows.finish();
+  submission.bytes = state_->bytes;
   return submission;
 }
 
 Submission parse_submission(std::string_view body, const AlertIndex& alerts,
                             const SubmissionLimits& limits) {
-  SubmissionParser parser(alerts, limits);
-  parser.feed(body);
-  return parser.finish();
+  SubmissionReader reader(alerts, limits, std::ssize(body));
+  std::copy(body.begin(), body.end(), reader.room().begin());
+  return reader.read();
 }
 
 }  // namespace aml::validation

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,34 +32,43 @@ struct Submission {
 };
 
 struct SubmissionLimits {
-  std::int64_t bytes = 0;  // of the body as parsed
+  std::int64_t bytes = 0;  // of the body
   std::int64_t rows = 0;
 };
 // Generous for honest submissions: explanations of 2 kB an alert, twice as many rows as alerts.
 SubmissionLimits limits_for(std::size_t alerts);
 
-// Reads the body of a submission (the API's JSON, docs/api.md: {"scores": [{"alert_id", "score",
-// "model_version", "latency_ms", …}], …}) piece by piece as it arrives, so that neither a huge body
-// nor a slow one takes memory. What is wrong with single rows is counted, not thrown.
-class SubmissionParser {
- public:
-  // `alerts` must outlive the parser.
-  SubmissionParser(const AlertIndex& alerts, const SubmissionLimits& limits);
-  ~SubmissionParser();
-  SubmissionParser(const SubmissionParser&) = delete;
-  SubmissionParser& operator=(const SubmissionParser&) = delete;
+// Bodies of together more bytes are not read at once, save one that is larger by itself: its memory
+// is up to five times the body, four for the places of brackets and commas where it is made of
+// them. This is twice the limit of a day of 50,000 alerts.
+inline constexpr std::int64_t kMostBytesAtOnce = 208 << 20;
 
-  // Throws Error{bad_input} where the bytes are no JSON, nest too deep, or exceed a limit.
-  void feed(std::string_view bytes);
-  // Throws Error{bad_input} where the JSON is incomplete or holds no list "scores".
-  Submission finish();
+// Reads the body of a submission (the API's JSON, docs/api.md: {"scores": [{"alert_id", "score",
+// "model_version", "latency_ms", …}], …}), of which nothing but the rows' own fields is kept. What
+// is wrong with single rows is counted, not thrown. Numbers are rounded correctly; one beyond the
+// range of a double is no JSON here.
+class SubmissionReader {
+ public:
+  // `alerts` must outlive the reader. Throws Error{bad_input} where `bytes`, the size of the body,
+  // exceeds the limit. Waits while other threads read more than kMostBytesAtOnce would leave: a
+  // thread has one reader at a time.
+  SubmissionReader(const AlertIndex& alerts, const SubmissionLimits& limits, std::int64_t bytes);
+  ~SubmissionReader();
+  SubmissionReader(const SubmissionReader&) = delete;
+  SubmissionReader& operator=(const SubmissionReader&) = delete;
+
+  // Where the body is to be put.
+  std::span<char> room();
+  // Once. Throws Error{bad_input} where the body is no JSON, nests too deep, holds no list "scores"
+  // or more rows than the limit.
+  Submission read();
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
-// A whole body at once.
+// The same of a copy of `body`.
 Submission parse_submission(std::string_view body, const AlertIndex& alerts,
                             const SubmissionLimits& limits);
 

@@ -17,9 +17,9 @@ using test::ScratchFolder;
 
 namespace fs = std::filesystem;
 
-std::string read_back(const BodyStore& store, const std::string& sha256) {
-  std::string body;
-  store.read(sha256, [&](std::string_view bytes) { body += bytes; });
+std::string read_back(const BodyStore& store, const std::string& sha256, std::size_t size) {
+  std::string body(size, '?');
+  store.read(sha256, body);
   return body;
 }
 
@@ -36,9 +36,9 @@ TEST(BodyStore, GivesBackWhatItWasGivenUnderItsSha256) {
   for (int i = 0; i < 100'000; ++i) body += std::to_string(i * 7919 % 1000) + ",";
   const std::string sha256 = keep(store, body);
   EXPECT_EQ(sha256, hash_text(HashKind::sha256, body));
-  EXPECT_EQ(read_back(store, sha256), body);
+  EXPECT_EQ(read_back(store, sha256, body.size()), body);
   EXPECT_LT(fs::file_size(store.path_of(sha256)), body.size());
-  EXPECT_EQ(read_back(store, keep(store, "")), "");
+  EXPECT_EQ(read_back(store, keep(store, ""), 0), "");
 }
 
 TEST(BodyStore, ForgetsWhatWasNotKept) {
@@ -55,15 +55,18 @@ TEST(BodyStore, ForgetsWhatWasNotKept) {
 TEST(BodyStore, RefusesADamagedBody) {
   const ScratchFolder folder;
   const BodyStore store(folder.path());
-  const std::string sha256 = keep(store, "scores and more scores, and then some scores");
+  const std::string body = "scores and more scores, and then some scores";
+  const std::string sha256 = keep(store, body);
+  EXPECT_THROW(read_back(store, sha256, body.size() - 1), Error);
+  EXPECT_THROW(read_back(store, sha256, body.size() + 1), Error);
   const fs::path path = store.path_of(sha256);
-  fs::copy_file(store.path_of(keep(store, "another body")), path,
-                fs::copy_options::overwrite_existing);
-  EXPECT_THROW(read_back(store, sha256), Error);
+  const std::string other(body.size(), 'o');
+  fs::copy_file(store.path_of(keep(store, other)), path, fs::copy_options::overwrite_existing);
+  EXPECT_THROW(read_back(store, sha256, body.size()), Error);
   std::ofstream(path, std::ios::trunc) << "no zstd";
-  EXPECT_THROW(read_back(store, sha256), Error);
+  EXPECT_THROW(read_back(store, sha256, body.size()), Error);
   fs::remove(path);
-  EXPECT_THROW(read_back(store, sha256), Error);
+  EXPECT_THROW(read_back(store, sha256, body.size()), Error);
 }
 
 }  // namespace

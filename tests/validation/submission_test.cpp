@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
-#include <functional>
+#include <future>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -48,17 +50,14 @@ TEST(Submission, LinesItsRowsUpWithTheSnapshot) {
   EXPECT_EQ(submission.first_problem, "");
 }
 
-TEST(Submission, ReadsTheSameInPiecesOfAnySize) {
+TEST(Submission, PassesOverEverythingElse) {
   const std::string body = R"({"x":[{"scores":[1]}],"processing_date":"2025-10-26","scores":[)" +
                            row("a", "0.1") + "," + row("b", "0.25") + "," + row("c", "1e-3") +
-                           R"(],"metadata":{"y":"scores"}})";
-  for (std::size_t piece = 1; piece < body.size(); ++piece) {
-    SubmissionParser parser(three(), limits_for(3));
-    for (std::size_t at = 0; at < body.size(); at += piece) parser.feed(body.substr(at, piece));
-    const Submission submission = parser.finish();
-    EXPECT_EQ(submission.scores, (std::vector<double>{0.1, 0.25, 0.001}));
-    EXPECT_EQ(submission.processing_date, "2025-10-26");
-  }
+                           R"(],"metadata":{"y":"scores","z":[true,null,-0.5e1,"\\n",{}]}})";
+  const Submission submission = parse_submission(body, three(), limits_for(3));
+  EXPECT_EQ(submission.scores, (std::vector<double>{0.1, 0.25, 0.001}));
+  EXPECT_EQ(submission.processing_date, "2025-10-26");
+  EXPECT_EQ(submission.bytes, std::ssize(body));
 }
 
 TEST(Submission, CountsWhatIsWrongWithItsRows) {
@@ -117,6 +116,47 @@ TEST(Submission, StopsAtItsLimits) {
   const std::string id(5000, 'x');
   EXPECT_NE(refusal(R"({"scores":[)" + row(id, "0.5") + "]}").find("longer than 1024"),
             std::string::npos);
+}
+
+TEST(Submission, TakesNumbersAsTheyAreWritten) {
+  const Submission submission = parse(row("a", "0.30000000000000004") + "," + row("b", "-0") + "," +
+                                      row("c", "123456789012345678901234567890"));
+  EXPECT_EQ(submission.scores[0], 0.1 + 0.2);
+  EXPECT_EQ(submission.scores[1], 0);
+  EXPECT_EQ(submission.out_of_range, 1);
+  EXPECT_NE(refusal(R"({"scores":[{"score":1e999}]})"), "");
+}
+
+TEST(Submission, KnowsFieldsAndAlertsByAnySpelling) {
+  const Submission submission = parse(
+      R"({"alert\u005fid":"\u0062","sc\u006fre":0.5,"model_version":"\"1\"","latency_ms":1})");
+  EXPECT_EQ(submission.scores[1], 0.5);
+  EXPECT_EQ(submission.model_version, "\"1\"");
+}
+
+TEST(Submission, RefusesWhatIsNoJsonInWhatItPassesOver) {
+  for (const std::string value :
+       {"nul", "truex", "01", "1.", "\"\\q\"", "\"\\ud800\"", "\"\xff\"", "\"\n\"", "[1 2]", "[1,]",
+        "{\"a\"}", "{\"a\":1,}", "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]"}) {
+    EXPECT_NE(refusal(R"({"scores":[],"x":)" + value + "}"), "") << value;
+    EXPECT_NE(refusal(R"({"scores":[{"x":)" + value + "}]}"), "") << value;
+  }
+  EXPECT_EQ(refusal(R"({"scores":[],"x":[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]})"), "");
+  using namespace std::string_literals;
+  EXPECT_NE(refusal(R"({"scores":[]})"s + '\0'), "");
+  EXPECT_NE(refusal("\xef\xbb\xbf"
+                    R"({"scores":[]})"),
+            "");
+}
+
+TEST(Submission, WaitsWhereOthersAreReadingAsMuchAsMemoryBears) {
+  const SubmissionLimits limits{.bytes = kMostBytesAtOnce, .rows = 1};
+  std::optional<SubmissionReader> first(std::in_place, three(), limits, kMostBytesAtOnce);
+  auto second =
+      std::async(std::launch::async, [&] { const SubmissionReader reader(three(), limits, 1000); });
+  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  first.reset();
+  second.get();
 }
 
 }  // namespace
