@@ -72,7 +72,7 @@ void print_text(const models::Model& model, const InspectOptions& options) {
       summary.fewest_leaves, summary.most_leaves, summary.leaves, summary.depth,
       summary.leaves - summary.trees, summary.categorical_splits, engine.different_splits,
       summary.used_features(), forest.feature_names.size(),
-      models::instruction_set_name(engine.instruction_set),
+      instruction_set_name(engine.instruction_set),
       forest.explainable ? fmt::format("with {:.1f} MB of tables",
                                        static_cast<double>(engine.explanation_bytes) / 1e6)
                          : "impossible, as nodes have no training rows");
@@ -114,7 +114,7 @@ void print_json(const models::Model& model, const InspectOptions& options) {
       {"splits", summary.leaves - summary.trees},
       {"categorical_splits", summary.categorical_splits},
       {"engine",
-       {{"instruction_set", models::instruction_set_name(engine.instruction_set)},
+       {{"instruction_set", instruction_set_name(engine.instruction_set)},
         {"different_splits", engine.different_splits},
         {"explanation_table_bytes", engine.explanation_bytes}}},
       {"features", std::move(importances)}};

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "models/instruction_set.h"
+#include "base/instruction_set.h"
 #include "models/split_table.h"
 
 namespace aml::models {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-#include "models/instruction_set.h"
+#include "base/instruction_set.h"
 #include "models/split_table.h"
 
 namespace aml::models {

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "base/instruction_set.h"
 #include "features/feature_matrix.h"
 #include "models/explainer.h"
 #include "models/forest.h"
-#include "models/instruction_set.h"
 #include "models/model_input.h"
 #include "models/scorer.h"
 #include "models/split_table.h"

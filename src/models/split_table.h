@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "base/instruction_set.h"
 #include "models/forest.h"
-#include "models/instruction_set.h"
 #include "models/model_input.h"
 #include "models/row_bits.h"
 

@@ -1,8 +1,8 @@
-#include "models/instruction_set.h"
+#include "base/instruction_set.h"
 
 #include <initializer_list>
 
-namespace aml::models {
+namespace aml {
 
 bool is_supported(InstructionSet set) {
 #if defined(__x86_64__)
@@ -38,4 +38,4 @@ InstructionSet best_instruction_set() {
   return InstructionSet::plain;
 }
 
-}  // namespace aml::models
+}  // namespace aml
