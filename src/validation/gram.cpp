@@ -2,49 +2,29 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "base/threads.h"
+#include "validation/vector_kernels.h"
 
 namespace aml::validation {
 
 namespace {
 
-// A tile of 4 × 2 rows keeps its sums and operands in the 16 registers of any x86-64.
-constexpr std::size_t kTileRows = 4;
-constexpr std::size_t kTileColumns = 2;
-constexpr std::size_t kLanes = 4;
 // So many columns are summed as floats before they are added up as doubles: a tile's rows stay in
 // the nearest cache, and rounding stays below 1e-6 of the whole.
 constexpr std::size_t kChunk = 512;
 
-using Four = float __attribute__((vector_size(kLanes * sizeof(float))));
 using Tile = std::array<double, kTileRows * kTileColumns>;
 
-Four load(const float* from) {
-  Four four;
-  std::memcpy(&four, from, sizeof four);
-  return four;
-}
-
-void add_chunk(const std::array<const float*, kTileRows>& left,
+void add_chunk(MultiplyRows multiply_rows, const std::array<const float*, kTileRows>& left,
                const std::array<const float*, kTileColumns>& right, std::size_t begin,
                std::size_t end, Tile& tile) {
-  std::array<Four, kTileRows * kTileColumns> sums{};
-  for (std::size_t i = begin; i + kLanes <= end; i += kLanes) {
-    const Four r0 = load(right[0] + i);
-    const Four r1 = load(right[1] + i);
-    for (std::size_t row = 0; row < kTileRows; ++row) {
-      const Four l = load(left[row] + i);
-      sums[row * 2] += l * r0;
-      sums[row * 2 + 1] += l * r1;
-    }
-  }
+  const std::size_t whole = end - (end - begin) % kLanes;
+  LaneSums sums;
+  multiply_rows(left, right, begin, whole, sums);
   for (std::size_t s = 0; s < sums.size(); ++s) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      tile[s] += static_cast<double>(sums[s][lane]);
-    }
-    for (std::size_t i = end - end % kLanes; i < end; ++i) {
+    for (const float sum : sums[s]) tile[s] += static_cast<double>(sum);
+    for (std::size_t i = whole; i < end; ++i) {
       tile[s] += static_cast<double>(left[s / kTileColumns][i]) *
                  static_cast<double>(right[s % kTileColumns][i]);
     }
@@ -53,7 +33,9 @@ void add_chunk(const std::array<const float*, kTileRows>& left,
 
 }  // namespace
 
-std::vector<double> gram_matrix(std::span<const std::span<const float>> rows, int threads) {
+std::vector<double> gram_matrix(std::span<const std::span<const float>> rows, int threads,
+                                InstructionSet set) {
+  const MultiplyRows multiply_rows = vector_kernels(set).multiply_rows;
   const std::size_t count = rows.size();
   std::vector<double> gram(count * count);
   if (count == 0) return gram;
@@ -70,7 +52,7 @@ std::vector<double> gram_matrix(std::span<const std::span<const float>> rows, in
                                                          rows[std::min(j + 1, count - 1)].data()};
       Tile tile{};
       for (std::size_t begin = 0; begin < length; begin += kChunk) {
-        add_chunk(left, right, begin, std::min(begin + kChunk, length), tile);
+        add_chunk(multiply_rows, left, right, begin, std::min(begin + kChunk, length), tile);
       }
       for (std::size_t s = 0; s < tile.size(); ++s) {
         const std::size_t row = band * kTileRows + s / kTileColumns;
