@@ -78,7 +78,7 @@ Body evidence_body(const Exchange& exchange, const Evidence& evidence, const Inp
             ? with_day(*exchange.day, evidence.read())
             : http::encode(coding, *evidence_body(exchange, evidence, input, "identity"));
     const Body body = http::make_body(std::move(bytes));
-    return Cache::Made<std::string>{body, body->capacity()};
+    return http::Cache::Made<std::string>{body, body->capacity()};
   });
 }
 
@@ -111,7 +111,7 @@ std::shared_ptr<const evidence::FlowIndex> flow_index(const Exchange& exchange,
                                                              exchange.cache.max_bytes());
         });
         const std::size_t bytes = index->bytes();
-        return Cache::Made<evidence::FlowIndex>{std::move(index), bytes};
+        return http::Cache::Made<evidence::FlowIndex>{std::move(index), bytes};
       });
 }
 

@@ -92,7 +92,7 @@ std::optional<std::string> etag(const Exchange& exchange, const char* file,
         });
         const auto value = std::make_shared<const std::string>(
             hash_text(HashKind::sha256, hash + day.metadata_text + AML_VERSION));
-        return Cache::Made<std::string>{value, value->size()};
+        return http::Cache::Made<std::string>{value, value->size()};
       });
   if (!content) return std::nullopt;
   return fmt::format("\"{}\"",
@@ -108,7 +108,7 @@ std::shared_ptr<const Table> table(const Exchange& exchange, const TableKind& ki
           return std::make_shared<const Table>(
               read_table(kind, day.metadata, file, available_processors()));
         });
-        return Cache::Made<Table>{
+        return http::Cache::Made<Table>{
             read, read->bytes() - read->body().size() + kept_bytes(read->body().size())};
       });
 }
@@ -118,7 +118,7 @@ Body file_bytes(const Exchange& exchange, const char* file) {
   return exchange.cache.get<std::string>(
       cache_key(day, fmt::format("file {}", file)), exchange.patience, [&] {
         const Body bytes = http::make_body(read_from(day, file, read_file));
-        return Cache::Made<std::string>{bytes, kept_bytes(bytes->size())};
+        return http::Cache::Made<std::string>{bytes, kept_bytes(bytes->size())};
       });
 }
 

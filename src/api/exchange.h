@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "api/archive.h"
-#include "api/cache.h"
 #include "api/table.h"
 #include "evidence/input_root.h"
+#include "http/cache.h"
 #include "http/message.h"
 #include "http/route.h"
 #include "http/target.h"
@@ -23,11 +23,11 @@ using http::Response;
 struct Exchange {
   const Archive& archive;
   const evidence::InputRoot& inputs;
-  Cache& cache;
+  http::Cache& cache;
   const http::Request& request;
   const http::Target& target;
   const http::PathParameters& path;  // {"date": "2025-10-26"}
-  Patience patience;
+  http::Patience patience;
   std::shared_ptr<const Day>& day;  // the batch that answers, once requested_day() named it
 };
 

@@ -36,7 +36,7 @@ Body list_body(const Exchange& exchange, const TableKind& kind, const ListQuery&
       bytes = http::encode(coding, *list_body(exchange, kind, query, type, "identity"));
     }
     const Body body = http::make_body(std::move(bytes));
-    return Cache::Made<std::string>{body, kept_bytes(body->capacity())};
+    return http::Cache::Made<std::string>{body, kept_bytes(body->capacity())};
   });
 }
 

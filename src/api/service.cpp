@@ -93,7 +93,7 @@ http::Answer Service::answer_route(const Route& route, const http::Call& call) {
                           call.request,
                           call.target,
                           call.path,
-                          call.patient ? Patience::enough : Patience::none,
+                          call.patient ? http::Patience::enough : http::Patience::none,
                           day};
   for (int attempt = 1;; ++attempt) {
     try {

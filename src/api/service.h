@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "api/archive.h"
-#include "api/cache.h"
 #include "api/ready_answers.h"
 #include "api/routes.h"
 #include "api/watch.h"
 #include "evidence/input_root.h"
+#include "http/cache.h"
 #include "http/metrics.h"
 #include "http/router.h"
 #include "http/static_files.h"
@@ -42,7 +42,7 @@ class Service : public http::Handler {
 
   Archive archive_;
   evidence::InputRoot inputs_;
-  Cache cache_;
+  http::Cache cache_;
   Watch watch_;
   ReadyAnswers ready_;
   const http::Tokens tokens_;

@@ -1,4 +1,4 @@
-#include "api/cache.h"
+#include "http/cache.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace aml::api {
+namespace aml::http {
 namespace {
 
 constexpr std::size_t kRoomForTwo = 3000;  // values of 1000 bytes, with what an entry costs
@@ -109,4 +109,4 @@ TEST(Cache, TriesAgainAfterAFailure) {
 }
 
 }  // namespace
-}  // namespace aml::api
+}  // namespace aml::http

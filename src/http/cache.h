@@ -9,7 +9,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace aml::api {
+namespace aml::http {
 
 // Whether a call may take long: build what is missing, or wait for who is building it.
 enum class Patience { none, enough };
@@ -61,4 +61,4 @@ class Cache {
   std::size_t bytes_ = 0;
 };
 
-}  // namespace aml::api
+}  // namespace aml::http

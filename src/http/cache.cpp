@@ -1,9 +1,9 @@
-#include "api/cache.h"
+#include "http/cache.h"
 
 #include <exception>
 #include <utility>
 
-namespace aml::api {
+namespace aml::http {
 
 namespace {
 
@@ -73,4 +73,4 @@ std::size_t Cache::bytes() const {
   return bytes_;
 }
 
-}  // namespace aml::api
+}  // namespace aml::http
