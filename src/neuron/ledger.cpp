@@ -49,6 +49,12 @@ CREATE TABLE weights (
 CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )";
 
+// A miner's rows lie scattered over the days. Ledgers of earlier programs get the indexes too.
+constexpr const char* kIndexes = R"(
+CREATE INDEX IF NOT EXISTS verdicts_miner ON verdicts (miner, date);
+CREATE INDEX IF NOT EXISTS submissions_miner ON submissions (miner, date);
+)";
+
 std::string now() { return utc_text(std::chrono::system_clock::now(), true); }
 
 constexpr const char* kRoundColumns =
@@ -117,10 +123,13 @@ Ledger::Ledger(const std::filesystem::path& folder, SqlDatabase::Mode mode)
                             "program",
                             folder.string(), found, kVersion));
   }
-  if (found == kVersion || mode == SqlDatabase::Mode::read_only) return;
+  if (mode == SqlDatabase::Mode::read_only) return;
   database_.transaction([&] {
-    database_.run(kSchema);
-    database_.run(fmt::format("PRAGMA user_version = {}", kVersion));
+    if (found < kVersion) {
+      database_.run(kSchema);
+      database_.run(fmt::format("PRAGMA user_version = {}", kVersion));
+    }
+    database_.run(kIndexes);
   });
 }
 
@@ -247,73 +256,6 @@ std::optional<Ledger::Earlier> Ledger::earlier_answer(std::int64_t miner_id,
   if (!row.bind(miner_id).bind(before).next()) return std::nullopt;
   constexpr int kDateColumn = 15;
   return Earlier{row.text(kDateColumn), read_answer(row)};
-}
-
-void Ledger::add_verdicts(const std::string& date, Stage stage,
-                          const std::vector<VerdictRecord>& verdicts,
-                          const std::string& truth_sha256) {
-  database_.transaction([&] {
-    if (is_judged(date, stage)) return;
-    const std::string at = now();
-    for (const VerdictRecord& record : verdicts) {
-      database_.prepare("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?)")
-          .bind(date)
-          .bind(record.miner.id)
-          .bind(stage_name(stage))
-          .bind(record.verdict.final_score)
-          .bind(verdict_to_json(record.verdict))
-          .bind(at)
-          .run();
-    }
-    database_.prepare("INSERT INTO judged VALUES (?, ?, ?)")
-        .bind(date)
-        .bind(stage_name(stage))
-        .bind(at)
-        .run();
-    if (stage == Stage::truth) {
-      database_.prepare("UPDATE rounds SET truth_sha256 = ? WHERE date = ?")
-          .bind(truth_sha256)
-          .bind(date)
-          .run();
-    }
-  });
-}
-
-bool Ledger::is_judged(const std::string& date, Stage stage) {
-  SqlStatement row = database_.prepare("SELECT 1 FROM judged WHERE date = ? AND stage = ?");
-  return row.bind(date).bind(stage_name(stage)).next();
-}
-
-namespace {
-
-// Of a verdict of each stage, the one with the truth.
-constexpr const char* kLatestVerdicts =
-    "SELECT m.id, m.uid, m.hotkey, '', 0, v.stage, v.date, v.verdict, v.judged_at FROM verdicts v "
-    "JOIN miners m ON m.id = v.miner WHERE {} AND (v.stage = 'truth' OR NOT EXISTS "
-    "(SELECT 1 FROM judged j WHERE j.date = v.date AND j.stage = 'truth')) ORDER BY {}";
-
-std::vector<VerdictRecord> read_verdicts(SqlStatement& row) {
-  std::vector<VerdictRecord> verdicts;
-  while (row.next()) {
-    verdicts.push_back({read_miner(row, 0), stage_of(row.text(5)), row.text(6),
-                        verdict_from_json(row.text(7)), row.text(8)});
-  }
-  return verdicts;
-}
-
-}  // namespace
-
-std::vector<VerdictRecord> Ledger::verdicts(const std::string& date) {
-  SqlStatement row =
-      database_.prepare(fmt::format(kLatestVerdicts, "v.date = ?", "v.final_score DESC, m.uid"));
-  row.bind(date);
-  return read_verdicts(row);
-}
-
-std::vector<VerdictRecord> Ledger::history(std::int64_t miner_id) {
-  SqlStatement row = database_.prepare(fmt::format(kLatestVerdicts, "v.miner = ?", "v.date"));
-  row.bind(miner_id);
-  return read_verdicts(row);
 }
 
 void Ledger::keep_metagraph(const std::string& json) {

@@ -66,6 +66,15 @@ struct VerdictRecord {
   std::string judged_at;
 };
 
+// What quality is made of: the latest verdict of a day, without its reasons.
+struct DayScore {
+  Stage stage = Stage::day;
+  double final_score = 0;
+  std::optional<double> truth;  // the ground truth's part of it, where that counted
+  bool is_baseline = false;
+};
+DayScore day_score(const VerdictRecord& record);
+
 // `sending`: it was begun, and how it ended is not known here but perhaps on the chain.
 enum class Sending { intended, sending, accepted, refused };
 
@@ -119,6 +128,8 @@ class Ledger {
   std::vector<VerdictRecord> verdicts(const std::string& date);
   // The latest verdict of every day, oldest first.
   std::vector<VerdictRecord> history(std::int64_t miner_id);
+  // The same of at most the newest `days`, without reading the verdicts' reasons.
+  std::vector<DayScore> day_scores(std::int64_t miner_id, std::int64_t days);
 
   // Notes the intention to send weights, before they are sent; keeps what is there.
   WeightsRecord intend_weights(const WeightsRecord& weights);
@@ -136,6 +147,12 @@ class Ledger {
   // decides.
   void keep_references(const std::string& date, const std::vector<std::string>& names);
   std::optional<std::vector<std::string>> references(const std::string& date);
+
+  // How many rounds a miner was judged in.
+  std::int64_t rounds_of(std::int64_t miner_id);
+
+  // Differs from an earlier value where another connection has changed anything since.
+  std::int64_t data_version();
 
  private:
   SqlDatabase database_;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -121,9 +122,13 @@ class Validator {
   std::string secret_;
 };
 
-// The day's final scores of a miner, oldest first, smoothed. A day whose truth is not known counts
-// with what the truth of other days was worth on average (nothing where none is known), so that
-// today's half of the points does not look like failure.
-double quality_of(const std::vector<VerdictRecord>& history);
+// The newest days of a miner's that make its quality: of what is older, a day's share of it is
+// below 1e-11.
+inline constexpr std::int64_t kQualityDays = 120;
+
+// A miner's final scores of the newest kQualityDays of `days`, oldest first, smoothed. A day whose
+// truth is not known counts with what the truth of the others was worth on average (nothing where
+// none is known), so that today's half of the points does not look like failure.
+double quality_of(std::span<const DayScore> days);
 
 }  // namespace aml::neuron

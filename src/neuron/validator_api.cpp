@@ -26,25 +26,34 @@ using http::Route;
 constexpr std::string_view kJson = "application/json";
 constexpr const char* kNumber = R"({"type":"integer","minimum":0,"maximum":999999999})";
 constexpr std::size_t kWorthPacking = 1024;
+constexpr std::size_t kMostKept = 64 << 20;  // bytes of bodies
 
-// A JSON body with its ETag, packed where the client likes that.
-Response tagged(const Call& call, std::string body) {
-  const auto coding = http::choose_encoding(call.request.fields.joined("Accept-Encoding"));
-  const std::string used =
-      coding && body.size() >= kWorthPacking ? std::string(*coding) : "identity";
-  const std::string etag =
-      fmt::format("\"{}-{}\"", hash_text(HashKind::sha256, body).substr(0, 32), used);
-  Response response{
-      .fields = {{"ETag", etag}, {"Cache-Control", "no-cache"}, {"Vary", "Accept-Encoding"}}};
-  if (http::matches_etag(call.request.fields.joined("If-None-Match"), etag)) {
+// A JSON body as it is sent.
+struct Packed {
+  std::string coding;  // "identity", "gzip", …
+  std::string etag;
+  http::Body body;
+};
+
+Packed pack(std::string body, const std::string& coding) {
+  Packed packed{body.size() >= kWorthPacking ? coding : "identity", "", nullptr};
+  packed.etag =
+      fmt::format("\"{}-{}\"", hash_text(HashKind::sha256, body).substr(0, 32), packed.coding);
+  if (packed.coding != "identity") body = http::encode(packed.coding, body);
+  packed.body = http::make_body(std::move(body));
+  return packed;
+}
+
+Response tagged(const Call& call, const Packed& packed) {
+  Response response{.fields = {{"ETag", packed.etag},
+                               {"Cache-Control", "no-cache"},
+                               {"Vary", "Accept-Encoding"}}};
+  if (http::matches_etag(call.request.fields.joined("If-None-Match"), packed.etag)) {
     response.status = 304;
     return response;
   }
-  if (used != "identity") {
-    body = http::encode(used, body);
-    response.fields.emplace_back("Content-Encoding", used);
-  }
-  response.body = http::make_body(std::move(body));
+  if (packed.coding != "identity") response.fields.emplace_back("Content-Encoding", packed.coding);
+  response.body = packed.body;
   return response;
 }
 
@@ -73,9 +82,11 @@ Slice slice_of(const http::Target& target) {
 
 std::string at(const Call& call, const char* name) { return call.path.find(name)->second; }
 
-// A route whose body `make` builds, on a builder thread.
-Route json_route(std::string pattern, std::string summary,
-                 std::function<std::string(const Call&)> make, bool is_list = false) {
+}  // namespace
+
+// A route whose body `make` builds, on a builder thread; kept as long as nothing changes.
+Route ValidatorApi::json_route(std::string pattern, std::string summary,
+                               std::function<std::string(const Call&)> make, bool is_list) {
   http::RouteDoc doc{.summary = std::move(summary),
                      .tag = "Validation",
                      .bodies = {{std::string(kJson), R"({"type":"object"})"}},
@@ -85,14 +96,25 @@ Route json_route(std::string pattern, std::string summary,
     doc.query = {{"limit", "At most so many rows", kNumber}, {"offset", "Rows to skip", kNumber}};
   }
   return {.pattern = std::move(pattern),
-          .answer = [make = std::move(make), is_list](const Call& call) -> Answer {
+          .answer = [this, make = std::move(make), is_list](const Call& call) -> Answer {
             if (!is_list) http::refuse_parameters(call.target);
             if (auto refused = http::refuse_other_than(kJson, call.request)) return refused;
-            if (!call.patient) return std::nullopt;
-            return tagged(call, make(call));
+            const std::string coding(
+                http::choose_encoding(call.request.fields.joined("Accept-Encoding"))
+                    .value_or("identity"));
+            const auto packed = cache_.get<Packed>(
+                fmt::format("{} {} {}", state(), coding, call.request.target),
+                call.patient ? http::Patience::enough : http::Patience::none, [&] {
+                  const auto made = std::make_shared<const Packed>(pack(make(call), coding));
+                  return http::Cache::Made<Packed>{made, made->body->capacity() + sizeof(Packed)};
+                });
+            if (!packed) return std::nullopt;
+            return tagged(call, *packed);
           },
           .doc = std::move(doc)};
 }
+
+namespace {
 
 Response health(Ledger* ledger) {
   std::string latest = "null";
@@ -134,7 +156,17 @@ ValidatorApi::ValidatorApi(ValidatorApiOptions options)
     : options_(std::move(options)),
       pages_(options_.web / "pages"),
       vendor_(options_.web / "vendor"),
+      watched_(options_.data_dir, SqlDatabase::Mode::read_only),
+      cache_(kMostKept),
       router_(routes()) {}
+
+std::string ValidatorApi::state() {
+  std::error_code none_yet;
+  const auto written = std::filesystem::last_write_time(options_.data_dir / "ensembles", none_yet);
+  const std::lock_guard lock(watching_);
+  return fmt::format("{}-{}", watched_.data_version(),
+                     none_yet ? 0 : written.time_since_epoch().count());
+}
 
 std::vector<Route> ValidatorApi::routes() {
   const std::filesystem::path folder = options_.data_dir;

@@ -1,9 +1,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "http/cache.h"
 #include "http/handler.h"
 #include "http/metrics.h"
 #include "http/router.h"
@@ -18,7 +23,7 @@ struct ValidatorApiOptions {
 };
 
 // What a validator found out, for everyone: docs/validating.md lists the routes. Reads the ledger
-// and the ensembles as they are at the moment; writes nothing.
+// and the ensembles as they are at the moment, and keeps bodies until those change; writes nothing.
 class ValidatorApi : public http::Handler {
  public:
   explicit ValidatorApi(ValidatorApiOptions options);
@@ -29,11 +34,18 @@ class ValidatorApi : public http::Handler {
 
  private:
   std::vector<http::Route> routes();
+  http::Route json_route(std::string pattern, std::string summary,
+                         std::function<std::string(const http::Call&)> make, bool is_list = false);
+  // Differs from an earlier one where the ledger or an ensemble has changed since.
+  std::string state();
 
   ValidatorApiOptions options_;
   http::Metrics metrics_;
   http::StaticFiles pages_;
   http::StaticFiles vendor_;
+  std::mutex watching_;
+  Ledger watched_;
+  http::Cache cache_;
   http::Router router_;
 };
 

@@ -151,21 +151,19 @@ std::string validation_of_miner(Ledger& ledger, const std::string& date,
 std::string miner_rankings(Ledger& ledger) {
   const RoundRecord round = round_of(ledger, "latest");
   std::vector<Json> rows;
-  for (const MinerRecord& miner : ledger.enrolled(round.date)) {
-    const std::vector<VerdictRecord> history = ledger.history(miner.id);
-    if (history.empty()) continue;
-    const VerdictRecord& last = history.back();
-    Json row{{"hotkey", miner.hotkey},
-             {"uid", miner.uid},
-             {"quality", quality_of(history)},
-             {"rounds", history.size()},
+  for (const VerdictRecord& last : ledger.verdicts(round.date)) {
+    const validation::Verdict& verdict = last.verdict;
+    const std::vector<DayScore> days = ledger.day_scores(last.miner.id, kQualityDays);
+    Json row{{"hotkey", last.miner.hotkey},
+             {"uid", last.miner.uid},
+             {"quality", quality_of(days)},
+             {"rounds", ledger.rounds_of(last.miner.id)},
              {"last_date", last.date},
              {"last_stage", stage_name(last.stage)},
-             {"last_score", last.verdict.final_score},
-             {"is_baseline", last.verdict.is_baseline},
-             {"public_model",
-              last.verdict.is_baseline ? Json(last.verdict.public_model) : Json(nullptr)}};
-    row["copy_of"] = last.verdict.copy_of.empty() ? Json(nullptr) : Json(last.verdict.copy_of);
+             {"last_score", verdict.final_score},
+             {"is_baseline", verdict.is_baseline},
+             {"public_model", verdict.is_baseline ? Json(verdict.public_model) : Json(nullptr)},
+             {"copy_of", verdict.copy_of.empty() ? Json(nullptr) : Json(verdict.copy_of)}};
     rows.push_back(row);
   }
   std::stable_sort(rows.begin(), rows.end(), [](const Json& a, const Json& b) {
@@ -184,9 +182,9 @@ std::string miner_history(Ledger& ledger, const std::string& hotkey) {
   const auto miner = ledger.miner(hotkey);
   if (!miner) throw Error(ErrorKind::not_found, "no miner " + hotkey + " took part in any round");
   Json json{{"hotkey", miner->hotkey}, {"uid", miner->uid}, {"history", Json::array()}};
-  std::vector<VerdictRecord> so_far;
+  std::vector<DayScore> so_far;
   for (const VerdictRecord& record : ledger.history(miner->id)) {
-    so_far.push_back(record);
+    so_far.push_back(day_score(record));
     const validation::Verdict& verdict = record.verdict;
     const auto& truth = verdict.ground_truth;
     json["history"].push_back({{"processing_date", record.date},

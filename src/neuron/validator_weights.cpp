@@ -10,21 +10,20 @@
 
 namespace aml::neuron {
 
-double quality_of(const std::vector<VerdictRecord>& history) {
+double quality_of(std::span<const DayScore> days) {
+  if (std::ssize(days) > kQualityDays) days = days.last(kQualityDays);
   double truths = 0;
-  double days = 0;
-  for (const VerdictRecord& record : history) {
-    if (record.stage != Stage::truth) continue;
-    const auto& truth = record.verdict.ground_truth;
-    truths += truth && record.verdict.final_score > 0 ? truth->score : 0;
-    days += 1;
+  double judged = 0;
+  for (const DayScore& day : days) {
+    if (day.stage != Stage::truth) continue;
+    truths += day.truth && day.final_score > 0 ? *day.truth : 0;
+    judged += 1;
   }
-  const double expected = days > 0 ? truths / days : 0;
+  const double expected = judged > 0 ? truths / judged : 0;
   std::vector<double> scores;
-  for (const VerdictRecord& record : history) {
-    double score = record.verdict.final_score;
-    if (record.stage == Stage::day && score > 0) score += expected;
-    scores.push_back(score);
+  for (const DayScore& day : days) {
+    const bool is_open = day.stage == Stage::day && day.final_score > 0;
+    scores.push_back(is_open ? day.final_score + expected : day.final_score);
   }
   return validation::smoothed_quality(scores);
 }
@@ -33,10 +32,10 @@ Validator::Standing Validator::standing(const std::string& date) {
   Standing standing;
   std::vector<int> groups;
   for (const MinerRecord& miner : ledger_.enrolled(date)) {
-    const std::vector<VerdictRecord> history = ledger_.history(miner.id);
+    const std::vector<DayScore> days = ledger_.day_scores(miner.id, kQualityDays);
     standing.miners.push_back(miner);
-    standing.quality.push_back(quality_of(history));
-    groups.push_back(!history.empty() && history.back().verdict.is_baseline ? 0 : -1);
+    standing.quality.push_back(quality_of(days));
+    groups.push_back(!days.empty() && days.back().is_baseline ? 0 : -1);
   }
   standing.weights = validation::normalized_weights(standing.quality, groups);
   return standing;

@@ -110,7 +110,34 @@ TEST_F(LedgerTest, JudgesAStageOnceAndShowsTheLatest) {
   ASSERT_EQ(ledger.verdicts(kFirst).size(), 1U);
   EXPECT_EQ(ledger.verdicts(kFirst)[0].verdict.final_score, 0.8);
   EXPECT_EQ(ledger.history(miners[0].id).size(), 1U);
+  EXPECT_EQ(ledger.rounds_of(miners[0].id), 1);
   EXPECT_EQ(ledger.round(kFirst)->truth_sha256, "truth");
+}
+
+TEST_F(LedgerTest, KnowsTheNewestDaysScoresAsItsVerdicts) {
+  std::vector<MinerRecord> miners;
+  for (const char* date : {kFirst, kSecond, "2025-10-28"}) {
+    miners = open(date, {miner(1, "alice"), miner(2, "bob")});
+    VerdictRecord record = verdict_of(miners[0], 0.5);
+    record.verdict.is_baseline = date == std::string(kSecond);
+    ledger.add_verdicts(date, Stage::day, {record, verdict_of(miners[1], 0.1)}, "");
+  }
+  VerdictRecord judged = verdict_of(miners[0], 0.8);
+  judged.verdict.ground_truth = validation::GroundTruthCheck{};
+  judged.verdict.ground_truth->score = 0.3;
+  ledger.add_verdicts(kSecond, Stage::truth, {judged}, "truth");
+  const std::vector<DayScore> days = ledger.day_scores(miners[0].id, 2);
+  const std::vector<VerdictRecord> history = ledger.history(miners[0].id);
+  ASSERT_EQ(days.size(), 2U);
+  ASSERT_EQ(history.size(), 3U);
+  for (const std::size_t i : {0, 1}) {
+    const DayScore expected = day_score(history[i + 1]);
+    EXPECT_EQ(days[i].stage, expected.stage);
+    EXPECT_EQ(days[i].final_score, expected.final_score);
+    EXPECT_EQ(days[i].truth, expected.truth);
+    EXPECT_EQ(days[i].is_baseline, expected.is_baseline);
+  }
+  EXPECT_EQ(days[0].truth, 0.3);
 }
 
 TEST_F(LedgerTest, NeverForgetsThatWeightsWereAccepted) {
@@ -159,17 +186,22 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
 }
 
 TEST(Quality, CountsADayWithoutTruthAsTheOthersWere) {
-  VerdictRecord judged;
-  judged.stage = Stage::truth;
-  judged.verdict.final_score = 0.8;
-  judged.verdict.ground_truth = validation::GroundTruthCheck{};
-  judged.verdict.ground_truth->score = 0.3;
-  VerdictRecord today;
-  today.verdict.final_score = 0.5;
-  EXPECT_DOUBLE_EQ(quality_of({judged, today}), quality_of({judged, judged}));
-  EXPECT_DOUBLE_EQ(quality_of({today}), 0.1);
-  today.verdict.final_score = 0;
-  EXPECT_DOUBLE_EQ(quality_of({judged, today}), 0.16 * 0.8);
+  const auto quality = [](const std::vector<DayScore>& days) { return quality_of(days); };
+  const DayScore judged{Stage::truth, 0.8, 0.3, false};
+  const DayScore today{Stage::day, 0.5, std::nullopt, false};
+  const DayScore failed{Stage::day, 0, std::nullopt, false};
+  EXPECT_DOUBLE_EQ(quality({judged, today}), quality({judged, judged}));
+  EXPECT_DOUBLE_EQ(quality({today}), 0.1);
+  EXPECT_DOUBLE_EQ(quality({judged, failed}), 0.16 * 0.8);
+}
+
+TEST(Quality, DoesNotChangeWithWhatIsLongPast) {
+  const DayScore failed{Stage::truth, 0, std::nullopt, false};
+  const DayScore judged{Stage::truth, 0.8, 0.3, false};
+  std::vector<DayScore> days(kQualityDays, judged);
+  const double quality = quality_of(days);
+  days.insert(days.begin(), 300, failed);
+  EXPECT_DOUBLE_EQ(quality_of(days), quality);
 }
 
 }  // namespace
