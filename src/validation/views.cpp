@@ -36,6 +36,36 @@ void standardize(std::vector<double>& values, double squares) {
   for (double& value : values) value *= factor;
 }
 
+std::int32_t sign(std::int32_t a, std::int32_t b) { return (a > b ? 1 : 0) - (a < b ? 1 : 0); }
+
+// For each value, how many more of the kBeside on either side of it are lower than are higher.
+std::vector<std::int32_t> above_beside(std::span<const std::int32_t> values) {
+  const std::size_t size = values.size();
+  std::vector<std::int32_t> above(size);
+  const auto count_one = [&](std::size_t i) {
+    for (std::size_t step = 1; step <= kBeside; ++step) {
+      if (step <= i) above[i] += sign(values[i], values[i - step]);
+      if (i + step < size) above[i] += sign(values[i], values[i + step]);
+    }
+  };
+  // Sixteen at a time, as vectors, where all have kBeside on either side.
+  constexpr std::size_t kAtOnce = 16;
+  std::size_t i = 0;
+  for (; i < std::min(kBeside, size); ++i) count_one(i);
+  for (; i + kAtOnce + kBeside <= size; i += kAtOnce) {
+    std::array<std::int32_t, kAtOnce> sums{};
+    const std::int32_t* own = values.data() + i;
+    for (std::size_t step = 1; step <= kBeside; ++step) {
+      for (std::size_t at = 0; at < kAtOnce; ++at) {
+        sums[at] += sign(own[at], *(own + at - step)) + sign(own[at], own[at + step]);
+      }
+    }
+    std::copy(sums.begin(), sums.end(), above.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  for (; i < size; ++i) count_one(i);
+  return above;
+}
+
 double log_odds(double score) {
   constexpr double kEdge = 1e-6;
   const double inside = std::clamp(score, kEdge, 1 - kEdge);
@@ -93,15 +123,7 @@ Views::Views(std::span<const double> baseline) : size_(baseline.size()) {
 std::vector<double> Views::local_ranks(std::span<const std::int32_t> ranks) const {
   std::vector<std::int32_t> sorted(size_);
   for (std::size_t i = 0; i < size_; ++i) sorted[i] = ranks[order_[i]];
-  std::vector<std::int32_t> above(size_);
-  for (std::size_t step = 1; step <= kBeside; ++step) {
-    for (std::size_t i = step; i < size_; ++i) {
-      const std::int32_t sign =
-          (sorted[i] > sorted[i - step] ? 1 : 0) - (sorted[i] < sorted[i - step] ? 1 : 0);
-      above[i] += sign;
-      above[i - step] -= sign;
-    }
-  }
+  const std::vector<std::int32_t> above = above_beside(sorted);
   std::vector<double> local(size_);
   for (std::size_t i = 0; i < size_; ++i) {
     const std::size_t beside = std::min(i, kBeside) + std::min(size_ - 1 - i, kBeside);
