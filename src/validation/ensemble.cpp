@@ -13,33 +13,65 @@ namespace aml::validation {
 namespace {
 
 constexpr std::size_t kBlock = 256;
+// Alerts whose scores are gathered together: whole cache lines of each submission. One by one, the
+// lines of many submissions put each other out of the cache before they are used up.
+constexpr std::size_t kAtOnce = 16;
 
 struct Vote {
   double score;
   double weight;
 };
 
-// The least score that has half of the weight at or below it: the votes are halved, and the half
-// that holds it is halved again. Sorts them in part.
-double weighted_median(std::span<Vote> votes, double weight) {
-  double below = 0;  // weight of the votes left out because they score less
-  while (votes.size() > 1) {
-    const std::size_t half = votes.size() / 2;
-    std::nth_element(votes.begin(), votes.begin() + static_cast<std::ptrdiff_t>(half), votes.end(),
-                     [](const Vote& a, const Vote& b) { return a.score < b.score; });
-    double lower = 0;
-    for (const Vote& vote : votes.first(half)) lower += vote.weight;
-    if (2 * (below + lower) >= weight) {
-      votes = votes.first(half);
-    } else {
-      votes = votes.subspan(half);
-      below += lower;
-    }
-  }
-  return votes.front().score;
+double middle_of(double a, double b, double c) {
+  return std::max(std::min(a, b), std::min(std::max(a, b), c));
 }
 
-EnsembleScore settle(std::vector<Vote>& votes) {
+// The least score that has half of the weight at or below it. Its votes are split again and again
+// by the middle one of three, and the side goes on that holds it. A vote goes to both sides, and
+// the next one overwrites it where it does not belong: no branch depends on scores. Reorders the
+// votes.
+double weighted_median(std::vector<Vote>& votes, std::vector<Vote>& spare, double weight) {
+  constexpr int kMostSplits = 64;  // of votes made to split badly; then they are sorted
+  spare.resize(votes.size());
+  Vote* from = votes.data();
+  Vote* to = spare.data();
+  std::size_t size = votes.size();
+  double below = 0;  // weight of the votes left out because they score less
+  for (int split = 0; size > 1 && split < kMostSplits; ++split) {
+    const double pivot = middle_of(from[0].score, from[size / 2].score, from[size - 1].score);
+    std::size_t lower = 0;
+    std::size_t higher = 0;  // these stay where they are, closer together
+    double lower_weight = 0;
+    double equal_weight = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      const Vote vote = from[i];
+      const int is_lower = vote.score < pivot ? 1 : 0;
+      const int is_higher = vote.score > pivot ? 1 : 0;
+      to[lower] = vote;
+      from[higher] = vote;
+      lower += static_cast<std::size_t>(is_lower);
+      higher += static_cast<std::size_t>(is_higher);
+      lower_weight += is_lower * vote.weight;
+      equal_weight += (1 - is_lower - is_higher) * vote.weight;
+    }
+    if (2 * (below + lower_weight) >= weight) {
+      std::swap(from, to);
+      size = lower;
+      continue;
+    }
+    below += lower_weight + equal_weight;
+    if (2 * below >= weight || higher == 0) return pivot;
+    size = higher;
+  }
+  std::sort(from, from + size, [](const Vote& a, const Vote& b) { return a.score < b.score; });
+  for (std::size_t i = 0; i + 1 < size; ++i) {
+    below += from[i].weight;
+    if (2 * below >= weight) return from[i].score;
+  }
+  return from[size - 1].score;
+}
+
+EnsembleScore settle(std::vector<Vote>& votes, std::vector<Vote>& spare) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   EnsembleScore result{kNone, kNone, kNone, std::ssize(votes)};
   if (votes.empty()) return result;
@@ -55,7 +87,7 @@ EnsembleScore settle(std::vector<Vote>& votes) {
     spread += vote.weight * (vote.score - result.mean) * (vote.score - result.mean);
   }
   result.variance = spread / weight;
-  result.median = weighted_median(votes, weight);
+  result.median = weighted_median(votes, spare, weight);
   return result;
 }
 
@@ -104,13 +136,23 @@ std::vector<EnsembleScore> combine(std::span<const std::span<const double>> subm
   std::vector<EnsembleScore> result(alerts);
   parallel_blocks(alerts, kBlock, threads, [&](std::size_t begin, std::size_t end) {
     std::vector<Vote> votes;
-    for (std::size_t alert = begin; alert < end; ++alert) {
-      votes.clear();
+    std::vector<Vote> spare;
+    std::vector<double> scores(kAtOnce * submissions.size());
+    for (; begin < end; begin += kAtOnce) {
+      const std::size_t size = std::min(kAtOnce, end - begin);
       for (std::size_t m = 0; m < submissions.size(); ++m) {
-        const double score = submissions[m][alert];
-        if (weights[m] > 0 && !std::isnan(score)) votes.push_back({score, weights[m]});
+        for (std::size_t i = 0; i < size; ++i) {
+          scores[i * submissions.size() + m] = submissions[m][begin + i];
+        }
       }
-      result[alert] = settle(votes);
+      for (std::size_t i = 0; i < size; ++i) {
+        votes.clear();
+        for (std::size_t m = 0; m < submissions.size(); ++m) {
+          const double score = scores[i * submissions.size() + m];
+          if (weights[m] > 0 && !std::isnan(score)) votes.push_back({score, weights[m]});
+        }
+        result[begin + i] = settle(votes, spare);
+      }
     }
   });
   return result;

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
+#include <random>
+#include <span>
 #include <vector>
 
 namespace aml::validation {
@@ -56,6 +60,39 @@ TEST(Ensemble, MedianWithstandsALoudMinority) {
   const auto scores = combine(all, std::vector<double>(5, 0.2), 1);
   EXPECT_EQ(scores[0].median, 0.1);
   EXPECT_GT(scores[0].mean, 0.4);
+}
+
+TEST(Ensemble, TakesTheLeastScoreWithHalfOfTheWeightForTheMedian) {
+  std::mt19937_64 random(3);
+  for (const std::size_t miners : {1, 2, 3, 7, 40, 300}) {
+    // Whole weights add up exactly; few different scores make ties, rising ones a bad split.
+    constexpr std::size_t kAlerts = 50;
+    std::vector<double> weights;
+    std::vector<std::vector<double>> scores(miners, std::vector<double>(kAlerts));
+    for (std::size_t m = 0; m < miners; ++m) {
+      weights.push_back(static_cast<double>(random() % 4));
+      for (std::size_t i = 0; i < kAlerts; ++i) {
+        const std::uint64_t draw = i % 3 == 0 ? random() : i % 3 == 1 ? random() % 5 : m * m;
+        scores[m][i] = static_cast<double>(draw);
+      }
+    }
+    weights[0] = 1;
+    const std::vector<std::span<const double>> submissions(scores.begin(), scores.end());
+    const auto combined = combine(submissions, weights, 1);
+    const double all = std::accumulate(weights.begin(), weights.end(), 0.0);
+    for (std::size_t i = 0; i < kAlerts; ++i) {
+      std::map<double, double> weight_of;
+      for (std::size_t m = 0; m < miners; ++m) {
+        if (weights[m] > 0) weight_of[scores[m][i]] += weights[m];
+      }
+      double below = 0;
+      const auto median = std::find_if(weight_of.begin(), weight_of.end(), [&](const auto& vote) {
+        below += vote.second;
+        return 2 * below >= all;
+      });
+      EXPECT_EQ(combined[i].median, median->first) << miners << " miners, alert " << i;
+    }
+  }
 }
 
 }  // namespace
