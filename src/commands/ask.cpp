@@ -133,7 +133,7 @@ void ask(const AskOptions& options) {
   const bittensor::Question asked = question(options);
   const bittensor::Keypair sender = bittensor::load_hotkey(options.wallet.file());
   bittensor::AskLimits limits;
-  limits.deadline = std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline_s * 1000));
+  limits.deadline = in_ms(options.deadline_s);
   limits.body_bytes = options.max_mb * kBytesPerMb;
   BodyFile file(options.output);
   const bittensor::BodySink sink = [&](std::string_view bytes) { return file.take(bytes); };

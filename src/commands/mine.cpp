@@ -94,8 +94,7 @@ void mine(MineOptions& options) {
   check(options);
   const bittensor::Keypair hotkey = bittensor::load_hotkey(options.wallet.file());
   while (options.miner.api.url.ends_with('/')) options.miner.api.url.pop_back();
-  options.miner.api.timeout =
-      std::chrono::milliseconds(static_cast<std::int64_t>(options.api_timeout_s * 1000));
+  options.miner.api.timeout = in_ms(options.api_timeout_s);
   log::hide_secret(options.miner.api.token);
   options.miner.api.cache_bytes = options.cache_mb * kBytesPerMb;
   http::ServerOptions server;

@@ -22,11 +22,6 @@ namespace {
 // For files, batches and the listening sockets.
 constexpr rlim_t kOtherDescriptors = 256;
 
-std::chrono::milliseconds in_ms(double seconds) {
-  constexpr double kMillisecondsPerSecond = 1000;
-  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * kMillisecondsPerSecond));
-}
-
 bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }

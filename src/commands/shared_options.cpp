@@ -1,8 +1,14 @@
 #include "commands/shared_options.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 
 namespace aml::commands {
+
+std::chrono::milliseconds in_ms(double seconds) {
+  constexpr double kMillisecondsPerSecond = 1000;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * kMillisecondsPerSecond));
+}
 
 void declare_threads(CLI::App& app, int& threads, const std::string& what) {
   constexpr int kMost = 1024;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 
@@ -12,6 +13,9 @@ namespace aml::commands {
 
 // What an option's "MB" stands for.
 inline constexpr std::size_t kBytesPerMb = 1'048'576;
+
+// What an option's "SECONDS" stands for.
+std::chrono::milliseconds in_ms(double seconds);
 
 // --threads: 0 stands for one per processor.
 void declare_threads(CLI::App& app, int& threads, const std::string& what = "Threads to use");

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 
+#include "commands/shared_options.h"
+
 namespace aml::commands {
 
 void declare_sot_options(CLI::App& app, SotOptions& options) {
@@ -38,8 +40,7 @@ std::unique_ptr<sot::ObjectStore> open_sot(const SotOptions& options) {
   sot::StoreOptions store;
   store.connections = options.connections;
   store.retry.attempts = options.attempts;
-  store.stall_timeout =
-      std::chrono::milliseconds(static_cast<std::int64_t>(options.stall_seconds * 1000));
+  store.stall_timeout = in_ms(options.stall_seconds);
   return sot::open_store(options.sot, store);
 }
 

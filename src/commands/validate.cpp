@@ -136,8 +136,7 @@ void validate(ValidateOptions& options) {
   const auto store = open_sot(options.sot);
   settings.netuid = options.chain.netuid;
   settings.models_dir = find_models_dir(options.models_dir);
-  settings.limits.deadline =
-      std::chrono::milliseconds(static_cast<std::int64_t>(options.deadline_s * 1000));
+  settings.limits.deadline = in_ms(options.deadline_s);
   settings.limits.body_bytes = options.max_mb * kBytesPerMb;
   settings.connections = options.sot.connections;
   settings.set_weights = !options.no_weights;

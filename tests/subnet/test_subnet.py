@@ -351,6 +351,12 @@ def test_with_half_of_the_miners_down_the_others_are_judged_as_ever(subnet, tmp_
     assert {name: judged[second][name] for name in HONEST} == {name: expected[second][name] for name in HONEST}
 
 
+def test_a_folder_without_a_reference_model_is_refused_at_the_start(subnet, tmp_path):
+    done = subnet.validate("--once", "--reference-models", tmp_path, data_dir=tmp_path / "validator", check=False)
+    assert done.returncode == 4
+    assert "alert_scorer" in done.stderr and str(tmp_path) in done.stderr
+
+
 def test_two_validators_do_not_share_a_folder(subnet):
     done = subnet.validate("--once", check=False)
     assert done.returncode == 5
