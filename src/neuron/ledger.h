@@ -70,7 +70,8 @@ struct VerdictRecord {
 struct DayScore {
   Stage stage = Stage::day;
   double final_score = 0;
-  std::optional<double> truth;  // the ground truth's part of it, where that counted
+  std::optional<double> truth = std::nullopt;  // the ground truth's part of it, where that counted
+  bool is_informed = true;  // unless the truth showed that the scores know nothing
   bool is_baseline = false;
 };
 DayScore day_score(const VerdictRecord& record);

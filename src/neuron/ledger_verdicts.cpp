@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "base/date.h"
 #include "neuron/ledger.h"
@@ -82,25 +83,45 @@ std::vector<VerdictRecord> Ledger::history(std::int64_t miner_id) {
   return read_verdicts(row);
 }
 
+namespace {
+
+DayScore day_score(Stage stage, double final_score, bool is_baseline,
+                   const std::optional<validation::GroundTruthCheck>& truth) {
+  DayScore score{.stage = stage, .final_score = final_score, .is_baseline = is_baseline};
+  if (!truth) return score;
+  score.truth = truth->score;
+  score.is_informed = validation::sigmas_above_chance(*truth) >= validation::kInformedSigmas;
+  return score;
+}
+
+}  // namespace
+
 DayScore day_score(const VerdictRecord& record) {
   const validation::Verdict& verdict = record.verdict;
-  DayScore score{record.stage, verdict.final_score, std::nullopt, verdict.is_baseline};
-  if (verdict.ground_truth) score.truth = verdict.ground_truth->score;
-  return score;
+  return day_score(record.stage, verdict.final_score, verdict.is_baseline, verdict.ground_truth);
 }
 
 std::vector<DayScore> Ledger::day_scores(std::int64_t miner_id, std::int64_t days) {
   SqlStatement row = database_.prepare(
-      fmt::format("SELECT v.stage, v.final_score, json_extract(v.verdict, '$.ground_truth.score'), "
-                  "json_extract(v.verdict, '$.is_baseline') FROM verdicts v WHERE v.miner = ? AND "
-                  "{} ORDER BY v.date DESC LIMIT ?",
+      fmt::format("SELECT v.stage, v.final_score, json_extract(v.verdict, '$.is_baseline'), "
+                  "json_extract(v.verdict, '$.ground_truth.score'), "
+                  "json_extract(v.verdict, '$.ground_truth.alerts'), "
+                  "json_extract(v.verdict, '$.ground_truth.positives'), "
+                  "json_extract(v.verdict, '$.ground_truth.auc_roc') "
+                  "FROM verdicts v WHERE v.miner = ? AND {} ORDER BY v.date DESC LIMIT ?",
                   kLatest));
   row.bind(miner_id).bind(days);
   std::vector<DayScore> scores;
   while (row.next()) {
-    DayScore score{stage_of(row.text(0)), row.real(1), std::nullopt, row.integer(3) != 0};
-    if (!row.is_null(2)) score.truth = row.real(2);
-    scores.push_back(score);
+    std::optional<validation::GroundTruthCheck> truth;
+    if (!row.is_null(3)) {
+      truth.emplace();
+      truth->score = row.real(3);
+      truth->alerts = row.integer(4);
+      truth->positives = row.integer(5);
+      truth->auc_roc = row.real(6);
+    }
+    scores.push_back(day_score(stage_of(row.text(0)), row.real(1), row.integer(2) != 0, truth));
   }
   std::reverse(scores.begin(), scores.end());
   return scores;

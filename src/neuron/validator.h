@@ -127,8 +127,9 @@ class Validator {
 inline constexpr std::int64_t kQualityDays = 120;
 
 // A miner's final scores of the newest kQualityDays of `days`, oldest first, smoothed. A day whose
-// truth is not known counts with what the truth of the others was worth on average (nothing where
-// none is known), so that today's half of the points does not look like failure.
+// scores the truth shows to know nothing is worth nothing. A day whose truth is not known is taken
+// to be like the others: with their share of days that know something, and what their truth was
+// worth on average, so that today's half of the points does not look like failure.
 double quality_of(std::span<const DayScore> days);
 
 }  // namespace aml::neuron

@@ -12,18 +12,23 @@ namespace aml::neuron {
 
 double quality_of(std::span<const DayScore> days) {
   if (std::ssize(days) > kQualityDays) days = days.last(kQualityDays);
-  double truths = 0;
   double judged = 0;
+  double informed = 0;
+  double truths = 0;
   for (const DayScore& day : days) {
     if (day.stage != Stage::truth) continue;
-    truths += day.truth && day.final_score > 0 ? *day.truth : 0;
     judged += 1;
+    if (!day.is_informed) continue;
+    informed += 1;
+    truths += day.truth && day.final_score > 0 ? *day.truth : 0;
   }
+  const double share = judged > 0 ? informed / judged : 1;
   const double expected = judged > 0 ? truths / judged : 0;
   std::vector<double> scores;
   for (const DayScore& day : days) {
     const bool is_open = day.stage == Stage::day && day.final_score > 0;
-    scores.push_back(is_open ? day.final_score + expected : day.final_score);
+    const double known = day.is_informed ? day.final_score : 0;
+    scores.push_back(is_open ? day.final_score * share + expected : known);
   }
   return validation::smoothed_quality(scores);
 }

@@ -1,12 +1,20 @@
 #include "validation/ground_truth.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "metrics/ranking.h"
 
 namespace aml::validation {
 
 double ground_truth_score(double auc_roc, double auc_pr) { return 0.3 * auc_roc + 0.2 * auc_pr; }
+
+double sigmas_above_chance(const GroundTruthCheck& check) {
+  const auto all = static_cast<double>(check.alerts);
+  const auto positives = static_cast<double>(check.positives);
+  const double error = std::sqrt((all + 1) / (12 * positives * (all - positives)));
+  return (check.auc_roc - 0.5) / error;
+}
 
 std::optional<GroundTruthCheck> check_ground_truth(std::span<const double> scores,
                                                    std::span<const int> labels) {

@@ -20,6 +20,13 @@ struct GroundTruthCheck {
   double score = 0;  // ground_truth_score
 };
 
+// How many standard errors the AUC-ROC lies above 0.5, which is what random numbers reach: the
+// error of the Mann-Whitney statistic without any difference, sqrt((n + 1) / (12 n1 n0)).
+double sigmas_above_chance(const GroundTruthCheck& check);
+// With less than this, scores know nothing: random numbers reach it on one day in six, a model that
+// is of use always.
+inline constexpr double kInformedSigmas = 1;
+
 // Labels fewer than this, or of one class, judge nobody.
 inline constexpr std::int64_t kFewestLabels = 10;
 

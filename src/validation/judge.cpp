@@ -27,6 +27,18 @@ std::vector<double> at(std::span<const double> values, std::span<const std::size
   return chosen;
 }
 
+// Costs no points, but what the day is worth for quality.
+Check check_informed(const GroundTruthCheck& truth) {
+  const double sigmas = sigmas_above_chance(truth);
+  Check check{"informed", sigmas >= kInformedSigmas, sigmas, 0, ""};
+  if (!check.passed) {
+    check.reason = fmt::format(
+        "orders the alerts no better than chance (AUC-ROC {:.3f}): the day is worth nothing",
+        truth.auc_roc);
+  }
+  return check;
+}
+
 // What a day's scores earn by themselves: spread, traps, truth.
 void judge_scores(const DayFacts& day, std::span<const double> scores,
                   std::span<const double> other_day, const std::string& hotkey, Verdict& verdict) {
@@ -45,6 +57,7 @@ void judge_scores(const DayFacts& day, std::span<const double> scores,
     labels.push_back(day.labels[i]);
   }
   verdict.ground_truth = check_ground_truth(labelled, labels);
+  if (verdict.ground_truth) verdict.checks.push_back(check_informed(*verdict.ground_truth));
 }
 
 Verdict judge_alone(const DayFacts& day, const Entrant& entrant) {

@@ -125,6 +125,9 @@ TEST_F(LedgerTest, KnowsTheNewestDaysScoresAsItsVerdicts) {
   VerdictRecord judged = verdict_of(miners[0], 0.8);
   judged.verdict.ground_truth = validation::GroundTruthCheck{};
   judged.verdict.ground_truth->score = 0.3;
+  judged.verdict.ground_truth->alerts = 100;
+  judged.verdict.ground_truth->positives = 20;
+  judged.verdict.ground_truth->auc_roc = 0.52;
   ledger.add_verdicts(kSecond, Stage::truth, {judged}, "truth");
   const std::vector<DayScore> days = ledger.day_scores(miners[0].id, 2);
   const std::vector<VerdictRecord> history = ledger.history(miners[0].id);
@@ -136,8 +139,10 @@ TEST_F(LedgerTest, KnowsTheNewestDaysScoresAsItsVerdicts) {
     EXPECT_EQ(days[i].final_score, expected.final_score);
     EXPECT_EQ(days[i].truth, expected.truth);
     EXPECT_EQ(days[i].is_baseline, expected.is_baseline);
+    EXPECT_EQ(days[i].is_informed, expected.is_informed);
   }
   EXPECT_EQ(days[0].truth, 0.3);
+  EXPECT_FALSE(days[0].is_informed) << "0.02 above chance, where the error is 0.07";
 }
 
 TEST_F(LedgerTest, NeverForgetsThatWeightsWereAccepted) {
@@ -187,17 +192,28 @@ TEST(VerdictJson, ReadsBackWhatItWrote) {
 
 TEST(Quality, CountsADayWithoutTruthAsTheOthersWere) {
   const auto quality = [](const std::vector<DayScore>& days) { return quality_of(days); };
-  const DayScore judged{Stage::truth, 0.8, 0.3, false};
-  const DayScore today{Stage::day, 0.5, std::nullopt, false};
-  const DayScore failed{Stage::day, 0, std::nullopt, false};
+  const DayScore judged{.stage = Stage::truth, .final_score = 0.8, .truth = 0.3};
+  const DayScore today{.final_score = 0.5};
+  const DayScore failed{};
   EXPECT_DOUBLE_EQ(quality({judged, today}), quality({judged, judged}));
   EXPECT_DOUBLE_EQ(quality({today}), 0.1);
   EXPECT_DOUBLE_EQ(quality({judged, failed}), 0.16 * 0.8);
 }
 
+TEST(Quality, IsNothingForWhatKnowsNothing) {
+  const DayScore guessed{
+      .stage = Stage::truth, .final_score = 0.65, .truth = 0.15, .is_informed = false};
+  const DayScore judged{.stage = Stage::truth, .final_score = 0.8, .truth = 0.3};
+  const DayScore today{.final_score = 0.5};
+  const auto quality = [](const std::vector<DayScore>& days) { return quality_of(days); };
+  EXPECT_EQ(quality({guessed, guessed, today}), 0);
+  // One day in two knew something: today is taken to be worth half of such a day.
+  EXPECT_DOUBLE_EQ(quality({guessed, judged, today}), quality({guessed, judged}) * 0.8 + 0.08);
+}
+
 TEST(Quality, DoesNotChangeWithWhatIsLongPast) {
-  const DayScore failed{Stage::truth, 0, std::nullopt, false};
-  const DayScore judged{Stage::truth, 0.8, 0.3, false};
+  const DayScore failed{.stage = Stage::truth};
+  const DayScore judged{.stage = Stage::truth, .final_score = 0.8, .truth = 0.3};
   std::vector<DayScore> days(kQualityDays, judged);
   const double quality = quality_of(days);
   days.insert(days.begin(), 300, failed);
