@@ -114,7 +114,7 @@ int main(int argc, char** argv) {
   const neuron::BodyStore store(folder + "/store");
   std::vector<std::string> bodies(miners);
   std::vector<std::int64_t> sizes(miners);
-  const bool plain = std::ifstream(folder + "/plain").good();
+  const bool with_peer = std::ifstream(folder + "/with_peer").good();
   parallel_blocks(miners, 1, threads, [&](std::size_t m, std::size_t) {
     const auto scores = read_doubles(folder + "/scores-" + std::to_string(m), count);
     const std::string body = body_of(alerts, scores);
@@ -122,7 +122,6 @@ int main(int argc, char** argv) {
     incoming->write(body);
     bodies[m] = incoming->keep();
     sizes[m] = std::ssize(body);
-    if (plain) std::ofstream(folder + "/body-" + std::to_string(m) + ".json") << body;
   });
   reset_peak();
 
@@ -167,7 +166,9 @@ int main(int argc, char** argv) {
     report["verdicts"].push_back({verdict.final_score, verdict.copy_of, verdict.is_baseline});
   }
   std::cout << report;
-  // What the peer needs to judge the same sample.
+  // What the peer needs to judge the same submissions by the same sample.
+  std::ofstream stored(folder + "/stored");
+  for (std::size_t m = 0; m < miners; ++m) stored << bodies[m] << ' ' << sizes[m] << '\n';
   std::vector<double> means;
   for (const auto& score : ensemble) means.push_back(score.mean);
   write_all(folder + "/ensemble", means);
@@ -178,7 +179,7 @@ int main(int argc, char** argv) {
   write_all(folder + "/sample", sample);
   write_all(folder + "/alert", neighbors.alert);
   write_all(folder + "/neighbor", neighbors.neighbor);
-  for (std::size_t m = 0; plain && m < miners; ++m) {
+  for (std::size_t m = 0; with_peer && m < miners; ++m) {
     validation::SecretDraw traps(kSecret, "traps\nbench\nminer-" + std::to_string(m));
     write_all(folder + "/traps-" + std::to_string(m), traps.sample(count, validation::kTrapSample));
   }
