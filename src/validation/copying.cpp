@@ -12,8 +12,8 @@ namespace aml::validation {
 namespace {
 
 constexpr double kSigmas = 4;       // how sure a correlation must be above its threshold
-constexpr double kGrainSigmas = 3;  // and a grain below it, or two grains apart
-constexpr double kSame = 1e-4;      // likenesses that differ by less do not differ
+constexpr double kGrainSigmas = 3;  // and two grains apart
+constexpr double kSame = 1e-4;      // strengths that differ by less do not differ
 constexpr double kControls = 4;     // degrees of freedom that the controls take
 
 // The lower end of a correlation's interval, by Fisher's z.
@@ -29,6 +29,14 @@ double ratio(double part, double a, double b) {
 }
 
 }  // namespace
+
+struct CopyCheck::Match {
+  std::size_t copy = 0;      // among the compared
+  std::size_t original = 0;  // likewise
+  CopyFinding finding;
+  std::size_t which = 0;  // explanation, for grainy
+  double strength = 0;    // of several originals that fit, the strongest is it
+};
 
 struct CopyCheck::Products {
   std::vector<double> gram;  // of the compared submissions
@@ -102,134 +110,8 @@ bool CopyCheck::is_baseline(std::size_t submission) const {
   return baseline_likeness_[submission].correlation >= kBaselineCorrelation;
 }
 
-std::vector<float> CopyCheck::departure(const Views::Residual& from,
-                                        const Views::Residual& other) const {
-  double product = 0;
-  for (std::size_t i = 0; i < from.values.size(); ++i) {
-    product += static_cast<double>(from.values[i]) * static_cast<double>(other.values[i]);
-  }
-  const auto share = static_cast<float>(other.squares == 0 ? 0 : product / other.squares);
-  std::vector<float> left(from.values.size());
-  for (std::size_t i = 0; i < left.size(); ++i) left[i] = from.values[i] - share * other.values[i];
-  return left;
-}
-
-// Correlation of the values of neighbors, cut off at the mean absolute value so that a few large
-// ones do not decide.
-double CopyCheck::grain(std::span<const float> values) const {
-  double cut = 0;
-  for (const float value : values) {
-    cut += std::abs(static_cast<double>(value)) / static_cast<double>(values.size());
-  }
-  const auto cut_off = [&](std::uint32_t at) {
-    return std::clamp(static_cast<double>(values[at]), -cut, cut);
-  };
-  double a = 0;
-  double b = 0;
-  double aa = 0;
-  double bb = 0;
-  double ab = 0;
-  for (std::size_t q = 0; q < neighbors_.alert.size(); ++q) {
-    const double x = cut_off(neighbors_.alert[q]);
-    const double y = cut_off(neighbors_.neighbor[q]);
-    a += x;
-    b += y;
-    aa += x * x;
-    bb += y * y;
-    ab += x * y;
-  }
-  const auto n = static_cast<double>(neighbors_.alert.size());
-  return ratio(ab - a * b / n, aa - a * a / n, bb - b * b / n);
-}
-
-bool CopyCheck::is_grainy(CopyFinding& finding, const Views::Residual& copy,
-                          const Views::Residual& original, std::span<const int> labels,
-                          double& asymmetry) const {
-  const double error = 1 / std::sqrt(static_cast<double>(neighbors_.alert.size()));
-  const std::vector<float> own = departure(copy, original);
-  finding.grain = grain(own);
-  finding.original_grain = grain(original.values);
-  if (finding.grain + kGrainSigmas * error > kGrainyShare * finding.original_grain) return false;
-  // Noise in one shows in the departures of both from each other, but more of it in its own.
-  asymmetry = (grain(departure(original, copy)) - finding.grain) / error;
-  double product = 0;
-  double squares = 0;
-  double known = 0;
-  double positives = 0;
-  for (std::size_t i = 0; i < labels.size(); ++i) positives += labels[i] == 1 ? 1 : 0;
-  for (std::size_t i = 0; i < labels.size(); ++i) known += labels[i] >= 0 ? 1 : 0;
-  if (known == 0 || positives == 0 || positives == known) return true;
-  const double share = positives / known;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    if (labels[i] < 0) continue;
-    const auto value = static_cast<double>(own[i]);
-    product += value * (labels[i] - share);
-    squares += value * value;
-  }
-  const double with_truth = ratio(product, squares, known * share * (1 - share));
-  return with_truth * std::sqrt(known) < kSigmas;
-}
-
-std::optional<CopyFinding> CopyCheck::compare(const std::vector<Products>& products,
-                                              std::span<const std::size_t> compared,
-                                              std::size_t later, std::size_t earlier,
-                                              std::span<const int> labels,
-                                              bool& earlier_is_copy) const {
-  const std::size_t rows = views_.size();
-  CopyFinding finding;
-  finding.original = compared[earlier];
-  for (std::size_t v = 0; v < kViews.size(); ++v) {
-    const double likeness = products[v].likeness(later, earlier);
-    const double given_crowd = products[v].likeness_given_crowd(later, earlier);
-    if (likeness > finding.likeness) {
-      finding.view = kViews[v];
-      finding.likeness = likeness;
-      finding.likeness_given_crowd = given_crowd;
-    }
-  }
-  if (at_least(finding.likeness, rows) >= kIdentical) {
-    finding.rule = "identical";
-    return finding;
-  }
-  if (compared.size() >= kFewestCrowd + 2) {
-    for (std::size_t v = 0; v < kViews.size(); ++v) {
-      const double given_crowd = products[v].likeness_given_crowd(later, earlier);
-      if (at_least(given_crowd, rows) < kClose) continue;
-      finding.view = kViews[v];
-      finding.likeness = products[v].likeness(later, earlier);
-      finding.likeness_given_crowd = given_crowd;
-      finding.rule = "close";
-      return finding;
-    }
-  }
-  if (neighbors_.alert.size() < kFewestNeighbors ||
-      at_least(finding.likeness, rows) < kGrainyLikeness) {
-    return std::nullopt;
-  }
-  const auto view = static_cast<std::size_t>(finding.view);
-  const Views::Residual& late = submissions_[compared[later]][view];
-  const Views::Residual& early = submissions_[compared[earlier]][view];
-  finding.rule = "grainy";
-  double asymmetry = 0;
-  if (is_grainy(finding, late, early, labels, asymmetry) && asymmetry > -kGrainSigmas) {
-    return finding;
-  }
-  // Whoever answers first is not thereby the original: the noise tells.
-  if (is_grainy(finding, early, late, labels, asymmetry) && asymmetry > kGrainSigmas) {
-    earlier_is_copy = true;
-    finding.original = compared[later];
-    return finding;
-  }
-  return std::nullopt;
-}
-
-std::vector<std::optional<CopyFinding>> CopyCheck::find(std::span<const int> labels) const {
-  std::vector<std::optional<CopyFinding>> findings(submissions_.size());
-  if (views_.size() < kFewestCommon) return findings;
-  std::vector<std::size_t> compared;
-  for (std::size_t i = 0; i < submissions_.size(); ++i) {
-    if (!is_baseline(i)) compared.push_back(i);
-  }
+std::vector<CopyCheck::Products> CopyCheck::products_of(
+    std::span<const std::size_t> compared) const {
   std::vector<Products> products(kViews.size());
   for (std::size_t v = 0; v < kViews.size(); ++v) {
     std::vector<std::span<const float>> rows;
@@ -243,25 +125,172 @@ std::vector<std::optional<CopyFinding>> CopyCheck::find(std::span<const int> lab
       view.sum += view.sums[i];
     }
   }
-  // Found in parallel, settled in the order of arrival, so that threads do not matter.
-  struct Match {
-    std::size_t copy;
-    CopyFinding finding;
+  return products;
+}
+
+OwnParts CopyCheck::own_parts_of(std::span<const std::size_t> compared) const {
+  constexpr auto kRank = static_cast<std::size_t>(View::rank);
+  std::vector<std::vector<float>> references;
+  for (const Residuals& reference : references_) {
+    references.push_back(views_.normal_scores(reference[kRank]));
+  }
+  std::vector<OwnParts::Submission> submissions(compared.size());
+  parallel_blocks(compared.size(), 1, threads_, [&](std::size_t i, std::size_t) {
+    const Views::Residual& rank = submissions_[compared[i]][kRank];
+    submissions[i] = {views_.normal_scores(rank), rank.values, std::nullopt};
+    double nearest = 0;
+    for (std::size_t r = 0; r < references_.size(); ++r) {
+      const double likeness = views_.correlation(rank, references_[r][kRank]);
+      if (submissions[i].reference && likeness <= nearest) continue;
+      submissions[i].reference = r;
+      nearest = likeness;
+    }
+  });
+  OwnParts parts(views_.baseline_normal_scores(), std::move(references), neighbors_);
+  parts.add_all(std::move(submissions), threads_);
+  return parts;
+}
+
+// By copy, then original; nothing for pairs that the views settle.
+std::vector<Explanations> CopyCheck::explain_pairs(const std::vector<Products>& products,
+                                                   const OwnParts& parts) const {
+  const std::size_t count = products[0].count;
+  std::vector<Explanations> explanations(count * count);
+  parallel_blocks(count, 1, threads_, [&](std::size_t original, std::size_t) {
+    std::vector<std::size_t> copies;
+    for (std::size_t copy = 0; copy < count; ++copy) {
+      if (copy == original) continue;
+      double likeness = 0;
+      for (const Products& view : products) {
+        likeness = std::max(likeness, view.likeness(copy, original));
+      }
+      const double sure = at_least(likeness, views_.size());
+      if (sure >= kRelated && sure < kIdentical) copies.push_back(copy);
+    }
+    if (copies.empty()) return;
+    const auto of_copies = parts.explain(original, copies);
+    for (std::size_t c = 0; c < copies.size(); ++c) {
+      explanations[copies[c] * count + original] = of_copies[c];
+    }
+  });
+  return explanations;
+}
+
+CopyCheck::Match CopyCheck::compare_views(const std::vector<Products>& products, std::size_t later,
+                                          std::size_t earlier) const {
+  Match match{later, earlier, {}, 0, 0};
+  CopyFinding& finding = match.finding;
+  for (std::size_t v = 0; v < kViews.size(); ++v) {
+    const double likeness = products[v].likeness(later, earlier);
+    if (likeness <= finding.likeness) continue;
+    finding.view = kViews[v];
+    finding.likeness = likeness;
+    finding.likeness_given_crowd = products[v].likeness_given_crowd(later, earlier);
+  }
+  match.strength = 1 + finding.likeness;
+  if (at_least(finding.likeness, views_.size()) >= kIdentical) {
+    finding.rule = "identical";
+    return match;
+  }
+  if (products[0].count < kFewestCrowd + 2) return match;
+  for (std::size_t v = 0; v < kViews.size(); ++v) {
+    const double given_crowd = products[v].likeness_given_crowd(later, earlier);
+    if (at_least(given_crowd, views_.size()) < kClose) continue;
+    finding.view = kViews[v];
+    finding.likeness = products[v].likeness(later, earlier);
+    finding.likeness_given_crowd = given_crowd;
+    finding.rule = "close";
+    match.strength = 1 + finding.likeness;
+    break;
+  }
+  return match;
+}
+
+void CopyCheck::compare_explanations(const Explanations& late, const Explanations& early,
+                                     Match& match) const {
+  const auto found = [&](std::string rule, const Explanations& given, std::size_t which) {
+    match.which = which;
+    // What takes off the most of what a copy has in common with others names its original best.
+    match.strength = given[references_.empty() ? 0 : 1].explained;
+    match.finding.rule = std::move(rule);
+    match.finding.explained = given[which].explained;
+    match.finding.grain = given[which].grain;
+    match.finding.original_grain = given[which].original_grain;
   };
+  const auto queries = static_cast<double>(neighbors_.alert.size());
+  for (std::size_t which = 0; which < late.size(); ++which) {
+    // Noise in one shows in the departures of both from each other, but more of it in its own.
+    const double asymmetry = (early[which].grain - late[which].grain) * std::sqrt(queries);
+    if (late[which].is_random && asymmetry > -kGrainSigmas) return found("grainy", late, which);
+    // Whoever answers first is not thereby the original: the noise tells.
+    if (early[which].is_random && asymmetry < -kGrainSigmas) {
+      std::swap(match.copy, match.original);
+      return found("grainy", early, which);
+    }
+  }
+  const double likeness = std::sqrt(std::max(0.0, late[1].explained));
+  if (at_least(likeness, neighbors_.alert.size()) >= kBlended &&
+      late[1].reference_helps >= kReferenceHelps) {
+    found("blended", late, 1);
+  }
+}
+
+// Whether the truth does not clear it: what departs from the original and knows it is no noise.
+bool CopyCheck::can_be_copy(const Match& match, const OwnParts& parts,
+                            std::span<const int> labels) const {
+  if (match.finding.rule != "grainy") return true;
+  double known = 0;
+  double positives = 0;
+  for (const int label : labels) positives += label == 1 ? 1 : 0;
+  for (const int label : labels) known += label >= 0 ? 1 : 0;
+  if (positives == 0 || positives == known) return true;
+  const std::vector<float> own = parts.departure(match.copy, match.original, match.which);
+  const double share = positives / known;
+  double product = 0;
+  double squares = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] < 0) continue;
+    const auto value = static_cast<double>(own[i]);
+    product += value * (labels[i] - share);
+    squares += value * value;
+  }
+  const double with_truth = ratio(product, squares, known * share * (1 - share));
+  return with_truth * std::sqrt(known) < kSigmas;
+}
+
+std::vector<std::optional<CopyFinding>> CopyCheck::find(std::span<const int> labels) const {
+  std::vector<std::optional<CopyFinding>> findings(submissions_.size());
+  if (views_.size() < kFewestCommon) return findings;
+  std::vector<std::size_t> compared;
+  for (std::size_t i = 0; i < submissions_.size(); ++i) {
+    if (!is_baseline(i)) compared.push_back(i);
+  }
+  const std::vector<Products> products = products_of(compared);
+  const OwnParts parts = own_parts_of(compared);
+  std::vector<Explanations> explanations;
+  if (neighbors_.alert.size() >= kFewestNeighbors) explanations = explain_pairs(products, parts);
+  // Found in parallel, settled in the order of arrival, so that threads do not matter.
   std::vector<std::vector<Match>> matches(compared.size());
   parallel_blocks(compared.size(), 1, threads_, [&](std::size_t later, std::size_t) {
     for (std::size_t earlier = 0; earlier < later; ++earlier) {
-      bool earlier_is_copy = false;
-      const auto finding = compare(products, compared, later, earlier, labels, earlier_is_copy);
-      if (!finding) continue;
-      matches[later].push_back({compared[earlier_is_copy ? earlier : later], *finding});
+      Match match = compare_views(products, later, earlier);
+      if (match.finding.rule.empty() && !explanations.empty()) {
+        compare_explanations(explanations[later * compared.size() + earlier],
+                             explanations[earlier * compared.size() + later], match);
+      }
+      if (!match.finding.rule.empty()) matches[later].push_back(std::move(match));
     }
   });
+  std::vector<double> strengths(compared.size());
   for (const std::vector<Match>& of_one : matches) {
     for (const Match& match : of_one) {
-      // Of several that are alike, the one it is most like; where they are the same, the first.
-      auto& best = findings[match.copy];
-      if (!best || match.finding.likeness > best->likeness + kSame) best = match.finding;
+      // Of several that fit, the strongest; where they are the same, the first.
+      auto& best = findings[compared[match.copy]];
+      if (best && match.strength <= strengths[match.copy] + kSame) continue;
+      if (!can_be_copy(match, parts, labels)) continue;
+      strengths[match.copy] = match.strength;
+      best = match.finding;
+      best->original = compared[match.original];
     }
   }
   return findings;

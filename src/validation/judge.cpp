@@ -116,15 +116,17 @@ Check check_baseline(const CopyCheck::Likeness& likeness, bool is_baseline, Publ
 
 Check describe_copy(const CopyFinding& finding, const std::string& original) {
   Check check{"copied", false, finding.likeness, -kBehaviorPoints, ""};
+  const bool is_function = finding.rule == "blended" || finding.rule == "grainy";
   check.reason = fmt::format(
-      "{} to the submission of {}: what is its own correlates {:.4f} with theirs ({} view; {:.4f} "
+      "{} {} the submission of {}: what is its own correlates {:.4f} with theirs ({} view; {:.4f} "
       "given the crowd)",
-      finding.rule, original, finding.likeness, view_name(finding.view),
-      finding.likeness_given_crowd);
-  if (finding.rule == "grainy") {
-    check.reason +=
-        fmt::format(", and departs from it at random: grain {:.3f} where theirs has {:.3f}",
-                    finding.grain, finding.original_grain);
+      finding.rule, is_function ? "with" : "to", original, finding.likeness,
+      view_name(finding.view), finding.likeness_given_crowd);
+  if (is_function) {
+    check.reason += fmt::format(
+        ", {:.4f} of it is a function of theirs, and the rest has grain {:.3f} where "
+        "theirs has {:.3f}",
+        finding.explained, finding.grain, finding.original_grain);
   }
   return check;
 }

@@ -183,4 +183,21 @@ double Views::baseline_correlation(const Residual& a) const {
   return a.level / std::sqrt(static_cast<double>(size_));
 }
 
+std::vector<float> Views::baseline_normal_scores() const {
+  const std::vector<double>& level = controls_[static_cast<std::size_t>(View::rank)][0];
+  const double size = std::sqrt(static_cast<double>(size_));
+  std::vector<float> scores(size_);
+  for (std::size_t i = 0; i < size_; ++i) scores[i] = static_cast<float>(size * level[i]);
+  return scores;
+}
+
+std::vector<float> Views::normal_scores(const Residual& rank) const {
+  const auto& [level, square] = controls_[static_cast<std::size_t>(View::rank)];
+  std::vector<float> scores = rank.values;
+  for (std::size_t i = 0; i < size_; ++i) {
+    scores[i] += static_cast<float>(rank.level * level[i] + rank.square * square[i]);
+  }
+  return scores;
+}
+
 }  // namespace aml::validation

@@ -39,6 +39,11 @@ class Views {
   double correlation(const Residual& a, const Residual& b) const;
   double baseline_correlation(const Residual& a) const;
 
+  // Normal scores of the baseline's ranks, and of a submission's from its residual in that view:
+  // mean 0 and mean square 1.
+  std::vector<float> baseline_normal_scores() const;
+  std::vector<float> normal_scores(const Residual& rank) const;
+
  private:
   // Mean 0 and mean square 1; zeros where the scores are constant.
   std::array<std::vector<double>, kViews.size()> standardized(std::span<const double> scores) const;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "example.h"
+#include "metrics/correlation.h"
 #include "validation/gram.h"
 
 namespace aml::validation {
@@ -25,6 +26,7 @@ class Copying : public testing::Test {
     std::vector<std::size_t> all(day.index.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
     CopyCheck check(day.baseline, nearest_neighbors(day.features(), all, 4096, 3, 2), threads);
+    for (const Scores& reference : references) check.add_reference(reference);
     check.add_all(submissions);
     std::vector<std::string> texts;
     const auto found = check.find(labels);
@@ -57,15 +59,18 @@ class Copying : public testing::Test {
     std::transform(scores.begin(), scores.end(), scores.begin(), transform);
     return scores;
   }
-  Scores blend(const Scores& scores, double share) {
+  Scores blend(const Scores& scores, double share) { return blend(scores, share, day.baseline); }
+  static Scores blend(const Scores& scores, double share, const Scores& other) {
     Scores blended = scores;
     for (std::size_t i = 0; i < scores.size(); ++i) {
-      blended[i] = share * scores[i] + (1 - share) * day.baseline[i];
+      blended[i] = share * scores[i] + (1 - share) * other[i];
     }
     return blended;
   }
+  static double cubed(double s) { return s * s * s; }
 
   example::Day day{3000};
+  std::vector<Scores> references;
 };
 
 TEST_F(Copying, AccusesNoHonestModel) {
@@ -91,7 +96,6 @@ TEST_F(Copying, FindsBlendsWithTheBaseline) {
 }
 
 TEST_F(Copying, FindsMonotoneTransformationsOfBlends) {
-  const auto cubed = [](double s) { return s * s * s; };
   const auto steepened = [](double s) { return example::logistic(4 * example::log_odds(s) + 2); };
   for (const double share : {0.7, 0.5, 0.3}) {
     EXPECT_EQ(verdict_on(each(blend(day.model(2, 0.4), share), cubed)).substr(0, 1), "1");
@@ -100,8 +104,38 @@ TEST_F(Copying, FindsMonotoneTransformationsOfBlends) {
 }
 
 TEST_F(Copying, FindsNoisyCopies) {
-  EXPECT_EQ(verdict_on(example::with_noise(day.model(2, 0.4), 0.1, 5)), "1 close");
+  EXPECT_EQ(verdict_on(example::with_noise(day.model(2, 0.4), 0.03, 5)), "1 close");
+  EXPECT_EQ(verdict_on(example::with_noise(day.model(2, 0.4), 0.1, 5)), "1 grainy");
   EXPECT_EQ(verdict_on(example::with_noise(day.model(2, 0.4), 0.4, 5)), "1 grainy");
+}
+
+TEST_F(Copying, FindsNoiseOnTransformedBlends) {
+  for (const double share : {0.7, 0.5, 0.3}) {
+    const Scores noisy = example::with_noise(blend(day.model(2, 0.4), share), 0.2, 5);
+    EXPECT_EQ(verdict_on(noisy), "1 grainy");
+    EXPECT_EQ(verdict_on(each(noisy, cubed)), "1 grainy");
+  }
+}
+
+TEST_F(Copying, FindsBlendsWithAReference) {
+  references = {day.model(9, 0.4), day.model(10, 0.4)};
+  for (const Scores& reference : references) {
+    const Scores blended = blend(day.model(2, 0.4), 0.5, reference);
+    EXPECT_EQ(verdict_on(blended).substr(0, 1), "1");
+    EXPECT_EQ(verdict_on(each(blended, cubed)).substr(0, 1), "1");
+    EXPECT_EQ(verdict_on(example::with_noise(blended, 0.1, 5)), "1 grainy");
+  }
+}
+
+TEST_F(Copying, TakesNoNearRelativeForACopy) {
+  // The same model a little further trained: nearly equal, and where it differs it is smooth.
+  const Scores relative = blend(day.model(2, 0.4), 0.85, day.model(7, 0.4));
+  EXPECT_GT(metrics::pearson(relative, day.model(2, 0.4)), 0.99);
+  EXPECT_EQ(verdict_on(relative), "");
+}
+
+TEST_F(Copying, TakesNoisyBaselinesForNobodysCopy) {
+  EXPECT_EQ(verdict_on(example::with_noise(day.baseline, 0.5, 5)), "");
 }
 
 TEST_F(Copying, KnowsTheNoisyOneEvenWhereItAnswersFirst) {

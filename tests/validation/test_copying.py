@@ -41,8 +41,10 @@ def day():
               ({}, {"num_leaves": 20}, {"num_leaves": 45}, {"learning_rate": 0.08}, {"min_data_in_leaf": 40},
                {"bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.8, "seed": 1},
                {"bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.8, "seed": 2})]
+    # The same code on the same days with a few trees less and more, which no reference excuses, comes last.
     honest += [train(slice(2000, 6000)), train(slice(0, 8000)), train(slice(5000, 8000)),
-               train(slice(3000, 8000), slice(0, 30)), train(slice(3000, 8000), slice(10, 40))]
+               train(slice(3000, 8000), slice(0, 30)), train(slice(3000, 8000), slice(10, 40)),
+               train(slice(3000, 8000), num_iterations=57), train(slice(3000, 8000), num_iterations=63)]
     return today, stock, honest
 
 
@@ -87,7 +89,33 @@ TRANSFORMATIONS = {
     "blended, square root, 3 digits": lambda s, b, n: np.round(np.sqrt(0.6 * s + 0.4 * b), 3),
     "blended in log odds, steepened": lambda s, b, n: logistic(4 * (0.6 * log_odds(s) + 0.4 * log_odds(b)) + 3),
     "blended, with noise": lambda s, b, n: np.clip(0.7 * s + 0.3 * b + 0.01 * n, 0, 1),
+    "blended, with noise, cubed": lambda s, b, n: np.clip(0.5 * s + 0.5 * b + 0.02 * n, 0, 1) ** 3,
+    "blended in log odds, with noise in the scores": lambda s, b, n: np.clip(logistic(
+        0.5 * log_odds(s) + 0.5 * log_odds(b)) + 0.02 * n, 0, 1),
+    "blended in log odds, with noise, cubed": lambda s, b, n: logistic(
+        0.3 * log_odds(s) + 0.7 * log_odds(b) + 0.2 * n) ** 3,
 }
+
+
+WITH_A_REFERENCE = {
+    "blended": lambda s, r, n: 0.7 * s + 0.3 * r,
+    "blended, cubed": lambda s, r, n: (0.6 * s + 0.4 * r) ** 3,
+    "blended in log odds": lambda s, r, n: logistic(0.5 * log_odds(s) + 0.5 * log_odds(r)),
+    "blended, with noise": lambda s, r, n: np.clip(0.6 * s + 0.4 * r + 0.02 * n, 0, 1),
+    "blended, with noise, cubed": lambda s, r, n: logistic(log_odds(0.6 * s + 0.4 * r) + 0.2 * n) ** 3,
+}
+
+
+@pytest.mark.parametrize("name", WITH_A_REFERENCE)
+def test_copies_blended_with_a_reference_are_found(tmp_path, day, name):
+    honest = day[2]
+    noise = np.random.default_rng(7).normal(size=ALERTS)
+    for victim in (8, 9):
+        copy = WITH_A_REFERENCE[name](honest[victim], honest[0], noise)
+        answer = findings(tmp_path, day, [*honest, copy], references=[honest[0], honest[7]])
+        # Noise can hide the original behind another relative of the reference, but not that there is one.
+        assert "copy_of" in answer[-1] and ("noise" in name or answer[-1]["copy_of"] == victim), (name, victim, answer[-1])
+        assert not any("copy_of" in finding for finding in answer[:-1])
 
 
 @pytest.mark.parametrize("name", TRANSFORMATIONS)
