@@ -84,6 +84,14 @@ void Validator::fetch_snapshot(Date date) {
   for (const std::string& warning : report.warnings) log::warning(warning);
 }
 
+bool Validator::fetch(const std::string& object, const fs::path& file) {
+  constexpr std::uint64_t kMostBytes = 268'435'456;
+  if (!store_.stat(object)) return false;
+  fs::create_directories(file.parent_path());
+  write_file_atomically(file, sot::read_object(store_, object, kMostBytes));
+  return true;
+}
+
 Day Validator::day_of(const std::string& date) const {
   return load_day({.snapshot = snapshot_folder(date),
                    .models_dir = options_.models_dir,

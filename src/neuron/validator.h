@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -67,6 +68,8 @@ class Validator {
   struct Answers {
     std::vector<AnswerRecord> records;
     std::vector<validation::Entrant> entrants;  // of the records
+    // The place of a miner in both, by its id.
+    std::map<std::int64_t, std::size_t> places() const;
   };
 
   std::filesystem::path folder(const char* name) const { return options_.data_dir / name; }
@@ -108,6 +111,8 @@ class Validator {
   void send_weights(const std::string& date, Stage stage);
   void send_intended();
   void send_one(const WeightsRecord& record);
+  // Fetches an object of the SOT into a file; false where there is none.
+  bool fetch(const std::string& object, const std::filesystem::path& file);
   // False where it has not appeared.
   bool fetch_truth(Date date);
   void ask_later(const RoundRecord& round);

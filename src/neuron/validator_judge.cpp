@@ -26,8 +26,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t kMostTrapBytes = 268'435'456;
-
 // Why the answer does not prove what the miner submitted; nothing where it does.
 std::optional<std::string> flaw_of(const AnswerRecord& answer) {
   try {
@@ -98,6 +96,12 @@ Validator::Answers Validator::read_answers(const RoundRecord& round, const Day& 
   return answers;
 }
 
+std::map<std::int64_t, std::size_t> Validator::Answers::places() const {
+  std::map<std::int64_t, std::size_t> places;
+  for (std::size_t i = 0; i < records.size(); ++i) places[records[i].miner.id] = i;
+  return places;
+}
+
 // What each miner gave the same addresses on its last day before.
 void Validator::add_other_days(const Day& day, Answers& answers) {
   std::map<std::string, std::vector<std::pair<std::size_t, AnswerRecord>>> by_date;
@@ -126,11 +130,10 @@ void Validator::add_other_days(const Day& day, Answers& answers) {
 }
 
 void Validator::add_second_answers(const RoundRecord& round, const Day& day, Answers& answers) {
-  std::map<std::int64_t, std::size_t> place;
-  for (std::size_t i = 0; i < answers.records.size(); ++i) place[answers.records[i].miner.id] = i;
+  const auto places = answers.places();
   for (const AnswerRecord& second : ledger_.answers(round.date, Asked::again)) {
-    const auto found = place.find(second.miner.id);
-    if (found == place.end() || second.body_sha256.empty()) continue;
+    const auto found = places.find(second.miner.id);
+    if (found == places.end() || second.body_sha256.empty()) continue;
     validation::Entrant& entrant = answers.entrants[found->second];
     const validation::Entrant again = entrant_of(second, day);
     if (!entrant.submission || !again.submission) continue;
@@ -145,9 +148,7 @@ std::vector<validation::PlantedTrap> Validator::planted_traps(const std::string&
   const fs::path file = folder("traps") / (date + ".parquet");
   try {
     // Fetched each time: whoever published a damaged one may have mended it.
-    if (!store_.stat(object)) return {};
-    fs::create_directories(file.parent_path());
-    write_file_atomically(file, sot::read_object(store_, object, kMostTrapBytes));
+    if (!fetch(object, file)) return {};
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::unavailable) throw;
     log::warning("the SOT cannot say whether there are planted traps", {{"why", e.what()}});

@@ -2,11 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "neuron/validator.h"
@@ -17,20 +15,13 @@ namespace aml::neuron {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-constexpr std::uint64_t kMostTruthBytes = 268'435'456;
-
-}  // namespace
-
 void Validator::add_unchanged_checks(const RoundRecord& round, const Day& day,
                                      const Answers& answers, std::vector<VerdictRecord>& records) {
   const std::vector<validation::Entrant>& entrants = answers.entrants;
-  std::map<std::int64_t, std::size_t> place;
-  for (std::size_t i = 0; i < answers.records.size(); ++i) place[answers.records[i].miner.id] = i;
+  const auto places = answers.places();
   for (const AnswerRecord& later : ledger_.answers(round.date, Asked::later)) {
-    const auto found = place.find(later.miner.id);
-    if (found == place.end()) continue;
+    const auto found = places.find(later.miner.id);
+    if (found == places.end()) continue;
     const std::size_t i = found->second;
     validation::Check check{"unchanged", true, 0, 0, ""};
     const validation::Entrant now = entrant_of(later, day);
@@ -53,11 +44,7 @@ void Validator::add_unchanged_checks(const RoundRecord& round, const Day& day,
 
 bool Validator::fetch_truth(Date date) {
   const std::string name = sot::ground_truth_file_name(date);
-  const std::string object = key(date.text(), name);
-  if (!store_.stat(object)) return false;
-  fs::create_directories(folder("truth"));
-  write_file_atomically(folder("truth") / name, sot::read_object(store_, object, kMostTruthBytes));
-  return true;
+  return fetch(key(date.text(), name), folder("truth") / name);
 }
 
 void Validator::ask_later(const RoundRecord& round) {
