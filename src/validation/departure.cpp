@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "metrics/correlation.h"
+
 namespace aml::validation {
 
 namespace {
@@ -72,22 +74,15 @@ double Departure::grain() const {
   double cut = 0;
   for (const float value : fitted) cut += std::abs(static_cast<double>(value)) / (2 * n);
   for (const float value : others) cut += std::abs(static_cast<double>(value)) / (2 * n);
-  double a = 0;
-  double b = 0;
-  double aa = 0;
-  double bb = 0;
-  double ab = 0;
-  for (std::size_t i = 0; i < fitted.size(); ++i) {
-    const double x = std::clamp(static_cast<double>(fitted[i]), -cut, cut);
-    const double y = std::clamp(static_cast<double>(others[i]), -cut, cut);
-    a += x;
-    b += y;
-    aa += x * x;
-    bb += y * y;
-    ab += x * y;
-  }
-  const double variances = (aa - a * a / n) * (bb - b * b / n);
-  return variances > 0 ? (ab - a * b / n) / std::sqrt(variances) : 0;
+  const auto cut_off = [cut](const std::vector<float>& values) {
+    std::vector<double> inside;
+    inside.reserve(values.size());
+    for (const float value : values) {
+      inside.push_back(std::clamp(static_cast<double>(value), -cut, cut));
+    }
+    return inside;
+  };
+  return metrics::pearson(cut_off(fitted), cut_off(others)).value_or(0);
 }
 
 Surface::Surface(std::span<const float> baseline, std::span<const float> reference,
