@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <chrono>
 #include <iterator>
 
 #include "api/routes.h"
@@ -78,12 +77,12 @@ Answer health(const Exchange& exchange) {
   const std::string loaded = by_model([&](const char* model) {
     return newest && !newest->metadata.model_version(model).empty() ? "true" : "false";
   });
-  Response response = answer(
-      fmt::format("{{\"status\":\"{}\",\"timestamp\":\"{}\",\"version\":\"{}\","
-                  "\"models_loaded\":{},\"latest_date\":{}}}\n",
-                  newest ? "healthy" : "degraded", utc_text(std::chrono::system_clock::now()),
-                  AML_VERSION, loaded, newest ? json_text(newest->date.text()) : "null"),
-      "no-store");
+  Response response =
+      answer(fmt::format("{{\"status\":\"{}\",\"timestamp\":\"{}\",\"version\":\"{}\","
+                         "\"models_loaded\":{},\"latest_date\":{}}}\n",
+                         newest ? "healthy" : "degraded", utc_now(), AML_VERSION, loaded,
+                         newest ? json_text(newest->date.text()) : "null"),
+             "no-store");
   response.status = newest ? 200 : 503;
   return response;
 }

@@ -59,4 +59,8 @@ std::string utc_text(std::chrono::system_clock::time_point time, bool millisecon
   return text + "Z";
 }
 
+std::string utc_now(bool milliseconds) {
+  return utc_text(std::chrono::system_clock::now(), milliseconds);
+}
+
 }  // namespace aml

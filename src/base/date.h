@@ -32,5 +32,7 @@ class Date {
 
 // "2025-10-26T21:14:03Z", with ".120" before the Z where `milliseconds`.
 std::string utc_text(std::chrono::system_clock::time_point time, bool milliseconds = false);
+// The same of this moment.
+std::string utc_now(bool milliseconds = false);
 
 }  // namespace aml

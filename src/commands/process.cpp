@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -120,7 +119,7 @@ results::Metadata describe(const features::SnapshotFeatures& features, const Tas
   metadata.processing_date = features.processing_date;
   metadata.network = features.network;
   metadata.window_days = features.window_days;
-  metadata.processed_at = utc_text(std::chrono::system_clock::now());
+  metadata.processed_at = utc_now();
   metadata.input_counts = features.input_rows;
   metadata.output_counts = {{"alerts_scored", std::ssize(batch.alerts)},
                             {"alerts_ranked", std::ssize(batch.ranking)},

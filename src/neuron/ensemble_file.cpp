@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -24,7 +23,7 @@ void write_ensemble_file(const std::filesystem::path& path, const std::string& d
                          std::span<const validation::EnsembleScore> scores) {
   Json head{{"processing_date", date},
             {"network", network},
-            {"made_at", utc_text(std::chrono::system_clock::now())},
+            {"made_at", utc_now()},
             {"members", Json::array()}};
   for (const EnsembleMember& member : members) {
     head["members"].push_back({{"hotkey", member.hotkey}, {"weight", member.weight}});

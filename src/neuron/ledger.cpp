@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "base/date.h"
@@ -54,8 +53,6 @@ constexpr const char* kIndexes = R"(
 CREATE INDEX IF NOT EXISTS verdicts_miner ON verdicts (miner, date);
 CREATE INDEX IF NOT EXISTS submissions_miner ON submissions (miner, date);
 )";
-
-std::string now() { return utc_text(std::chrono::system_clock::now(), true); }
 
 constexpr const char* kRoundColumns =
     "date, network, window_days, snapshot_sha256, created_at, asked, truth_sha256";
@@ -142,7 +139,7 @@ RoundRecord Ledger::open_round(const RoundRecord& round) {
       .bind(round.network)
       .bind(std::int64_t{round.window_days})
       .bind(round.snapshot_sha256)
-      .bind(now())
+      .bind(utc_now(true))
       .run();
   return *this->round(round.date);
 }
@@ -183,7 +180,7 @@ std::vector<MinerRecord> Ledger::enroll(const std::string& date,
       } else {
         SqlStatement added = database_.prepare(
             "INSERT INTO miners (uid, hotkey, since) VALUES (?, ?, ?) RETURNING id");
-        added.bind(std::int64_t{miner.uid}).bind(miner.hotkey).bind(now()).next();
+        added.bind(std::int64_t{miner.uid}).bind(miner.hotkey).bind(utc_now(true)).next();
         id = added.integer(0);
         added.run();
       }
@@ -231,7 +228,7 @@ bool Ledger::add_answer(const std::string& date, Asked asked, const AnswerRecord
                           .bind(answer.request_body)
                           .bind(answer.envelope)
                           .bind(answer.seconds)
-                          .bind(answer.at.empty() ? now() : answer.at)
+                          .bind(answer.at.empty() ? utc_now(true) : answer.at)
                           .next();
   if (is_new) added.run();
   return is_new;

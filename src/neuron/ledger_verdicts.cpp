@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 
 #include "base/date.h"
@@ -15,7 +14,7 @@ void Ledger::add_verdicts(const std::string& date, Stage stage,
                           const std::string& truth_sha256) {
   database_.transaction([&] {
     if (is_judged(date, stage)) return;
-    const std::string at = utc_text(std::chrono::system_clock::now(), true);
+    const std::string at = utc_now(true);
     for (const VerdictRecord& record : verdicts) {
       database_.prepare("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?)")
           .bind(date)

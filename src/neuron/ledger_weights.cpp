@@ -1,5 +1,4 @@
 // The weights of the ledger: intended, being sent, and what became of them.
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "base/date.h"
@@ -44,7 +43,7 @@ WeightsRecord Ledger::intend_weights(const WeightsRecord& weights) {
       .bind(Json(weights.uids).dump())
       .bind(Json(weights.hotkeys).dump())
       .bind(Json(weights.values).dump())
-      .bind(utc_text(std::chrono::system_clock::now(), true))
+      .bind(utc_now(true))
       .run();
   for (const WeightsRecord& record : this->weights()) {
     if (record.date == weights.date && record.stage == weights.stage) return record;

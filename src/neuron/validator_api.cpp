@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <functional>
 #include <utility>
 
@@ -131,8 +130,7 @@ Response health(Ledger* ledger) {
                     .body = http::make_body(fmt::format(
                         "{{\"status\":\"{}\",\"timestamp\":\"{}\",\"version\":\"{}\","
                         "\"latest_round\":{}}}\n",
-                        is_healthy ? "healthy" : "degraded",
-                        utc_text(std::chrono::system_clock::now()), AML_VERSION, latest))};
+                        is_healthy ? "healthy" : "degraded", utc_now(), AML_VERSION, latest))};
   response.status = is_healthy ? 200 : 503;
   return response;
 }

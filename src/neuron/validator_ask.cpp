@@ -48,7 +48,7 @@ bool may_answer_later(const bittensor::Reply& reply) {
 // How much of the round's window is left. The wall clock may jump; it can then only shorten or
 // prolong the window within its length.
 std::chrono::seconds window_left(const std::string& created_at, std::chrono::seconds window) {
-  const std::string now = utc_text(std::chrono::system_clock::now(), true);
+  const std::string now = utc_now(true);
   constexpr std::size_t kDayLength = 10;
   const auto seconds = [](const std::string& text) -> std::int64_t {
     const auto date = Date::parse(text.substr(0, kDayLength));
