@@ -19,11 +19,11 @@
 
 #include "base/files.h"
 #include "base/threads.h"
+#include "forest/forest_text.h"
+#include "forest/model.h"
 #include "lightgbm_reference.h"
-#include "models/forest_text.h"
-#include "models/model.h"
 
-namespace aml::models {
+namespace aml::forest {
 namespace {
 
 using reference::Booster;
@@ -196,7 +196,7 @@ void compare(const std::filesystem::path& folder, bool all_sets) {
 }
 
 }  // namespace
-}  // namespace aml::models
+}  // namespace aml::forest
 
 int main(int count, char** arguments) {
   const std::vector<std::string_view> words(arguments + 1, arguments + count);
@@ -204,5 +204,5 @@ int main(int count, char** arguments) {
     fmt::print(stderr, "usage: bench/forest [--all-sets]\n");
     return 2;
   }
-  aml::models::compare(words[0], words.size() == 2);
+  aml::forest::compare(words[0], words.size() == 2);
 }

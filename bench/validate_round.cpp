@@ -14,11 +14,11 @@
 
 #include "base/hash.h"
 #include "base/threads.h"
-#include "neuron/body_store.h"
 #include "validation/ensemble.h"
 #include "validation/judge.h"
 #include "validation/neighbors.h"
 #include "validation/secret.h"
+#include "validator/body_store.h"
 
 namespace {
 
@@ -111,7 +111,7 @@ int main(int argc, char** argv) {
   }
 
   // Not timed: the submissions arrive.
-  const neuron::BodyStore store(folder + "/store");
+  const validator::BodyStore store(folder + "/store");
   std::vector<std::string> bodies(miners);
   std::vector<std::int64_t> sizes(miners);
   const bool with_peer = std::ifstream(folder + "/with_peer").good();

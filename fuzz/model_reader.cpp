@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "models/forest_text.h"
-#include "models/model.h"
+#include "forest/forest_text.h"
+#include "forest/model.h"
 
-namespace aml::models {
+namespace aml::forest {
 namespace {
 
 void expect(bool holds, const char* claim) {
@@ -156,14 +156,14 @@ void run(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace aml::models
+}  // namespace aml::forest
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  LGBM_RegisterLogCallback(aml::models::ignore_log);
+  LGBM_RegisterLogCallback(aml::forest::ignore_log);
   return 0;
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  aml::models::run({reinterpret_cast<const char*>(data), size});
+  aml::forest::run({reinterpret_cast<const char*>(data), size});
   return 0;
 }

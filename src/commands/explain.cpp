@@ -16,13 +16,14 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/command.h"
-#include "commands/scoring.h"
 #include "commands/shared_options.h"
 #include "features/build.h"
-#include "models/model.h"
+#include "forest/model.h"
+#include "forest/objective.h"
+#include "models/match_features.h"
 #include "models/model_file.h"
-#include "models/objective.h"
 #include "results/explain_text.h"
+#include "scoring/scoring.h"
 
 namespace aml::commands {
 
@@ -57,7 +58,7 @@ struct Explanation {
 fs::path model_path(const ExplainOptions& options) {
   if (!options.model.empty()) return options.model;
   const char* task = options.is_cluster() ? models::kClusterScorer : models::kAlertScorer;
-  return models::find_model(find_models_dir(options.models_dir), task).path;
+  return models::find_model(models::find_models_dir(options.models_dir), task).path;
 }
 
 std::size_t find_row(const features::FeatureMatrix& matrix, const ExplainOptions& options) {
@@ -74,19 +75,19 @@ std::size_t find_row(const features::FeatureMatrix& matrix, const ExplainOptions
                                                 options.kind(), options.id(), hint));
 }
 
-Explanation explain_row(const models::Model& model, const models::ModelInput& input,
+Explanation explain_row(const forest::Model& model, const forest::ModelInput& input,
                         std::size_t row) {
-  const models::Forest& forest = model.forest();
-  const double divisor = models::raw_divisor(forest);
+  const forest::Forest& forest = model.forest();
+  const double divisor = forest::raw_divisor(forest);
   Explanation explanation;
   for (const auto& column : input.columns) explanation.values.push_back(column[row]);
   model.predict_raw(input, row, {&explanation.raw_score, 1});
   explanation.contributions.resize(input.columns.size() + 1);
   model.explain(input, row, explanation.contributions);
   for (double& contribution : explanation.contributions) contribution /= divisor;
-  explanation.score = models::gives_log_odds(forest)
-                          ? models::published_score(explanation.raw_score / divisor)
-                          : models::output_score(forest, explanation.raw_score);
+  explanation.score = forest::gives_log_odds(forest)
+                          ? forest::published_score(explanation.raw_score / divisor)
+                          : forest::output_score(forest, explanation.raw_score);
   explanation.raw_score /= divisor;
   return explanation;
 }
@@ -114,7 +115,7 @@ void explain(const ExplainOptions& options) {
     throw Error(ErrorKind::usage, "name either an --alert-id or a --cluster-id");
   }
   const fs::path path = model_path(options);
-  const auto model = models::load_model(path);
+  const auto model = forest::load_model(path);
   const features::SnapshotFeatures features = features::build({.input_dir = options.input_dir,
                                                                .features_dir = options.features_dir,
                                                                .threads = options.threads,

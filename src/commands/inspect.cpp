@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "commands/command.h"
-#include "models/forest_summary.h"
-#include "models/model.h"
+#include "forest/forest_summary.h"
+#include "forest/model.h"
 
 namespace aml::commands {
 
@@ -26,27 +26,27 @@ struct InspectOptions {
   bool json = false;
 };
 
-using models::Importance;
+using forest::Importance;
 
-std::string objective_text(const models::Forest& forest) {
+std::string objective_text(const forest::Forest& forest) {
   const std::string name = forest.objective.empty() ? "custom" : forest.objective;
   switch (forest.output) {
-    case models::Output::identity:
+    case forest::Output::identity:
       return name + ": score = raw";
-    case models::Output::square:
+    case forest::Output::square:
       return name + ": score = sign(raw)·raw²";
-    case models::Output::exponential:
+    case forest::Output::exponential:
       return name + ": score = e^raw";
-    case models::Output::sigmoid:
+    case forest::Output::sigmoid:
       return fmt::format("{}: score = 1 / (1 + e^({:g}·raw))", name, -forest.sigmoid);
-    case models::Output::log1p_exp:
+    case forest::Output::log1p_exp:
       return name + ": score = log(1 + e^raw)";
   }
   return name;
 }
 
 // The features that are used, by gain; equal ones in the model's order.
-std::vector<Importance> by_gain(const models::ForestSummary& summary) {
+std::vector<Importance> by_gain(const forest::ForestSummary& summary) {
   std::vector<Importance> used;
   for (const Importance& importance : summary.importances) {
     if (importance.splits > 0) used.push_back(importance);
@@ -56,10 +56,10 @@ std::vector<Importance> by_gain(const models::ForestSummary& summary) {
   return used;
 }
 
-void print_text(const models::Model& model, const InspectOptions& options) {
-  const models::Forest& forest = model.forest();
-  const models::ForestSummary summary = models::summarize(forest);
-  const models::EngineReport engine = model.engine_report();
+void print_text(const forest::Model& model, const InspectOptions& options) {
+  const forest::Forest& forest = model.forest();
+  const forest::ForestSummary summary = forest::summarize(forest);
+  const forest::EngineReport engine = model.engine_report();
   std::cout << fmt::format(
       "model       {}\n"
       "objective   {}{}\n"
@@ -91,10 +91,10 @@ void print_text(const models::Model& model, const InspectOptions& options) {
   }
 }
 
-void print_json(const models::Model& model, const InspectOptions& options) {
-  const models::Forest& forest = model.forest();
-  const models::ForestSummary summary = models::summarize(forest);
-  const models::EngineReport engine = model.engine_report();
+void print_json(const forest::Model& model, const InspectOptions& options) {
+  const forest::Forest& forest = model.forest();
+  const forest::ForestSummary summary = forest::summarize(forest);
+  const forest::EngineReport engine = model.engine_report();
   nlohmann::ordered_json importances = nlohmann::ordered_json::array();
   for (const Importance& importance : summary.importances) {
     importances.push_back(
@@ -136,7 +136,7 @@ Action declare_inspect(CLI::App& app) {
   app.add_flag("--json", options->json, "JSON instead of text, with all features")
       ->envname("AML_JSON");
   return [options] {
-    const auto model = models::load_model(options->model);
+    const auto model = forest::load_model(options->model);
     if (options->json) {
       print_json(*model, *options);
     } else {

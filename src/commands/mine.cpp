@@ -21,8 +21,8 @@
 #include "commands/shared_options.h"
 #include "commands/wallet_options.h"
 #include "http/server.h"
-#include "neuron/metagraph_watch.h"
-#include "neuron/miner.h"
+#include "miner/metagraph_watch.h"
+#include "miner/miner.h"
 
 namespace aml::commands {
 
@@ -32,10 +32,10 @@ namespace {
 constexpr std::size_t kHeaderBytes = 32'768;
 
 struct MineOptions {
-  neuron::MinerOptions miner;
+  miner::MinerOptions miner;
   WalletOptions wallet;
   ChainSettings chain;
-  neuron::WatchOptions watch;
+  miner::WatchOptions watch;
   ListenSettings listen{.host = "0.0.0.0", .port = 8091, .port_file = {}};
   std::string external_ip;
   std::uint16_t external_port = 0;
@@ -64,16 +64,16 @@ std::optional<bittensor::AxonAddress> announced(const MineOptions& options, std:
   return address;
 }
 
-std::unique_ptr<neuron::MetagraphWatch> start_watch(MineOptions& options,
-                                                    const bittensor::Keypair& hotkey) {
+std::unique_ptr<miner::MetagraphWatch> start_watch(MineOptions& options,
+                                                   const bittensor::Keypair& hotkey) {
   ChainSettings& settings = options.chain;
   if (settings.chain.chain == "none") return nullptr;
   settings.chain.hotkey = hotkey.ss58();
   settings.chain.hotkey_file = options.wallet.file();
   options.watch.netuid = settings.netuid;
   options.watch.interval = std::chrono::seconds(options.metagraph_seconds);
-  return std::make_unique<neuron::MetagraphWatch>(bittensor::open_chain(settings.chain),
-                                                  options.watch);
+  return std::make_unique<miner::MetagraphWatch>(bittensor::open_chain(settings.chain),
+                                                 options.watch);
 }
 
 void check(const MineOptions& options) {
@@ -105,7 +105,7 @@ void mine(MineOptions& options) {
   server.limits.header_bytes = kHeaderBytes;
   server.limits.waiting_requests = options.queue;
   const auto watch = start_watch(options, hotkey);
-  neuron::Miner miner(hotkey, watch.get(), options.miner);
+  miner::Miner miner(hotkey, watch.get(), options.miner);
   http::run_server(server, miner, [&](std::uint16_t port) {
     const auto address = announced(options, port);
     if (watch && address) watch->announce(*address);
@@ -152,7 +152,7 @@ void declare_service_options(CLI::App& app, MineOptions& options) {
       ->envname("AML_MINER_V10");
 }
 
-void declare_policy_options(CLI::App& app, neuron::AdmissionPolicy& policy) {
+void declare_policy_options(CLI::App& app, miner::AdmissionPolicy& policy) {
   app.add_option("--min-stake", policy.min_stake,
                  "Stake that a validator must have on the subnet to ask (default: 0)")
       ->check(CLI::NonNegativeNumber)

@@ -26,7 +26,7 @@
 #include "commands/matrix_file.h"
 #include "commands/shared_options.h"
 #include "features/decimal_function.h"
-#include "models/model.h"
+#include "forest/model.h"
 #include "models/score_function.h"
 
 namespace aml::commands {
@@ -169,7 +169,7 @@ fs::path output_file(const std::string& name) {
 void predict(PredictOptions options) {
   if (options.threads == 0) options.threads = available_processors();
   const fs::path output = output_file(options.output);
-  const auto model = models::load_model(options.model);
+  const auto model = forest::load_model(options.model);
   const std::vector<std::string>& features = model->feature_names();
   if (model->forest().pandas_categories) {
     log::warning(

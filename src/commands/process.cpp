@@ -17,7 +17,6 @@
 #include "base/staged_directory.h"
 #include "base/threads.h"
 #include "commands/command.h"
-#include "commands/scoring.h"
 #include "commands/shared_options.h"
 #include "commands/stages.h"
 #include "features/build.h"
@@ -27,6 +26,7 @@
 #include "results/reader.h"
 #include "results/retention.h"
 #include "results/writer.h"
+#include "scoring/scoring.h"
 
 namespace aml::commands {
 
@@ -47,16 +47,16 @@ struct ProcessOptions {
 };
 
 struct TaskModels {
-  LoadedModel alert_scorer;
-  LoadedModel alert_ranker;
-  LoadedModel cluster_scorer;
+  scoring::LoadedModel alert_scorer;
+  scoring::LoadedModel alert_ranker;
+  scoring::LoadedModel cluster_scorer;
 };
 
 TaskModels load_models(const std::string& models_dir) {
-  const fs::path directory = find_models_dir(models_dir);
-  return {load_task_model(directory, models::kAlertScorer),
-          load_task_model(directory, models::kAlertRanker),
-          load_task_model(directory, models::kClusterScorer)};
+  const fs::path directory = models::find_models_dir(models_dir);
+  return {scoring::load_task_model(directory, models::kAlertScorer),
+          scoring::load_task_model(directory, models::kAlertRanker),
+          scoring::load_task_model(directory, models::kClusterScorer)};
 }
 
 // The output folder as an absolute path whose last part is its name.
@@ -173,15 +173,15 @@ void process(ProcessOptions options) {
 
   results::Batch batch;
   batch.alerts = stages.run("score_alerts", [&] {
-    return score_rows(features.alerts, models.alert_scorer,
-                      {options.threads, options.top_features, "score alerts"});
+    return scoring::score_rows(features.alerts, models.alert_scorer,
+                               {options.threads, options.top_features, "score alerts"});
   });
   batch.ranking = stages.run("rank_alerts", [&] {
-    return rank_rows(features.alerts, models.alert_ranker, options.threads);
+    return scoring::rank_rows(features.alerts, models.alert_ranker, options.threads);
   });
   batch.clusters = stages.run("score_clusters", [&] {
-    return score_rows(features.clusters, models.cluster_scorer,
-                      {options.threads, options.top_features, "score clusters"});
+    return scoring::score_rows(features.clusters, models.cluster_scorer,
+                               {options.threads, options.top_features, "score clusters"});
   });
 
   stages.run("write", [&] { results::write_tables(staging.path(), batch); });

@@ -23,7 +23,6 @@
 #include "bittensor/wallet.h"
 #include "commands/chain_options.h"
 #include "commands/command.h"
-#include "commands/scoring.h"
 #include "commands/server_options.h"
 #include "commands/shared_options.h"
 #include "commands/store_options.h"
@@ -31,15 +30,16 @@
 #include "http/server.h"
 #include "http/static_files.h"
 #include "models/model_file.h"
-#include "neuron/validator.h"
-#include "neuron/validator_api.h"
+#include "scoring/scoring.h"
+#include "validator/api.h"
+#include "validator/validator.h"
 
 namespace aml::commands {
 
 namespace {
 
 struct ValidateOptions {
-  neuron::ValidatorOptions validator;
+  validator::ValidatorOptions validator;
   SotOptions sot;
   WalletOptions wallet;
   ChainSettings chain;
@@ -59,7 +59,7 @@ struct ValidateOptions {
 // One look at what there is to do: the rounds, or `only` that one, then the truths. A day that
 // cannot be done, such as one whose snapshot is damaged, does not hold up the others; but while the
 // SOT or the chain is away, they would fare no better. Returns the first error, if any.
-std::optional<Error> look(neuron::Validator& validator, std::optional<Date> only = {}) {
+std::optional<Error> look(validator::Validator& validator, std::optional<Date> only = {}) {
   std::optional<Error> first;
   const auto may_go_on = [&](const std::string& what, const auto& work) {
     try {
@@ -84,7 +84,7 @@ std::optional<Error> look(neuron::Validator& validator, std::optional<Date> only
 }
 
 // Looks again and again until a stop is requested.
-void keep_looking(neuron::Validator& validator, std::chrono::seconds pause,
+void keep_looking(validator::Validator& validator, std::chrono::seconds pause,
                   const std::stop_token& stop) {
   using Clock = std::chrono::steady_clock;
   while (!stop.stop_requested()) {
@@ -100,8 +100,8 @@ void keep_looking(neuron::Validator& validator, std::chrono::seconds pause,
   }
 }
 
-void serve_and_validate(const ValidateOptions& options, neuron::Validator& validator) {
-  neuron::ValidatorApi api(
+void serve_and_validate(const ValidateOptions& options, validator::Validator& validator) {
+  validator::ValidatorApi api(
       {.data_dir = options.validator.data_dir, .web = http::web_folder(options.web_root)});
   std::jthread looking([&](const std::stop_token& stop) {
     keep_looking(validator, std::chrono::seconds(options.poll_s), stop);
@@ -122,7 +122,7 @@ void serve_and_validate(const ValidateOptions& options, neuron::Validator& valid
 }
 
 void validate(ValidateOptions& options) {
-  neuron::ValidatorOptions& settings = options.validator;
+  validator::ValidatorOptions& settings = options.validator;
   const bittensor::Keypair hotkey = bittensor::load_hotkey(options.wallet.file());
   std::filesystem::create_directories(settings.data_dir);
   const auto lock = FileLock::try_acquire(settings.data_dir / ".lock");
@@ -135,7 +135,7 @@ void validate(ValidateOptions& options) {
   const auto chain = bittensor::open_chain(options.chain.chain);
   const auto store = open_sot(options.sot);
   settings.netuid = options.chain.netuid;
-  settings.models_dir = find_models_dir(options.models_dir);
+  settings.models_dir = models::find_models_dir(options.models_dir);
   settings.limits.deadline = in_ms(options.deadline_s);
   settings.limits.body_bytes = options.max_mb * kBytesPerMb;
   settings.connections = options.sot.connections;
@@ -146,7 +146,7 @@ void validate(ValidateOptions& options) {
   for (const auto& directory : settings.reference_dirs) {
     models::find_model(directory, models::kAlertScorer);  // a wrong folder is said at once
   }
-  neuron::Validator validator(settings, *store, *chain, hotkey);
+  validator::Validator validator(settings, *store, *chain, hotkey);
   if (options.once || !options.date.empty()) {
     std::optional<Date> only;
     if (!options.date.empty()) only = Date::require(options.date, "--date");

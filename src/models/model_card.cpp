@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "forest/objective.h"
 #include "metrics/distribution.h"
 #include "metrics/ranking.h"
+#include "models/match_features.h"
 
 namespace aml::models {
 
@@ -60,7 +62,7 @@ std::vector<double> column_values(const LabelledRows& rows, const std::string& n
 
 }  // namespace
 
-Evaluation evaluate(const Model& model, const std::filesystem::path& model_path,
+Evaluation evaluate(const forest::Model& model, const std::filesystem::path& model_path,
                     std::span<const LabelledRows> rows, std::span<const DayRecord> days,
                     const std::string& confidence) {
   Evaluation result;
@@ -69,10 +71,10 @@ Evaluation evaluate(const Model& model, const std::filesystem::path& model_path,
   std::vector<int> labels;
   std::vector<double> confidences;
   for (const LabelledRows& day : rows) {
-    const ModelInput input = match_features(*day.matrix, model, model_path);
+    const forest::ModelInput input = match_features(*day.matrix, model, model_path);
     std::vector<double> raw(input.rows);
     model.predict_raw(input, 0, raw);
-    for (const std::size_t row : day.rows) scores.push_back(published_score(raw[row]));
+    for (const std::size_t row : day.rows) scores.push_back(forest::published_score(raw[row]));
     labels.insert(labels.end(), day.labels.begin(), day.labels.end());
     const std::vector<double> values = column_values(day, confidence);
     confidences.insert(confidences.end(), values.begin(), values.end());

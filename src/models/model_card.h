@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "forest/model.h"
 #include "models/ground_truth.h"
-#include "models/model.h"
 #include "models/train.h"
 
 namespace aml::models {
@@ -46,7 +46,7 @@ struct Evaluation {
 // Scores labelled rows with `model` and judges the result. `confidence` names the matrix's column
 // with the producer's confidence; a matrix without it has no baseline. `days` has one record per
 // entry of `rows`.
-Evaluation evaluate(const Model& model, const std::filesystem::path& model_path,
+Evaluation evaluate(const forest::Model& model, const std::filesystem::path& model_path,
                     std::span<const LabelledRows> rows, std::span<const DayRecord> days,
                     const std::string& confidence);
 

@@ -71,4 +71,23 @@ ModelFile find_model(const fs::path& models_dir, const std::string& task) {
   return found;
 }
 
+fs::path find_models_dir(const fs::path& chosen) {
+  if (!chosen.empty()) {
+    if (fs::is_directory(chosen)) return chosen;
+    throw Error(ErrorKind::not_found, "--models-dir " + chosen.string() + " is no directory");
+  }
+  fs::path name = "trained_models";
+  if (fs::is_directory(name)) return name;
+  std::error_code error;
+  fs::path directory = fs::read_symlink("/proc/self/exe", error).parent_path();
+  constexpr int kLevelsUp = 3;  // the program may lie in build/release of the source tree
+  for (int level = 0; level < kLevelsUp; ++level, directory = directory.parent_path()) {
+    if (fs::is_directory(directory / name)) return directory / name;
+  }
+  throw Error(
+      ErrorKind::not_found,
+      "there is no folder trained_models here, beside the program or above it; name it with "
+      "--models-dir");
+}
+
 }  // namespace aml::models

@@ -28,4 +28,9 @@ bool is_version(const std::string& text);
 // is wanted.
 ModelFile find_model(const std::filesystem::path& models_dir, const std::string& task);
 
+// The folder `chosen`, or where it is empty the first that exists of trained_models in the current
+// folder, beside the program, and up to two folders above it. Throws Error{not_found} where there
+// is none.
+std::filesystem::path find_models_dir(const std::filesystem::path& chosen);
+
 }  // namespace aml::models

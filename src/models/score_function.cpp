@@ -10,14 +10,14 @@
 
 #include "base/error.h"
 #include "base/threads.h"
-#include "models/objective.h"
+#include "forest/objective.h"
 
 namespace aml::models {
 
 namespace {
 
 // Rows per call of the model: a block's contributions fit a processor's cache.
-constexpr std::size_t kBlockRows = 4 * kTileRows;
+constexpr std::size_t kBlockRows = 4 * forest::kTileRows;
 
 constexpr std::size_t kFixedMembers = 3;  // raw score, score, base value
 
@@ -30,7 +30,7 @@ class InputColumns {
       input_.columns.push_back(column(duckdb_data_chunk_get_vector(chunk, f)));
     }
   }
-  const ModelInput& input() const { return input_; }
+  const forest::ModelInput& input() const { return input_; }
 
  private:
   std::span<const double> column(duckdb_vector vector) {
@@ -45,7 +45,7 @@ class InputColumns {
     return copy;
   }
 
-  ModelInput input_;
+  forest::ModelInput input_;
   std::vector<std::vector<double>> copies_;
 };
 
@@ -59,11 +59,11 @@ std::vector<double*> output_columns(duckdb_vector output, std::size_t count) {
   return columns;
 }
 
-void score_block(const ScoreFunction& function, const ModelInput& input, std::size_t begin,
+void score_block(const ScoreFunction& function, const forest::ModelInput& input, std::size_t begin,
                  std::size_t end, std::span<double* const> out) {
   function.model.predict_raw(input, begin, {out[0] + begin, end - begin});
   for (std::size_t row = begin; row < end; ++row) {
-    out[1][row] = output_score(function.model.forest(), out[0][row]);
+    out[1][row] = forest::output_score(function.model.forest(), out[0][row]);
   }
   if (!function.with_contributions) return;
   const std::size_t features = input.columns.size();

@@ -5,13 +5,13 @@
 #include <string>
 
 #include "base/database.h"
-#include "models/model.h"
+#include "forest/model.h"
 
 namespace aml::models {
 
 // A model as a function of SQL, so that rows of any table are scored while DuckDB streams them.
 struct ScoreFunction {
-  const Model& model;
+  const forest::Model& model;
   bool with_contributions = false;
   int threads = 1;                                // in one call, of up to 2048 rows
   std::function<void(std::size_t rows)> on_rows;  // told how many were scored; from any thread

@@ -65,7 +65,7 @@ double class_balance(const std::vector<LabelledRows>& days, const TrainingTask& 
 
 // A trained model judged on `days`. The text is loaded as any other model file is.
 Evaluation judge(const fs::path& model_path, TrainingDays days, const TrainingTask& task) {
-  const auto model = load_model(model_path);
+  const auto model = forest::load_model(model_path);
   return evaluate(*model, model_path, rows_of(days, task), records_of(days, task), task.confidence);
 }
 

@@ -21,7 +21,7 @@ TEST(ModelCard, TellsWhatAModelWasMadeOfAndHowGoodItIs) {
   card.training_days = {day};
   card.feature_names = matrix.names;
   card.on_training_days =
-      evaluate(*load_model(path), path, std::span(&rows, 1), card.training_days, "entropy");
+      evaluate(*forest::load_model(path), path, std::span(&rows, 1), card.training_days, "entropy");
   const nlohmann::json json = nlohmann::json::parse(card.to_json());
   EXPECT_EQ(json.at("training_data").at(0).at("positives"), rows.positives());
   EXPECT_EQ(json.at("features").size(), 3U);
@@ -38,7 +38,8 @@ TEST(ModelCard, LeavesOutMetricsThatOneClassCannotGive) {
   LabelledRows rows = example_rows(matrix);
   rows.labels.assign(rows.labels.size(), 0);
   ModelCard card;
-  card.on_training_days = evaluate(*load_model(path), path, std::span(&rows, 1), {}, "entropy");
+  card.on_training_days =
+      evaluate(*forest::load_model(path), path, std::span(&rows, 1), {}, "entropy");
   const nlohmann::json json = nlohmann::json::parse(card.to_json());
   EXPECT_FALSE(json.at("on_training_data").contains("auc_roc"));
   EXPECT_TRUE(json.at("on_training_data").at("scores").contains("median"));

@@ -1,4 +1,4 @@
-#include "models/model.h"
+#include "forest/model.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "example.h"
+#include "forest/objective.h"
+#include "models/match_features.h"
 
 namespace aml::models {
 namespace {
@@ -19,9 +21,9 @@ using ::testing::Not;
 
 TEST(Model, ContributionsSumToTheRawScoreOfEachRow) {
   const TemporaryFolder folder;
-  const auto model = load_model(write_text(folder, example_model()));
+  const auto model = forest::load_model(write_text(folder, example_model()));
   const features::FeatureMatrix matrix = example_matrix();
-  const ModelInput input = match_features(matrix, *model, "m");
+  const forest::ModelInput input = match_features(matrix, *model, "m");
   std::vector<double> raw(matrix.rows());
   model->predict_raw(input, 0, raw);
   std::vector<double> contributions(matrix.rows() * 4);
@@ -34,9 +36,9 @@ TEST(Model, ContributionsSumToTheRawScoreOfEachRow) {
 
 TEST(Model, GivesARowTheSameBitsInAnyBlockAndThread) {
   const TemporaryFolder folder;
-  const auto model = load_model(write_text(folder, example_model()));
+  const auto model = forest::load_model(write_text(folder, example_model()));
   const features::FeatureMatrix matrix = example_matrix();
-  const ModelInput input = match_features(matrix, *model, "m");
+  const forest::ModelInput input = match_features(matrix, *model, "m");
   std::vector<double> whole(matrix.rows() * 4);
   model->explain(input, 0, whole);
   std::vector<double> in_blocks(whole.size());
@@ -48,7 +50,7 @@ TEST(Model, GivesARowTheSameBitsInAnyBlockAndThread) {
 
 TEST(Model, FindsItsFeaturesByNameInAnyOrder) {
   const TemporaryFolder folder;
-  const auto model = load_model(write_text(folder, example_model()));
+  const auto model = forest::load_model(write_text(folder, example_model()));
   const features::FeatureMatrix matrix = example_matrix();
   features::FeatureMatrix shuffled = matrix;
   shuffled.names = {"unused", "entropy", "volume", "degree"};
@@ -62,7 +64,7 @@ TEST(Model, FindsItsFeaturesByNameInAnyOrder) {
 
 TEST(Model, NamesTheFeaturesThatTheSqlDoesNotMake) {
   const TemporaryFolder folder;
-  const auto model = load_model(write_text(folder, example_model()));
+  const auto model = forest::load_model(write_text(folder, example_model()));
   features::FeatureMatrix matrix = example_matrix();
   matrix.names[1] = "renamed";
   try {
@@ -77,7 +79,7 @@ TEST(Model, NamesTheFeaturesThatTheSqlDoesNotMake) {
 
 TEST(Model, ScoresNoRowsAtAll) {
   const TemporaryFolder folder;
-  const auto model = load_model(write_text(folder, example_model()));
+  const auto model = forest::load_model(write_text(folder, example_model()));
   features::FeatureMatrix matrix;
   matrix.names = {"volume", "degree", "entropy"};
   matrix.columns.resize(3);
@@ -95,7 +97,7 @@ TEST(Model, SurvivesDamagedFiles) {
     std::string text = intact;
     text[i] = static_cast<char>('0' + (static_cast<int>(i) + text[i]) % 70);
     try {
-      const auto model = load_model(write_text(folder, text));
+      const auto model = forest::load_model(write_text(folder, text));
       std::vector<double> raw(matrix.rows());
       model->predict_raw(match_features(matrix, *model, "m"), 0, raw);
       std::vector<double> contributions(matrix.rows() * 4);
@@ -107,9 +109,9 @@ TEST(Model, SurvivesDamagedFiles) {
 }
 
 TEST(PublishedScore, StaysWithinZeroAndOne) {
-  EXPECT_EQ(published_score(0), 0.5);
-  EXPECT_EQ(published_score(-1e6), 0);
-  EXPECT_EQ(published_score(1e6), 1);
+  EXPECT_EQ(forest::published_score(0), 0.5);
+  EXPECT_EQ(forest::published_score(-1e6), 0);
+  EXPECT_EQ(forest::published_score(1e6), 1);
 }
 
 }  // namespace

@@ -6,13 +6,15 @@
 #include <cmath>
 
 #include "example.h"
+#include "forest/objective.h"
+#include "models/match_features.h"
 
 namespace aml::models {
 namespace {
 
 TEST(ScoreFunction, ScoresRowsOfATableAndTakesNullAsMissing) {
   const TemporaryFolder folder;
-  const auto model = load_model(write_text(folder, example_model()));
+  const auto model = forest::load_model(write_text(folder, example_model()));
   const features::FeatureMatrix matrix = example_matrix();
   std::vector<double> raw(matrix.rows());
   model->predict_raw(match_features(matrix, *model, "m"), 0, raw);
@@ -44,7 +46,7 @@ TEST(ScoreFunction, ScoresRowsOfATableAndTakesNullAsMissing) {
   while (const auto chunk = result.next()) {
     for (std::size_t i = 0; i < chunk->rows(); ++i, ++row) {
       EXPECT_EQ(chunk->column(0).as_double(i), raw[row]);
-      EXPECT_EQ(chunk->column(1).as_double(i), published_score(raw[row]));
+      EXPECT_EQ(chunk->column(1).as_double(i), forest::published_score(raw[row]));
       EXPECT_NEAR(chunk->column(2).as_double(i), raw[row], 1e-10);
     }
   }

@@ -8,8 +8,10 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "example.h"
-#include "models/forest_text.h"
-#include "models/model.h"
+#include "forest/forest_text.h"
+#include "forest/model.h"
+#include "forest/objective.h"
+#include "models/match_features.h"
 
 namespace aml::models {
 namespace {
@@ -24,7 +26,7 @@ TEST(Train, WritesTheSameBytesEveryTimeAndOnEveryThread) {
 
 TEST(Train, LearnsToRankWithLambdarank) {
   const std::string text = example_model({.objective = "lambdarank", .trees = 10});
-  EXPECT_EQ(read_forest(text, "m").objective, "lambdarank");
+  EXPECT_EQ(forest::read_forest(text, "m").objective, "lambdarank");
 }
 
 TEST(Train, CutsLongDaysIntoEvenQueries) {
@@ -41,7 +43,7 @@ TEST(Train, ShiftsEveryRawScoreAndNoContribution) {
   const std::string text = example_model();
   const features::FeatureMatrix matrix = example_matrix();
   const auto values = [&](const std::string& model_text) {
-    const auto model = load_model(write_text(folder, model_text));
+    const auto model = forest::load_model(write_text(folder, model_text));
     std::vector<double> contributions(matrix.rows() * 4);
     model->explain(match_features(matrix, *model, "m"), 0, contributions);
     std::vector<double> raw(matrix.rows());

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+
+#include "bittensor/chain.h"
+
+namespace aml::miner {
+
+struct WatchOptions {
+  std::uint16_t netuid = 0;
+  std::chrono::seconds interval{300};
+  std::filesystem::path file{};  // keeps the last known metagraph over restarts; empty: none
+};
+
+// The metagraph as it was last known, with a way to look hotkeys up.
+struct KnownMetagraph {
+  bittensor::Metagraph graph;
+  std::chrono::system_clock::time_point read_at;
+  std::unordered_map<std::string, std::size_t> by_hotkey{};
+  const bittensor::Neuron* find(std::string_view hotkey) const;
+  double age_seconds() const;
+};
+
+// Reads the metagraph again and again on a thread of its own, and announces our address once. A
+// chain out of reach is a line in the log with the age of what is known, and another try with
+// growing pauses.
+class MetagraphWatch {
+ public:
+  MetagraphWatch(std::unique_ptr<bittensor::ChainClient> chain, WatchOptions options);
+  // Ends the thread; a call of the chain that is under way is interrupted.
+  ~MetagraphWatch();
+  MetagraphWatch(const MetagraphWatch&) = delete;
+  MetagraphWatch& operator=(const MetagraphWatch&) = delete;
+
+  // Has the chain told where we listen, again and again until it takes it.
+  void announce(bittensor::AxonAddress address);
+  // Null until the chain was read once, here or before the restart. May be called from any thread.
+  std::shared_ptr<const KnownMetagraph> known() const;
+  std::string source() const { return chain_->description(); }
+  std::uint16_t netuid() const { return options_.netuid; }
+
+ private:
+  void run();
+  bool refresh();
+  bool try_to_announce();
+  void set(KnownMetagraph known);
+  void load_file();
+  void save_file(const bittensor::Metagraph& graph) const;
+
+  std::unique_ptr<bittensor::ChainClient> chain_;
+  const WatchOptions options_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ending_ = false;
+  bool woken_ = false;
+  std::optional<bittensor::AxonAddress> unannounced_;
+  std::shared_ptr<const KnownMetagraph> known_;
+  std::jthread thread_;
+};
+
+}  // namespace aml::miner

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/http_client.h"
+#include "bittensor/scores_request.h"
+
+namespace aml::miner {
+
+struct ApiOptions {
+  std::string url;                            // "http://127.0.0.1:8000"
+  std::string token{};                        // bearer token; empty: none
+  std::chrono::milliseconds timeout{30'000};  // for one answer of the API
+  std::chrono::milliseconds freshness{
+      1'000};                             // how long an answer is at hand before the API is asked
+  std::size_t cache_bytes = 536'870'912;  // of bodies that are kept
+};
+
+// A list of a day as the API serves it, in one content coding, with what an envelope says about it.
+struct ScoredList {
+  std::string bytes;        // as sent
+  std::string coding;       // "identity", "zstd", "gzip"
+  std::string body_sha256;  // of the bytes, their coding undone
+  std::string network;
+  std::string processing_date;
+  std::string snapshot_sha256;
+  std::string model_version;
+  std::string etag;
+};
+
+// What is asked for. The date may be "latest".
+struct ListKey {
+  std::string date;
+  bittensor::ScoresKind kind;
+  std::string coding;
+  auto operator<=>(const ListKey&) const = default;
+};
+
+// The API's lists, by HTTP alone. A list is taken whole, checked and hashed before anyone is given
+// it, because an envelope signs the hash: an API that fails half-way fails before the answer has
+// begun. Lists are kept and asked for again with If-None-Match. May be called from any thread.
+class ScoreSource {
+ public:
+  explicit ScoreSource(ApiOptions options);
+  ~ScoreSource();
+  ScoreSource(const ScoreSource&) = delete;
+  ScoreSource& operator=(const ScoreSource&) = delete;
+
+  // The list where the API confirmed it within the last `freshness`; otherwise null. Never waits.
+  std::shared_ptr<const ScoredList> at_hand(const ListKey& key);
+  // The list as the API has it now; one request to the API at a time for each list. Throws
+  // Error{not_found} with the API's words where it has no such day, Error{unavailable} where it
+  // does not answer, breaks off, or answers what it should not.
+  std::shared_ptr<const ScoredList> fetch(const ListKey& key);
+  // The days there are, newest first. Throws Error{unavailable}.
+  std::vector<std::string> dates();
+
+  // What the kept bodies occupy.
+  std::size_t bytes() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Slot;
+  class Lease;
+  struct Latest {
+    std::string date;
+    Clock::time_point confirmed;
+  };
+
+  std::shared_ptr<Slot> slot(const ListKey& key);
+  std::optional<std::string> latest_at_hand() const;
+  std::string latest();
+  HttpResponse get(const std::string& path, HttpHeaders headers, const HttpClient::Sink& sink);
+  std::shared_ptr<const ScoredList> load(const ListKey& key);
+  bool is_unchanged(const ListKey& key, const ScoredList& list);
+  void drop_oldest();
+  void keep(const std::shared_ptr<Slot>& slot, std::shared_ptr<const ScoredList> list);
+
+  const ApiOptions options_;
+  mutable std::mutex mutex_;  // guards everything below
+  std::map<ListKey, std::shared_ptr<Slot>> slots_;
+  std::list<std::shared_ptr<Slot>> used_;  // the latest first
+  std::size_t bytes_ = 0;
+  std::optional<Latest> latest_;
+  std::vector<std::unique_ptr<HttpClient>> idle_clients_;
+};
+
+}  // namespace aml::miner

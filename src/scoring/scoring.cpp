@@ -1,0 +1,108 @@
+#include "scoring/scoring.h"
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/progress.h"
+#include "base/threads.h"
+#include "forest/objective.h"
+#include "models/match_features.h"
+#include "models/model_file.h"
+#include "results/explain_json.h"
+
+namespace aml::scoring {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Rows per call of a model: enough to make the call's own cost small, few enough that the
+// explanations of a block fit a processor's cache and the threads finish together.
+constexpr std::size_t kBlockRows = 256;
+
+// Scores and explains rows [begin, end) into `rows`.
+void score_block(const features::FeatureMatrix& matrix, const forest::ModelInput& input,
+                 const LoadedModel& scorer, const results::ExplainJson& explain, std::size_t begin,
+                 std::size_t end, std::vector<results::ScoredRow>& rows) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::size_t features = input.columns.size();
+  std::vector<double> raw(end - begin);
+  scorer.model->predict_raw(input, begin, raw);
+  std::vector<double> contributions(raw.size() * (features + 1));
+  scorer.model->explain(input, begin, contributions);
+  const double divisor = forest::raw_divisor(scorer.model->forest());
+  for (double& contribution : contributions) contribution /= divisor;
+  std::vector<double> values(features);
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    for (std::size_t f = 0; f < features; ++f) values[f] = input.columns[f][begin + i];
+    results::ScoredRow& row = rows[begin + i];
+    row.id = matrix.ids[begin + i];
+    row.score = forest::published_score(raw[i] / divisor);
+    row.model_version = scorer.record.version;
+    row.explain_json = explain.text(
+        std::span<const double>(contributions).subspan(i * (features + 1), features + 1), values);
+  }
+  const double block_ms =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  for (std::size_t row = begin; row < end; ++row) {
+    rows[row].latency_ms = block_ms / static_cast<double>(end - begin);
+  }
+}
+
+}  // namespace
+
+LoadedModel load_task_model(const fs::path& models_dir, const std::string& task) {
+  const models::ModelFile file = models::find_model(models_dir, task);
+  std::unique_ptr<forest::Model> model = forest::load_model(file.path);
+  forest::require_log_odds(model->forest(), file.path);
+  return {file.path,
+          {file.version, file.path.filename().string(), hash_file(HashKind::sha256, file.path)},
+          std::move(model)};
+}
+
+std::vector<results::ScoredRow> score_rows(const features::FeatureMatrix& matrix,
+                                           const LoadedModel& scorer,
+                                           const ScoringOptions& options) {
+  const forest::ModelInput input = models::match_features(matrix, *scorer.model, scorer.path);
+  const results::ExplainJson explain(scorer.model->feature_names(), options.top_features);
+  std::vector<results::ScoredRow> rows(matrix.rows());
+  Progress progress(options.progress, rows.size(), Progress::Unit::items);
+  parallel_blocks(rows.size(), kBlockRows, options.threads,
+                  [&](std::size_t begin, std::size_t end) {
+                    throw_if_stop_requested();
+                    score_block(matrix, input, scorer, explain, begin, end, rows);
+                    progress.add(end - begin);
+                  });
+  return rows;
+}
+
+std::vector<double> scores_of(const features::FeatureMatrix& matrix, const LoadedModel& model,
+                              int threads) {
+  const forest::ModelInput input = models::match_features(matrix, *model.model, model.path);
+  std::vector<double> scores(matrix.rows());
+  parallel_blocks(scores.size(), kBlockRows, threads, [&](std::size_t begin, std::size_t end) {
+    throw_if_stop_requested();
+    model.model->predict_raw(input, begin, std::span(scores).subspan(begin, end - begin));
+  });
+  const double divisor = forest::raw_divisor(model.model->forest());
+  for (double& score : scores) score = forest::published_score(score / divisor);
+  return scores;
+}
+
+std::vector<results::RankedRow> rank_rows(const features::FeatureMatrix& matrix,
+                                          const LoadedModel& ranker, int threads) {
+  const std::vector<double> scores = scores_of(matrix, ranker, threads);
+  std::vector<results::RankedRow> rows(matrix.rows());
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = {matrix.ids[i], 0, scores[i]};
+  std::sort(rows.begin(), rows.end(), [](const results::RankedRow& a, const results::RankedRow& b) {
+    return a.score != b.score ? a.score > b.score : a.alert_id < b.alert_id;
+  });
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].rank = static_cast<std::int64_t>(i) + 1;
+  return rows;
+}
+
+}  // namespace aml::scoring

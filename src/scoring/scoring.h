@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "features/feature_matrix.h"
+#include "forest/model.h"
+#include "results/metadata.h"
+#include "results/rows.h"
+
+// Where models and results meet: a matrix and a model in, published rows out.
+namespace aml::scoring {
+
+// A model with what a batch says of it.
+struct LoadedModel {
+  std::filesystem::path path;
+  results::ModelRecord record;
+  std::unique_ptr<forest::Model> model;
+};
+
+// The highest version of a task's model in `models_dir`.
+LoadedModel load_task_model(const std::filesystem::path& models_dir, const std::string& task);
+
+struct ScoringOptions {
+  int threads = 1;
+  std::size_t top_features = 10;  // in explain_json
+  std::string progress;           // what the progress bar says
+};
+
+// A row per row of `matrix`, in its order: score, explanation, and the time its block took divided
+// by the block's rows. All but the time is the same whatever the number of threads.
+std::vector<results::ScoredRow> score_rows(const features::FeatureMatrix& matrix,
+                                           const LoadedModel& scorer,
+                                           const ScoringOptions& options);
+
+// The published score of each row, in the matrix's order.
+std::vector<double> scores_of(const features::FeatureMatrix& matrix, const LoadedModel& model,
+                              int threads);
+
+// Ranks 1..n by the ranker's score, the highest first; equal scores by alert_id ascending.
+std::vector<results::RankedRow> rank_rows(const features::FeatureMatrix& matrix,
+                                          const LoadedModel& ranker, int threads);
+
+}  // namespace aml::scoring

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "features/feature_matrix.h"
+#include "validation/alert_index.h"
+#include "validation/judge.h"
+
+namespace aml::validator {
+
+// What a validator makes of a day's snapshot itself: the alerts and the stock model's scores.
+struct Day {
+  std::string processing_date;
+  std::string network;
+  std::string snapshot_sha256;
+  features::FeatureMatrix matrix;  // of the alerts, by alert number
+  std::unique_ptr<validation::AlertIndex> alerts;
+  validation::AlertFacts facts;
+  std::vector<double> baseline;
+
+  std::vector<std::span<const double>> columns() const;
+};
+
+struct DayOptions {
+  std::filesystem::path snapshot;
+  std::filesystem::path models_dir;  // of the stock models
+  int threads = 1;
+  std::string memory_limit;  // as for process
+};
+
+// Reads and scores a snapshot. Throws what features::build and forest::load_model throw.
+Day load_day(const DayOptions& options);
+
+// The scores of the alert scorer in `models_dir`, as it publishes them, by alert number.
+std::vector<double> score_alerts(const features::FeatureMatrix& matrix,
+                                 const std::filesystem::path& models_dir, int threads);
+
+// pattern_traps_{date}.parquet: alert_id, expected_score. Alerts that the day does not have are
+// passed over.
+std::vector<validation::PlantedTrap> read_planted_traps(const std::filesystem::path& file,
+                                                        const validation::AlertIndex& alerts);
+
+// Labels by alert number: 1, 0, or -1 where the truth is not known.
+std::vector<int> read_labels(const std::filesystem::path& ground_truth,
+                             const validation::AlertIndex& alerts);
+
+}  // namespace aml::validator

@@ -1,0 +1,50 @@
+#include "validator/ensemble_file.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/date.h"
+#include "base/files.h"
+
+namespace aml::validator {
+
+using Json = nlohmann::ordered_json;
+
+std::filesystem::path ensemble_path(const std::filesystem::path& data_dir,
+                                    const std::string& date) {
+  return data_dir / "ensembles" / (date + ".json");
+}
+
+void write_ensemble_file(const std::filesystem::path& path, const std::string& date,
+                         const std::string& network, std::span<const EnsembleMember> members,
+                         std::span<const std::string> ids,
+                         std::span<const validation::EnsembleScore> scores) {
+  Json head{{"processing_date", date},
+            {"network", network},
+            {"made_at", utc_now()},
+            {"members", Json::array()}};
+  for (const EnsembleMember& member : members) {
+    head["members"].push_back({{"hotkey", member.hotkey}, {"weight", member.weight}});
+  }
+  std::size_t rows = 0;
+  std::string list;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const validation::EnsembleScore& score = scores[i];
+    if (std::isnan(score.mean)) continue;
+    list += fmt::format(
+        R"({}{{"alert_id":{},"score":{},"median":{},"variance":{},"submissions":{}}})",
+        rows == 0 ? "" : ",", Json(ids[i]).dump(-1, ' ', false, Json::error_handler_t::replace),
+        score.mean, score.median, score.variance, score.submissions);
+    ++rows;
+  }
+  head["total_alerts"] = rows;
+  std::string text = head.dump(-1, ' ', false, Json::error_handler_t::replace);
+  text.pop_back();
+  text += ",\"scores\":[" + list + "]}\n";
+  std::filesystem::create_directories(path.parent_path());
+  write_file_atomically(path, text);
+}
+
+}  // namespace aml::validator

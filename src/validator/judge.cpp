@@ -1,0 +1,198 @@
+// How a validator reads submissions back from its store and judges them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/threads.h"
+#include "sot/snapshot.h"
+#include "validation/integrity.h"
+#include "validation/submission.h"
+#include "validator/validator.h"
+
+namespace aml::validator {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Why the answer does not prove what the miner submitted; nothing where it does.
+std::optional<std::string> flaw_of(const AnswerRecord& answer) {
+  try {
+    const bittensor::Evidence evidence{answer.request_payload, answer.request_body,
+                                       bittensor::Envelope::from_json(answer.envelope)};
+    return bittensor::find_flaw(evidence, answer.miner.hotkey, answer.body_sha256);
+  } catch (const Error& e) {
+    return e.what();
+  }
+}
+
+constexpr std::size_t kNoAlert = std::numeric_limits<std::size_t>::max();
+
+// For each alert of a day, one of the same address on another day of which the stock model says
+// something else; kNoAlert where there is none.
+std::vector<std::size_t> moved_addresses(const Day& day, const Day& other) {
+  std::unordered_map<std::string_view, std::size_t> alert_of;
+  for (std::size_t i = 0; i < other.facts.address.size(); ++i) {
+    alert_of[other.facts.address[i]] = i;
+  }
+  std::vector<std::size_t> moved(day.facts.address.size(), kNoAlert);
+  for (std::size_t i = 0; i < moved.size(); ++i) {
+    const auto found = alert_of.find(day.facts.address[i]);
+    if (found == alert_of.end()) continue;
+    const double change = day.baseline[i] - other.baseline[found->second];
+    if (std::abs(change) > validation::kTrapCloseness) moved[i] = found->second;
+  }
+  return moved;
+}
+
+}  // namespace
+
+validation::Entrant Validator::entrant_of(const AnswerRecord& answer, const Day& day) const {
+  validation::Entrant entrant;
+  entrant.hotkey = answer.miner.hotkey;
+  if (answer.body_sha256.empty()) {
+    entrant.failure = fmt::format("{}: {}", answer.outcome, answer.reason);
+    return entrant;
+  }
+  if (const auto flaw = flaw_of(answer)) {
+    entrant.failure = "the stored submission proves nothing: " + *flaw;
+    return entrant;
+  }
+  std::optional<validation::SubmissionReader> reader;
+  try {
+    reader.emplace(*day.alerts, validation::limits_for(day.alerts->size()), answer.body_bytes);
+  } catch (const Error& e) {
+    entrant.failure = e.what();
+    return entrant;
+  }
+  bodies_.read(answer.body_sha256, reader->room());  // damage is no fault of the miner's
+  try {
+    entrant.submission = reader->read();
+  } catch (const Error& e) {
+    entrant.failure = e.what();
+  }
+  return entrant;
+}
+
+Validator::Answers Validator::read_answers(const RoundRecord& round, const Day& day) {
+  Answers answers;
+  answers.records = ledger_.answers(round.date, Asked::first);
+  answers.entrants.resize(answers.records.size());
+  parallel_blocks(answers.records.size(), 1, options_.threads, [&](std::size_t i, std::size_t) {
+    throw_if_stop_requested();
+    answers.entrants[i] = entrant_of(answers.records[i], day);
+  });
+  return answers;
+}
+
+std::map<std::int64_t, std::size_t> Validator::Answers::places() const {
+  std::map<std::int64_t, std::size_t> places;
+  for (std::size_t i = 0; i < records.size(); ++i) places[records[i].miner.id] = i;
+  return places;
+}
+
+// What each miner gave the same addresses on its last day before.
+void Validator::add_other_days(const Day& day, Answers& answers) {
+  std::map<std::string, std::vector<std::pair<std::size_t, AnswerRecord>>> by_date;
+  for (std::size_t i = 0; i < answers.records.size(); ++i) {
+    if (!answers.entrants[i].submission) continue;
+    auto earlier = ledger_.earlier_answer(answers.records[i].miner.id, day.processing_date);
+    if (!earlier) continue;
+    by_date[earlier->date].emplace_back(i, std::move(earlier->answer));
+  }
+  for (const auto& [date, earlier] : by_date) {
+    if (!fs::exists(snapshot_folder(date) / sot::kAlertsFile)) continue;
+    const Day other = day_of(date);
+    const std::vector<std::size_t> alert_then = moved_addresses(day, other);
+    parallel_blocks(earlier.size(), 1, options_.threads, [&](std::size_t e, std::size_t) {
+      throw_if_stop_requested();
+      const validation::Entrant then = entrant_of(earlier[e].second, other);
+      if (!then.submission) return;
+      std::vector<double>& scores = answers.entrants[earlier[e].first].other_day;
+      scores.assign(alert_then.size(), std::numeric_limits<double>::quiet_NaN());
+      for (std::size_t alert = 0; alert < scores.size(); ++alert) {
+        if (alert_then[alert] == kNoAlert) continue;
+        scores[alert] = then.submission->scores[alert_then[alert]];
+      }
+    });
+  }
+}
+
+void Validator::add_second_answers(const RoundRecord& round, const Day& day, Answers& answers) {
+  const auto places = answers.places();
+  for (const AnswerRecord& second : ledger_.answers(round.date, Asked::again)) {
+    const auto found = places.find(second.miner.id);
+    if (found == places.end() || second.body_sha256.empty()) continue;
+    validation::Entrant& entrant = answers.entrants[found->second];
+    const validation::Entrant again = entrant_of(second, day);
+    if (!entrant.submission || !again.submission) continue;
+    entrant.determinism =
+        validation::check_determinism(entrant.submission->scores, again.submission->scores);
+  }
+}
+
+std::vector<validation::PlantedTrap> Validator::planted_traps(const std::string& date,
+                                                              const Day& day) {
+  const std::string object = key(date, "pattern_traps_" + date + ".parquet");
+  const fs::path file = folder("traps") / (date + ".parquet");
+  try {
+    // Fetched each time: whoever published a damaged one may have mended it.
+    if (!fetch(object, file)) return {};
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::unavailable) throw;
+    log::warning("the SOT cannot say whether there are planted traps", {{"why", e.what()}});
+    if (!file_size_if_exists(file)) return {};
+  }
+  try {
+    return read_planted_traps(file, *day.alerts);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::bad_input) throw;
+    log::warning("the planted traps cannot be read: judged without them", {{"why", e.what()}});
+    return {};
+  }
+}
+
+void Validator::judge(const RoundRecord& round, const Day& day, Stage stage,
+                      const std::vector<int>& labels, const std::string& truth_sha256,
+                      Answers& answers) {
+  add_other_days(day, answers);
+  add_second_answers(round, day, answers);
+
+  validation::DayFacts facts;
+  facts.processing_date = round.date;
+  facts.alerts = day.alerts.get();
+  facts.facts = &day.facts;
+  facts.baseline = day.baseline;
+  const auto references = this->references(round.date, day);
+  facts.references = references;
+  const auto columns = day.columns();
+  facts.features = columns;
+  facts.labels = labels;
+  const auto planted = planted_traps(round.date, day);
+  facts.planted = planted;
+  facts.secret = secret_;
+  facts.round = key(round.date, "");
+  const auto verdicts = validation::judge_round(facts, answers.entrants, options_.threads);
+
+  std::vector<VerdictRecord> records;
+  for (std::size_t i = 0; i < answers.records.size(); ++i) {
+    records.push_back({answers.records[i].miner, stage, round.date, verdicts[i], ""});
+  }
+  if (stage == Stage::truth) add_unchanged_checks(round, day, answers, records);
+  ledger_.add_verdicts(round.date, stage, records, truth_sha256);
+  log::info("round judged",
+            {{"date", round.date}, {"stage", stage_name(stage)}, {"miners", std::ssize(records)}});
+}
+
+}  // namespace aml::validator

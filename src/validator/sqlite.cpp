@@ -1,0 +1,123 @@
+#include "validator/sqlite.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "base/error.h"
+
+namespace aml::validator {
+
+namespace {
+
+Error sqlite_error(sqlite3* database, std::string_view doing) {
+  const int code = sqlite3_errcode(database);
+  ErrorKind kind = ErrorKind::internal;
+  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) kind = ErrorKind::bad_input;
+  if (code == SQLITE_FULL) kind = ErrorKind::no_space;
+  if (code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_IOERR) {
+    kind = ErrorKind::unavailable;
+  }
+  if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) kind = ErrorKind::denied;
+  const char* file = sqlite3_db_filename(database, "main");
+  return {kind, fmt::format("the ledger {}: {} ({})", file == nullptr ? "" : file,
+                            sqlite3_errmsg(database), doing)};
+}
+
+}  // namespace
+
+SqlStatement::SqlStatement(sqlite3* database, std::string_view sql) : database_(database) {
+  if (sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement_,
+                         nullptr) != SQLITE_OK) {
+    throw sqlite_error(database, sql);
+  }
+}
+SqlStatement::~SqlStatement() { sqlite3_finalize(statement_); }
+SqlStatement::SqlStatement(SqlStatement&& other) noexcept
+    : database_(other.database_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      bound_(other.bound_) {}
+
+SqlStatement& SqlStatement::bind(std::string_view text) {
+  sqlite3_bind_text64(statement_, ++bound_, text.data(), text.size(), SQLITE_TRANSIENT,
+                      SQLITE_UTF8);
+  return *this;
+}
+SqlStatement& SqlStatement::bind(std::int64_t value) {
+  sqlite3_bind_int64(statement_, ++bound_, value);
+  return *this;
+}
+SqlStatement& SqlStatement::bind(double value) {
+  sqlite3_bind_double(statement_, ++bound_, value);
+  return *this;
+}
+SqlStatement& SqlStatement::bind_null() {
+  sqlite3_bind_null(statement_, ++bound_);
+  return *this;
+}
+
+bool SqlStatement::next() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  throw sqlite_error(database_, sqlite3_sql(statement_));
+}
+
+void SqlStatement::run() {
+  while (next()) {
+  }
+}
+
+bool SqlStatement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+std::string SqlStatement::text(int column) const {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  const int size = sqlite3_column_bytes(statement_, column);
+  return bytes == nullptr ? "" : std::string(bytes, static_cast<std::size_t>(size));
+}
+std::int64_t SqlStatement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+double SqlStatement::real(int column) const { return sqlite3_column_double(statement_, column); }
+
+SqlDatabase::SqlDatabase(const std::filesystem::path& path, Mode mode) {
+  constexpr int kBusyMs = 10'000;
+  const int flags =
+      mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  if (sqlite3_open_v2(path.c_str(), &database_, flags, nullptr) != SQLITE_OK) {
+    const Error error = sqlite_error(database_, "open");
+    sqlite3_close(database_);
+    throw error;
+  }
+  sqlite3_busy_timeout(database_, kBusyMs);
+  try {
+    if (mode == Mode::read_write) {
+      run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    }
+  } catch (const Error&) {
+    sqlite3_close(database_);
+    throw;
+  }
+}
+SqlDatabase::~SqlDatabase() { sqlite3_close(database_); }
+
+void SqlDatabase::run(const std::string& sql) {
+  if (sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    throw sqlite_error(database_, sql);
+  }
+}
+
+void SqlDatabase::transaction(const std::function<void()>& work) {
+  run("BEGIN IMMEDIATE");
+  try {
+    work();
+    run("COMMIT");
+  } catch (...) {
+    sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
+    throw;
+  }
+}
+
+}  // namespace aml::validator

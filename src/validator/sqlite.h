@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+// SQLite behind a few words. The only file that knows its C interface is this one's .cpp.
+namespace aml::validator {
+
+// One statement, to be bound, stepped through and thrown away. Parameters and columns count from 0.
+class SqlStatement {
+ public:
+  SqlStatement(sqlite3* database, std::string_view sql);
+  ~SqlStatement();
+  SqlStatement(SqlStatement&& other) noexcept;
+  SqlStatement& operator=(SqlStatement&&) = delete;
+
+  SqlStatement& bind(std::string_view text);
+  SqlStatement& bind(std::int64_t value);
+  SqlStatement& bind(double value);
+  SqlStatement& bind_null();
+  // True where there is a row.
+  bool next();
+  // Runs a statement that has no rows.
+  void run();
+
+  bool is_null(int column) const;
+  std::string text(int column) const;
+  std::int64_t integer(int column) const;
+  double real(int column) const;
+
+ private:
+  sqlite3* database_;
+  sqlite3_stmt* statement_ = nullptr;
+  int bound_ = 0;
+};
+
+// One connection to a database file in WAL mode with full sync: what a finished transaction wrote
+// is there after a crash or a power failure. For one thread at a time; readers in other connections
+// do not wait for the writer. Throws Error{bad_input} naming the file where it is no database,
+// Error{unavailable} where another process holds it, Error{no_space} where the disk is full.
+class SqlDatabase {
+ public:
+  enum class Mode { read_write, read_only };
+  SqlDatabase(const std::filesystem::path& path, Mode mode);
+  ~SqlDatabase();
+  SqlDatabase(const SqlDatabase&) = delete;
+  SqlDatabase& operator=(const SqlDatabase&) = delete;
+
+  SqlStatement prepare(std::string_view sql) { return {database_, sql}; }
+  // One or more statements without parameters or rows.
+  void run(const std::string& sql);
+  // All that `work` writes, or nothing of it where it throws.
+  void transaction(const std::function<void()>& work);
+
+ private:
+  sqlite3* database_ = nullptr;
+};
+
+}  // namespace aml::validator

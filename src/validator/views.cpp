@@ -1,0 +1,222 @@
+#include "validator/views.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/date.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "validator/ensemble_file.h"
+#include "validator/validator.h"
+
+namespace aml::validator {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+std::string text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void require_date(const std::string& date) {
+  if (Date::parse(date)) return;
+  throw Error(ErrorKind::usage, "\"" + date + "\" is neither a date YYYY-MM-DD nor latest");
+}
+
+Json read_ensemble(const fs::path& data_dir, std::string date) {
+  if (date == "latest") {
+    std::error_code error;
+    date.clear();
+    for (const auto& entry : fs::directory_iterator(data_dir / "ensembles", error)) {
+      if (entry.path().extension() == ".json") date = std::max(date, entry.path().stem().string());
+    }
+    if (date.empty()) throw Error(ErrorKind::unavailable, "no round has been finished yet");
+  }
+  require_date(date);
+  const fs::path path = ensemble_path(data_dir, date);
+  if (!file_size_if_exists(path)) {
+    throw Error(ErrorKind::not_found, "there is no ensemble of " + date);
+  }
+  return Json::parse(read_file(path));
+}
+
+Json sliced(const Json& list, const Slice& slice) {
+  Json part = Json::array();
+  const std::size_t begin = std::min(slice.offset, list.size());
+  const std::size_t end = begin + std::min(slice.limit, list.size() - begin);
+  for (std::size_t i = begin; i < end; ++i) part.push_back(list[i]);
+  return part;
+}
+
+RoundRecord round_of(Ledger& ledger, const std::string& date) {
+  if (date == "latest") {
+    for (const RoundRecord& round : ledger.rounds()) {
+      if (ledger.is_judged(round.date, Stage::day)) return round;
+    }
+    throw Error(ErrorKind::unavailable, "no round has been judged yet");
+  }
+  require_date(date);
+  const auto round = ledger.round(date);
+  if (round) return *round;
+  throw Error(ErrorKind::not_found, "there was no round on " + date);
+}
+
+Json verdict_json(const VerdictRecord& record) {
+  Json json{{"hotkey", record.miner.hotkey}, {"uid", record.miner.uid}};
+  json["stage"] = stage_name(record.stage);
+  json["judged_at"] = record.judged_at;
+  json.update(Json::parse(verdict_to_json(record.verdict)));
+  return json;
+}
+
+Json answer_json(const AnswerRecord& answer) {
+  return {{"outcome", answer.outcome},
+          {"reason", answer.reason},
+          {"arrival", answer.arrival},
+          {"at", answer.at},
+          {"seconds", answer.seconds},
+          {"body_sha256", answer.body_sha256},
+          {"body_bytes", answer.body_bytes},
+          {"request_payload", answer.request_payload},
+          {"request_body", answer.request_body},
+          {"envelope", answer.envelope.empty() ? Json(nullptr) : Json::parse(answer.envelope)}};
+}
+
+Json round_json(const RoundRecord& round) {
+  return {{"processing_date", round.date},
+          {"network", round.network},
+          {"window_days", round.window_days},
+          {"snapshot_sha256", round.snapshot_sha256},
+          {"truth_sha256", round.truth_sha256.empty() ? Json(nullptr) : Json(round.truth_sha256)}};
+}
+
+}  // namespace
+
+std::string ensemble_scores(const fs::path& data_dir, const std::string& date, const Slice& slice) {
+  Json json = read_ensemble(data_dir, date);
+  json["scores"] = sliced(json["scores"], slice);
+  return text(json);
+}
+
+std::string ensemble_rankings(const fs::path& data_dir, const std::string& date,
+                              const Slice& slice) {
+  Json json = read_ensemble(data_dir, date);
+  std::vector<Json> rows(json["scores"].begin(), json["scores"].end());
+  json.erase("scores");
+  std::sort(rows.begin(), rows.end(), [](const Json& a, const Json& b) {
+    const double x = a["score"];
+    const double y = b["score"];
+    return x != y ? x > y : a["alert_id"] < b["alert_id"];
+  });
+  Json rankings = Json::array();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rankings.push_back(
+        {{"alert_id", rows[i]["alert_id"]}, {"rank", i + 1}, {"score", rows[i]["score"]}});
+  }
+  json["rankings"] = sliced(rankings, slice);
+  return text(json);
+}
+
+std::string validation_of_day(Ledger& ledger, const std::string& date) {
+  const RoundRecord round = round_of(ledger, date);
+  Json json = round_json(round);
+  json["miners"] = Json::array();
+  for (const VerdictRecord& record : ledger.verdicts(round.date)) {
+    json["miners"].push_back(verdict_json(record));
+  }
+  return text(json);
+}
+
+std::string validation_of_miner(Ledger& ledger, const std::string& date,
+                                const std::string& hotkey) {
+  const RoundRecord round = round_of(ledger, date);
+  for (const VerdictRecord& record : ledger.verdicts(round.date)) {
+    if (record.miner.hotkey != hotkey) continue;
+    Json json = round_json(round);
+    json.update(verdict_json(record));
+    json["answers"] = Json::object();
+    for (const Asked asked : {Asked::first, Asked::again, Asked::later}) {
+      for (const AnswerRecord& answer : ledger.answers(round.date, asked)) {
+        if (answer.miner.id != record.miner.id) continue;
+        json["answers"][asked_name(asked)] = answer_json(answer);
+      }
+    }
+    return text(json);
+  }
+  throw Error(ErrorKind::not_found, "no miner " + hotkey + " was judged on " + round.date);
+}
+
+std::string miner_rankings(Ledger& ledger) {
+  const RoundRecord round = round_of(ledger, "latest");
+  std::vector<Json> rows;
+  for (const VerdictRecord& last : ledger.verdicts(round.date)) {
+    const validation::Verdict& verdict = last.verdict;
+    const std::vector<DayScore> days = ledger.day_scores(last.miner.id, kQualityDays);
+    Json row{{"hotkey", last.miner.hotkey},
+             {"uid", last.miner.uid},
+             {"quality", quality_of(days)},
+             {"rounds", ledger.rounds_of(last.miner.id)},
+             {"last_date", last.date},
+             {"last_stage", stage_name(last.stage)},
+             {"last_score", verdict.final_score},
+             {"is_baseline", verdict.is_baseline},
+             {"public_model", verdict.is_baseline ? Json(verdict.public_model) : Json(nullptr)},
+             {"copy_of", verdict.copy_of.empty() ? Json(nullptr) : Json(verdict.copy_of)}};
+    rows.push_back(row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const Json& a, const Json& b) {
+    return a["quality"].get<double>() > b["quality"].get<double>();
+  });
+  Json json{{"processing_date", round.date}, {"miners", Json::array()}};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Json row{{"rank", i + 1}};
+    row.update(rows[i]);
+    json["miners"].push_back(row);
+  }
+  return text(json);
+}
+
+std::string miner_history(Ledger& ledger, const std::string& hotkey) {
+  const auto miner = ledger.miner(hotkey);
+  if (!miner) throw Error(ErrorKind::not_found, "no miner " + hotkey + " took part in any round");
+  Json json{{"hotkey", miner->hotkey}, {"uid", miner->uid}, {"history", Json::array()}};
+  std::vector<DayScore> so_far;
+  for (const VerdictRecord& record : ledger.history(miner->id)) {
+    so_far.push_back(day_score(record));
+    const validation::Verdict& verdict = record.verdict;
+    const auto& truth = verdict.ground_truth;
+    json["history"].push_back({{"processing_date", record.date},
+                               {"stage", stage_name(record.stage)},
+                               {"final_score", verdict.final_score},
+                               {"integrity", verdict.integrity},
+                               {"behavior", verdict.behavior},
+                               {"ground_truth", truth ? Json(truth->score) : Json(nullptr)},
+                               {"auc_roc", truth ? Json(truth->auc_roc) : Json(nullptr)},
+                               {"auc_pr", truth ? Json(truth->auc_pr) : Json(nullptr)},
+                               {"quality", quality_of(so_far)}});
+  }
+  return text(json);
+}
+
+std::string latest_weights(Ledger& ledger) {
+  static constexpr const char* kStates[] = {"intended", "sending", "accepted", "refused"};
+  const std::vector<WeightsRecord> records = ledger.weights();
+  if (records.empty()) throw Error(ErrorKind::unavailable, "no weights have been set yet");
+  const WeightsRecord& record = records.front();
+  Json json{{"processing_date", record.date},
+            {"stage", stage_name(record.stage)},
+            {"state", kStates[static_cast<int>(record.state)]},
+            {"message", record.message},
+            {"block", record.block},
+            {"at", record.at},
+            {"weights", Json::array()}};
+  for (std::size_t i = 0; i < record.uids.size(); ++i) {
+    json["weights"].push_back(
+        {{"uid", record.uids[i]}, {"hotkey", record.hotkeys[i]}, {"weight", record.values[i]}});
+  }
+  return text(json);
+}
+
+}  // namespace aml::validator

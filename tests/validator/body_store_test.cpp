@@ -1,0 +1,73 @@
+#include "validator/body_store.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "../base/scratch_folder.h"
+#include "base/error.h"
+#include "base/hash.h"
+
+namespace aml::validator {
+namespace {
+
+using test::ScratchFolder;
+
+namespace fs = std::filesystem;
+
+std::string read_back(const BodyStore& store, const std::string& sha256, std::size_t size) {
+  std::string body(size, '?');
+  store.read(sha256, body);
+  return body;
+}
+
+std::string keep(const BodyStore& store, const std::string& body) {
+  auto incoming = store.receive();
+  for (std::size_t at = 0; at < body.size(); at += 1000) incoming->write(body.substr(at, 1000));
+  return incoming->keep();
+}
+
+TEST(BodyStore, GivesBackWhatItWasGivenUnderItsSha256) {
+  const ScratchFolder folder;
+  const BodyStore store(folder.path());
+  std::string body;
+  for (int i = 0; i < 100'000; ++i) body += std::to_string(i * 7919 % 1000) + ",";
+  const std::string sha256 = keep(store, body);
+  EXPECT_EQ(sha256, hash_text(HashKind::sha256, body));
+  EXPECT_EQ(read_back(store, sha256, body.size()), body);
+  EXPECT_LT(fs::file_size(store.path_of(sha256)), body.size());
+  EXPECT_EQ(read_back(store, keep(store, ""), 0), "");
+}
+
+TEST(BodyStore, ForgetsWhatWasNotKept) {
+  const ScratchFolder folder;
+  const BodyStore store(folder.path());
+  {
+    store.receive()->write("half a body");
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
+    EXPECT_TRUE(entry.is_directory()) << entry.path();
+  }
+}
+
+TEST(BodyStore, RefusesADamagedBody) {
+  const ScratchFolder folder;
+  const BodyStore store(folder.path());
+  const std::string body = "scores and more scores, and then some scores";
+  const std::string sha256 = keep(store, body);
+  EXPECT_THROW(read_back(store, sha256, body.size() - 1), Error);
+  EXPECT_THROW(read_back(store, sha256, body.size() + 1), Error);
+  const fs::path path = store.path_of(sha256);
+  const std::string other(body.size(), 'o');
+  fs::copy_file(store.path_of(keep(store, other)), path, fs::copy_options::overwrite_existing);
+  EXPECT_THROW(read_back(store, sha256, body.size()), Error);
+  std::ofstream(path, std::ios::trunc) << "no zstd";
+  EXPECT_THROW(read_back(store, sha256, body.size()), Error);
+  fs::remove(path);
+  EXPECT_THROW(read_back(store, sha256, body.size()), Error);
+}
+
+}  // namespace
+}  // namespace aml::validator

@@ -1,0 +1,224 @@
+#include "validator/ledger.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "../base/scratch_folder.h"
+#include "base/error.h"
+#include "validator/validator.h"
+
+namespace aml::validator {
+namespace {
+
+using test::ScratchFolder;
+
+constexpr const char* kFirst = "2025-10-26";
+constexpr const char* kSecond = "2025-10-27";
+
+class LedgerTest : public testing::Test {
+ protected:
+  LedgerTest() : ledger(folder.path(), SqlDatabase::Mode::read_write) {}
+
+  std::vector<MinerRecord> open(const std::string& date, const std::vector<MinerRecord>& miners) {
+    ledger.open_round({date, "bitcoin", 7, "abc", "", false, ""});
+    return ledger.enroll(date, miners);
+  }
+
+  static VerdictRecord verdict_of(const MinerRecord& miner, double score) {
+    VerdictRecord record;
+    record.miner = miner;
+    record.verdict.final_score = score;
+    return record;
+  }
+
+  ScratchFolder folder;
+  Ledger ledger;
+};
+
+MinerRecord miner(int uid, const std::string& hotkey) { return {0, uid, hotkey, "127.0.0.1", 80}; }
+
+TEST_F(LedgerTest, KeepsWhoTakesPartAsFirstFound) {
+  const auto found = open(kFirst, {miner(1, "alice"), miner(2, "bob")});
+  ASSERT_EQ(found.size(), 2U);
+  const auto again = open(kFirst, {miner(3, "carol")});
+  ASSERT_EQ(again.size(), 2U);
+  EXPECT_EQ(again[0].id, found[0].id);
+  EXPECT_EQ(open(kSecond, {miner(1, "alice")})[0].id, found[0].id);
+}
+
+TEST_F(LedgerTest, KeepsTheReferencesThatARoundWasFirstJudgedBy) {
+  EXPECT_FALSE(ledger.references(kFirst));
+  ledger.keep_references(kFirst, {"2025-10-01-days-1"});
+  ledger.keep_references(kFirst, {"2025-10-01-days-1", "2025-10-20-days-1"});
+  ledger.keep_references(kSecond, {});
+  EXPECT_EQ(*ledger.references(kFirst), std::vector<std::string>{"2025-10-01-days-1"});
+  EXPECT_TRUE(ledger.references(kSecond)->empty());
+}
+
+TEST_F(LedgerTest, LetsAMinerStartAfreshWhereUidOrHotkeyChanged) {
+  const auto first = open("2025-10-01", {miner(1, "alice"), miner(2, "bob")});
+  const auto second = open("2025-10-02", {miner(1, "carol"), miner(3, "alice")});
+  EXPECT_NE(second[0].id, first[0].id);
+  EXPECT_NE(second[1].id, first[0].id);
+  // Back where they were: others were there in between.
+  const auto third = open("2025-10-03", {miner(1, "alice"), miner(2, "bob")});
+  EXPECT_NE(third[0].id, first[0].id);
+  EXPECT_EQ(third[1].id, first[1].id);
+}
+
+TEST_F(LedgerTest, KeepsTheFirstAnswerInTheOrderOfArrival) {
+  const auto miners = open(kFirst, {miner(1, "alice"), miner(2, "bob")});
+  AnswerRecord answer;
+  answer.miner = miners[1];
+  answer.outcome = "answered";
+  answer.body_sha256 = "b0b";
+  EXPECT_TRUE(ledger.add_answer(kFirst, Asked::first, answer));
+  answer.body_sha256 = "other";
+  EXPECT_FALSE(ledger.add_answer(kFirst, Asked::first, answer));
+  EXPECT_TRUE(ledger.add_answer(kFirst, Asked::again, answer));
+  answer.miner = miners[0];
+  EXPECT_TRUE(ledger.add_answer(kFirst, Asked::first, answer));
+  const auto answers = ledger.answers(kFirst, Asked::first);
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers[0].miner.hotkey, "bob");
+  EXPECT_EQ(answers[0].body_sha256, "b0b");
+  EXPECT_LT(answers[0].arrival, answers[1].arrival);
+}
+
+TEST_F(LedgerTest, FindsAMinersEarlierAnswer) {
+  const auto miners = open(kFirst, {miner(1, "alice")});
+  open(kSecond, {miner(1, "alice")});
+  EXPECT_FALSE(ledger.earlier_answer(miners[0].id, kSecond));
+  AnswerRecord answer;
+  answer.miner = miners[0];
+  answer.outcome = "answered";
+  answer.body_sha256 = "a";
+  ledger.add_answer(kFirst, Asked::first, answer);
+  EXPECT_EQ(ledger.earlier_answer(miners[0].id, kSecond)->date, kFirst);
+  EXPECT_FALSE(ledger.earlier_answer(miners[0].id, kFirst));
+}
+
+TEST_F(LedgerTest, JudgesAStageOnceAndShowsTheLatest) {
+  const auto miners = open(kFirst, {miner(1, "alice")});
+  EXPECT_FALSE(ledger.is_judged(kFirst, Stage::day));
+  ledger.add_verdicts(kFirst, Stage::day, {verdict_of(miners[0], 0.5)}, "");
+  ledger.add_verdicts(kFirst, Stage::day, {verdict_of(miners[0], 0.1)}, "");
+  EXPECT_EQ(ledger.verdicts(kFirst).at(0).verdict.final_score, 0.5);
+  ledger.add_verdicts(kFirst, Stage::truth, {verdict_of(miners[0], 0.8)}, "truth");
+  ASSERT_EQ(ledger.verdicts(kFirst).size(), 1U);
+  EXPECT_EQ(ledger.verdicts(kFirst)[0].verdict.final_score, 0.8);
+  EXPECT_EQ(ledger.history(miners[0].id).size(), 1U);
+  EXPECT_EQ(ledger.rounds_of(miners[0].id), 1);
+  EXPECT_EQ(ledger.round(kFirst)->truth_sha256, "truth");
+}
+
+TEST_F(LedgerTest, KnowsTheNewestDaysScoresAsItsVerdicts) {
+  std::vector<MinerRecord> miners;
+  for (const char* date : {kFirst, kSecond, "2025-10-28"}) {
+    miners = open(date, {miner(1, "alice"), miner(2, "bob")});
+    VerdictRecord record = verdict_of(miners[0], 0.5);
+    record.verdict.is_baseline = date == std::string(kSecond);
+    ledger.add_verdicts(date, Stage::day, {record, verdict_of(miners[1], 0.1)}, "");
+  }
+  VerdictRecord judged = verdict_of(miners[0], 0.8);
+  judged.verdict.ground_truth = validation::GroundTruthCheck{};
+  judged.verdict.ground_truth->score = 0.3;
+  judged.verdict.ground_truth->alerts = 100;
+  judged.verdict.ground_truth->positives = 20;
+  judged.verdict.ground_truth->auc_roc = 0.52;
+  ledger.add_verdicts(kSecond, Stage::truth, {judged}, "truth");
+  const std::vector<DayScore> days = ledger.day_scores(miners[0].id, 2);
+  const std::vector<VerdictRecord> history = ledger.history(miners[0].id);
+  ASSERT_EQ(days.size(), 2U);
+  ASSERT_EQ(history.size(), 3U);
+  for (const std::size_t i : {0, 1}) {
+    const DayScore expected = day_score(history[i + 1]);
+    EXPECT_EQ(days[i].stage, expected.stage);
+    EXPECT_EQ(days[i].final_score, expected.final_score);
+    EXPECT_EQ(days[i].truth, expected.truth);
+    EXPECT_EQ(days[i].is_baseline, expected.is_baseline);
+    EXPECT_EQ(days[i].is_informed, expected.is_informed);
+  }
+  EXPECT_EQ(days[0].truth, 0.3);
+  EXPECT_FALSE(days[0].is_informed) << "0.02 above chance, where the error is 0.07";
+}
+
+TEST_F(LedgerTest, NeverForgetsThatWeightsWereAccepted) {
+  open(kFirst, {miner(1, "alice")});
+  WeightsRecord weights{kFirst, Stage::day, {1}, {"alice"}, {1.0}, {}, 0, 0, "", ""};
+  EXPECT_EQ(ledger.intend_weights(weights).state, Sending::intended);
+  ledger.begin_sending(kFirst, Stage::day, 90);
+  EXPECT_EQ(ledger.weights()[0].state, Sending::sending);
+  EXPECT_EQ(ledger.weights()[0].block_before, 90U);
+  ledger.settle_weights(kFirst, Stage::day, Sending::accepted, "", 101);
+  ledger.settle_weights(kFirst, Stage::day, Sending::refused, "late", 0);
+  weights.values = {0.5};
+  EXPECT_EQ(ledger.intend_weights(weights).state, Sending::accepted);
+  EXPECT_EQ(ledger.weights().size(), 1U);
+  EXPECT_EQ(ledger.weights()[0].values[0], 1.0);
+}
+
+TEST_F(LedgerTest, HoldsAfterItIsOpenedAgainAndReadsWhileWritten) {
+  open(kFirst, {miner(1, "alice")});
+  Ledger reader(folder.path(), SqlDatabase::Mode::read_only);
+  EXPECT_EQ(reader.rounds().size(), 1U);
+  open(kSecond, {miner(1, "alice")});
+  EXPECT_EQ(reader.rounds().front().date, kSecond);
+  EXPECT_THROW(reader.set_asked(kFirst), Error);
+  EXPECT_EQ(Ledger(folder.path(), SqlDatabase::Mode::read_write).rounds().size(), 2U);
+}
+
+TEST_F(LedgerTest, RefusesAVersionItDoesNotKnow) {
+  SqlDatabase(folder.path() / "ledger.sqlite", SqlDatabase::Mode::read_write)
+      .run("PRAGMA user_version = 99");
+  EXPECT_THROW(Ledger(folder.path(), SqlDatabase::Mode::read_write), Error);
+}
+
+TEST(VerdictJson, ReadsBackWhatItWrote) {
+  validation::Verdict verdict;
+  verdict.checks = {{"variance", false, 1e-7, -0.1, "hardly \"differ\""}};
+  verdict.integrity = 0.2;
+  verdict.behavior = 0.2;
+  verdict.ground_truth = validation::GroundTruthCheck{100, 7, 0.9, 0.4, 0.5, 0.3, 0.35};
+  verdict.copy_of = "5F";
+  verdict.cap = 0.7;
+  verdict.final_score = 0.1234567890123456789;
+  const std::string json = verdict_to_json(verdict);
+  EXPECT_EQ(verdict_to_json(verdict_from_json(json)), json);
+  EXPECT_EQ(verdict_from_json(json).final_score, verdict.final_score);
+}
+
+TEST(Quality, CountsADayWithoutTruthAsTheOthersWere) {
+  const auto quality = [](const std::vector<DayScore>& days) { return quality_of(days); };
+  const DayScore judged{.stage = Stage::truth, .final_score = 0.8, .truth = 0.3};
+  const DayScore today{.final_score = 0.5};
+  const DayScore failed{};
+  EXPECT_DOUBLE_EQ(quality({judged, today}), quality({judged, judged}));
+  EXPECT_DOUBLE_EQ(quality({today}), 0.1);
+  EXPECT_DOUBLE_EQ(quality({judged, failed}), 0.16 * 0.8);
+}
+
+TEST(Quality, IsNothingForWhatKnowsNothing) {
+  const DayScore guessed{
+      .stage = Stage::truth, .final_score = 0.65, .truth = 0.15, .is_informed = false};
+  const DayScore judged{.stage = Stage::truth, .final_score = 0.8, .truth = 0.3};
+  const DayScore today{.final_score = 0.5};
+  const auto quality = [](const std::vector<DayScore>& days) { return quality_of(days); };
+  EXPECT_EQ(quality({guessed, guessed, today}), 0);
+  // One day in two knew something: today is taken to be worth half of such a day.
+  EXPECT_DOUBLE_EQ(quality({guessed, judged, today}), quality({guessed, judged}) * 0.8 + 0.08);
+}
+
+TEST(Quality, DoesNotChangeWithWhatIsLongPast) {
+  const DayScore failed{.stage = Stage::truth};
+  const DayScore judged{.stage = Stage::truth, .final_score = 0.8, .truth = 0.3};
+  std::vector<DayScore> days(kQualityDays, judged);
+  const double quality = quality_of(days);
+  days.insert(days.begin(), 300, failed);
+  EXPECT_DOUBLE_EQ(quality_of(days), quality);
+}
+
+}  // namespace
+}  // namespace aml::validator
