@@ -36,7 +36,28 @@ Error system_error(const std::string& action, int errno_value) {
       kind = ErrorKind::no_space;
       advice = "; free some space and run the same command again";
       break;
+    case EFBIG:
+      kind = ErrorKind::no_space;
+      advice = "; allow larger files (ulimit -f), or choose a disk that knows them";
+      break;
+    case EMFILE:
+    case ENFILE:
+      kind = ErrorKind::unavailable;
+      advice = "; allow more open files (ulimit -n)";
+      break;
+    case EBUSY:
+    case ETXTBSY:
+    case EAGAIN:
+    case EPIPE:
+    case ESTALE:
+      kind = ErrorKind::unavailable;
+      break;
+    case ENAMETOOLONG:
+      kind = ErrorKind::usage;
+      advice = "; choose a shorter one";
+      break;
     case ENOENT:
+    case ENOTDIR:
       kind = ErrorKind::not_found;
       break;
     case EACCES:

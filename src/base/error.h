@@ -34,8 +34,9 @@ class Error : public std::runtime_error {
 int exit_code(ErrorKind kind);
 
 // An Error for a failed system call: `action` is what was tried ("cannot write /x/y"),
-// `errno_value` decides the kind (ENOSPC and EDQUOT: no_space; ENOENT: not_found; EACCES, EPERM,
-// EROFS: denied; otherwise bad_input).
+// `errno_value` decides the kind (disk, quota or file size full: no_space; no such file or folder:
+// not_found; EACCES, EPERM, EROFS: denied; busy, or too many open files: unavailable; name too
+// long: usage; otherwise bad_input).
 Error system_error(const std::string& action, int errno_value);
 
 }  // namespace aml

@@ -19,7 +19,8 @@ void parallel_blocks(std::size_t count, std::size_t block, int threads,
 bool stop_requested();
 // Throws Error{interrupted} where a stop was requested.
 void throw_if_stop_requested();
-// SIGINT and SIGTERM set stop_requested(); SIGPIPE is ignored. A second SIGINT ends at once.
+// SIGINT and SIGTERM set stop_requested(); SIGPIPE and SIGXFSZ are ignored, so that writing
+// fails instead. A second SIGINT ends at once.
 void install_signal_handlers();
 
 }  // namespace aml

@@ -22,6 +22,15 @@ TEST(Error, AFullDiskIsItsOwnKind) {
   EXPECT_EQ(system_error("cannot write x", ENOSPC).kind(), ErrorKind::no_space);
   EXPECT_EQ(system_error("cannot read x", ENOENT).kind(), ErrorKind::not_found);
   EXPECT_EQ(system_error("cannot write x", EROFS).kind(), ErrorKind::denied);
+  EXPECT_EQ(system_error("cannot write x", EFBIG).kind(), ErrorKind::no_space);
+}
+
+TEST(Error, ThisMachinesRefusalsAreToldFromDamage) {
+  EXPECT_EQ(system_error("cannot read x", EMFILE).kind(), ErrorKind::unavailable);
+  EXPECT_EQ(system_error("cannot write x", EPIPE).kind(), ErrorKind::unavailable);
+  EXPECT_EQ(system_error("cannot write x", ENAMETOOLONG).kind(), ErrorKind::usage);
+  EXPECT_EQ(system_error("cannot read x", ENOTDIR).kind(), ErrorKind::not_found);
+  EXPECT_EQ(system_error("cannot read x", EIO).kind(), ErrorKind::bad_input);
 }
 
 }  // namespace
