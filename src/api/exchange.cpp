@@ -117,7 +117,8 @@ Body file_bytes(const Exchange& exchange, const char* file) {
   const Day& day = *exchange.day;
   return exchange.cache.get<std::string>(
       cache_key(day, fmt::format("file {}", file)), exchange.patience, [&] {
-        const Body bytes = http::make_body(read_from(day, file, read_file));
+        const Body bytes = http::make_body(read_from(
+            day, file, [](const std::filesystem::path& path) { return read_file(path); }));
         return http::Cache::Made<std::string>{bytes, kept_bytes(bytes->size())};
       });
 }

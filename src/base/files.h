@@ -2,19 +2,41 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.h"
+#include "base/output_file.h"
+
+// What files hold. Errors name the file.
 namespace aml {
 
-// The whole file as bytes. Throws an Error that names the file where it is missing or unreadable.
-std::string read_file(const std::filesystem::path& path);
+// The file, opened to be read.
+Descriptor open_to_read(const std::filesystem::path& path);
 
-// Replaces `path` by `bytes`: written aside in the same folder, synced, renamed. Readers see the
-// old file or the new one, never a part. Throws where the disk refuses; the old file is then
-// untouched.
-void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+// Hands the file to `use`, block by block.
+void read_blocks(const std::filesystem::path& path,
+                 const std::function<void(std::string_view block)>& use);
+
+// The whole file as bytes. Throws Error{not_found} where it is missing, and Error{bad_input} where
+// it has more than `most_bytes`.
+std::string read_file(const std::filesystem::path& path, std::uint64_t most_bytes = UINT64_MAX);
+
+// Writes all bytes; `path` is for the message where that fails.
+void write_all(const Descriptor& file, std::string_view bytes, const std::filesystem::path& path);
+
+// Replaces what `path` names by `bytes`, as OutputFile does: readers see the old file or the new
+// one, never a part.
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                           OutputOptions options = {});
+// Likewise by what `from` holds.
+void copy_file_atomically(const std::filesystem::path& from, const std::filesystem::path& to);
+
+// Writes the answer of a command to standard output. Throws where it cannot take all of it: disk
+// full, or nobody who reads.
+void print(std::string_view text);
 
 // Flushes a file's or a directory's data to the disk. Throws where the disk reports an error.
 void sync_path(const std::filesystem::path& path);

@@ -1,17 +1,13 @@
 #include "base/hash.h"
 
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
-#include <functional>
 #include <utility>
-#include <vector>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace aml {
 
@@ -55,29 +51,6 @@ std::string hash_text(HashKind kind, std::string_view bytes) {
   hasher.update(bytes);
   return hasher.finish();
 }
-
-namespace {
-
-void read_blocks(const std::filesystem::path& path,
-                 const std::function<void(std::string_view)>& use) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) throw system_error("cannot read " + path.string(), errno);
-  std::vector<char> buffer(1 << 20);
-  while (true) {
-    const ssize_t got = ::read(descriptor, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      const int reason = errno;
-      ::close(descriptor);
-      throw system_error("cannot read " + path.string(), reason);
-    }
-    if (got == 0) break;
-    use({buffer.data(), static_cast<std::size_t>(got)});
-  }
-  ::close(descriptor);
-}
-
-}  // namespace
 
 std::string hash_file(HashKind kind, const std::filesystem::path& path) {
   Hasher hasher(kind);

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <iterator>
 #include <string>
 
 #include "base/error.h"
@@ -10,15 +9,6 @@
 
 namespace aml {
 namespace {
-
-TEST(Files, AnAtomicWriteReplacesAndLeavesNothingElse) {
-  const test::ScratchFolder scratch;
-  write_file_atomically(scratch / "a", "old");
-  write_file_atomically(scratch / "a", std::string("new\0bytes", 9));
-  EXPECT_EQ(read_file(scratch / "a"), std::string("new\0bytes", 9));
-  const std::filesystem::directory_iterator entries(scratch.path());
-  EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
-}
 
 TEST(Files, AMissingFileIsNamed) {
   try {
@@ -28,6 +18,21 @@ TEST(Files, AMissingFileIsNamed) {
     EXPECT_EQ(e.kind(), ErrorKind::not_found);
     EXPECT_NE(std::string(e.what()).find("/nowhere/at/all"), std::string::npos);
   }
+}
+
+TEST(Files, AFileMayBeTooLong) {
+  const test::ScratchFolder scratch;
+  write_file_atomically(scratch / "a", "12345");
+  EXPECT_EQ(read_file(scratch / "a", 5), "12345");
+  EXPECT_THROW(read_file(scratch / "a", 4), Error);
+}
+
+TEST(Files, ACopyIsTheSameBytes) {
+  const test::ScratchFolder scratch;
+  const std::string bytes(3'000'001, 'x');
+  write_file_atomically(scratch / "a", bytes);
+  copy_file_atomically(scratch / "a", scratch / "b");
+  EXPECT_EQ(read_file(scratch / "b"), bytes);
 }
 
 TEST(Files, SizeIsOfRegularFilesOnly) {
