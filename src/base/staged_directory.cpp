@@ -1,13 +1,16 @@
 #include "base/staged_directory.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <string>
-#include <system_error>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 
 namespace aml {
@@ -16,70 +19,116 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kStagingSuffix = ".staging";
-constexpr const char* kLockSuffix = ".lock";
+constexpr mode_t kPermissions = 07777;
+constexpr mode_t kOwner = 0700;
 
-// The target without a trailing slash and with a parent, so that siblings can be named.
-fs::path normalized(const fs::path& target) {
-  fs::path path = fs::absolute(target).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();
-  return path;
+fs::path previous(const fs::path& target) { return hidden_sibling(target, ".previous"); }
+
+// Where the folder lies: what a link leads to, checked for what could not be replaced in the end.
+fs::path place_of(const fs::path& named) {
+  fs::path target = absolute_path(follow_links(absolute_path(named)));
+  if (path_exists(target) && !is_folder(target)) {
+    throw Error(ErrorKind::usage, named.string() + " is a file, and must be a folder");
+  }
+  if (!target.has_relative_path() || is_mount_point(target)) {
+    throw Error(ErrorKind::usage,
+                fmt::format("{} is a mount point, and a folder that appears whole cannot replace "
+                            "it: name a folder in it",
+                            named.string()));
+  }
+  return target;
 }
 
-fs::path sibling(const fs::path& target, const char* suffix) {
-  return target.parent_path() / ("." + target.filename().string() + suffix);
+FileLock lock(const fs::path& target) {
+  auto held = FileLock::try_acquire(hidden_sibling(target, ".lock"));
+  if (held) return std::move(*held);
+  throw Error(ErrorKind::unavailable,
+              "another process is writing " + target.string() + "; wait for it to end");
 }
 
-void make_directories(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw system_error("cannot create " + path.string(), error.value());
+// Ends what a process that died between the two names began. REQUIRES: the lock is held.
+void bring_back(const fs::path& target) {
+  if (!is_folder(previous(target))) return;
+  if (path_exists(target)) {
+    remove_tree(previous(target));
+  } else {
+    rename_path(previous(target), target);
+    sync_path(target.parent_path());
+  }
+}
+
+bool try_rename(const fs::path& from, const fs::path& to, unsigned flags) {
+  return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags) == 0;
 }
 
 }  // namespace
 
 StagedDirectory::StagedDirectory(const fs::path& target, Leftovers leftovers)
-    : target_(normalized(target)), staging_(sibling(target_, kStagingSuffix)) {
-  make_directories(target_.parent_path());
-  lock_ = FileLock::try_acquire(sibling(target_, kLockSuffix));
-  if (!lock_) {
-    throw Error(ErrorKind::unavailable,
-                "another process is writing " + target_.string() + "; wait for it to end");
-  }
-  if (leftovers == Leftovers::clear) fs::remove_all(staging_);
-  make_directories(staging_);
+    : target_(place_of(target)), staging_(hidden_sibling(target_, ".staging")) {
+  make_folders(target_.parent_path());
+  lock_ = lock(target_);
+  bring_back(target_);
+  make_staging(leftovers);
 }
 
 StagedDirectory::~StagedDirectory() {
-  if (published_ || keep_) return;
-  std::error_code ignored;  // a destructor has nobody to tell; the next process clears it
-  fs::remove_all(staging_, ignored);
+  if (!published_ && !keep_) try_remove_tree(staging_);
+}
+
+void StagedDirectory::recover(const fs::path& target) {
+  const fs::path place = place_of(target);
+  if (path_exists(place) || !is_folder(previous(place))) return;
+  const FileLock held = lock(place);
+  bring_back(place);
+}
+
+void StagedDirectory::make_staging(Leftovers leftovers) {
+  if (leftovers == Leftovers::clear || is_link(staging_)) remove_tree(staging_);
+  make_folders(staging_);
+  struct stat replaced{};
+  if (::stat(target_.c_str(), &replaced) != 0) return;
+  // What is private stays so from the beginning.
+  if (::chmod(staging_.c_str(), (replaced.st_mode & kPermissions) | kOwner) != 0) {
+    throw system_error("cannot create " + staging_.string(), errno);
+  }
+}
+
+// Mode and owner of the folder that is replaced; only root can give folders away.
+void StagedDirectory::keep_mode() const {
+  struct stat replaced{};
+  if (::stat(target_.c_str(), &replaced) != 0) return;
+  if (::chown(staging_.c_str(), replaced.st_uid, replaced.st_gid) != 0) errno = 0;
+  if (::chmod(staging_.c_str(), replaced.st_mode & kPermissions) != 0) {
+    throw system_error("cannot publish " + target_.string(), errno);
+  }
 }
 
 void StagedDirectory::publish() {
   sync_tree(staging_);
-  // Exchanging the two folders makes the replacement one step: no moment without a batch.
-  if (::renameat2(AT_FDCWD, staging_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) == 0) {
-    published_ = true;
-    sync_path(target_.parent_path());
-    std::error_code ignored;  // the old folder is in nobody's way
-    fs::remove_all(staging_, ignored);
-    return;
-  }
-  if (errno != ENOENT && errno != EINVAL) {
-    throw system_error("cannot publish " + target_.string(), errno);
-  }
-  if (errno == EINVAL) fs::remove_all(target_);  // a file system that cannot exchange
-  if (::rename(staging_.c_str(), target_.c_str()) != 0) {
-    throw system_error("cannot publish " + target_.string(), errno);
+  keep_mode();
+  if (!path_exists(target_)) {
+    rename_path(staging_, target_);
+  } else if (!try_rename(staging_, target_, RENAME_EXCHANGE)) {
+    // What file systems, old kernels and filters of system calls say that cannot exchange.
+    const bool cannot_exchange =
+        errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM;
+    if (!cannot_exchange) throw system_error("cannot publish " + target_.string(), errno);
+    replace_in_two_steps();
   }
   published_ = true;
   sync_path(target_.parent_path());
+  // The old folder is in nobody's way.
+  try_remove_tree(staging_);
+  try_remove_tree(previous(target_));
 }
 
-bool is_staging_name(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return name.starts_with(".") && (name.ends_with(kStagingSuffix) || name.ends_with(kLockSuffix));
+void StagedDirectory::replace_in_two_steps() {
+  const fs::path old = previous(target_);
+  rename_path(target_, old);
+  if (try_rename(staging_, target_, 0)) return;
+  const int reason = errno;
+  try_rename(old, target_, 0);
+  throw system_error("cannot publish " + target_.string(), reason);
 }
 
 }  // namespace aml

@@ -8,17 +8,24 @@
 namespace aml {
 
 // A directory that appears whole or not at all. Files are written below `path()`, a hidden sibling
-// `.{name}.staging` of the target; `publish()` syncs them and renames the folder into place, at
-// once replacing a previous one. Where the object goes without publish(), or the process dies, the
-// target is as it was; what a dead process left behind is cleared by the next one.
+// of the target, `.{name}.staging`; `publish()` syncs them and exchanges the two names. Where the
+// object goes without publish(), or the process dies, the target is as it was; what a dead process
+// left behind is cleared by the next one.
 //
-// One process at a time may stage a target: the lock file is `.{name}.lock` beside it.
+// Some file systems cannot exchange two names. There the old folder is renamed to
+// `.{name}.previous`, then the new one to the target; where a process dies between the two, the
+// next one brings the old folder back.
+//
+// A symbolic link stays one: the folder it leads to is replaced, beside which the others then lie.
+// A new folder has the mode, and as far as this process may give it the owner, of the one that it
+// replaces. One process at a time may stage a target: the lock file is `.{name}.lock`.
 class StagedDirectory {
  public:
   enum class Leftovers { clear, keep };  // what to do with the staging folder of a dead process
 
-  // Creates the parent and the staging folder. Throws Error{unavailable} where another process is
-  // staging the same target, Error{no_space, denied, …} where the disk refuses.
+  // Creates the parent and the staging folder. Throws Error{usage} where the target is no folder or
+  // cannot be replaced because something is mounted there, Error{unavailable} where another process
+  // is staging it, Error{no_space, denied, …} where the disk refuses.
   explicit StagedDirectory(const std::filesystem::path& target,
                            Leftovers leftovers = Leftovers::clear);
   ~StagedDirectory();
@@ -34,15 +41,20 @@ class StagedDirectory {
   // Leftovers::keep goes on from it (a download that resumes).
   void keep_for_later() { keep_ = true; }
 
+  // Brings back a target that a process which died between the two names left away: for who reads
+  // it before staging. Throws as the constructor does.
+  static void recover(const std::filesystem::path& target);
+
  private:
+  void make_staging(Leftovers leftovers);
+  void keep_mode() const;
+  void replace_in_two_steps();
+
   std::filesystem::path target_;
   std::filesystem::path staging_;
   std::optional<FileLock> lock_;
   bool published_ = false;
   bool keep_ = false;
 };
-
-// True for the names that StagedDirectory uses beside its targets.
-bool is_staging_name(const std::filesystem::path& path);
 
 }  // namespace aml
