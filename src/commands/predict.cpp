@@ -25,9 +25,9 @@
 #include "commands/command.h"
 #include "commands/matrix_file.h"
 #include "commands/shared_options.h"
-#include "features/decimal_function.h"
 #include "forest/model.h"
 #include "models/score_function.h"
+#include "snapshot/decimal_function.h"
 
 namespace aml::commands {
 
@@ -180,7 +180,7 @@ void predict(PredictOptions options) {
 
   Database database({.threads = options.threads, .memory_limit = options.memory_limit});
   Connection connection = database.connect();
-  features::register_decimal_to_double(connection);
+  snapshot::register_decimal_to_double(connection);
   const MatrixFile matrix(connection, options.input);
   const std::vector<std::string> doubles = matrix.as_doubles(features);
   const std::vector<OutputColumn> kept = kept_columns(matrix, options.keep, features);

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "evidence/input_tables.h"
 #include "evidence/json_column.h"
-#include "features/parquet_source.h"
 #include "results/rows.h"
+#include "snapshot/parquet_source.h"
 #include "sot/snapshot.h"
 
 namespace aml::evidence {
@@ -83,7 +83,7 @@ InputStates read_inputs(Connection& connection, const results::Metadata& metadat
       try_to_read(day.has_alerts, [&] { make_alerts(connection, day, metadata.window_days); });
   states.clusters = try_to_read(day.has_clusters, [&] { make_memberships(connection, day); });
   states.flows = try_to_read(day.has_flows, [&] {
-    const features::ParquetSource source(connection, day.directory / sot::kMoneyFlowsFile);
+    const snapshot::ParquetSource source(connection, day.directory / sot::kMoneyFlowsFile);
   });
   return states;
 }

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "features/parquet_source.h"
+#include "snapshot/parquet_source.h"
 #include "sot/snapshot.h"
 
 namespace aml::evidence {
@@ -18,12 +18,12 @@ namespace {
 constexpr double kUnitsPerUsd = 1e4;
 
 // The file's rows as source, dest, transfers, amount in USD, first and last second.
-std::string flows_query(Connection& connection, const features::ParquetSource& source) {
+std::string flows_query(Connection& connection, const snapshot::ParquetSource& source) {
   const bool is_pairs = source.has("tx_count") || source.has("amount_usd_sum");
-  const auto& columns = is_pairs ? features::pair_columns() : features::transfer_columns();
+  const auto& columns = is_pairs ? snapshot::pair_columns() : snapshot::transfer_columns();
   std::vector<std::string> sql;
   sql.reserve(columns.size());
-  for (const features::Column& column : columns) {
+  for (const snapshot::Column& column : columns) {
     sql.push_back(source.expression(connection, column));
   }
   return fmt::format("SELECT {}, {}, {}, CAST({} AS DOUBLE), {}, {} FROM {} r", sql[0], sql[1],
@@ -77,7 +77,7 @@ FlowIndex::FlowIndex(const std::vector<std::string>& addresses, std::vector<Flow
 }
 
 FlowIndex::FlowIndex(Connection& connection, const InputDay& day, std::size_t max_bytes) {
-  const features::ParquetSource source(connection, day.directory / sot::kMoneyFlowsFile);
+  const snapshot::ParquetSource source(connection, day.directory / sot::kMoneyFlowsFile);
   const auto rows = static_cast<std::size_t>(source.rows());
   if (rows * sizeof(Flow) > max_bytes || rows > std::numeric_limits<std::uint32_t>::max()) {
     throw Error(ErrorKind::unavailable,

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "features/decimal_function.h"
+#include "snapshot/decimal_function.h"
 #include "sot/snapshot.h"
 
 namespace aml::evidence {
@@ -47,7 +47,7 @@ Connection InputRoot::connect() const {
   constexpr const char* kMemoryLimit = "1GB";
   std::call_once(opened_, [&] {
     auto database = std::make_unique<Database>(DatabaseOptions{.memory_limit = kMemoryLimit});
-    features::register_decimal_to_double(database->connect());
+    snapshot::register_decimal_to_double(database->connect());
     database_ = std::move(database);
   });
   return database_->connect();

@@ -6,15 +6,15 @@
 #include <iterator>
 #include <vector>
 
-#include "features/parquet_source.h"
+#include "snapshot/parquet_source.h"
 #include "sot/snapshot.h"
 
 namespace aml::evidence {
 
 namespace {
 
-using features::Column;
-using features::ParquetSource;
+using snapshot::Column;
+using snapshot::ParquetSource;
 
 // Makes `table` of the file's rows that fulfil `where`, one per `key`. What ties after window and
 // version differs in nothing that producers define; content decides, so that the same input gives
@@ -33,7 +33,7 @@ void make_keyed(Connection& connection, const ParquetSource& source, const std::
 }
 
 Column cluster_column(const char* name) {
-  const auto& columns = features::cluster_columns();
+  const auto& columns = snapshot::cluster_columns();
   return *std::find_if(columns.begin(), columns.end(),
                        [&](const Column& column) { return column.name == name; });
 }
@@ -50,7 +50,7 @@ std::string members(Connection& connection, const ParquetSource& source) {
 void make_alerts(Connection& connection, const InputDay& day, std::int64_t window_days,
                  const std::optional<std::string>& alert_id) {
   const ParquetSource source(connection, day.directory / sot::kAlertsFile);
-  std::vector<Column> columns = features::alert_columns();
+  std::vector<Column> columns = snapshot::alert_columns();
   if (!alert_id) {
     // What only one alert's view shows would be most of the bytes.
     std::erase_if(columns, [](const Column& column) {
@@ -75,7 +75,7 @@ void make_memberships(Connection& connection, const InputDay& day) {
 void make_clusters_of(Connection& connection, const InputDay& day, std::int64_t window_days,
                       const std::string& alert_id) {
   const ParquetSource source(connection, day.directory / sot::kClustersFile);
-  make_keyed(connection, source, "input_clusters", features::cluster_columns(), "cluster_id",
+  make_keyed(connection, source, "input_clusters", snapshot::cluster_columns(), "cluster_id",
              window_days,
              fmt::format("WHERE list_contains(related_alert_ids, {0}) OR primary_alert_id = {0}",
                          sql_text(alert_id)));

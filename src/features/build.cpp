@@ -9,9 +9,9 @@
 #include "base/hash.h"
 #include "base/threads.h"
 #include "features/feature_sql.h"
-#include "features/inputs.h"
-#include "features/load.h"
 #include "features/matrix.h"
+#include "snapshot/inputs.h"
+#include "snapshot/load.h"
 
 namespace aml::features {
 namespace {
@@ -58,17 +58,18 @@ SnapshotFeatures build(const BuildOptions& options) {
     features.feature_sql_sha256[file.file_name] = hash_text(HashKind::sha256, file.text);
   }
   const int threads = options.threads > 0 ? options.threads : available_processors();
-  const sot::SnapshotMeta meta = read_meta(options.input_dir);
-  features.input_sha256 =
-      timed(features, "hash", [&] { return hash_inputs(options.input_dir, meta, threads); });
+  const sot::SnapshotMeta meta = snapshot::read_meta(options.input_dir);
+  features.input_sha256 = timed(
+      features, "hash", [&] { return snapshot::hash_inputs(options.input_dir, meta, threads); });
   features.snapshot_sha256 = sot::snapshot_sha256(features.input_sha256);
 
   Database database({.threads = threads,
                      .memory_limit = options.memory_limit,
                      .temp_directory = options.temp_dir.string()});
   Connection connection = database.connect();
-  LoadedSnapshot snapshot{meta.network, meta.processing_date, meta.window_days, {}, {}};
-  timed(features, "load", [&] { load_snapshot(connection, options.input_dir, snapshot); });
+  snapshot::LoadedSnapshot snapshot{meta.network, meta.processing_date, meta.window_days, {}, {}};
+  timed(features, "load",
+        [&] { snapshot::load_snapshot(connection, options.input_dir, snapshot); });
   timed(features, "sql", [&] { run_sql(connection, files); });
   timed(features, "matrix", [&] {
     features.alerts =

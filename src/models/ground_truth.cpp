@@ -7,7 +7,7 @@
 
 #include "base/database.h"
 #include "base/error.h"
-#include "features/parquet_source.h"
+#include "snapshot/parquet_source.h"
 
 namespace aml::models {
 
@@ -16,13 +16,13 @@ namespace fs = std::filesystem;
 namespace {
 
 // The SQL expression that reads a column of the file.
-std::string read(Connection& connection, const features::ParquetSource& source, const char* name,
-                 features::Kind kind, bool is_required) {
+std::string read(Connection& connection, const snapshot::ParquetSource& source, const char* name,
+                 snapshot::Kind kind, bool is_required) {
   return source.expression(connection, {name, kind, is_required});
 }
 
 // The name of the column that holds the truth.
-std::string label_column(const features::ParquetSource& source) {
+std::string label_column(const snapshot::ParquetSource& source) {
   for (const char* name : {"is_sar_filed", "label"}) {
     if (source.has(name)) return name;
   }
@@ -37,14 +37,14 @@ std::string label_column(const features::ParquetSource& source) {
 Labels read_ground_truth(const fs::path& path) {
   Database database({.threads = 1});
   Connection connection = database.connect();
-  const features::ParquetSource source(connection, path);
+  const snapshot::ParquetSource source(connection, path);
   const std::string label = label_column(source);
   // Through text, so that booleans, integers, doubles and "0"/"1" all read alike.
   QueryResult rows = connection.query(fmt::format(
       "SELECT {0}, CAST(CASE lower(CAST(r.{1} AS VARCHAR)) WHEN 'true' THEN 1 WHEN 'false' THEN 0 "
       "ELSE coalesce(TRY_CAST(r.{1} AS DOUBLE), -1) END AS DOUBLE) FROM {2} r "
       "WHERE r.{1} IS NOT NULL AND lower(CAST(r.{1} AS VARCHAR)) <> 'nan'",
-      read(connection, source, "alert_id", features::Kind::text, true), label, source.table()));
+      read(connection, source, "alert_id", snapshot::Kind::text, true), label, source.table()));
   Labels labels;
   while (const auto chunk = rows.next()) {
     const ColumnView ids = chunk->column(0);
@@ -74,14 +74,14 @@ Labels cluster_labels(const fs::path& clusters_parquet, const Labels& alerts) {
   if (!fs::exists(clusters_parquet)) return labels;
   Database database({.threads = 1});
   Connection connection = database.connect();
-  const features::ParquetSource source(connection, clusters_parquet);
+  const snapshot::ParquetSource source(connection, clusters_parquet);
   QueryResult rows = connection.query(fmt::format(
       "SELECT c.id, unnest(c.alerts) FROM (SELECT {} AS id, {} AS alerts, coalesce({}, 0) AS "
       "version "
       "FROM {} r) c QUALIFY c.version = max(c.version) OVER (PARTITION BY c.id)",
-      read(connection, source, "cluster_id", features::Kind::text, true),
-      read(connection, source, "related_alert_ids", features::Kind::text_list, false),
-      read(connection, source, "_version", features::Kind::version, false), source.table()));
+      read(connection, source, "cluster_id", snapshot::Kind::text, true),
+      read(connection, source, "related_alert_ids", snapshot::Kind::text_list, false),
+      read(connection, source, "_version", snapshot::Kind::version, false), source.table()));
   while (const auto chunk = rows.next()) {
     const ColumnView ids = chunk->column(0);
     const ColumnView members = chunk->column(1);

@@ -9,10 +9,10 @@
 #include "base/database.h"
 #include "base/error.h"
 #include "features/build.h"
-#include "features/parquet_source.h"
 #include "models/ground_truth.h"
 #include "models/model_file.h"
 #include "scoring/scoring.h"
+#include "snapshot/parquet_source.h"
 #include "sot/snapshot.h"
 
 namespace aml::validator {
@@ -26,8 +26,8 @@ void load_alerts(const fs::path& snapshot, std::vector<std::string>& ids,
                  validation::AlertFacts& facts) {
   Database database({.threads = 1});
   Connection connection = database.connect();
-  const features::ParquetSource source(connection, snapshot / sot::kAlertsFile);
-  const auto read = [&](const char* name, features::Kind kind, bool is_required) {
+  const snapshot::ParquetSource source(connection, snapshot / sot::kAlertsFile);
+  const auto read = [&](const char* name, snapshot::Kind kind, bool is_required) {
     return source.expression(connection, {name, kind, is_required});
   };
   // Of several rows of one alert the newest version counts, as in the feature SQL.
@@ -37,11 +37,11 @@ void load_alerts(const fs::path& snapshot, std::vector<std::string>& ids,
       "version "
       "FROM {} r) WHERE id IS NOT NULL QUALIFY row_number() OVER (PARTITION BY id ORDER BY version "
       "DESC, address, severity, typology, confidence) = 1 ORDER BY id",
-      read("alert_id", features::Kind::text, true), read("address", features::Kind::text, true),
-      read("severity", features::Kind::text, false),
-      read("typology_type", features::Kind::text, false),
-      read("alert_confidence_score", features::Kind::number, false),
-      read("_version", features::Kind::version, false), source.table()));
+      read("alert_id", snapshot::Kind::text, true), read("address", snapshot::Kind::text, true),
+      read("severity", snapshot::Kind::text, false),
+      read("typology_type", snapshot::Kind::text, false),
+      read("alert_confidence_score", snapshot::Kind::number, false),
+      read("_version", snapshot::Kind::version, false), source.table()));
   const auto text = [](const ColumnView& column, std::size_t row) {
     return column.is_null(row) ? std::string() : std::string(column.as_text(row));
   };
@@ -104,12 +104,12 @@ std::vector<validation::PlantedTrap> read_planted_traps(const fs::path& file,
                                                         const validation::AlertIndex& alerts) {
   Database database({.threads = 1});
   Connection connection = database.connect();
-  const features::ParquetSource source(connection, file);
+  const snapshot::ParquetSource source(connection, file);
   QueryResult rows = connection.query(
       fmt::format("SELECT id, score FROM (SELECT {} AS id, CAST({} AS DOUBLE) AS score FROM {} r) "
                   "WHERE id IS NOT NULL AND score IS NOT NULL ORDER BY id",
-                  source.expression(connection, {"alert_id", features::Kind::text, true}),
-                  source.expression(connection, {"expected_score", features::Kind::number, true}),
+                  source.expression(connection, {"alert_id", snapshot::Kind::text, true}),
+                  source.expression(connection, {"expected_score", snapshot::Kind::number, true}),
                   source.table()));
   std::vector<validation::PlantedTrap> planted;
   while (const auto chunk = rows.next()) {

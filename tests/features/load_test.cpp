@@ -1,4 +1,4 @@
-#include "features/load.h"
+#include "snapshot/load.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -30,8 +30,8 @@ class Load : public ::testing::Test {
   void load() {
     database_ = std::make_unique<Database>(DatabaseOptions{.threads = 2});
     connection_.emplace(database_->connect());
-    loaded_ = LoadedSnapshot{};
-    load_snapshot(*connection_, snapshot_.path(), loaded_);
+    loaded_ = snapshot::LoadedSnapshot{};
+    snapshot::load_snapshot(*connection_, snapshot_.path(), loaded_);
   }
   // The one value of a query over the loaded tables, as text.
   std::string ask(const std::string& query) {
@@ -47,7 +47,7 @@ class Load : public ::testing::Test {
   ScratchSnapshot snapshot_;
   std::unique_ptr<Database> database_;
   std::optional<Connection> connection_;
-  LoadedSnapshot loaded_;
+  snapshot::LoadedSnapshot loaded_;
 };
 
 std::string digest(const SnapshotFeatures& features) {

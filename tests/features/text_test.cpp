@@ -15,8 +15,8 @@
 #include <sstream>
 
 #include "features/feature_sql.h"
-#include "features/load.h"
 #include "scratch_snapshot.h"
+#include "snapshot/load.h"
 
 namespace aml::features {
 namespace {
@@ -118,8 +118,8 @@ TEST_P(TextTest, GivesTheExpectedRows) {
   }
   Database database;
   Connection connection = database.connect();
-  LoadedSnapshot loaded;
-  load_snapshot(connection, empty.path(), loaded);
+  snapshot::LoadedSnapshot loaded;
+  snapshot::load_snapshot(connection, empty.path(), loaded);
 
   for (const Block& block : parse(GetParam())) {
     if (block.word == "table") {

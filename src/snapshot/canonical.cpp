@@ -1,11 +1,11 @@
-#include "features/canonical.h"
+#include "snapshot/canonical.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-namespace aml::features {
+namespace aml::snapshot {
 namespace {
 
 bool is_one_of(std::string_view type, std::initializer_list<std::string_view> names) {
@@ -154,4 +154,4 @@ std::optional<std::string> canonical_expression(Kind kind, std::string_view foun
   return std::nullopt;
 }
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

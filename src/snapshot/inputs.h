@@ -7,7 +7,7 @@
 
 #include "sot/snapshot.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 
 // META.json of a snapshot folder; everything empty where the folder has none.
 sot::SnapshotMeta read_meta(const std::filesystem::path& input_dir);
@@ -17,4 +17,4 @@ sot::SnapshotMeta read_meta(const std::filesystem::path& input_dir);
 std::map<std::string, std::string> hash_inputs(const std::filesystem::path& input_dir,
                                                const sot::SnapshotMeta& meta, int threads);
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

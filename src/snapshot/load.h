@@ -8,7 +8,7 @@
 
 #include "base/database.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 
 // What the load step is told of a snapshot, and what it finds out.
 struct LoadedSnapshot {
@@ -28,4 +28,4 @@ struct LoadedSnapshot {
 void load_snapshot(Connection& connection, const std::filesystem::path& input_dir,
                    LoadedSnapshot& snapshot);
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

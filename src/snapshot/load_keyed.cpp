@@ -1,10 +1,10 @@
-#include "features/load_keyed.h"
+#include "snapshot/load_keyed.h"
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 namespace {
 
 // Every column of the table as sort keys, to decide between rows that differ in nothing but
@@ -66,4 +66,4 @@ void keep_one_row_per_key(Connection& connection, const ParquetSource& source,
       prefer_window ? fmt::format("of window {} and then ", snapshot.window_days) : ""));
 }
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "base/database.h"
-#include "features/load.h"
-#include "features/parquet_source.h"
+#include "snapshot/load.h"
+#include "snapshot/parquet_source.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 
 // Throws Error{bad_input} where a required column of `table`, loaded from `source`, is empty in a
 // row.
@@ -21,4 +21,4 @@ void keep_one_row_per_key(Connection& connection, const ParquetSource& source,
                           const std::string& table, const std::string& key, bool prefer_window,
                           LoadedSnapshot& snapshot);
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

@@ -1,11 +1,11 @@
-#include "features/load_flows.h"
+#include "snapshot/load_flows.h"
 
 #include <fmt/format.h>
 
 #include "base/files.h"
-#include "features/parquet_source.h"
+#include "snapshot/parquet_source.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 namespace {
 
 // The columns of one row of money_flows, as SQL over the alias r.
@@ -90,4 +90,4 @@ void load_flows(Connection& connection, const std::filesystem::path& path,
   }
 }
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

@@ -1,4 +1,4 @@
-#include "features/inputs.h"
+#include "snapshot/inputs.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/threads.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 namespace {
 
 void check(const std::filesystem::path& path, const char* what, const std::string& stated,
@@ -81,4 +81,4 @@ std::map<std::string, std::string> hash_inputs(const std::filesystem::path& inpu
   return by_name;
 }
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

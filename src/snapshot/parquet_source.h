@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/database.h"
-#include "features/schema.h"
+#include "snapshot/schema.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 
 // One Parquet file of a snapshot: what is in it, and how to read its columns as canonical ones.
 class ParquetSource {
@@ -48,4 +48,4 @@ class ParquetSource {
   std::vector<FoundColumn> columns_;
 };
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

@@ -2,7 +2,7 @@
 
 #include "base/database.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 
 // Makes decimal_to_double(x) known to SQL on this connection's database: a DECIMAL of any width and
 // scale as the double nearest to it (within one unit in the last place), NULL for NULL. DuckDB's
@@ -10,4 +10,4 @@ namespace aml::features {
 // of reading a money flow.
 void register_decimal_to_double(const Connection& connection);
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

@@ -1,6 +1,6 @@
-#include "features/schema.h"
+#include "snapshot/schema.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 namespace {
 
 struct FeatureColumn {
@@ -214,4 +214,4 @@ std::string description_of(Kind kind) {
   return "";
 }
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

@@ -6,7 +6,7 @@
 // The columns that the load step takes from a snapshot's Parquet files, whatever flavour wrote them
 // (the shared document "The source of truth" lists them; docs/features.md says how each kind is
 // read).
-namespace aml::features {
+namespace aml::snapshot {
 
 // What a column holds once it is loaded, by meaning and not by physical type.
 enum class Kind {
@@ -40,4 +40,4 @@ const std::vector<Column>& pair_columns();      // money_flows with one row per 
 // Words for an error message: "text", "a whole number", …
 std::string description_of(Kind kind);
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

@@ -1,4 +1,4 @@
-#include "features/decimal_function.h"
+#include "snapshot/decimal_function.h"
 
 #include <duckdb.h>
 
@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 namespace {
 
 double value_of(std::int64_t unscaled) { return static_cast<double>(unscaled); }
@@ -81,4 +81,4 @@ void register_decimal_to_double(const Connection& connection) {
   }
 }
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

@@ -1,12 +1,12 @@
-#include "features/parquet_source.h"
+#include "snapshot/parquet_source.h"
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "features/canonical.h"
+#include "snapshot/canonical.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 namespace {
 
 Error unreadable(const std::filesystem::path& path, const Error& cause) {
@@ -114,4 +114,4 @@ void ParquetSource::run(Connection& connection, const std::string& sql) const {
   }
 }
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "features/schema.h"
+#include "snapshot/schema.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 
 // The SQL type in which a column of this kind is loaded.
 std::string canonical_type(Kind kind);
@@ -17,4 +17,4 @@ std::string canonical_type(Kind kind);
 std::optional<std::string> canonical_expression(Kind kind, std::string_view found_type,
                                                 const std::string& name);
 
-}  // namespace aml::features
+}  // namespace aml::snapshot

@@ -1,17 +1,17 @@
-#include "features/load.h"
+#include "snapshot/load.h"
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "features/canonical.h"
-#include "features/decimal_function.h"
-#include "features/load_flows.h"
-#include "features/load_keyed.h"
-#include "features/parquet_source.h"
+#include "snapshot/canonical.h"
+#include "snapshot/decimal_function.h"
+#include "snapshot/load_flows.h"
+#include "snapshot/load_keyed.h"
+#include "snapshot/parquet_source.h"
 #include "sot/snapshot.h"
 
-namespace aml::features {
+namespace aml::snapshot {
 namespace {
 
 // The value most rows of the alerts have; of equally frequent ones the largest.
@@ -190,4 +190,4 @@ void load_snapshot(Connection& connection, const std::filesystem::path& input_di
   load_flows(connection, input_dir / sot::kMoneyFlowsFile, snapshot);
 }
 
-}  // namespace aml::features
+}  // namespace aml::snapshot
