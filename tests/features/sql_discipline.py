@@ -10,12 +10,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # What both engines compute alike. Anything else has to be tried on both before it is added here.
 FUNCTIONS = {
-    "SUM", "COUNT", "MIN", "MAX", "COALESCE", "NULLIF", "GREATEST", "LEAST", "ROUND", "FLOOR", "CEIL", "ABS",
+    "SUM", "COUNT", "MIN", "MAX", "COALESCE", "NULLIF", "GREATEST", "LEAST", "FLOOR", "CEIL", "ABS",
     "SQRT", "LN", "EXP", "LOWER", "UPPER", "LENGTH", "PERCENT_RANK", "RANK", "DENSE_RANK", "ROW_NUMBER",
     "LAG", "LEAD", "CASE", "CAST", "AND", "OR",
 }
 NEEDS_TIE_BREAKER = {"ROW_NUMBER", "LAG", "LEAD"}
 INTEGERS = {"BIGINT", "INT", "SMALLINT", "TINYINT"}
+# Each engine has its own last digit for these; rounded to fewer digits, they agree.
+ROUNDED_ONLY = (exp.Ln, exp.Exp)
+# Shares of the whole network: the more addresses it has, the more zeros stand before their first digit.
+TINY = {"pagerank", "betweenness"}
 
 
 def double_columns():
@@ -62,7 +66,7 @@ def is_double(node, doubles):
         return node.name in doubles
     if isinstance(node, (exp.Sqrt, exp.Ln, exp.Exp)):
         return True
-    if isinstance(node, (exp.Paren, exp.Neg, exp.Nullif, exp.Round, exp.Floor, exp.Greatest, exp.Least)):
+    if isinstance(node, (exp.Paren, exp.Neg, exp.Nullif, exp.Floor, exp.Greatest, exp.Least)):
         return is_double(node.this, doubles)
     if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Div)):
         return is_double(node.this, doubles) or is_double(node.expression, doubles)
@@ -154,7 +158,7 @@ def value_violations(tree, doubles):
     for node in tree.find_all(exp.Cast):
         is_integer = node.to.this.name in INTEGERS
         if (is_integer or node.to.this == exp.DataType.Type.DECIMAL) and is_double(node.this, doubles) and \
-                not any(isinstance(inner, (exp.Round, exp.Floor, exp.Ceil)) for inner in node.this.walk()):
+                not any(isinstance(inner, (exp.Floor, exp.Ceil)) for inner in node.this.walk()):
             yield f"{node.sql()[:60]}: round a double before casting it"
     for node in tree.find_all(exp.Window):
         name = function_name(node.this)
@@ -162,6 +166,66 @@ def value_violations(tree, doubles):
         last = order.expressions[-1].this if order is not None else None
         if name in NEEDS_TIE_BREAKER and not (isinstance(last, exp.Column) and last.name.endswith("_id")):
             yield f"{name}: the last ORDER BY key is a unique *_id"
+
+
+def bare(node):
+    """The node inside parentheses."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node
+
+
+def literal(node):
+    node = bare(node)
+    return float(node.this) if isinstance(node, exp.Literal) and not node.is_string else None
+
+
+def rounding(floor):
+    """What floor(x * k + 0.5e0) rounds and to which part of 1: (x, k), or None where it is another use of floor."""
+    add = bare(floor.this)
+    if not isinstance(add, exp.Add) or literal(add.expression) != 0.5:
+        return None
+    scaled = bare(add.this)
+    if isinstance(scaled, exp.Mul) and literal(scaled.expression) is not None:
+        return bare(scaled.this), literal(scaled.expression)
+    return scaled, 1.0
+
+
+def rounding_violations(tree):
+    inside = set()
+    for floor in tree.find_all(exp.Floor):
+        found = rounding(floor)
+        if found is None:
+            continue
+        rounded, parts = found
+        inside.update(id(node) for node in rounded.walk())
+        parent = floor.parent
+        while isinstance(parent, exp.Paren):
+            parent = parent.parent
+        divisor = literal(parent.expression) if isinstance(parent, exp.Div) else 1.0
+        if divisor != parts:
+            yield f"{floor.sql()[:60]}: rounding is floor(x * k + 0.5e0) / k, with the same k twice"
+        for column in rounded.find_all(exp.Column):
+            scaled = any(isinstance(node, exp.Mul) and (literal(node.expression) or 0) >= 1e6
+                         for node in rounded.walk() if column in node.walk())
+            if column.name in TINY and not scaled:
+                yield f"{column.sql()}: of the order of 1 by the number of addresses: times 1.0e9 before it is rounded"
+    for node in tree.find_all(*ROUNDED_ONLY):
+        if id(node) not in inside:
+            yield f"{node.sql()[:60]}: rounded by floor(x * k + 0.5e0) / k, for the engines differ in its last digit"
+
+
+def null_violations(tree):
+    """greatest and least pass over NULL: of NULL and a bound they make the bound."""
+    for node in tree.find_all(exp.Greatest, exp.Least):
+        if not any(literal(side) is not None for side in [node.this, *node.expressions]):
+            continue
+        above = node.parent
+        while above is not None and not (isinstance(above, exp.If) and
+                                         "IS NULL" in above.this.sql() and "NOT" in above.this.sql()):
+            above = above.parent
+        if above is None:
+            yield f"{node.sql()[:60]}: inside CASE WHEN … IS NOT NULL, for a bound takes the place of NULL"
 
 
 def violations(sql):
@@ -175,7 +239,7 @@ def violations(sql):
         return ["a file holds one SELECT"]
     doubles = double_columns()
     return [*text_violations(bare_text(sql)), *name_violations(trees[0]), *join_violations(trees[0]),
-            *value_violations(trees[0], doubles)]
+            *value_violations(trees[0], doubles), *rounding_violations(trees[0]), *null_violations(trees[0])]
 
 
 def result_columns(sql):

@@ -78,6 +78,17 @@ BAD = {
     "cross join": "SELECT a.alert_id AS i FROM alerts AS a CROSS JOIN flows AS f",
     "two statements": "SELECT a.alert_id AS i FROM alerts AS a; SELECT a.alert_id AS i FROM alerts AS a",
     "not a select": "DROP TABLE alerts",
+    "round": "SELECT round(a.alert_confidence_score, 6) AS n FROM alerts AS a",
+    "rounding to a fifth": "SELECT floor(a.alert_confidence_score * 5.0e0 + 0.5e0) / 4.0e0 AS n FROM alerts AS a",
+    "rounding without division": "SELECT floor(a.alert_confidence_score * 1.0e6 + 0.5e0) AS n FROM alerts AS a",
+    "bare ln": "SELECT ln(1.0e0 + a.alert_confidence_score) AS n FROM alerts AS a",
+    "ln in floor alone": "SELECT floor(ln(1.0e0 + a.alert_confidence_score)) AS n FROM alerts AS a",
+    "ln beside a rounding": "SELECT floor(a.evidence_hops * 1.0e6 + 0.5e0) / 1.0e6 + ln(a.evidence_hops) AS n FROM alerts AS a",
+    "bare exp": "SELECT exp(a.alert_confidence_score) AS n FROM alerts AS a",
+    "tiny value rounded": "SELECT floor(f.pagerank * 1.0e6 + 0.5e0) / 1.0e6 AS n FROM features AS f",
+    "bound for NULL": "SELECT greatest(a.alert_confidence_score, 0.0e0) AS n FROM alerts AS a",
+    "bound for NULL in another branch": "SELECT CASE WHEN a.evidence_hops IS NOT NULL THEN 1.0e0 ELSE "
+                                        "least(a.evidence_hops, 9.0e0) END AS n FROM alerts AS a",
     "unknown function": "SELECT list_sum(a.x) AS n FROM alerts AS a",
 }
 
@@ -93,3 +104,7 @@ def test_the_lint_admits_what_is_portable():
         "CAST(sum(CAST(a.volume_usd AS DECIMAL(22, 6))) AS DOUBLE) / "
         "nullif(CAST(count(a.volume_usd) AS DOUBLE), 0.0e0) AS mean_usd FROM alerts AS a "
         "WHERE a.severity = 'low' GROUP BY a.subject_id ORDER BY a.subject_id ASC NULLS LAST") == []
+    assert violations(
+        "SELECT CASE WHEN f.volume_cv IS NOT NULL THEN floor(ln(1.0e0 + greatest(f.volume_cv, 0.0e0)) * 1.0e6 + 0.5e0) "
+        "/ 1.0e6 END AS log_cv, floor(f.pagerank * 1.0e9 * 1.0e6 + 0.5e0) / 1.0e6 AS pagerank_billionths, "
+        "floor(f.burst_factor + 0.5e0) AS bursts, floor(f.burst_factor) AS whole FROM features AS f") == []

@@ -15,7 +15,7 @@ SELECT
   CAST(sum(CAST(c.severity_level AS BIGINT)) AS BIGINT) AS severity_sum,
   CAST(sum(CAST(a.volume_usd AS DECIMAL(22, 6))) AS DECIMAL(32, 6)) AS volume_sum_usd,
   max(a.volume_usd) AS volume_max_usd,
-  CAST(sum(CAST(least(greatest(round(a.alert_confidence_score, 6), -1.0e3), 1.0e3) AS DECIMAL(18, 6))) AS DECIMAL(28, 6)) AS confidence_sum,
+  CAST(sum(CAST(CASE WHEN a.alert_confidence_score IS NOT NULL THEN floor(least(greatest(a.alert_confidence_score, -1.0e9), 1.0e9) * 1.0e6 + 0.5e0) / 1.0e6 END AS DECIMAL(18, 6))) AS DECIMAL(28, 6)) AS confidence_sum,
   count(a.alert_confidence_score) AS confidence_known,
   max(a.alert_confidence_score) AS confidence_max
 FROM alerts AS a

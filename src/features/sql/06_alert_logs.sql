@@ -12,13 +12,13 @@ SELECT
   a.alert_id AS alert_id,
   a.window_days AS window_days,
   a.processing_date AS processing_date,
-  CASE WHEN a.volume_usd IS NOT NULL THEN round(ln(1.0e0 + greatest(CAST(a.volume_usd AS DOUBLE), 0.0e0)), 6) END AS alert_volume,
-  CASE WHEN f.total_in_usd IS NOT NULL THEN round(ln(1.0e0 + greatest(CAST(f.total_in_usd AS DOUBLE), 0.0e0)), 6) END AS total_in,
-  CASE WHEN f.total_out_usd IS NOT NULL THEN round(ln(1.0e0 + greatest(CAST(f.total_out_usd AS DOUBLE), 0.0e0)), 6) END AS total_out,
-  CASE WHEN f.total_volume_usd IS NOT NULL THEN round(ln(1.0e0 + greatest(CAST(f.total_volume_usd AS DOUBLE), 0.0e0)), 6) END AS total_volume,
-  CASE WHEN f.max_tx_usd IS NOT NULL THEN round(ln(1.0e0 + greatest(CAST(f.max_tx_usd AS DOUBLE), 0.0e0)), 6) END AS max_tx,
-  CASE WHEN f.degree_total IS NOT NULL THEN round(ln(1.0e0 + greatest(CAST(f.degree_total AS DOUBLE), 0.0e0)), 6) END AS degree,
-  CASE WHEN f.tx_total_count IS NOT NULL THEN round(ln(1.0e0 + greatest(CAST(f.tx_total_count AS DOUBLE), 0.0e0)), 6) END AS tx_count,
-  CASE WHEN f.khop1_volume_usd IS NOT NULL THEN round(ln(1.0e0 + greatest(CAST(f.khop1_volume_usd AS DOUBLE), 0.0e0)), 6) END AS neighborhood
+  CASE WHEN a.volume_usd IS NOT NULL THEN floor(ln(1.0e0 + greatest(CAST(a.volume_usd AS DOUBLE), 0.0e0)) * 1.0e6 + 0.5e0) / 1.0e6 END AS alert_volume,
+  CASE WHEN f.total_in_usd IS NOT NULL THEN floor(ln(1.0e0 + greatest(CAST(f.total_in_usd AS DOUBLE), 0.0e0)) * 1.0e6 + 0.5e0) / 1.0e6 END AS total_in,
+  CASE WHEN f.total_out_usd IS NOT NULL THEN floor(ln(1.0e0 + greatest(CAST(f.total_out_usd AS DOUBLE), 0.0e0)) * 1.0e6 + 0.5e0) / 1.0e6 END AS total_out,
+  CASE WHEN f.total_volume_usd IS NOT NULL THEN floor(ln(1.0e0 + greatest(CAST(f.total_volume_usd AS DOUBLE), 0.0e0)) * 1.0e6 + 0.5e0) / 1.0e6 END AS total_volume,
+  CASE WHEN f.max_tx_usd IS NOT NULL THEN floor(ln(1.0e0 + greatest(CAST(f.max_tx_usd AS DOUBLE), 0.0e0)) * 1.0e6 + 0.5e0) / 1.0e6 END AS max_tx,
+  CASE WHEN f.degree_total IS NOT NULL THEN floor(ln(1.0e0 + greatest(CAST(f.degree_total AS DOUBLE), 0.0e0)) * 1.0e6 + 0.5e0) / 1.0e6 END AS degree,
+  CASE WHEN f.tx_total_count IS NOT NULL THEN floor(ln(1.0e0 + greatest(CAST(f.tx_total_count AS DOUBLE), 0.0e0)) * 1.0e6 + 0.5e0) / 1.0e6 END AS tx_count,
+  CASE WHEN f.khop1_volume_usd IS NOT NULL THEN floor(ln(1.0e0 + greatest(CAST(f.khop1_volume_usd AS DOUBLE), 0.0e0)) * 1.0e6 + 0.5e0) / 1.0e6 END AS neighborhood
 FROM alerts AS a
 LEFT JOIN features AS f ON f.subject_id = a.subject_id
