@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/database.h"
-#include "evidence/address_book.h"
 #include "evidence/input_root.h"
+#include "flows/address_book.h"
 
 namespace aml::evidence {
 
@@ -61,7 +61,7 @@ class FlowIndex {
   void add(const Chunk& chunk);
   void arrange();
 
-  AddressBook addresses_;
+  flows::AddressBook addresses_;
   std::vector<Flow> flows_;  // by source, then dest
   std::vector<std::uint32_t> outgoing_begin_;
   std::vector<std::uint32_t> incoming_begin_;

@@ -1,9 +1,9 @@
-#include "evidence/address_book.h"
+#include "flows/address_book.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-namespace aml::evidence {
+namespace aml::flows {
 namespace {
 
 TEST(AddressBook, NumbersAddressesInTheOrderOfTheirComing) {
@@ -33,7 +33,31 @@ TEST(AddressBook, KnowsThemAllHoweverManyThereAre) {
   EXPECT_EQ(book.text(31415), "address 31415");
 }
 
+TEST(AddressBook, ArrangesAddressesInOneOrderHoweverTheyCame) {
+  AddressBook forwards;
+  AddressBook backwards;
+  std::vector<std::string> addresses;
+  for (int i = 0; i < 3000; ++i) addresses.push_back(fmt::format("address {}", i));
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    Address number = 0;
+    forwards.number(std::vector<std::string_view>{addresses[i]}, {&number, 1});
+    backwards.number(std::vector<std::string_view>{addresses[addresses.size() - 1 - i]},
+                     {&number, 1});
+  }
+  const std::vector<Address> renumbered = forwards.arrange();
+  backwards.arrange();
+  for (Address i = 0; i < addresses.size(); ++i) {
+    EXPECT_EQ(forwards.text(renumbered[i]), addresses[i]);
+    EXPECT_EQ(forwards.find(addresses[i]), renumbered[i]);
+    EXPECT_EQ(backwards.find(addresses[i]), renumbered[i]);
+    EXPECT_EQ(forwards.hash(renumbered[i]), AddressBook::hash_of(addresses[i]));
+    if (i > 0) {
+      EXPECT_LE(forwards.hash(i - 1), forwards.hash(i));
+    }
+  }
+}
+
 TEST(AddressBook, KnowsNothingAtFirst) { EXPECT_EQ(AddressBook().find("p"), std::nullopt); }
 
 }  // namespace
-}  // namespace aml::evidence
+}  // namespace aml::flows

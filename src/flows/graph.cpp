@@ -1,0 +1,69 @@
+#include "flows/graph.h"
+
+#include <algorithm>
+
+namespace aml::flows {
+
+Address Graph::source(EdgeId id) const {
+  const auto after = std::upper_bound(outgoing_begin_.begin(), outgoing_begin_.end(), id);
+  return static_cast<Address>(after - outgoing_begin_.begin() - 1);
+}
+
+Graph Graph::within(Period period) const {
+  constexpr EdgeId kLeftOut = std::numeric_limits<EdgeId>::max();
+  Graph part;
+  part.book_ = book_;
+  part.counts_ = counts_;
+  part.outgoing_begin_.reserve(outgoing_begin_.size());
+  part.incoming_begin_.reserve(incoming_begin_.size());
+  std::vector<EdgeId> renumbered(edges(), kLeftOut);
+  const auto is_within = [&](EdgeId id) {
+    if (has_transfers()) return period.contains(outgoing_[id].second);
+    if (last_seconds_[id] == 0) return true;
+    return last_seconds_[id] >= period.begin && outgoing_[id].second < period.end;
+  };
+  for (Address address = 0; address < addresses(); ++address) {
+    for (EdgeId id = outgoing_begin_[address]; id < outgoing_begin_[address + 1]; ++id) {
+      if (!is_within(id)) continue;
+      renumbered[id] = static_cast<EdgeId>(part.outgoing_.size());
+      part.outgoing_.push_back(outgoing_[id]);
+      if (!marks_.empty()) part.marks_.push_back(marks_[id]);
+      if (!transfers_.empty()) part.transfers_.push_back(transfers_[id]);
+      if (!last_seconds_.empty()) part.last_seconds_.push_back(last_seconds_[id]);
+    }
+    part.outgoing_begin_.push_back(static_cast<std::uint32_t>(part.outgoing_.size()));
+  }
+  for (Address address = 0; address < addresses(); ++address) {
+    for (std::uint32_t at = incoming_begin_[address]; at < incoming_begin_[address + 1]; ++at) {
+      const EdgeId id = renumbered[incoming_ids_[at]];
+      if (id == kLeftOut) continue;
+      part.incoming_.push_back(incoming_[at]);
+      part.incoming_ids_.push_back(id);
+    }
+    part.incoming_begin_.push_back(static_cast<std::uint32_t>(part.incoming_.size()));
+  }
+  // An empty list would say that the edges are transfers.
+  part.is_pairs_ = is_pairs_;
+  return part;
+}
+
+Period Graph::span() const {
+  Period span{std::numeric_limits<std::uint32_t>::max(), 0};
+  for (EdgeId id = 0; id < edges(); ++id) {
+    if (outgoing_[id].second != 0) span.begin = std::min(span.begin, outgoing_[id].second);
+    if (last_second(id) != 0) span.end = std::max(span.end, last_second(id));
+  }
+  if (span.end == 0) return {0, 0};
+  span.end += span.end < std::numeric_limits<std::uint32_t>::max();
+  return span;
+}
+
+std::size_t Graph::bytes() const {
+  return book_->bytes() + (outgoing_.capacity() + incoming_.capacity()) * sizeof(Edge) +
+         (outgoing_begin_.capacity() + incoming_begin_.capacity() + incoming_ids_.capacity() +
+          transfers_.capacity() + last_seconds_.capacity()) *
+             sizeof(std::uint32_t) +
+         marks_.capacity();
+}
+
+}  // namespace aml::flows
