@@ -76,7 +76,10 @@ class Graph {
   }
   const Edge& edge(EdgeId id) const { return outgoing_[id]; }
   Address source(EdgeId id) const;
-  std::uint8_t marks(EdgeId id) const { return marks_.empty() ? std::uint8_t{kNoMark} : marks_[id]; }
+  bool has_marks() const { return !marks_.empty(); }
+  std::uint8_t marks(EdgeId id) const {
+    return marks_.empty() ? std::uint8_t{kNoMark} : marks_[id];
+  }
   // Number of transfers that the edge stands for, and the last one's second.
   std::uint32_t transfers(EdgeId id) const { return transfers_.empty() ? 1 : transfers_[id]; }
   std::uint32_t last_second(EdgeId id) const {
@@ -90,6 +93,8 @@ class Graph {
   // The transfers within the period; of pairs those that overlap it and those without times. The
   // addresses stay all. Counts are of the whole file.
   Graph within(Period period) const;
+  // Those edges alone that `kept` says; the addresses stay all. REQUIRES: kept.size() is edges().
+  Graph with_edges(const std::vector<bool>& kept) const;
   // From the first to the last second of a transfer; {0, 0} where no edge has a time.
   Period span() const;
   const LoadCounts& counts() const { return counts_; }

@@ -36,8 +36,8 @@ std::string written(const Graph& graph) {
     text += fmt::format("\n{}:", graph.text(address));
     EdgeId id = graph.first_outgoing(address);
     for (const Edge& edge : graph.outgoing(address)) {
-      text += fmt::format(" {} {} {} {} {}", edge.other, edge.second, edge.amount,
-                          graph.marks(id), graph.transfers(id));
+      text += fmt::format(" {} {} {} {} {}", edge.other, edge.second, edge.amount, graph.marks(id),
+                          graph.transfers(id));
       ++id;
     }
     text += " in";
@@ -149,9 +149,9 @@ TEST(Graph, MarksNothingWhereASecondHoldsAllTransfers) {
 }
 
 TEST(Graph, MayBeMadeOfPairs) {
-  const Graph graph =
-      pairs_of({{"p", "q", 10 * kUsd, 100, 0, 0, 4, 900}, {"p", "r", 1, kMissing, 0, 0, 1},
-                {"q", "r", 1, 100, 0, 0, 0}});
+  const Graph graph = pairs_of({{"p", "q", 10 * kUsd, 100, 0, 0, 4, 900},
+                                {"p", "r", 1, kMissing, 0, 0, 1},
+                                {"q", "r", 1, 100, 0, 0, 0}});
   EXPECT_FALSE(graph.has_transfers());
   EXPECT_EQ(graph.edges(), 2);
   EXPECT_EQ(graph.counts().without_transfers, 1);

@@ -64,9 +64,9 @@ TEST(LoadRules, AreTheSameAsSqlAndOnColumns) {
   }
   std::vector<Row> hashed = rows;
   for (std::size_t i = 0; i < hashed.size(); ++i) {
-    hashed[i].row_hash = std::hash<std::string>()(
-        fmt::format("{} {} {} {} {}", rows[i].source, rows[i].dest, rows[i].amount, rows[i].time,
-                    rows[i].transaction));
+    hashed[i].row_hash =
+        std::hash<std::string>()(fmt::format("{} {} {} {} {}", rows[i].source, rows[i].dest,
+                                             rows[i].amount, rows[i].time, rows[i].transaction));
   }
   const Graph graph = graph_of(hashed);
   std::vector<Kept> by_columns;
