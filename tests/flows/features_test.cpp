@@ -513,7 +513,7 @@ TEST_P(EverySet, SaysWhatItsFeaturesMean) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, EverySet,
-                         ::testing::Values("totals", "fan", "rest", "amounts"),
+                         ::testing::Values("totals", "fan", "rest", "amounts", "patterns"),
                          all_set_names);
 
 }  // namespace
