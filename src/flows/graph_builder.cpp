@@ -189,9 +189,8 @@ void GraphBuilder::sort_outgoing() {
   if (has_transactions_) transactions_.reserve(kept);
   for (std::size_t begin = 0; begin < kParts; begin += at_once) {
     std::vector<Outgoing> parts(std::min(at_once, kParts - begin));
-    parallel_blocks(parts.size(), 1, threads_, [&](std::size_t i, std::size_t) {
-      parts[i] = make_outgoing(begin + i);
-    });
+    parallel_blocks(parts.size(), 1, threads_,
+                    [&](std::size_t i, std::size_t) { parts[i] = make_outgoing(begin + i); });
     for (Outgoing& part : parts) append(part);
   }
   std::vector<TransferShard>().swap(shards_);

@@ -52,9 +52,9 @@ class GraphBuilder {
   std::vector<TransferShard> shards_;
   int threads_;
   Graph graph_;
-  std::vector<std::vector<Address>> renumbered_;     // by shard
-  std::array<Address, kParts + 1> part_begin_{};     // first address of each part
-  std::vector<std::size_t> pair_begin_;              // of each shard's pairs among all
+  std::vector<std::vector<Address>> renumbered_;  // by shard
+  std::array<Address, kParts + 1> part_begin_{};  // first address of each part
+  std::vector<std::size_t> pair_begin_;           // of each shard's pairs among all
   std::vector<TransferShard::Pair> pairs_;
   std::vector<std::uint64_t> transactions_;  // by edge; empty: not told
   bool has_pairs_ = false;

@@ -82,8 +82,9 @@ class Marker {
     const auto row = graph_.outgoing(source);
     const EdgeId first = graph_.first_outgoing(source);
     const std::uint32_t second = graph_.edge(id).second;
-    const auto same = std::equal_range(row.begin(), row.end(), Edge{0, second, 0},
-                                       [](const Edge& a, const Edge& b) { return a.second < b.second; });
+    const auto same =
+        std::equal_range(row.begin(), row.end(), Edge{0, second, 0},
+                         [](const Edge& a, const Edge& b) { return a.second < b.second; });
     if (same.second - same.first > static_cast<std::ptrdiff_t>(kMostInASecond)) return false;
     for (auto edge = same.first; edge != same.second; ++edge) {
       const auto other_id = first + static_cast<EdgeId>(edge - row.begin());

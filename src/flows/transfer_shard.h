@@ -25,8 +25,8 @@ class TransferShard {
     Address source = 0;  // numbers of book_
     Address dest = 0;
     std::uint32_t second = 0;
-    std::uint32_t pair = 0;    // place in pairs_, where the file has pairs
-    std::int64_t amount = 0;   // or kUnpriced
+    std::uint32_t pair = 0;   // place in pairs_, where the file has pairs
+    std::int64_t amount = 0;  // or kUnpriced
     std::uint64_t transaction = 0;
     std::uint64_t row_hash = 0;
   };

@@ -44,18 +44,19 @@ std::uint32_t second_of(std::int64_t time);
 // What became of the rows of a file. Each row is counted in one of the first seven, in this order;
 // those of the first six are not in the graph.
 struct LoadCounts {
-  std::int64_t without_address = 0;   // one end or both are missing or empty
-  std::int64_t self_transfers = 0;    // from an address to itself: nothing changes hands
-  std::int64_t negative_amounts = 0;  // corrections of something that is not told
+  std::int64_t without_address = 0;    // one end or both are missing or empty
+  std::int64_t self_transfers = 0;     // from an address to itself: nothing changes hands
+  std::int64_t negative_amounts = 0;   // corrections of something that is not told
   std::int64_t without_transfers = 0;  // pairs of addresses with no transfer between them
-  std::int64_t without_time = 0;      // a transfer that belongs to no window; pairs need no time
-  std::int64_t duplicates = 0;        // equal to another row in every column of the file
+  std::int64_t without_time = 0;       // a transfer that belongs to no window; pairs need no time
+  std::int64_t duplicates = 0;         // equal to another row in every column of the file
   std::int64_t kept = 0;
   // Of those kept:
-  std::int64_t unpriced = 0;      // amount missing or 0: a transfer, of unknown worth
-  std::int64_t limited = 0;       // of kLargestAmount, or what was more than that
-  std::int64_t out_of_order = 0;  // earlier than the row before it in its batch: the graph is sorted
-  std::int64_t change = 0;        // Marks::change
+  std::int64_t unpriced = 0;  // amount missing or 0: a transfer, of unknown worth
+  std::int64_t limited = 0;   // of kLargestAmount, or what was more than that
+  std::int64_t out_of_order =
+      0;                    // earlier than the row before it in its batch: the graph is sorted
+  std::int64_t change = 0;  // Marks::change
   std::int64_t consolidation = 0;
 
   std::int64_t rows() const {
@@ -66,7 +67,8 @@ struct LoadCounts {
 
 // The rules as one SELECT over a table money_flows (source, dest, amount, time, the file's other
 // columns): the rows that are kept, as source, dest, amount_usd (NULL where unknown), second.
-// What reads a file in columns must agree with it; tests/flows/load_rules_test.cpp holds it to that.
+// What reads a file in columns must agree with it; tests/flows/load_rules_test.cpp holds it to
+// that.
 std::string_view load_rules_sql();
 
 }  // namespace aml::flows
