@@ -83,9 +83,12 @@ std::string day(std::string_view type, const std::string& name) {
   return fmt::format("CAST({} AS DATE)", name);
 }
 
+std::string instant(std::string_view type, const std::string& name) {
+  return is_timestamp(type) ? fmt::format("epoch_ms({})", name) : count(type, name);
+}
+
 std::string second(std::string_view type, const std::string& name) {
-  const std::string ms = is_timestamp(type) ? fmt::format("epoch_ms({})", name) : count(type, name);
-  return fmt::format("CAST({} // 1000 AS BIGINT)", ms);
+  return fmt::format("CAST({} // 1000 AS BIGINT)", instant(type, name));
 }
 
 }  // namespace
@@ -100,6 +103,7 @@ std::string canonical_type(Kind kind) {
     case Kind::count:
     case Kind::flag:
     case Kind::second:
+    case Kind::instant:
       return "BIGINT";
     case Kind::number:
       return "DOUBLE";
@@ -141,6 +145,8 @@ std::optional<std::string> canonical_expression(Kind kind, std::string_view foun
       return only_if(is_number(type), fmt::format("CAST({} <> 0 AS BIGINT)", count(type, name)));
     case Kind::second:
       return only_if(is_number(type) || is_timestamp(type), second(type, name));
+    case Kind::instant:
+      return only_if(is_number(type) || is_timestamp(type), instant(type, name));
     case Kind::version:
       return only_if(is_number(type), fmt::format("TRY_CAST({} AS HUGEINT)", name));
     case Kind::text_list:

@@ -53,6 +53,18 @@ bool ParquetSource::has(const std::string& column) const {
   return find(Column{column, Kind::text}) != nullptr;
 }
 
+std::vector<std::string> ParquetSource::columns() const {
+  std::vector<std::string> names;
+  names.reserve(columns_.size());
+  for (const FoundColumn& found : columns_) names.push_back(found.name);
+  return names;
+}
+
+bool ParquetSource::reads_as(const Column& column, const std::string& name) const {
+  const FoundColumn* found = find(column);
+  return found != nullptr && found->name == name;
+}
+
 const ParquetSource::FoundColumn* ParquetSource::find(const Column& column) const {
   const auto named = [&](const std::string& name) -> const FoundColumn* {
     for (const FoundColumn& found : columns_) {

@@ -21,6 +21,10 @@ class ParquetSource {
   std::string file_name() const { return path_.filename().string(); }
   std::int64_t rows() const { return rows_; }
   bool has(const std::string& column) const;
+  // All columns of the file, in its order.
+  std::vector<std::string> columns() const;
+  // True where `name` is the file's column that is read as `column`.
+  bool reads_as(const Column& column, const std::string& name) const;
 
   // read_parquet(…): the file as a table in SQL.
   std::string table() const;

@@ -203,6 +203,7 @@ std::string description_of(Kind kind) {
     case Kind::flag:
       return "a boolean or 0 and 1";
     case Kind::second:
+    case Kind::instant:
       return "milliseconds since 1970 or a timestamp";
     case Kind::text_list:
       return "a list of text";

@@ -18,6 +18,7 @@ enum class Kind {
   amount,       // DECIMAL(18,4) within ±1e11 USD: one transfer, squared without overflow
   flag,         // BIGINT 0 or 1
   second,       // BIGINT, seconds since 1970, from milliseconds or a timestamp
+  instant,      // BIGINT, the number that stands there, or milliseconds since 1970 of a timestamp
   version,      // HUGEINT: the highest of several rows of one key wins
   text_list,    // VARCHAR[], from a list or JSON text
   number_list,  // DOUBLE[], from a list or JSON text

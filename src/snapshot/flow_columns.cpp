@@ -1,0 +1,197 @@
+// The rows are taken by a function of SQL, in the vectors and threads in which DuckDB reads them:
+// as a result they would be copied to one thread first, which costs more than all that follows.
+#include "snapshot/flow_columns.h"
+
+#include <duckdb.h>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cmath>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+#include "base/threads.h"
+#include "flows/make_graph.h"
+#include "snapshot/parquet_source.h"
+
+namespace aml::snapshot {
+
+namespace {
+
+// The function's arguments.
+enum Argument : std::size_t { kSource, kDest, kAmount, kTime, kHash, kTransaction };
+constexpr std::size_t kTransfers = kTransaction;  // of pairs, which know no transaction
+constexpr std::size_t kLastTime = kTransfers + 1;
+
+// Where the rows go: a shard for each of DuckDB's threads.
+class Collector {
+ public:
+  explicit Collector(bool has_pairs) : has_pairs_(has_pairs) {}
+  bool has_pairs() const { return has_pairs_; }
+  flows::TransferShard& shard() {
+    const std::lock_guard lock(mutex_);
+    return shards_[std::this_thread::get_id()];
+  }
+  std::vector<flows::TransferShard> take() {
+    std::vector<flows::TransferShard> all;
+    for (auto& [thread, shard] : shards_) all.push_back(std::move(shard));
+    return all;
+  }
+
+ private:
+  bool has_pairs_;
+  std::mutex mutex_;
+  std::map<std::thread::id, flows::TransferShard> shards_;
+};
+
+std::vector<std::string_view> texts(const ColumnView& column) {
+  std::vector<std::string_view> values(column.rows());
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    if (!column.is_null(row)) values[row] = column.as_text(row);
+  }
+  return values;
+}
+
+std::vector<std::int64_t> integers(const ColumnView& column) {
+  std::vector<std::int64_t> values(column.rows());
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    values[row] = column.is_null(row) ? flows::kMissing : column.as_int64(row);
+  }
+  return values;
+}
+
+std::vector<std::uint64_t> hashes(const ColumnView& column) {
+  std::vector<std::uint64_t> values(column.rows());
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    if (!column.is_null(row)) values[row] = static_cast<std::uint64_t>(column.as_int64(row));
+  }
+  return values;
+}
+
+void take_chunk(Collector& collector, duckdb_data_chunk chunk) {
+  const std::size_t rows = duckdb_data_chunk_get_size(chunk);
+  const auto column = [&](std::size_t index) {
+    return ColumnView(duckdb_data_chunk_get_vector(chunk, index), rows);
+  };
+  const auto source = texts(column(kSource));
+  const auto dest = texts(column(kDest));
+  const auto amount = integers(column(kAmount));
+  const auto time = integers(column(kTime));
+  const auto row_hash = hashes(column(kHash));
+  flows::TransferBatch batch{source, dest, amount, time, {}, {}, {}, row_hash};
+  if (collector.has_pairs()) {
+    const auto transfers = integers(column(kTransfers));
+    const auto last_time = integers(column(kLastTime));
+    batch.transfers = transfers;
+    batch.last_time = last_time;
+    collector.shard().add(batch);
+  } else {
+    const auto transaction = hashes(column(kTransaction));
+    batch.transaction = transaction;
+    collector.shard().add(batch);
+  }
+}
+
+void take_flows(duckdb_function_info info, duckdb_data_chunk chunk, duckdb_vector output) {
+  // Exceptions must not pass through DuckDB's C interface.
+  try {
+    throw_if_stop_requested();
+    take_chunk(*static_cast<Collector*>(duckdb_scalar_function_get_extra_info(info)), chunk);
+    auto* taken = static_cast<bool*>(duckdb_vector_get_data(output));
+    std::fill_n(taken, duckdb_data_chunk_get_size(chunk), true);
+  } catch (const std::exception& e) {
+    duckdb_scalar_function_set_error(info, e.what());
+  }
+}
+
+void register_take_flows(const Connection& connection, const std::string& name,
+                         Collector& collector) {
+  std::vector<duckdb_type> types = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_BIGINT,
+                                    DUCKDB_TYPE_BIGINT, DUCKDB_TYPE_UBIGINT};
+  if (collector.has_pairs()) {
+    types.insert(types.end(), {DUCKDB_TYPE_BIGINT, DUCKDB_TYPE_BIGINT});
+  } else {
+    types.push_back(DUCKDB_TYPE_UBIGINT);
+  }
+  duckdb_scalar_function function = duckdb_create_scalar_function();
+  duckdb_scalar_function_set_name(function, name.c_str());
+  for (const duckdb_type id : types) {
+    duckdb_logical_type type = duckdb_create_logical_type(id);
+    duckdb_scalar_function_add_parameter(function, type);
+    duckdb_destroy_logical_type(&type);
+  }
+  duckdb_logical_type result = duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN);
+  duckdb_scalar_function_set_return_type(function, result);
+  duckdb_destroy_logical_type(&result);
+  duckdb_scalar_function_set_special_handling(function);  // a NULL does not pass a row over
+  duckdb_scalar_function_set_volatile(function);
+  duckdb_scalar_function_set_extra_info(function, &collector, nullptr);
+  duckdb_scalar_function_set_function(function, take_flows);
+  const duckdb_state state = duckdb_register_scalar_function(
+      static_cast<duckdb_connection>(connection.native_handle()), function);
+  duckdb_destroy_scalar_function(&function);
+  if (state != DuckDBSuccess) {
+    throw Error(ErrorKind::internal, "DuckDB refuses the function " + name);
+  }
+}
+
+// A time as it stands in the file, in milliseconds or seconds: the graph's rules tell them apart.
+Column as_it_is(Column column) {
+  if (column.kind == Kind::second) column.kind = Kind::instant;
+  return column;
+}
+
+// All columns but the addresses, which the graph compares itself.
+std::string row_hash(const ParquetSource& source, const std::vector<Column>& columns) {
+  std::string list;
+  for (const std::string& name : source.columns()) {
+    bool is_address = false;
+    for (std::size_t i = kSource; i <= kDest; ++i) is_address |= source.reads_as(columns[i], name);
+    if (!is_address) list += fmt::format("{}r.{}", list.empty() ? "" : ", ", sql_name(name));
+  }
+  return fmt::format("hash({})", list);
+}
+
+std::string arguments(Connection& connection, const ParquetSource& source, bool has_pairs) {
+  const std::vector<Column>& columns = has_pairs ? pair_columns() : transfer_columns();
+  std::vector<std::string> sql;
+  sql.reserve(columns.size());
+  for (const Column& column : columns) {
+    sql.push_back(source.expression(connection, as_it_is(column)));
+  }
+  // A DECIMAL(18,4) times 10,000 is its own integer.
+  const auto units = [](const std::string& amount) {
+    return fmt::format("CAST({} * 10000 AS BIGINT)", amount);
+  };
+  const std::string hash = row_hash(source, columns);
+  if (has_pairs) {
+    return fmt::format("{}, {}, {}, {}, {}, {}, {}", sql[0], sql[1], units(sql[3]), sql[4], hash,
+                       sql[2], sql[5]);
+  }
+  const std::string id = source.expression(connection, {"tx_hash", Kind::text});
+  return fmt::format("{}, {}, {}, {}, {}, CASE WHEN {} <> '' THEN hash({}) END", sql[0], sql[1],
+                     units(sql[2]), sql[3], hash, id, id);
+}
+
+}  // namespace
+
+flows::Graph read_flow_graph(Connection& connection, const std::filesystem::path& path,
+                             int threads) {
+  const ParquetSource source(connection, path);
+  Collector collector(source.has("tx_count") || source.has("amount_usd_sum"));
+  static std::atomic<int> readings{0};
+  const std::string name = fmt::format("take_flows_{}", ++readings);
+  register_take_flows(connection, name, collector);
+  source.run(connection,
+             fmt::format("SELECT count({}({})) FROM {} r", name,
+                         arguments(connection, source, collector.has_pairs()), source.table()));
+  return flows::make_graph(collector.take(), threads);
+}
+
+}  // namespace aml::snapshot
