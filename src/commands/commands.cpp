@@ -22,6 +22,10 @@ constexpr Command kCommands[] = {
      "aml-miner train --input-dir ./input/2025-10-26 "
      "--ground-truth ./ground_truth_2025-10-26.parquet --models-dir ./my_models",
      declare_train},
+    {"flows", "Compute features and patterns of a day's money flows",
+     "aml-miner flows --input-dir ./input/2025-10-26 --output ./flows.parquet --patterns "
+     "./patterns.parquet",
+     declare_flows},
     {"predict", "Score any matrix in Parquet with any LightGBM model",
      "aml-miner predict --model ./trained_models/alert_scorer_v1.0.0.txt --input ./matrix.parquet "
      "--output ./scores.parquet --contributions",

@@ -1,0 +1,157 @@
+#include "commands/flow_tables.h"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "commands/table_function.h"
+
+namespace aml::commands {
+
+namespace {
+
+// Rows that are computed together: their columns take a few megabytes.
+constexpr std::size_t kBlockRows = 16 * 2048;
+
+CellType cell_type(flows::Unit unit) {
+  switch (unit) {
+    case flows::Unit::count:
+      return CellType::integer;
+    case flows::Unit::usd:
+    case flows::Unit::usd_hours:
+      return CellType::money;
+    default:
+      return CellType::number;
+  }
+}
+
+// The features of some addresses at a time, of all sets.
+class FeatureBlocks {
+ public:
+  FeatureBlocks(const flows::Question& question, std::span<const flows::FeatureSet> sets)
+      : addresses_(question.graph.addresses()), sets_(sets) {
+    for (const flows::FeatureSet& set : sets) fillers_.push_back(set.prepare(question));
+  }
+
+  // Of a block that holds the row; rows are asked for in order.
+  const std::vector<flows::Columns>& block(std::size_t row) {
+    if (row >= end_) compute(row);
+    return columns_;
+  }
+  std::size_t place(std::size_t row) const { return row - begin_; }
+
+ private:
+  void compute(std::size_t begin) {
+    begin_ = begin;
+    end_ = std::min(addresses_, begin + kBlockRows);
+    std::vector<flows::Address> addresses(end_ - begin_);
+    std::iota(addresses.begin(), addresses.end(), static_cast<flows::Address>(begin));
+    columns_.clear();
+    for (std::size_t i = 0; i < sets_.size(); ++i) {
+      columns_.push_back(flows::empty_columns(sets_[i], addresses.size()));
+      fillers_[i](addresses, columns_.back());
+      sets_[i].derive(columns_.back());
+    }
+  }
+
+  std::size_t addresses_;
+  std::span<const flows::FeatureSet> sets_;
+  std::vector<flows::Filler> fillers_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::vector<flows::Columns> columns_;
+};
+
+}  // namespace
+
+void write_flow_features(const std::filesystem::path& file, const flows::Question& question,
+                         std::span<const flows::FeatureSet> sets, const std::string& memory_limit) {
+  std::vector<TableColumn> columns = {{"address", CellType::text}};
+  for (const flows::FeatureSet& set : sets) {
+    for (const flows::Definition& one : set.definitions) {
+      columns.push_back({std::string(one.name), cell_type(one.unit)});
+    }
+  }
+  FeatureBlocks blocks(question, sets);
+  write_table(file, columns, question.graph.addresses(), memory_limit,
+              [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
+                const auto& block = blocks.block(first);
+                const std::size_t place = blocks.place(first);
+                for (std::size_t row = 0; row < rows; ++row) {
+                  chunk.text(0, row, question.graph.text(static_cast<flows::Address>(first + row)));
+                }
+                std::size_t at = 1;
+                for (const flows::Columns& set : block) {
+                  for (const flows::Column& column : set) {
+                    if (column.numbers.empty()) {
+                      chunk.integers(at++, column.integers.data() + place, rows);
+                    } else {
+                      chunk.numbers(at++, column.numbers.data() + place, rows);
+                    }
+                  }
+                }
+              });
+}
+
+void write_patterns(const std::filesystem::path& file, const flows::Graph& graph,
+                    const flows::PatternList& list, const std::string& memory_limit) {
+  const std::vector<TableColumn> columns = {{"pattern_id", CellType::text},
+                                            {"pattern_type", CellType::text},
+                                            {"way", CellType::integer},
+                                            {"addresses", CellType::text_list},
+                                            {"pattern_addresses", CellType::integer},
+                                            {"transfers", CellType::integer},
+                                            {"amount_usd", CellType::money},
+                                            {"first_timestamp", CellType::integer},
+                                            {"last_timestamp", CellType::integer}};
+  struct Row {
+    std::size_t pattern = 0;
+    std::size_t way = 0;
+  };
+  std::vector<Row> ways;
+  for (std::size_t i = 0; i < list.patterns.size(); ++i) {
+    for (std::size_t way = 0; way < list.patterns[i].ways.size(); ++way) ways.push_back({i, way});
+  }
+  std::size_t named = list.patterns.size();  // the pattern that has `id` and `distinct`
+  std::string id;
+  std::int64_t distinct = 0;
+  const auto milliseconds = [](std::uint32_t second) {
+    return second == 0 ? flows::kMissing : std::int64_t{second} * 1000;
+  };
+  write_table(file, columns, ways.size(), memory_limit,
+              [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
+                std::vector<std::int64_t> values[6];
+                for (std::size_t row = 0; row < rows; ++row) {
+                  const Row& at = ways[first + row];
+                  const flows::Pattern& pattern = list.patterns[at.pattern];
+                  if (named != at.pattern) {
+                    named = at.pattern;
+                    id = flows::pattern_id(graph, pattern);
+                    std::set<flows::Address> all;
+                    for (const auto& way : pattern.ways) all.insert(way.begin(), way.end());
+                    distinct = static_cast<std::int64_t>(all.size());
+                  }
+                  chunk.text(0, row, id);
+                  chunk.text(1, row, flows::name_of(pattern.type));
+                  std::vector<std::string_view> names;
+                  for (const flows::Address address : pattern.ways[at.way]) {
+                    names.push_back(graph.text(address));
+                  }
+                  chunk.texts(3, row, names);
+                  values[0].push_back(static_cast<std::int64_t>(at.way + 1));
+                  values[1].push_back(distinct);
+                  values[2].push_back(pattern.transfers);
+                  values[3].push_back(pattern.amount);
+                  values[4].push_back(milliseconds(pattern.first_second));
+                  values[5].push_back(milliseconds(pattern.last_second));
+                }
+                constexpr std::size_t kPlaces[] = {2, 4, 5, 6, 7, 8};
+                for (std::size_t i = 0; i < std::size(kPlaces); ++i) {
+                  chunk.integers(kPlaces[i], values[i].data(), rows);
+                }
+              });
+}
+
+}  // namespace aml::commands
