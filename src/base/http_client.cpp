@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "base/error.h"
 #include "base/threads.h"
@@ -25,15 +26,25 @@ std::string subject(const HttpRequest& request) {
 // What a request needs while libcurl runs it.
 struct Transfer {
   CURL* handle = nullptr;
+  std::uint64_t body_limit = 0;
+  std::size_t header_bytes = 0;
   const HttpClient::Sink* sink = nullptr;
+  const HttpClient::Head* head = nullptr;  // until it was called
   HttpResponse response;
-  bool refused_by_sink = false;
+  bool ended_here = false;  // by the sink, or because an error's body is long
+  bool too_large = false;
   std::exception_ptr failure;  // thrown by the sink; exceptions must not pass through C
 };
 
 std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
-  auto& response = static_cast<Transfer*>(user)->response;
-  std::string_view line(data, size);
+  auto& transfer = *static_cast<Transfer*>(user);
+  auto& response = transfer.response;
+  const std::string_view line(data, size);
+  transfer.header_bytes += size;
+  if (transfer.header_bytes > kMostHeaderBytes) {
+    transfer.too_large = true;
+    return CURL_WRITEFUNC_ERROR;
+  }
   if (line.starts_with("HTTP/")) {  // a new answer begins (after 100 Continue)
     response.headers.clear();
     return size;
@@ -53,19 +64,38 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
   return size;
 }
 
+// False where the caller takes nothing of this body.
+bool show_head(Transfer& transfer, long status) {
+  const HttpClient::Head* head = std::exchange(transfer.head, nullptr);
+  if (head == nullptr || !*head) return true;
+  transfer.response.status = static_cast<int>(status);
+  return (*head)(transfer.response);
+}
+
+// Keeps what the bound allows; false where there was more.
+bool keep(Transfer& transfer, std::string_view bytes) {
+  std::string& body = transfer.response.body;
+  const std::uint64_t room = transfer.body_limit - body.size();
+  body.append(
+      bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(room, bytes.size()))));
+  return bytes.size() <= room;
+}
+
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
+  const std::string_view bytes(data, size);
   long status = 0;
   curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &status);
-  if (transfer.sink == nullptr || !*transfer.sink || status < 200 || status > 299) {
-    transfer.response.body.append(data, size);
-    return size;
-  }
+  const bool good = status >= 200 && status <= 299;
   try {
-    if ((*transfer.sink)(std::string_view(data, size))) {
-      return size;
+    if (good && transfer.sink != nullptr && *transfer.sink) {
+      if (show_head(transfer, status) && (*transfer.sink)(bytes)) return size;
+      transfer.ended_here = true;
+    } else {
+      if (keep(transfer, bytes)) return size;
+      transfer.too_large = good;
+      transfer.ended_here = !good;
     }
-    transfer.refused_by_sink = true;
   } catch (...) {
     transfer.failure = std::current_exception();
   }
@@ -113,6 +143,16 @@ void set_method(CURL* handle, const HttpRequest& request) {
   set(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
+// TLS with forward secrecy and authenticated encryption; all that TLS 1.3 has is of that kind.
+void set_tls(CURL* handle, const HttpRequest& request) {
+  set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(handle, CURLOPT_SSL_CIPHER_LIST,
+      "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL");
+  if (!request.ca_file.empty()) {
+    set(handle, CURLOPT_CAINFO, request.ca_file.c_str());
+  }
+}
+
 void set_up(CURL* handle, const HttpRequest& request, Transfer& transfer) {
   set(handle, CURLOPT_URL, request.url.c_str());
   set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -122,11 +162,10 @@ void set_up(CURL* handle, const HttpRequest& request, Transfer& transfer) {
   set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_timeout.count()));
   set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.deadline.count()));
   const long stall_s = std::max<long>(1, static_cast<long>(request.stall_timeout.count()) / 1000);
-  set(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(handle, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(request.least_rate));
   set(handle, CURLOPT_LOW_SPEED_TIME, stall_s);
-  if (!request.ca_file.empty()) {
-    set(handle, CURLOPT_CAINFO, request.ca_file.c_str());
-  }
+  set_tls(handle, request);
+  set(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(handle, CURLOPT_HEADERFUNCTION, &on_header);
   set(handle, CURLOPT_HEADERDATA, &transfer);
   set(handle, CURLOPT_WRITEFUNCTION, &on_body);
@@ -136,17 +175,51 @@ void set_up(CURL* handle, const HttpRequest& request, Transfer& transfer) {
   set_method(handle, request);
 }
 
-[[noreturn]] void fail(const HttpRequest& request, CURLcode code, const char* details) {
+[[noreturn]] void refuse_url(const HttpRequest& request) {
+  throw Error(ErrorKind::usage,
+              fmt::format("{}: this is no http or https address", subject(request)));
+}
+
+// libcurl would guess a scheme, and has one code for schemes and for answers that are no HTTP.
+void check_scheme(const HttpRequest& request) {
+  const auto scheme_end = request.url.find("://");
+  std::string scheme = request.url.substr(0, scheme_end);
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (scheme_end == std::string::npos || (scheme != "http" && scheme != "https")) {
+    refuse_url(request);
+  }
+}
+
+[[noreturn]] void fail(const HttpRequest& request, const Transfer& transfer, CURLcode code,
+                       const char* details) {
+  const std::string why = *details != '\0' ? details : curl_easy_strerror(code);
   if (code == CURLE_ABORTED_BY_CALLBACK) {
     throw Error(ErrorKind::interrupted, "interrupted");
   }
-  if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
-    throw Error(ErrorKind::usage,
-                fmt::format("{}: this is no http or https address", subject(request)));
+  if (transfer.too_large) {
+    throw Error(ErrorKind::unavailable,
+                transfer.header_bytes > kMostHeaderBytes
+                    ? fmt::format("{}: the answer's headers are over {} bytes: nothing that was "
+                                  "asked for is so long",
+                                  subject(request), kMostHeaderBytes)
+                    : fmt::format("{}: the answer is over {} bytes: nothing that was asked for is "
+                                  "so long",
+                                  subject(request), request.body_limit));
   }
-  throw Error(ErrorKind::unavailable,
-              fmt::format("{}: {}", subject(request),
-                          *details != '\0' ? details : curl_easy_strerror(code)));
+  switch (code) {
+    case CURLE_URL_MALFORMAT:
+      refuse_url(request);
+    case CURLE_PEER_FAILED_VERIFICATION:
+      throw Error(ErrorKind::denied, fmt::format("{}: the server's certificate is not trusted: {}",
+                                                 subject(request), why));
+    case CURLE_SSL_CACERT_BADFILE:
+      throw Error(ErrorKind::usage,
+                  fmt::format("{} is no file of certificate authorities: it must be PEM",
+                              request.ca_file.empty() ? "the system's list" : request.ca_file));
+    default:
+      throw Error(ErrorKind::unavailable, fmt::format("{}: {}", subject(request), why));
+  }
 }
 
 }  // namespace
@@ -179,12 +252,15 @@ HttpClient::~HttpClient() {
   delete state_;
 }
 
-HttpResponse HttpClient::send(const HttpRequest& request, const Sink& sink) {
+HttpResponse HttpClient::send(const HttpRequest& request, const Sink& sink, const Head& head) {
+  check_scheme(request);
   CURL* handle = state_->handle;
   curl_easy_reset(handle);  // keeps connections
   Transfer transfer;
   transfer.handle = handle;
+  transfer.body_limit = request.body_limit;
   transfer.sink = &sink;
+  transfer.head = &head;
   char details[CURL_ERROR_SIZE] = "";
   set(handle, CURLOPT_ERRORBUFFER, static_cast<char*>(details));
   set_up(handle, request, transfer);
@@ -194,8 +270,8 @@ HttpResponse HttpClient::send(const HttpRequest& request, const Sink& sink) {
   if (transfer.failure) {
     std::rethrow_exception(transfer.failure);
   }
-  if (code != CURLE_OK && !transfer.refused_by_sink) {
-    fail(request, code, details);
+  if (code != CURLE_OK && !transfer.ended_here) {
+    fail(request, transfer, code, details);
   }
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);

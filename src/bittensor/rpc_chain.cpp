@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/hex.h"
+#include "base/json_text.h"
 #include "bittensor/ss58.h"
 
 namespace aml::bittensor {
@@ -42,6 +43,9 @@ constexpr std::string_view kOwner = "eca6b7a1fdc9f689184ecb4f359c0518";  // blak
 
 constexpr std::size_t kKeysAtOnce = 256;
 constexpr std::size_t kMostNeurons = 4'096;
+// The values of so many keys take a tenth of it.
+constexpr std::uint64_t kMostAnswerBytes = 4 << 20;
+constexpr int kDeepestAnswer = 16;
 constexpr double kRaoPerAlpha = 1e9;
 
 Error nonsense(const char* what) {
@@ -146,16 +150,26 @@ void read_axon(const std::string& value, Neuron& neuron) {
 RpcChain::RpcChain(std::string url, std::chrono::milliseconds timeout)
     : url_(std::move(url)), timeout_(timeout) {}
 
+// A node whose certificate has expired is one that does not answer: the next day it may.
+HttpResponse RpcChain::send(const HttpRequest& request) {
+  try {
+    return client_.send(request);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::denied) throw;
+    throw Error(ErrorKind::unavailable, e.what());
+  }
+}
+
 std::string RpcChain::call(std::string_view method, const std::string& parameters) {
   const std::string body =
       fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"{}","params":{}}})", method, parameters);
-  HttpRequest request;
+  HttpRequest request(kMostAnswerBytes, timeout_);
   request.method = "POST";
   request.url = url_;
   request.headers = {{"Content-Type", "application/json"}};
   request.body = body;
-  request.deadline = timeout_;
-  const HttpResponse response = client_.send(request);
+  const HttpResponse response = send(request);
+  if (nests_deeper(response.body, kDeepestAnswer)) throw nonsense("its answer is nested too deep");
   const Json json = Json::parse(response.body, nullptr, false);
   if (response.status != 200 || !json.is_object() || !json.contains("result")) {
     const bool told = json.is_object() && json.contains("error");

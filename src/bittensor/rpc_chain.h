@@ -25,6 +25,7 @@ class RpcChain : public ChainClient {
   std::string description() const override { return "rpc " + url_; }
 
  private:
+  HttpResponse send(const HttpRequest& request);
   // The result as JSON text. Throws Error{unavailable} with the node's words.
   std::string call(std::string_view method, const std::string& parameters);
   // The raw values of storage keys at a block, empty where there is none.

@@ -15,6 +15,8 @@ namespace aml::bittensor {
 
 namespace {
 
+constexpr std::uint64_t kMostRefusalBytes = 4'096;
+
 std::string url_of(const MinerAddress& miner) {
   return fmt::format("http://{}{}", host_and_port(miner.host, miner.port), kSynapsePath);
 }
@@ -65,14 +67,13 @@ Reply ask_v10(const Keypair& sender, const Question& question, const AskLimits& 
   Reply reply;
   reply.request_payload = made.message;
   reply.request_body = made.body;
-  HttpRequest request;
+  HttpRequest request(kMostRefusalBytes, limits.deadline);
   request.method = "POST";
   request.url = url_of(question.miner);
   request.headers = made.headers;
   request.body = made.body;
   request.connect_timeout = limits.connect_timeout;
   request.stall_timeout = limits.stall_timeout;
-  request.deadline = limits.deadline;
   std::string answer;
   try {
     HttpClient client;

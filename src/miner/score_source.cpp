@@ -23,6 +23,8 @@ namespace {
 constexpr int kAttempts = 5;
 // Days are named by whoever asks: those there are none of must not add up.
 constexpr std::size_t kMostSlots = 1'024;
+// Of the API's days, metadata and refusals; lists have a bound of their own.
+constexpr std::uint64_t kMostJsonBytes = 4 << 20;
 
 struct Kind {
   const char* path;   // after it the date
@@ -145,13 +147,12 @@ std::shared_ptr<const ScoredList> ScoreSource::at_hand(const ListKey& key) {
 HttpResponse ScoreSource::get(const std::string& path, HttpHeaders headers,
                               const HttpClient::Sink& sink) {
   Lease lease(*this);
-  HttpRequest request;
+  HttpRequest request(kMostJsonBytes, options_.timeout);
   request.url = options_.url + path;
   request.headers = std::move(headers);
   if (!options_.token.empty()) {
     request.headers.emplace_back("Authorization", "Bearer " + options_.token);
   }
-  request.deadline = options_.timeout;
   try {
     return lease.client().send(request, sink);
   } catch (const Error& e) {

@@ -67,5 +67,12 @@ TEST(JsonText, WritesNumbersThatReadBackTheSame) {
   EXPECT_EQ(number(-std::numeric_limits<double>::infinity()), "null");
 }
 
+TEST(JsonText, KnowsHowDeepItNests) {
+  EXPECT_FALSE(nests_deeper("[[1], {\"a\": [2]}, [[3]]]", 3));
+  EXPECT_TRUE(nests_deeper("[[1], {\"a\": [2]}, [[3]]]", 2));
+  EXPECT_FALSE(nests_deeper("[\"[[[ \\\" [[[\", 1]", 1));
+  EXPECT_TRUE(nests_deeper(std::string(100'000, '['), 16));
+}
+
 }  // namespace
 }  // namespace aml
