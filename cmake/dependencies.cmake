@@ -53,6 +53,7 @@ find_package(spdlog 1.10 REQUIRED CONFIG)                     # spdlog::spdlog: 
 find_package(nlohmann_json 3.11 REQUIRED CONFIG)              # nlohmann_json::nlohmann_json: META.json and replies
 find_package(OpenSSL 3.0 REQUIRED)                            # OpenSSL::Crypto: sha256, md5, HMAC for S3 signatures
 find_package(CURL 7.88 REQUIRED)                              # CURL::libcurl: HTTP client, S3
+find_package(EXPAT 2.5 REQUIRED)                              # EXPAT::EXPAT: XML of S3 services as a stream; a tree of it overflows the stack
 find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS headers)   # Boost::headers: Beast and Asio, the HTTP server
 find_package(prometheus-cpp REQUIRED CONFIG)                  # prometheus-cpp::core: the metrics of the servers
 find_package(simdjson 3.0 REQUIRED CONFIG)                    # simdjson::simdjson: submissions of miners

@@ -2,140 +2,164 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <boost/property_tree/ptree.hpp>
-#include <boost/property_tree/xml_parser.hpp>
-#include <sstream>
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/hash.h"
+#include "base/hex.h"
+#include "sot/xml.h"
 
 namespace aml::sot {
 namespace {
 
-using boost::property_tree::ptree;
-
-// The document's root element, or an empty tree where the text is no XML.
-ptree parse_xml(const std::string& xml) {
-  ptree document;
-  try {
-    std::istringstream stream(xml);
-    boost::property_tree::read_xml(stream, document);
-  } catch (const boost::property_tree::xml_parser_error&) {
-    return {};
-  }
-  return document;
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
-struct Meaning {
-  std::string_view code;
-  ErrorKind kind;
-  std::string_view sentence;  // {0}: address, {1}: bucket
-};
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
 
-// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-constexpr std::array kMeanings = {
-    Meaning{"NoSuchBucket", ErrorKind::not_found,
-            "there is no bucket '{1}' (asked for {0}): check --sot and S3_BUCKET"},
-    Meaning{"NoSuchKey", ErrorKind::not_found, "there is no object {0}"},
-    Meaning{"InvalidAccessKeyId", ErrorKind::denied,
-            "{0}: the service does not know this access key: check S3_ACCESS_KEY"},
-    Meaning{"SignatureDoesNotMatch", ErrorKind::denied,
-            "{0}: the secret key does not belong to the access key: check S3_SECRET_KEY"},
-    Meaning{"ExpiredToken", ErrorKind::denied,
-            "{0}: the session token has expired: get new credentials and set S3_SESSION_TOKEN"},
-    Meaning{"TokenRefreshRequired", ErrorKind::denied,
-            "{0}: the session token has expired: get new credentials and set S3_SESSION_TOKEN"},
-    Meaning{"InvalidToken", ErrorKind::denied,
-            "{0}: the session token is malformed: check S3_SESSION_TOKEN"},
-    Meaning{"RequestTimeTooSkewed", ErrorKind::denied,
-            "{0}: this machine's clock is too far from the service's: set the clock"},
-    Meaning{"AuthorizationHeaderMalformed", ErrorKind::denied,
-            "{0}: the request was signed for another region: check S3_REGION"},
-    Meaning{"PermanentRedirect", ErrorKind::usage,
-            "{0}: the bucket lives at another endpoint: check S3_ENDPOINT and S3_REGION"},
-    Meaning{"AccessDenied", ErrorKind::denied,
-            "{0}: access is denied: the credentials are wrong, missing, or may not do this"},
-};
-
-[[noreturn]] void throw_by_status(const HttpResponse& response, const std::string& code,
-                                  const std::string& address) {
-  const std::string said = code.empty() ? fmt::format("HTTP status {}", response.status)
-                                        : fmt::format("{} ({})", code, response.status);
-  switch (response.status) {
-    case 401:
-    case 403:
-      throw Error(ErrorKind::denied,
-                  fmt::format("{}: access is denied, {}: check S3_ACCESS_KEY and S3_SECRET_KEY",
-                              address, said));
-    case 404:
-      throw Error(ErrorKind::not_found, fmt::format("there is no object {}", address));
-    case 412:
-      throw Error(ErrorKind::unavailable,
-                  fmt::format("{} changed while it was read: run the command again", address));
-    default:
-      throw Error(ErrorKind::unavailable,
-                  fmt::format("{}: the service answered {}", address, said));
+// A name of a list with EncodingType "url", where a space may be a plus.
+std::string url_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = high < 0 ? -1 : hex_digit(text[i + 2]);
+    if (low >= 0) {
+      decoded += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      decoded += text[i] == '+' ? ' ' : text[i];
+    }
   }
+  return decoded;
+}
+
+// The ETag of an object that is encrypted with a managed or a customer's key is no md5:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+bool is_encrypted(const HttpResponse& response) {
+  return response.header("x-amz-server-side-encryption").value_or("").starts_with("aws:kms") ||
+         response.header("x-amz-server-side-encryption-customer-algorithm");
+}
+
+// The whole length in "bytes 0-0/1234" or "bytes */0".
+std::optional<std::uint64_t> whole_length(const HttpResponse& response) {
+  const std::string range = response.header("content-range").value_or("");
+  const auto slash = range.find('/');
+  return slash == std::string::npos ? std::nullopt
+                                    : number(std::string_view(range).substr(slash + 1));
 }
 
 }  // namespace
 
-std::string s3_error_code(const HttpResponse& response) {
-  return parse_xml(response.body).get<std::string>("Error.Code", "");
-}
-
-void throw_s3_error(const HttpResponse& response, const std::string& address,
-                    const std::string& bucket) {
-  const std::string code = s3_error_code(response);
-  for (const Meaning& meaning : kMeanings) {
-    if (meaning.code == code) {
-      throw Error(meaning.kind, fmt::format(fmt::runtime(meaning.sentence), address, bucket));
-    }
-  }
-  throw_by_status(response, code, address);
-}
-
 FolderPage parse_folder_page(const std::string& xml, const std::string& address) {
-  const ptree document = parse_xml(xml);
-  const auto result = document.get_child_optional("ListBucketResult");
-  if (!result) {
-    throw Error(ErrorKind::unavailable,
-                fmt::format("{}: the service's list of objects is not what S3 describes", address));
-  }
   FolderPage page;
-  for (const auto& [name, child] : *result) {
-    if (name == "CommonPrefixes") {
-      page.prefixes.push_back(child.get<std::string>("Prefix", ""));
+  bool is_list = false;
+  bool is_encoded = false;
+  const auto broken = read_xml(xml, [&](std::string_view path, const std::string& text) {
+    is_list = is_list || path == "ListBucketResult";
+    if (path == "ListBucketResult/CommonPrefixes/Prefix" ||
+        path == "ListBucketResult/Contents/Key") {
+      page.names.push_back(text);
+    } else if (path == "ListBucketResult/IsTruncated") {
+      page.is_truncated = text == "true" || text == "True" || text == "1";
+    } else if (path == "ListBucketResult/NextContinuationToken") {
+      page.next_token = text;
+    } else if (path == "ListBucketResult/NextMarker") {
+      page.next_marker = text;
+    } else if (path == "ListBucketResult/EncodingType") {
+      is_encoded = text == "url";
     }
+  });
+  if (broken || !is_list) {
+    throw Error(ErrorKind::unavailable,
+                fmt::format("{}: the service's list of objects is not what S3 describes: {}",
+                            address, broken ? *broken : "it is another document"));
   }
-  if (result->get<std::string>("IsTruncated", "false") == "true") {
-    page.next_token = result->get<std::string>("NextContinuationToken", "");
+  if (is_encoded) {
+    std::transform(page.names.begin(), page.names.end(), page.names.begin(), &url_decoded);
+    page.next_marker = url_decoded(page.next_marker);
   }
   return page;
 }
 
 std::string parse_upload_id(const std::string& xml, const std::string& address) {
-  const std::string id =
-      parse_xml(xml).get<std::string>("InitiateMultipartUploadResult.UploadId", "");
-  if (id.empty()) {
+  std::string id;
+  const auto broken = read_xml(xml, [&](std::string_view path, const std::string& text) {
+    // Services differ in the root's name, and clients do not look at it.
+    if (path.substr(path.find('/') + 1) == "UploadId") id = text;
+  });
+  if (broken || id.empty()) {
     throw Error(ErrorKind::unavailable,
                 fmt::format("{}: the service began no multipart upload", address));
   }
   return id;
 }
 
+std::optional<std::string> parse_completed_upload(const std::string& xml) {
+  std::string etag;
+  const auto broken = read_xml(xml, [&](std::string_view path, const std::string& text) {
+    if (path == "CompleteMultipartUploadResult/ETag") etag = unquoted_etag(text);
+  });
+  return broken || etag.empty() ? std::nullopt : std::optional(etag);
+}
+
 std::string complete_upload_xml(const std::vector<std::string>& etags) {
-  ptree upload;
+  std::string xml = "<CompleteMultipartUpload>";
   for (std::size_t i = 0; i < etags.size(); ++i) {
-    ptree part;
-    part.put("PartNumber", i + 1);
-    part.put("ETag", etags[i]);
-    upload.add_child("CompleteMultipartUpload.Part", part);
+    xml += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", i + 1,
+                       xml_escaped(etags[i]));
   }
-  std::ostringstream xml;
-  boost::property_tree::write_xml(xml, upload);
-  return xml.str();
+  return xml + "</CompleteMultipartUpload>";
+}
+
+std::optional<ObjectInfo> object_info(const std::string& method, const HttpResponse& response) {
+  std::optional<std::uint64_t> size;
+  // Some services give a part with status 200.
+  if (method != "HEAD" && (response.status != 200 || response.header("content-range"))) {
+    size = whole_length(response);
+  } else if (const auto length = response.header("content-length")) {
+    size = number(*length);
+  }
+  if (!size) return std::nullopt;
+  const std::string etag = unquoted_etag(response.header("etag").value_or(""));
+  return ObjectInfo{*size, etag, is_md5_etag(etag) && !is_encrypted(response)};
+}
+
+std::string unquoted_etag(std::string text) {
+  text.erase(std::remove(text.begin(), text.end(), '"'), text.end());
+  return text;
+}
+
+bool is_md5_etag(const std::string& etag) {
+  return etag.size() == 32 && etag.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+bool is_multipart_etag(const std::string& etag) {
+  const auto dash = etag.find('-');
+  return dash != std::string::npos && is_md5_etag(etag.substr(0, dash)) &&
+         number(std::string_view(etag).substr(dash + 1));
+}
+
+std::optional<std::string> multipart_etag(const std::vector<std::string>& parts) {
+  std::string digests;
+  for (const std::string& part : parts) {
+    const std::string etag = unquoted_etag(part);
+    std::vector<std::uint8_t> bytes(16);
+    if (!is_md5_etag(etag) || !from_hex(etag, bytes)) return std::nullopt;
+    digests.append(bytes.begin(), bytes.end());
+  }
+  return fmt::format("{}-{}", hash_text(HashKind::md5, digests), parts.size());
 }
 
 }  // namespace aml::sot
