@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/http_client.h"
-#include "sot/s3_settings.h"
+#include "sot/s3_credentials.h"
 
 // AWS Signature Version 4 for S3, as
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html defines it.
