@@ -9,7 +9,8 @@
 namespace aml::sot {
 namespace {
 
-constexpr std::uint64_t kMetaLimit = 16ULL << 20;
+// A size beyond it is a mistake or an attack; a large day has some GB.
+constexpr std::uint64_t kMostObjectBytes = 1ULL << 40;
 
 struct Named {
   std::string name;
@@ -36,14 +37,25 @@ std::vector<Named> names_of(const DownloadRequest& request, const SnapshotMeta& 
   return names;
 }
 
+// The days of which there is a folder, newest first. Whatever else lies there is no day.
+std::vector<Date> published_dates(ObjectStore& store, const std::string& network) {
+  std::vector<Date> dates;
+  for (const std::string& name : store.folders(network + "/")) {
+    if (const auto date = Date::parse(name)) dates.push_back(*date);
+  }
+  std::sort(dates.begin(), dates.end(), [](Date a, Date b) { return b < a; });
+  return dates;
+}
+
 [[noreturn]] void refuse_missing(const DownloadRequest& request, ObjectStore& store,
                                  const std::string& key, bool snapshot_is_there) {
   std::string advice = "the snapshot is not complete; ask its producer, or try again later";
   if (!snapshot_is_there) {
-    const auto dates = store.folders(request.id.network + "/");
-    advice = dates.empty()
-                 ? fmt::format("nothing is published for the network '{}'", request.id.network)
-                 : fmt::format("the newest date of {} is {}", request.id.network, dates.back());
+    const auto dates = published_dates(store, request.id.network);
+    advice =
+        dates.empty()
+            ? fmt::format("nothing is published for the network '{}'", request.id.network)
+            : fmt::format("the newest date of {} is {}", request.id.network, dates.front().text());
   }
   throw Error(ErrorKind::not_found,
               fmt::format("there is no object {}: {}", store.address(key), advice));
@@ -63,6 +75,11 @@ void choose_checksum(WantedFile& file, const FileCheck& stated) {
 }
 
 void check_size(const WantedFile& file, const FileCheck& stated, const std::string& address) {
+  if (file.object.size > kMostObjectBytes) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{} has {} bytes: no file of a snapshot has so many", address,
+                            file.object.size));
+  }
   if (stated.size && *stated.size != file.object.size) {
     throw Error(ErrorKind::bad_input,
                 fmt::format("{} has {} bytes, but META.json says {}: the snapshot is damaged, or "
@@ -92,7 +109,7 @@ DownloadPlan plan_download(const DownloadRequest& request, ObjectStore& store) {
   plan.source = store.address(request.id.path());
   SnapshotMeta meta;
   if (store.stat(folder + kMetaFile)) {
-    plan.meta_text = read_object(store, folder + kMetaFile, kMetaLimit);
+    plan.meta_text = read_object(store, folder + kMetaFile, kMostMetaBytes);
     const std::string address = store.address(folder + kMetaFile);
     meta = SnapshotMeta::parse(*plan.meta_text, address);
     check_identity(meta, request.id, address);
@@ -126,15 +143,12 @@ DownloadPlan plan_download(const DownloadRequest& request, ObjectStore& store) {
 }
 
 Date latest_date(ObjectStore& store, const std::string& network, int window_days) {
-  const auto names = store.folders(network + "/");
+  const auto dates = published_dates(store, network);
   // META.json comes last, so a snapshot that has none may still be under way; one without it is
   // taken only where the producer writes none at all.
   for (const char* sign : {kMetaFile, kAlertsFile}) {
-    for (auto name = names.rbegin(); name != names.rend(); ++name) {
-      const auto date = Date::parse(*name);
-      if (date && store.stat(SnapshotId{network, *date, window_days}.path() + "/" + sign)) {
-        return *date;
-      }
+    for (const Date date : dates) {
+      if (store.stat(SnapshotId{network, date, window_days}.path() + "/" + sign)) return date;
     }
   }
   throw Error(ErrorKind::not_found,

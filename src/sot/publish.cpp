@@ -102,6 +102,22 @@ bool is_there(ObjectStore& store, const std::string& folder, const SnapshotMeta&
   return true;
 }
 
+// Looks at the object after it was sent: what a service says of an upload is not what it keeps.
+void check_stored(ObjectStore& store, const std::string& key, std::uint64_t size,
+                  const std::string& md5) {
+  const auto object = store.stat(key);
+  if (!object || object->size != size || (object->etag_is_md5 && object->etag != md5)) {
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format("{} is not what was sent: it {}; another upload may be under way; run the "
+                    "command again",
+                    store.address(key),
+                    object
+                        ? fmt::format("has {} bytes and the ETag '{}'", object->size, object->etag)
+                        : "is not there"));
+  }
+}
+
 // Sends the files of the snapshot, then META.json; the number of bytes sent.
 std::uint64_t send_snapshot(ObjectStore& store, const std::string& folder,
                             const fs::path& input_dir, const SnapshotMeta& meta,
@@ -115,9 +131,11 @@ std::uint64_t send_snapshot(ObjectStore& store, const std::string& folder,
     throw_if_stop_requested();
     store.put_file(folder + name, input_dir / name,
                    [&](std::uint64_t bytes) { progress.add(bytes); });
+    check_stored(store, folder + name, *check.size, *check.md5);
     log::debug("published a file", {{"object", store.address(folder + name)}});
   }
   store.put(folder + kMetaFile, text);
+  check_stored(store, folder + kMetaFile, text.size(), hash_text(HashKind::md5, text));
   return total + text.size();
 }
 
@@ -145,8 +163,10 @@ PublishReport publish(const PublishRequest& request, ObjectStore& store) {
     report.bytes = send_snapshot(store, folder, request.input_dir, meta, text);
   }
   if (!request.ground_truth.empty()) {
-    store.put_file(folder + ground_truth_file_name(report.id.processing_date), request.ground_truth,
-                   [&](std::uint64_t bytes) { report.bytes += bytes; });
+    const std::string key = folder + ground_truth_file_name(report.id.processing_date);
+    const std::string md5 = hash_file(HashKind::md5, request.ground_truth);
+    store.put_file(key, request.ground_truth, [&](std::uint64_t bytes) { report.bytes += bytes; });
+    check_stored(store, key, file_size_if_exists(request.ground_truth).value_or(0), md5);
   }
   return report;
 }

@@ -29,8 +29,12 @@ bool Backoff::wait(std::optional<milliseconds> asked) {
   auto delay =
       milliseconds(static_cast<std::int64_t>(static_cast<double>(doubled.count()) * upper_half()));
   if (asked) {
-    delay = std::max(delay, std::min(*asked, policy_.longest_delay));
+    delay = std::max(delay, std::min(*asked, policy_.longest_asked));
   }
+  if (waited_ + delay > policy_.longest_in_all) {
+    return false;
+  }
+  waited_ += delay;
   const auto end = std::chrono::steady_clock::now() + delay;
   while (std::chrono::steady_clock::now() < end) {
     throw_if_stop_requested();

@@ -10,6 +10,8 @@ struct RetryPolicy {
   int attempts = 6;  // in all; 1 means no second try
   std::chrono::milliseconds first_delay{200};
   std::chrono::milliseconds longest_delay{10000};
+  std::chrono::milliseconds longest_asked{60000};    // what a server may ask for
+  std::chrono::milliseconds longest_in_all{600000};  // pauses together, from progress to progress
 };
 
 // Waits between tries: the delay doubles from try to try and is drawn from its upper half, so that
@@ -20,18 +22,22 @@ class Backoff {
   explicit Backoff(const RetryPolicy& policy) : policy_(policy) {}
 
   // Sleeps before the next try; at least `asked`, where a server asked for so long, but not above
-  // the policy's longest delay. False, at once, where no try is left. Throws Error{interrupted}
-  // where a stop is requested.
+  // what the policy allows it. False, at once, where no try is left, or the pauses would be longer
+  // than the policy allows in all. Throws Error{interrupted} where a stop is requested.
   bool wait(std::optional<std::chrono::milliseconds> asked = std::nullopt);
 
   // Starts counting anew, because there was progress.
-  void reset() { tried_ = 1; }
+  void reset() {
+    tried_ = 1;
+    waited_ = {};
+  }
 
   int tried() const { return tried_; }
 
  private:
   RetryPolicy policy_;
   int tried_ = 1;
+  std::chrono::milliseconds waited_{};
 };
 
 }  // namespace aml::sot

@@ -2,44 +2,38 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
-#include "sot/s3_answers.h"
+#include "sot/s3_errors.h"
 
 namespace aml::sot {
 namespace {
 
-// Retry-After in seconds; its other form, a date, is ignored.
-std::optional<std::chrono::milliseconds> asked_delay(const HttpResponse& response) {
-  const auto text = response.header("retry-after");
-  int seconds = 0;
-  if (!text ||
-      std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc{}) {
-    return std::nullopt;
-  }
-  return std::chrono::seconds(seconds);
+constexpr std::chrono::milliseconds kSlowStall{300'000};
+constexpr std::uint64_t kLargeTransfer = 256 << 10;
+
+std::chrono::milliseconds longest_answer(const S3Request& request) {
+  const auto fixed = request.is_slow ? std::chrono::seconds(kLongestSlowAnswer) : kLongestAnswer;
+  return fixed + std::chrono::seconds((request.body.size() + request.to_come) / kSlowestRate);
 }
 
 }  // namespace
 
 S3Client::S3Client(S3Settings settings, std::string bucket, const StoreOptions& options)
     : settings_(std::move(settings)), bucket_(std::move(bucket)), options_(options) {
-  const auto scheme_end = settings_.endpoint.find("://") + 3;
-  const std::string scheme = settings_.endpoint.substr(0, scheme_end);
-  host_ = settings_.endpoint.substr(scheme_end);
-  if (const auto slash = host_.find('/'); slash != std::string::npos) {
-    base_path_ = host_.substr(slash);
-    host_.resize(slash);
-  }
+  const S3Endpoint& endpoint = settings_.endpoint;
+  host_ = endpoint.authority();
+  base_path_ = endpoint.base_path;
   if (settings_.path_style) {
-    base_path_ += "/" + bucket_;
+    base_path_ += "/" + percent_encoded(bucket_, false);
   } else {
     host_ = bucket_ + "." + host_;
   }
-  base_url_ = scheme + host_;
+  base_url_ = endpoint.scheme + "://" + host_;
 }
 
 std::unique_ptr<HttpClient> S3Client::borrow() {
@@ -57,7 +51,8 @@ void S3Client::give_back(std::unique_ptr<HttpClient> client) {
   idle_.push_back(std::move(client));
 }
 
-HttpResponse S3Client::send_once(const S3Request& request, const HttpClient::Sink& sink) {
+HttpResponse S3Client::send_once(const S3Request& request, const HttpClient::Sink& sink,
+                                 const HttpClient::Head& head) {
   RequestToSign to_sign;
   to_sign.method = request.method;
   to_sign.host = host_;
@@ -65,12 +60,15 @@ HttpResponse S3Client::send_once(const S3Request& request, const HttpClient::Sin
   to_sign.query = canonical_query(request.query);
   to_sign.headers = request.headers;
 
-  HttpRequest http;
+  HttpRequest http(request.answer_limit, longest_answer(request));
   http.method = request.method;
   http.url = base_url_ + to_sign.path + (to_sign.query.empty() ? "" : "?" + to_sign.query);
   http.body = request.body;
   http.connect_timeout = options_.connect_timeout;
-  http.stall_timeout = options_.stall_timeout;
+  http.stall_timeout =
+      request.is_slow ? std::max(options_.stall_timeout, kSlowStall) : options_.stall_timeout;
+  // What is small may be slow.
+  http.least_rate = request.body.size() + request.to_come > kLargeTransfer ? kSlowestRate : 1;
   http.ca_file = settings_.ca_file;
   http.headers = request.headers;
   if (settings_.credentials) {
@@ -78,8 +76,9 @@ HttpResponse S3Client::send_once(const S3Request& request, const HttpClient::Sin
     http.headers = signed_headers(to_sign, *settings_.credentials, settings_.region,
                                   std::chrono::system_clock::now());
   }
+  http.headers.emplace_back("Host", host_);  // the very bytes that were signed
   auto client = borrow();
-  HttpResponse response = client->send(http, sink);
+  HttpResponse response = client->send(http, sink, head);
   give_back(std::move(client));
   return response;
 }
@@ -93,23 +92,21 @@ void S3Client::wait_or_throw(Backoff& backoff, const HttpResponse& response,
   }
 }
 
-HttpResponse S3Client::send(const S3Request& request) {
+HttpResponse S3Client::send(const S3Request& request, const HttpClient::Sink& sink) {
   Backoff backoff(options_.retry);
   while (true) {
+    std::optional<HttpResponse> response;
     try {
-      HttpResponse response = send_once(request);
-      if (!is_retryable_status(response.status)) {
-        return response;
-      }
-      wait_or_throw(backoff, response, request.key);
+      response = send_once(request, sink);
     } catch (const Error& e) {
-      if (e.kind() != ErrorKind::unavailable || backoff.tried() >= options_.retry.attempts) {
-        throw;
-      }
-      log::debug("the transfer broke, trying again",
+      if (e.kind() != ErrorKind::unavailable) throw;
+      log::debug("the transfer broke",
                  {{"object", address(request.key)}, {"why", e.what()}, {"try", backoff.tried()}});
-      backoff.wait();
+      if (!backoff.wait()) throw;
     }
+    if (!response) continue;
+    if (is_success(*response) || !asks_to_try_again(*response)) return std::move(*response);
+    wait_or_throw(backoff, *response, request.key);
   }
 }
 

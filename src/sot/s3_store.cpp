@@ -2,35 +2,50 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "sot/s3_answers.h"
+#include "sot/s3_errors.h"
+#include "sot/s3_list.h"
+#include "sot/s3_object.h"
 #include "sot/s3_upload.h"
 
 namespace aml::sot {
 namespace {
 
-std::string unquoted(std::string text) {
-  text.erase(std::remove(text.begin(), text.end(), '"'), text.end());
-  return text;
+// A transfer that breaks after so little did not get on: otherwise a server that sends a byte at a
+// time would be asked for ever.
+constexpr std::uint64_t kProgress = 64 << 10;
+
+// Where a part of an object begins, by "bytes 100-199/1234"; nothing where the answer does not say.
+std::optional<std::uint64_t> part_begin(const HttpResponse& response) {
+  const std::string text = response.header("content-range").value_or("");
+  constexpr std::string_view kUnit = "bytes ";
+  std::uint64_t begin = 0;
+  if (!text.starts_with(kUnit) ||
+      std::from_chars(text.data() + kUnit.size(), text.data() + text.size(), begin).ec !=
+          std::errc{}) {
+    return std::nullopt;
+  }
+  return begin;
 }
 
-// The ETag of a multipart upload has a dash, that of an object encrypted with a managed or
-// customer's key is no md5: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
-bool is_md5(const std::string& etag, const HttpResponse& response) {
-  return etag.size() == 32 && etag.find_first_not_of("0123456789abcdef") == std::string::npos &&
-         !response.header("x-amz-server-side-encryption").value_or("").starts_with("aws:kms") &&
-         !response.header("x-amz-server-side-encryption-customer-algorithm");
-}
-
-std::uint64_t content_length(const HttpResponse& response) {
-  const std::string text = response.header("content-length").value_or("0");
-  std::uint64_t length = 0;
-  std::from_chars(text.data(), text.data() + text.size(), length);
-  return length;
+// Why an answer is good and yet not the part that was asked for: the sink must not get bytes of
+// another place or of another edition. Empty where it is the part.
+std::string flaw_of_part(const HttpResponse& head, std::uint64_t first, const std::string& etag) {
+  // Some services give a part with status 200.
+  const std::uint64_t begin = part_begin(head).value_or(head.status == 200 ? 0 : first);
+  if (begin != first) {
+    return "cannot be read: the service does not answer the part of the object that it is asked "
+           "for";
+  }
+  if (!etag.empty() && unquoted_etag(head.header("etag").value_or(etag)) != etag) {
+    return "changed while it was read: run the command again";
+  }
+  return "";
 }
 
 }  // namespace
@@ -53,50 +68,39 @@ void S3Store::refuse(const HttpResponse& response, const std::string& key) const
 }
 
 std::optional<ObjectInfo> S3Store::stat(const std::string& key) {
-  S3Request request{.method = "HEAD", .key = full_key(key), .query = {}, .headers = {}, .body = {}};
-  HttpResponse response = client_.send(request);
-  if (response.status == 200) {
-    const std::string etag = unquoted(response.header("etag").value_or(""));
-    return ObjectInfo{content_length(response), etag, is_md5(etag, response)};
-  }
-  // An answer to HEAD has no body and so no reason; one to GET has. One byte is asked for, should
-  // the object have appeared meanwhile.
-  request.method = "GET";
-  request.headers = {{"range", "bytes=0-0"}};
-  response = client_.send(request);
-  if (response.status == 404 && s3_error_code(response) != "NoSuchBucket") {
-    return std::nullopt;
-  }
-  refuse(response, key);
+  return stat_object(client_, full_key(key));
 }
 
 // One try to read a range; `done` counts the bytes that reached the sink.
 S3Store::Try S3Store::try_read(const std::string& key, std::uint64_t first, std::uint64_t length,
                                const std::string& etag, const Sink& sink) {
-  S3Request request{.method = "GET", .key = full_key(key), .query = {}, .headers = {}, .body = {}};
+  S3Request request{.method = "GET", .key = full_key(key), .to_come = length};
   request.headers = {{"range", fmt::format("bytes={}-{}", first, first + length - 1)}};
-  if (!etag.empty()) {
+  if (!etag.empty() && !etag.starts_with("W/")) {  // If-Match is never true of a weak one
     request.headers.emplace_back("if-match", "\"" + etag + "\"");
   }
   Try result;
   result.why = "the answer was too short";
+  std::string flaw;
+  const auto take = [&](std::string_view bytes) {
+    bytes = bytes.substr(0, static_cast<std::size_t>(length - result.done));
+    sink(bytes);
+    result.done += bytes.size();
+    return !bytes.empty();
+  };
+  const auto look = [&](const HttpResponse& head) {
+    flaw = flaw_of_part(head, first, etag);
+    return flaw.empty();
+  };
   try {
-    result.response = client_.send_once(request, [&](std::string_view bytes) {
-      bytes = bytes.substr(0, static_cast<std::size_t>(length - result.done));
-      sink(bytes);
-      result.done += bytes.size();
-      return !bytes.empty();
-    });
+    result.response = client_.send_once(request, take, look);
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::unavailable) {
       throw;
     }
     result.why = e.what();
   }
-  if (result.response.status == 200 && first > 0) {
-    throw Error(ErrorKind::unavailable,
-                fmt::format("{}: the service does not answer parts of objects", address(key)));
-  }
+  if (!flaw.empty()) throw Error(ErrorKind::unavailable, fmt::format("{} {}", address(key), flaw));
   return result;
 }
 
@@ -106,18 +110,18 @@ void S3Store::read(const std::string& key, std::uint64_t offset, std::uint64_t l
   std::uint64_t done = 0;
   while (done < length) {
     const Try tried = try_read(key, offset + done, length - done, etag, sink);
-    const int status = tried.response.status;
-    if (status >= 300 && !is_retryable_status(status)) {
+    const bool refused = tried.response.status >= 300;
+    if (refused && !asks_to_try_again(tried.response)) {
       refuse(tried.response, key);
     }
     done += tried.done;
     if (done == length) {
       return;
     }
-    if (tried.done > 0) {
+    if (tried.done >= kProgress) {
       backoff.reset();
     }
-    if (status >= 300) {
+    if (refused) {
       client_.wait_or_throw(backoff, tried.response, full_key(key));
     } else if (!backoff.wait()) {
       throw Error(ErrorKind::unavailable,
@@ -140,28 +144,7 @@ void S3Store::put(const std::string& key, std::string_view bytes) {
 
 std::vector<std::string> S3Store::folders(const std::string& key) {
   const std::string prefix = full_key(key.empty() || key.ends_with('/') ? key : key + "/");
-  std::vector<std::string> names;
-  std::string token;
-  do {
-    S3Request request{.method = "GET", .key = "", .query = {}, .headers = {}, .body = {}};
-    request.query = {{"list-type", "2"}, {"delimiter", "/"}, {"prefix", prefix}};
-    if (!token.empty()) {
-      request.query.emplace_back("continuation-token", token);
-    }
-    const HttpResponse response = client_.send(request);
-    if (response.status != 200) {
-      refuse(response, key);
-    }
-    FolderPage page = parse_folder_page(response.body, address(key));
-    for (const std::string& whole : page.prefixes) {
-      if (whole.size() > prefix.size() + 1 && whole.starts_with(prefix)) {
-        names.push_back(whole.substr(prefix.size(), whole.size() - prefix.size() - 1));
-      }
-    }
-    token = page.next_token;
-  } while (!token.empty());
-  std::sort(names.begin(), names.end());
-  return names;
+  return list_folders(client_, prefix);
 }
 
 }  // namespace aml::sot

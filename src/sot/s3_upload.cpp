@@ -1,5 +1,7 @@
 #include "sot/s3_upload.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/file_mapping.hpp>
@@ -10,6 +12,8 @@
 #include "base/log.h"
 #include "base/threads.h"
 #include "sot/s3_answers.h"
+#include "sot/s3_errors.h"
+#include "sot/s3_object.h"
 
 namespace aml::sot {
 namespace {
@@ -25,8 +29,7 @@ std::uint64_t part_size(std::uint64_t file_size) {
 
 HttpResponse must(S3Client& client, const S3Request& request) {
   HttpResponse response = client.send(request);
-  // CompleteMultipartUpload may report a failure with status 200.
-  if (response.status < 200 || response.status > 299 || !s3_error_code(response).empty()) {
+  if (!is_success(response)) {
     throw_s3_error(response, client.address(request.key), client.bucket());
   }
   return response;
@@ -34,11 +37,13 @@ HttpResponse must(S3Client& client, const S3Request& request) {
 
 S3Request make_request(std::string method, const std::string& key, QueryParameters query,
                        std::string_view body) {
-  return {std::move(method), key, std::move(query), {}, body};
+  return {.method = std::move(method), .key = key, .query = std::move(query), .body = body};
 }
 
-void upload_parts(S3Client& client, const std::string& key, std::string_view bytes,
-                  const std::string& upload_id, int connections, const ObjectStore::Sent& sent) {
+// Sends the parts; their ETags in order.
+std::vector<std::string> upload_parts(S3Client& client, const std::string& key,
+                                      std::string_view bytes, const std::string& upload_id,
+                                      int connections, const ObjectStore::Sent& sent) {
   const std::uint64_t size = part_size(bytes.size());
   std::vector<std::string> etags((bytes.size() + size - 1) / size);
   parallel_blocks(etags.size(), 1, connections, [&](std::size_t begin, std::size_t end) {
@@ -50,10 +55,70 @@ void upload_parts(S3Client& client, const std::string& key, std::string_view byt
           make_request("PUT", key, {{"partNumber", std::to_string(i + 1)}, {"uploadId", upload_id}},
                        part));
       etags[i] = response.header("etag").value_or("");
+      if (etags[i].empty()) {
+        throw Error(ErrorKind::unavailable,
+                    fmt::format("{}: the service gave the part {} no ETag, without which the parts "
+                                "cannot be put together",
+                                client.address(key), i + 1));
+      }
       sent(part.size());
     }
   });
-  must(client, make_request("POST", key, {{"uploadId", upload_id}}, complete_upload_xml(etags)));
+  return etags;
+}
+
+// Looks whether the object is what was sent. `etag` is what the service said it would be, empty
+// where it said nothing.
+bool is_stored(S3Client& client, const std::string& key, std::uint64_t size,
+               const std::string& etag) {
+  const auto object = stat_object(client, key);
+  if (!object || object->size != size) return false;
+  // Services have ETags of many kinds, and some tell another one here than there; those that S3
+  // describes must agree.
+  const bool comparable = is_multipart_etag(object->etag) && is_multipart_etag(etag);
+  return !comparable || object->etag == etag;
+}
+
+[[noreturn]] void refuse_object(S3Client& client, const std::string& key) {
+  throw Error(ErrorKind::unavailable,
+              fmt::format("{} is not what was sent, although the service took all parts of it: "
+                          "another upload may be under way; run the command again",
+                          client.address(key)));
+}
+
+// Puts the parts together. The service has begun its answer, with status 200, before it knows how
+// that ends: only the result in it counts.
+void complete(S3Client& client, const std::string& key, std::uint64_t size,
+              const std::string& upload_id, const std::vector<std::string>& etags) {
+  const std::string body = complete_upload_xml(etags);
+  S3Request request = make_request("POST", key, {{"uploadId", upload_id}}, body);
+  request.is_slow = true;
+  Backoff backoff(client.retry_policy());
+  while (true) {
+    const HttpResponse response = client.send(request);
+    if (const auto etag = parse_completed_upload(response.body); etag && is_success(response)) {
+      if (!is_stored(client, key, size, *etag)) refuse_object(client, key);
+      return;
+    }
+    const std::string code = s3_error_code(response);
+    if (code == "NoSuchUpload") {
+      // An earlier try may have come to its end, and its answer been lost. Only an ETag that no
+      // earlier edition can have says so.
+      const auto ours = multipart_etag(etags);
+      const auto object = ours ? stat_object(client, key) : std::nullopt;
+      if (object && object->size == size && object->etag == *ours) return;
+    }
+    if (!is_success(response)) {
+      throw_s3_error(response, client.address(key), client.bucket());
+    }
+    log::debug("an upload ended with neither result nor error", {{"object", client.address(key)}});
+    if (!backoff.wait()) {
+      throw Error(ErrorKind::unavailable,
+                  fmt::format("{}: the service does not say whether it has put the parts together: "
+                              "run the command again",
+                              client.address(key)));
+    }
+  }
 }
 
 void upload_multipart(S3Client& client, const std::string& key, std::string_view bytes,
@@ -61,7 +126,8 @@ void upload_multipart(S3Client& client, const std::string& key, std::string_view
   const HttpResponse begun = must(client, make_request("POST", key, {{"uploads", ""}}, ""));
   const std::string upload_id = parse_upload_id(begun.body, client.address(key));
   try {
-    upload_parts(client, key, bytes, upload_id, connections, sent);
+    const auto etags = upload_parts(client, key, bytes, upload_id, connections, sent);
+    complete(client, key, bytes.size(), upload_id, etags);
   } catch (...) {
     try {
       client.send_once(make_request("DELETE", key, {{"uploadId", upload_id}}, ""));

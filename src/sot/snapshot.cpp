@@ -7,11 +7,15 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/json_text.h"
 
 namespace aml::sot {
 namespace {
 
 using nlohmann::json;
+
+constexpr int kDeepestMeta = 16;
+constexpr std::size_t kLongestName = 200;
 
 [[noreturn]] void refuse(const std::string& where, const std::string& why) {
   throw Error(ErrorKind::bad_input, fmt::format("{} is no META.json: {}", where, why));
@@ -30,11 +34,17 @@ std::string checksum(const json& value, std::size_t digits, const std::string& w
   return text;
 }
 
-// Names become paths on this machine, so one that leads elsewhere is an attack or a mistake.
+// Names become paths on this machine, so one that leads elsewhere is an attack or a mistake; and
+// they are printed.
 void check_name(const std::string& name, const std::string& where) {
-  if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos ||
-      name.find('\\') != std::string::npos || name.find('\0') != std::string::npos) {
-    refuse(where, fmt::format("'{}' is no name of a file", name));
+  const bool odd = std::any_of(name.begin(), name.end(), [](unsigned char c) {
+    return c < 0x20 || c == 0x7F || c == '/' || c == '\\';
+  });
+  if (name.empty() || name[0] == '.' || name.size() > kLongestName || odd) {
+    std::string shown = name.substr(0, kLongestName);
+    std::replace_if(
+        shown.begin(), shown.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7F; }, '?');
+    refuse(where, fmt::format("'{}' is no name of a file", shown));
   }
 }
 
@@ -108,6 +118,10 @@ std::string SnapshotId::path() const {
 }
 
 SnapshotMeta SnapshotMeta::parse(std::string_view text, const std::string& where) {
+  if (text.size() > kMostMetaBytes) {
+    refuse(where, fmt::format("it has over {} bytes", kMostMetaBytes));
+  }
+  if (nests_deeper(text, kDeepestMeta)) refuse(where, "it is nested too deep");
   const json meta = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!meta.is_object()) {
     refuse(where, "it is not a JSON object");
@@ -122,6 +136,9 @@ SnapshotMeta SnapshotMeta::parse(std::string_view text, const std::string& where
     result.window_days = days->get<std::int64_t>();
   }
   read_files(meta, where, result);
+  if (result.files.size() > kMostFiles) {
+    refuse(where, fmt::format("it names over {} files", kMostFiles));
+  }
   return result;
 }
 

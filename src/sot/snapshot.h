@@ -21,6 +21,10 @@ inline constexpr const char* kMetaFile = "META.json";
 // "ground_truth_2025-10-26.parquet"
 std::string ground_truth_file_name(Date processing_date);
 
+// META.json comes from a producer: it may have so many bytes and name so many files.
+inline constexpr std::uint64_t kMostMetaBytes = 1 << 20;
+inline constexpr std::size_t kMostFiles = 100;
+
 // Which snapshot: one network, one processing date, one window.
 struct SnapshotId {
   std::string network;
@@ -44,7 +48,8 @@ struct SnapshotMeta {
   std::int64_t window_days = 0;  // likewise 0
   std::map<std::string, FileCheck> files;
 
-  // Throws Error{bad_input} that names `where` for text that is no META.json.
+  // Throws Error{bad_input} that names `where` for text that is no META.json, or is beyond the
+  // limits above.
   static SnapshotMeta parse(std::string_view json, const std::string& where);
   std::string to_json() const;
 };

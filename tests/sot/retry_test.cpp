@@ -39,5 +39,19 @@ TEST(Backoff, DoublesItsPausesUpToTheLongest) {
   EXPECT_GE(Clock::now() - start, milliseconds(50));
 }
 
+TEST(Backoff, WaitsNoLongerThanItMayBeAsked) {
+  Backoff backoff({2, milliseconds(1), milliseconds(1), milliseconds(20)});
+  EXPECT_TRUE(backoff.wait(std::chrono::hours(1)));
+}
+
+TEST(Backoff, EndsWhereItHasWaitedLongEnough) {
+  Backoff backoff({100, milliseconds(1), milliseconds(1), milliseconds(40), milliseconds(100)});
+  EXPECT_TRUE(backoff.wait(milliseconds(40)));
+  EXPECT_TRUE(backoff.wait(milliseconds(40)));
+  EXPECT_FALSE(backoff.wait(milliseconds(40)));
+  backoff.reset();
+  EXPECT_TRUE(backoff.wait(milliseconds(40)));
+}
+
 }  // namespace
 }  // namespace aml::sot

@@ -80,5 +80,27 @@ TEST(SnapshotSha256, NamesTheFourFilesInOrder) {
             hash_text(HashKind::sha256, a + "  alerts.parquet\n" + b + "  features.parquet\n"));
 }
 
+TEST(SnapshotMeta, IsBounded) {
+  const auto refusal = [](const std::string& text) -> std::string {
+    try {
+      SnapshotMeta::parse(text, "here");
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::bad_input);
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(refusal("{\"a\": " + std::string(100'000, '[')), ::testing::HasSubstr("deep"));
+  EXPECT_THAT(refusal("{\"a\": \"" + std::string(kMostMetaBytes, 'x') + "\"}"),
+              ::testing::HasSubstr("bytes"));
+  std::string files;
+  for (std::size_t i = 0; i <= kMostFiles; ++i) {
+    files += (i == 0 ? "" : ",") + ("\"f" + std::to_string(i)) + ".parquet\": {}";
+  }
+  EXPECT_THAT(refusal("{\"files\": {" + files + "}}"), ::testing::HasSubstr("over 100 files"));
+  EXPECT_THAT(refusal("{\"files\": {\"a\\u001b[31m.parquet\": {}}}"),
+              ::testing::HasSubstr("?[31m.parquet' is no name of a file"));
+}
+
 }  // namespace
 }  // namespace aml::sot
