@@ -1,6 +1,9 @@
+import os
+
 import pytest
 
 from flaky_proxy import FlakyProxy
+from hostile_s3 import HostileS3
 from snapshots import Program, make_snapshot
 
 
@@ -38,3 +41,16 @@ def proxy(shared_proxy):
 def through_proxy(aml_miner, seaweedfs, bucket, proxy):
     """aml-miner to the same bucket through the proxy."""
     return Program(aml_miner, seaweedfs.environment(bucket, S3_ENDPOINT=proxy.endpoint))
+
+
+@pytest.fixture
+def hostile():
+    server = HostileS3()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def to_hostile(aml_miner, hostile):
+    """aml-miner to a server that may do anything."""
+    return Program(aml_miner, {**os.environ, **hostile.environment()})
