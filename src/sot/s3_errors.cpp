@@ -70,6 +70,8 @@ constexpr std::array kMeanings = {
     Meaning{"NoSuchKey", ErrorKind::not_found, "there is no object {0}"},
     Meaning{"InvalidAccessKeyId", ErrorKind::denied,
             "{0}: the service does not know this access key: check S3_ACCESS_KEY"},
+    Meaning{"XAdminUserNotFound", ErrorKind::denied,  // versitygw's
+            "{0}: the service does not know this access key: check S3_ACCESS_KEY"},
     Meaning{"InvalidAccessKey", ErrorKind::denied,
             "{0}: the service does not know this access key: check S3_ACCESS_KEY"},
     Meaning{

@@ -2,12 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "sot/s3_answers.h"
 #include "sot/s3_errors.h"
 
 namespace aml::sot {
+namespace {
+
+// A 404 may also say that there is no bucket, no account, no such page of a gateway.
+bool is_missing(const HttpResponse& response) {
+  constexpr std::array<std::string_view, 5> kMissing = {"", "NoSuchKey", "NotFound",
+                                                        "ObjectNotFound", "BlobNotFound"};
+  return response.status == 404 &&
+         std::find(kMissing.begin(), kMissing.end(), s3_error_code(response)) != kMissing.end();
+}
+
+}  // namespace
 
 std::optional<ObjectInfo> stat_object(S3Client& client, const std::string& key) {
   S3Request request{.method = "HEAD", .key = key};
@@ -20,7 +35,7 @@ std::optional<ObjectInfo> stat_object(S3Client& client, const std::string& key) 
   request.method = "GET";
   request.headers = {{"range", "bytes=0-0"}};
   response = client.send(request, [](std::string_view bytes) { return bytes.size() <= 1; });
-  if (response.status == 404 && s3_error_code(response) != "NoSuchBucket") {
+  if (is_missing(response)) {
     if (s3_error_code(response).empty() && !response.body.empty()) {
       log::warning("a 404 that is none of S3's is taken for a missing object",
                    {{"object", client.address(key)}});

@@ -38,6 +38,8 @@ def test_a_service_that_is_busy_is_asked_again(answer, hostile, to_hostile, publ
     (error(403, "RequestTimeTooSkewed", headers={"Date": "Sun, 26 Oct 2036 00:00:00 GMT"}), 6, "minutes behind"),
     (error(403, "SignatureDoesNotMatch"), 6, "S3_SECRET_KEY"),
     (error(404, "NoSuchBucket"), 4, "no bucket 'sot'"),
+    (error(404, "XAdminUserNotFound"), 6, "(XAdminUserNotFound, status 404)"),
+    (error(404, "NoSuchAnything"), 4, "(NoSuchAnything, status 404)"),
     (error(301, "PermanentRedirect", "<Endpoint>sot.example</Endpoint>"), 2, "sot.example"),
     (error(307, "TemporaryRedirect", headers={"Location": "http://127.0.0.1:1/x"}), 2, "http://127.0.0.1:1/x"),
     (Answer(301, b"", {"x-amz-bucket-region": "eu-west-1"}), 2, "S3_REGION=eu-west-1"),

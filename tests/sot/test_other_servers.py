@@ -67,7 +67,7 @@ def test_refusals_name_the_servers_own_code(program, server, snapshot, tmp_path)
         wrong = program.download(tmp_path / "in", exit_code=6, S3_SECRET_KEY="not-the-secret")["message"]
         assert "SignatureDoesNotMatch, status 403" in wrong
         unknown = program.download(tmp_path / "in", exit_code=6, S3_ACCESS_KEY="nobody")["message"]
-        assert "status 403" in unknown
+        assert "does not know this access key" in unknown
 
 
 def test_a_wrong_checksum_is_found(program, server, snapshot, tmp_path):
