@@ -72,7 +72,10 @@ void AddressBook::number(std::span<const std::string_view> addresses,
   }
   for (const std::uint64_t hash : hashes) {
     const Slot& slot = slots_[home_of(hash)];
-    if (slot.number != kEmpty) __builtin_prefetch(text_.data() + begins_[slot.number]);
+    if (slot.number == kEmpty) continue;
+    const char* const text = text_.data() + begins_[slot.number];
+    __builtin_prefetch(text);
+    __builtin_prefetch(text + sizes_[slot.number]);
   }
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     Slot& slot = slots_[slot_of(hashes[i], addresses[i])];

@@ -12,10 +12,19 @@ namespace {
 
 // Up to so many edges are compared with each other to pass over parallel ones; beyond, a map does.
 constexpr std::size_t kFewEdges = 16;
+// Labels tell of so many hops whether they lead to the end.
+constexpr int kLabelledHops = 2;
 
 // Of edges in order of time, those from second `begin` on and before `end`.
 std::span<const Edge> between(std::span<const Edge> edges, std::uint64_t begin, std::uint64_t end) {
   if (edges.empty() || edges.front().second >= end || edges.back().second < begin) return {};
+  if (edges.size() <= kFewEdges) {
+    auto from = edges.begin();
+    auto to = edges.end();
+    while (from != to && from->second < begin) ++from;
+    while (to != from && (to - 1)->second >= end) --to;
+    return {from, to};
+  }
   const auto earlier = [](const Edge& edge, std::uint64_t second) { return edge.second < second; };
   const auto from = std::lower_bound(edges.begin(), edges.end(), begin, earlier);
   return {from, std::lower_bound(from, edges.end(), end, earlier)};
@@ -73,6 +82,7 @@ bool CycleSearch::label_back() {
   labelled_.clear();
   label(last_, std::uint64_t{end_} + 1, by_one_);
   if (settings_.longest_cycle < 3) return !labelled_.empty();
+  for (const Address address : labelled_) graph_.prefetch_incoming(address);
   for (const Address address : labelled_) {
     if (address == first_) continue;
     label(address, std::min<std::uint64_t>(*by_one_.find(address), std::uint64_t{end_} + 1),
@@ -89,7 +99,7 @@ bool CycleSearch::may_reach(Address address, std::uint32_t second, int hops) {
   if (hops == 1) return false;
   const std::uint32_t* const two = by_two_.find(address);
   if (two != nullptr && *two > second) return true;
-  return hops > 2;
+  return hops > kLabelledHops;
 }
 
 // From the end of the path by transfers from second `begin` on, at most `hops` of them.
@@ -99,7 +109,11 @@ void CycleSearch::extend(std::uint64_t begin, int hops) {
   const auto edges = between(row, begin, std::uint64_t{end_} + 1);
   const EdgeId first_id = graph_.first_outgoing(at) +
                           (edges.empty() ? 0 : static_cast<EdgeId>(edges.data() - row.data()));
-  SmallMap seen;  // of many edges
+  SmallMap& seen = seen_[static_cast<std::size_t>(hops)];  // of many edges
+  if (edges.size() > kFewEdges) seen.clear();
+  if (hops > kLabelledHops + 1) {
+    for (const Edge& edge : edges) graph_.prefetch_outgoing(edge.other);
+  }
   for (std::size_t i = 0; i < edges.size(); ++i) {
     if (steps_ > settings_.most_steps) return;
     if (++steps_ > settings_.most_steps) {
@@ -142,21 +156,47 @@ CycleOrder order_for(const Graph& graph) {
   return graph.has_transfers() ? CycleOrder::temporal : CycleOrder::simple;
 }
 
+namespace {
+
+// Those transfers to an address that may close a cycle: the address paid something within the
+// horizon before them.
+void find_closing(const Question& question, Address first, std::vector<std::size_t>& closing) {
+  const auto in = question.graph.incoming(first);
+  const auto out = question.graph.outgoing(first);
+  closing.clear();
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const std::uint32_t horizon = question.settings.cycle_seconds;
+    const std::uint32_t begin = in[i].second > horizon ? in[i].second - horizon : 0;
+    while (at < out.size() && out[at].second < begin) ++at;
+    if (at == out.size()) return;
+    if (out[at].second <= in[i].second && question.owns(in[i])) closing.push_back(i);
+  }
+}
+
+}  // namespace
+
 std::int64_t find_cycles(const Question& question, CycleOrder order,
                          const std::function<void(const Cycle&)>& found) {
   constexpr std::size_t kAddressesAtOnce = 512;
+  constexpr std::size_t kAhead = 6;  // searches ahead of which memory is asked for
   const Graph& graph = question.graph;
   std::atomic<std::int64_t> cut{0};
   parallel_blocks(graph.addresses(), kAddressesAtOnce, question.threads,
                   [&](std::size_t begin, std::size_t end) {
                     throw_if_stop_requested();
                     CycleSearch search(graph, question.settings, order);
+                    std::vector<std::size_t> closing;
                     for (std::size_t i = begin; i < end; ++i) {
                       const auto first = static_cast<Address>(i);
                       const auto in = graph.incoming(first);
                       const auto ids = graph.incoming_ids(first);
-                      for (std::size_t k = 0; k < in.size(); ++k) {
-                        if (question.owns(in[k])) search.search(in[k].other, first, ids[k], found);
+                      find_closing(question, first, closing);
+                      for (std::size_t k = 0; k < closing.size(); ++k) {
+                        if (k + kAhead < closing.size()) {
+                          graph.prefetch_incoming(in[closing[k + kAhead]].other);
+                        }
+                        search.search(in[closing[k]].other, first, ids[closing[k]], found);
                       }
                     }
                     cut += search.cut_searches();

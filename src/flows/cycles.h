@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -65,6 +66,7 @@ class CycleSearch {
   SmallMap by_one_;
   SmallMap by_two_;
   std::vector<Address> labelled_;
+  std::array<SmallMap, kLongestCycle + 1> seen_;  // by hops that are left
   std::vector<Address> path_;
   std::vector<EdgeId> transfers_;
 };

@@ -32,6 +32,8 @@ class Marker {
       const std::uint32_t second = incoming[begin].second;
       while (end < incoming.size() && incoming[end].second == second) ++end;
       while (out < outgoing.size() && outgoing[out].second < second) ++out;
+      const bool pays_then = out < outgoing.size() && outgoing[out].second == second;
+      if (!pays_then && end - begin == 1) continue;
       const EdgeId first_out = graph_.first_outgoing(address) + static_cast<EdgeId>(out);
       const std::size_t outs = run_length(outgoing.subspan(out), second);
       const auto ids = graph_.incoming_ids(address).subspan(begin, end - begin);
