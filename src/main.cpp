@@ -18,7 +18,8 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 a defect of this program, 2 usage, 3 bad input, 4 not found, "
-    "5 unavailable,\n            6 denied (credentials), 7 disk full, 130 interrupted.\n"
+    "5 unavailable,\n            6 denied (credentials), 7 disk full, 8 out of memory, 130 "
+    "interrupted.\n"
     "Settings come from flags, then environment variables, then a .env file in the current folder.";
 
 struct LogOptions {
@@ -95,6 +96,7 @@ int main(int argc, char** argv) {
     return aml::exit_code(e.kind());
   } catch (const std::bad_alloc&) {
     aml::log::error("out of memory; use fewer --threads or a machine with more memory");
+    return aml::exit_code(aml::ErrorKind::out_of_memory);
   } catch (const std::exception& e) {
     aml::log::error(fmt::format("unexpected: {}; please report this", e.what()));
   }

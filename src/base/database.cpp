@@ -2,6 +2,8 @@
 
 #include <duckdb.h>
 
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "base/error.h"
@@ -11,12 +13,51 @@ namespace aml {
 
 namespace {
 
+// DuckDB's types do not tell a full disk: it is the system's own word within an error of input and
+// output, or a limit that DuckDB takes from the disk's free space, named by its setting.
+bool is_disk_full(duckdb_error_type type, const std::string& text) {
+  if (type == DUCKDB_ERROR_OUT_OF_MEMORY) {
+    return text.find("max_temp_directory_size") != std::string::npos;
+  }
+  return type == DUCKDB_ERROR_IO && (text.find(std::strerror(ENOSPC)) != std::string::npos ||
+                                     text.find(std::strerror(EDQUOT)) != std::string::npos);
+}
+
 // DuckDB's messages go on with the query's text and a caret; the first line says what is wrong.
-Error database_error(const char* message) {
+Error database_error(duckdb_error_type type, const char* message) {
   const std::string text = message == nullptr ? "unknown error" : message;
-  const bool full = text.find("No space left") != std::string::npos ||
-                    text.find("failed to offload") != std::string::npos;
-  return {full ? ErrorKind::no_space : ErrorKind::bad_input, text.substr(0, text.find('\n'))};
+  const std::string line = text.substr(0, text.find('\n'));
+  if (is_disk_full(type, text)) {
+    return {ErrorKind::no_space, "the disk is full: free some space and try again (" + line + ")"};
+  }
+  if (type == DUCKDB_ERROR_OUT_OF_MEMORY) {
+    return {
+        ErrorKind::out_of_memory,
+        "the memory limit is used up: raise --memory-limit, or use fewer --threads (" + line + ")"};
+  }
+  return {ErrorKind::bad_input, line};
+}
+
+Error result_error(duckdb_result& result) {
+  return database_error(duckdb_result_error_type(&result), duckdb_result_error(&result));
+}
+
+// Of statements that cannot be prepared DuckDB tells the words alone; of a result it tells the type
+// too, and what cannot be prepared cannot be explained.
+Error preparation_error(duckdb_connection connection, const std::string& sql, const char* message) {
+  duckdb_result result{};
+  duckdb_query(connection, ("EXPLAIN " + sql).c_str(), &result);
+  const Error error = database_error(duckdb_result_error_type(&result), message);
+  duckdb_destroy_result(&result);
+  return error;
+}
+
+Error appender_error(duckdb_appender appender) {
+  duckdb_error_data data = duckdb_appender_error_data(appender);
+  const Error error =
+      database_error(duckdb_error_data_error_type(data), duckdb_error_data_message(data));
+  duckdb_destroy_error_data(&data);
+  return error;
 }
 
 const char* type_name(duckdb_type type) {
@@ -129,7 +170,7 @@ std::optional<Chunk> QueryResult::next() {
   duckdb_data_chunk chunk = duckdb_fetch_chunk(state_->result);
   if (chunk == nullptr) {
     const char* const error = duckdb_result_error(&state_->result);
-    if (error != nullptr && *error != '\0') throw database_error(error);
+    if (error != nullptr && *error != '\0') throw result_error(state_->result);
     return std::nullopt;
   }
   return Chunk(chunk);
@@ -144,7 +185,7 @@ void Connection::run(const std::string& sql) {
   throw_if_stop_requested();
   duckdb_result result{};
   if (duckdb_query(state_->connection, sql.c_str(), &result) != DuckDBSuccess) {
-    const Error error = database_error(duckdb_result_error(&result));
+    const Error error = result_error(result);
     duckdb_destroy_result(&result);
     throw error;
   }
@@ -155,7 +196,7 @@ QueryResult Connection::query(const std::string& sql) {
   throw_if_stop_requested();
   auto state = std::make_unique<QueryResultState>();
   if (duckdb_query(state_->connection, sql.c_str(), &state->result) != DuckDBSuccess) {
-    throw database_error(duckdb_result_error(&state->result));
+    throw result_error(state->result);
   }
   state->name_columns();
   return QueryResult(std::move(state));
@@ -171,10 +212,11 @@ QueryResult Connection::stream(const std::string& sql) {
                     duckdb_execute_pending(pending, &state->result) == DuckDBSuccess;
   std::optional<Error> error;
   if (!done) {
-    const char* reason = duckdb_result_error(&state->result);
-    if (reason == nullptr && pending != nullptr) reason = duckdb_pending_error(pending);
+    const char* reason = pending == nullptr ? nullptr : duckdb_pending_error(pending);
     if (reason == nullptr) reason = duckdb_prepare_error(statement);
-    error = database_error(reason);
+    error = duckdb_result_error(&state->result) != nullptr
+                ? result_error(state->result)
+                : preparation_error(state_->connection, sql, reason);
   }
   duckdb_destroy_pending(&pending);
   duckdb_destroy_prepare(&statement);
@@ -203,7 +245,7 @@ Appender Connection::append_to(const std::string& table) {
   duckdb_appender appender = nullptr;
   if (duckdb_appender_create(state_->connection, nullptr, table.c_str(), &appender) !=
       DuckDBSuccess) {
-    const Error error = database_error(duckdb_appender_error(appender));
+    const Error error = appender_error(appender);
     duckdb_appender_destroy(&appender);
     throw error;
   }
@@ -226,7 +268,7 @@ Appender& Appender::operator=(Appender&& other) noexcept {
 
 void Appender::check(int state) {
   if (state == DuckDBSuccess) return;
-  throw database_error(duckdb_appender_error(static_cast<duckdb_appender>(appender_)));
+  throw appender_error(static_cast<duckdb_appender>(appender_));
 }
 
 Appender& Appender::add(std::int64_t value) {
@@ -307,5 +349,28 @@ std::string quoted(std::string_view text, char quote) {
 
 std::string sql_text(std::string_view text) { return quoted(text, '\''); }
 std::string sql_name(std::string_view name) { return quoted(name, '"'); }
+
+std::string sql_path(const std::filesystem::path& path) {
+  // Absolute, so that no part of it looks like a home folder or a protocol.
+  const std::string text = std::filesystem::absolute(path).string();
+  if (text.find_first_of("*?[") == std::string::npos) return sql_text(text);
+  // A character in brackets stands for itself. Patterns know backslashes as separators of folders,
+  // which only a range that holds one passes by.
+  std::string pattern;
+  for (const char c : text) {
+    if (c == '\\') {
+      pattern += "[[-^]";
+    } else if (c == '*' || c == '?' || c == '[') {
+      pattern += {'[', c, ']'};
+    } else {
+      pattern += c;
+    }
+  }
+  return sql_text(pattern);
+}
+
+std::string parquet_table(const std::filesystem::path& path) {
+  return "read_parquet(" + sql_path(path) + ", hive_partitioning = false)";
+}
 
 }  // namespace aml

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -91,7 +92,8 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
 
   // Runs one or more statements and drops their rows. Throws Error{bad_input} with DuckDB's own
-  // words (its first line), Error{no_space} where the disk is full.
+  // words (its first line), Error{out_of_memory} where the memory limit is used up,
+  // Error{no_space} where the disk is full.
   void run(const std::string& sql);
   // Runs one statement; its rows are read from the result. Materialized, so other statements may
   // follow.
@@ -151,6 +153,11 @@ class Database {
 
 // `text` as an SQL string literal, with its quotes.
 std::string sql_text(std::string_view text);
+// The path as an SQL string literal for read_parquet and the like, which then open this file and
+// no other: what means something in a pattern stands for itself.
+std::string sql_path(const std::filesystem::path& path);
+// A Parquet file of our own as a table in SQL; the path is taken literally.
+std::string parquet_table(const std::filesystem::path& path);
 // `name` as a quoted SQL identifier.
 std::string sql_name(std::string_view name);
 

@@ -19,6 +19,8 @@ int exit_code(ErrorKind kind) {
       return 6;
     case ErrorKind::no_space:
       return 7;
+    case ErrorKind::out_of_memory:
+      return 8;
     case ErrorKind::interrupted:
       return 130;
     case ErrorKind::internal:

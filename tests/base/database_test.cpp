@@ -53,6 +53,67 @@ TEST(Database, RefusesAMemoryLimitThatIsNone) {
   EXPECT_THROW(Database{options}, Error);
 }
 
+// The kind of error that `step` throws.
+template <typename Step>
+ErrorKind kind_of(Step step) {
+  try {
+    step();
+  } catch (const Error& e) {
+    return e.kind();
+  }
+  ADD_FAILURE() << "no error";
+  return ErrorKind::internal;
+}
+
+TEST(Database, TellsThatItsMemoryIsUsedUp) {
+  Database database({.threads = 1, .memory_limit = "20MB"});
+  Connection connection = database.connect();
+  const std::string much = "SELECT md5(i::VARCHAR) AS t FROM range(2000000) r(i) ORDER BY t";
+  EXPECT_EQ(kind_of([&] { connection.run(much); }), ErrorKind::out_of_memory);
+  EXPECT_EQ(kind_of([&] { connection.query(much); }), ErrorKind::out_of_memory);
+  EXPECT_EQ(kind_of([&] {
+              QueryResult result = connection.stream(much);
+              while (result.next()) {
+              }
+            }),
+            ErrorKind::out_of_memory);
+  connection.run("CREATE TABLE t (a VARCHAR)");
+  const std::string long_text(1000, 'x');
+  EXPECT_EQ(kind_of([&] {
+              Appender appender = connection.append_to("t");
+              for (int i = 0; i < 100000; ++i) appender.add(std::string_view(long_text)).end_row();
+              appender.close();
+            }),
+            ErrorKind::out_of_memory);
+}
+
+TEST(Database, TellsAFullDiskFromADamagedFile) {
+  Database database;
+  Connection connection = database.connect();
+  EXPECT_EQ(kind_of([&] {
+              connection.run(
+                  "COPY (SELECT i FROM range(100000) t(i)) TO '/dev/full' "
+                  "(FORMAT csv, USE_TMP_FILE false)");
+            }),
+            ErrorKind::no_space);
+  EXPECT_EQ(kind_of([&] { connection.run("SELECT * FROM read_parquet('/dev/null')"); }),
+            ErrorKind::bad_input);
+}
+
+TEST(Database, TellsThatItMayNotSpillAnyMore) {
+  const std::string folder = ::testing::TempDir() + "aml-database-spill";
+  Database database({.threads = 1, .memory_limit = "20MB", .temp_directory = folder});
+  Connection connection = database.connect();
+  connection.run("SET max_temp_directory_size = '1MB'");
+  EXPECT_EQ(kind_of([&] {
+              connection.run(
+                  "CREATE TABLE t AS SELECT md5(i::VARCHAR) AS t FROM range(2000000) "
+                  "r(i) ORDER BY t");
+            }),
+            ErrorKind::no_space);
+  std::filesystem::remove_all(folder);
+}
+
 TEST(Database, QuotesTextAndNames) {
   Database database;
   Connection connection = database.connect();
