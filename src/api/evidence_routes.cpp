@@ -32,8 +32,8 @@ struct Evidence {
   std::function<std::string()> read;
 };
 
-// The value of `read(connection)`, from an input that stays the same meanwhile; errors become fit
-// for strangers.
+// The value of `read(snapshot)`, from an input that stays the same meanwhile; errors become fit for
+// strangers.
 template <typename Read>
 auto read_input(const Exchange& exchange, const InputDay& day, Read read) {
   const auto throw_if_replaced = [&] {
@@ -42,12 +42,17 @@ auto read_input(const Exchange& exchange, const InputDay& day, Read read) {
                 fmt::format("the input of {} is being replaced; try again", day.date.text()));
   };
   try {
-    Connection connection = exchange.inputs.connect();
-    auto value = read(connection);
+    const auto snapshot = exchange.inputs.open(day);
+    auto value = read(*snapshot);
     throw_if_replaced();
     return value;
   } catch (const Error& e) {
     throw_if_replaced();
+    if (e.kind() == ErrorKind::out_of_memory) {
+      log::error(e.what(), {{"processing_date", day.date.text()}});
+      throw Error(ErrorKind::unavailable,
+                  "the question takes more memory than the server gives it; try again later");
+    }
     if (e.kind() != ErrorKind::bad_input && e.kind() != ErrorKind::no_space) throw;
     log::error(e.what(), {{"processing_date", day.date.text()}});
     throw Error(ErrorKind::unavailable,
@@ -106,9 +111,8 @@ std::shared_ptr<const evidence::FlowIndex> flow_index(const Exchange& exchange,
                                                       const InputDay& input) {
   return exchange.cache.get<evidence::FlowIndex>(
       cache_key(*exchange.day, "flow index " + input.identity), exchange.patience, [&] {
-        auto index = read_input(exchange, input, [&](Connection& connection) {
-          return std::make_shared<const evidence::FlowIndex>(connection, input,
-                                                             exchange.cache.max_bytes());
+        auto index = read_input(exchange, input, [&](auto& snapshot) {
+          return std::make_shared<const evidence::FlowIndex>(snapshot, exchange.cache.max_bytes());
         });
         const std::size_t bytes = index->bytes();
         return http::Cache::Made<evidence::FlowIndex>{std::move(index), bytes};
@@ -159,8 +163,8 @@ Answer alert_table(const Exchange& exchange) {
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const Day& day = requested_day(exchange);
   const InputDay input = exchange.inputs.find(day.date);
-  const auto read = [&](Connection& connection) {
-    return evidence::alert_table(connection, day.directory, day.metadata, input);
+  const auto read = [&](auto& snapshot) {
+    return evidence::alert_table(snapshot, day.directory, day.metadata);
   };
   return answer(exchange, {"table", [&] { return read_input(exchange, input, read); }}, input);
 }
@@ -172,9 +176,8 @@ Answer alert_input(const Exchange& exchange) {
   const std::string& id = exchange.path.find("alert_id")->second;
   const InputDay input = exchange.inputs.find(day.date);
   require_file(input.has_alerts, "alerts.parquet", input);
-  const auto read = [&](Connection& connection) {
-    auto members =
-        evidence::alert_record(connection, day.directory, day.metadata.window_days, input, id);
+  const auto read = [&](auto& snapshot) {
+    auto members = evidence::alert_record(snapshot, day.directory, id);
     if (members) return std::move(*members);
     throw Error(ErrorKind::not_found,
                 fmt::format("the input of {} has no alert \"{}\"", day.date.text(), id));

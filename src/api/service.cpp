@@ -52,7 +52,7 @@ constexpr int kAttempts = 5;
 
 Service::Service(const ServiceOptions& options)
     : archive_(options.output_root),
-      inputs_(options.input_root),
+      inputs_(options.input_root, options.input_limits),
       cache_(options.cache_bytes),
       watch_(options.output_root),
       tokens_(options.router.tokens),

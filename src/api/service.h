@@ -23,6 +23,7 @@ struct ServiceOptions {
   std::size_t cache_bytes = 0;        // for answers that were built before
   // Of the inputs, {date}/ each; without one, what comes from them is left out or answered by 404.
   std::optional<std::filesystem::path> input_root{};
+  evidence::InputLimits input_limits{};
   std::filesystem::path web{};  // pages/ and vendor/, see http::web_folder()
   http::RouterOptions router{};
   http::Metrics* metrics = nullptr;  // what /metrics shows; absent: no such address

@@ -16,7 +16,9 @@
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/score_file.h"
+#include "commands/shared_options.h"
 #include "models/ground_truth.h"
+#include "snapshot/snapshot.h"
 #include "validation/evaluation.h"
 
 namespace aml::commands {
@@ -32,6 +34,7 @@ struct EvaluateOptions {
   std::string against;
   std::string ground_truth;
   std::string alerts;
+  std::int64_t max_rows = snapshot::kMaxRows;
   int resamples = 1000;
   std::uint64_t seed = 42;
   bool json = false;
@@ -47,15 +50,16 @@ struct Rows {
 };
 
 Rows read_rows(const EvaluateOptions& options) {
-  const models::Labels truth = models::read_ground_truth(options.ground_truth);
-  const ScoreFile first = read_score_file(options.scores);
+  const models::Labels truth = models::read_ground_truth(options.ground_truth, options.max_rows);
+  const ScoreFile first = read_score_file(options.scores, options.max_rows);
   std::map<std::string, double> second;
   if (!options.against.empty()) {
-    const ScoreFile other = read_score_file(options.against);
+    const ScoreFile other = read_score_file(options.against, options.max_rows);
     for (std::size_t i = 0; i < other.ids.size(); ++i) second[other.ids[i]] = other.scores[i];
   }
   const std::vector<std::string> typologies =
-      options.alerts.empty() ? first.typologies : read_typologies(options.alerts, first.ids);
+      options.alerts.empty() ? first.typologies
+                             : read_typologies(options.alerts, first.ids, options.max_rows);
   Rows rows;
   for (std::size_t i = 0; i < first.ids.size(); ++i) {
     const auto label = truth.find(first.ids[i]);
@@ -232,6 +236,7 @@ Action declare_evaluate(CLI::App& app) {
   app.add_option("--seed", options->seed, "Seed of the resamples (default: 42)")
       ->option_text("N")
       ->envname("AML_SEED");
+  declare_max_rows(app, options->max_rows);
   app.add_flag("--json", options->json, "Print a JSON object instead of a table");
   return [options] { evaluate(*options); };
 }

@@ -24,6 +24,7 @@
 #include "models/model_file.h"
 #include "results/explain_text.h"
 #include "scoring/scoring.h"
+#include "snapshot/snapshot.h"
 
 namespace aml::commands {
 
@@ -38,6 +39,8 @@ struct ExplainOptions {
   std::string features_dir;
   std::string alert_id;
   std::string cluster_id;
+  std::string memory_limit;
+  std::int64_t max_rows = snapshot::kMaxRows;
   std::size_t top = 15;
   int threads = 0;
   bool json = false;
@@ -116,11 +119,11 @@ void explain(const ExplainOptions& options) {
   }
   const fs::path path = model_path(options);
   const auto model = forest::load_model(path);
-  const features::SnapshotFeatures features = features::build({.input_dir = options.input_dir,
-                                                               .features_dir = options.features_dir,
-                                                               .threads = options.threads,
-                                                               .memory_limit = "",
-                                                               .temp_dir = ""});
+  snapshot::Snapshot snapshot({.directory = options.input_dir,
+                               .threads = options.threads,
+                               .memory_limit = options.memory_limit,
+                               .max_rows = options.max_rows});
+  const features::SnapshotFeatures features = features::build(snapshot, options.features_dir);
   for (const std::string& warning : features.warnings) log::warning(warning);
   const features::FeatureMatrix& matrix =
       options.is_cluster() ? features.clusters : features.alerts;
@@ -168,6 +171,8 @@ Action declare_explain(CLI::App& app) {
       ->option_text("N")
       ->envname("AML_TOP");
   declare_threads(app, options->threads);
+  declare_memory_limit(app, options->memory_limit, "Memory for the feature SQL");
+  declare_max_rows(app, options->max_rows);
   app.add_flag("--json", options->json, "JSON instead of text, with all features that contribute")
       ->envname("AML_JSON");
   return [options] { explain(*options); };

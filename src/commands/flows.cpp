@@ -14,6 +14,7 @@
 
 #include "base/database.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/output_file.h"
 #include "base/threads.h"
@@ -21,9 +22,9 @@
 #include "commands/flow_tables.h"
 #include "commands/shared_options.h"
 #include "commands/stages.h"
-#include "snapshot/decimal_function.h"
 #include "snapshot/flow_columns.h"
-#include "sot/snapshot.h"
+#include "snapshot/money_flows.h"
+#include "snapshot/snapshot.h"
 
 namespace aml::commands {
 
@@ -39,6 +40,7 @@ struct FlowsOptions {
   std::vector<std::int64_t> limits;
   std::uint32_t most_transfers = flows::Settings().most_transfers;
   std::string memory_limit = "2GB";
+  std::int64_t max_rows = snapshot::kMaxRows;
   int threads = 0;
 };
 
@@ -79,10 +81,23 @@ flows::Settings settings_of(const FlowsOptions& options) {
   return settings;
 }
 
-fs::path input_file(const std::string& input) {
-  const fs::path path = input;
-  return fs::is_directory(path) && path.extension() != ".parquet" ? path / sot::kMoneyFlowsFile
-                                                                  : path;
+// From a snapshot's folder, or a file, which may be a folder of part files.
+flows::Graph read_graph(const FlowsOptions& options) {
+  const auto database =
+      snapshot::open_database({.threads = options.threads, .memory_limit = options.memory_limit});
+  Connection connection = database->connect();
+  const fs::path input = options.input;
+  if (is_folder(input) && input.extension() != ".parquet") {
+    snapshot::Snapshot day(database->connect(), input, options.max_rows);
+    const snapshot::ParquetSource& source = day.source(snapshot::File::money_flows);
+    for (const std::string& warning : day.findings().warnings) log::warning(warning);
+    return snapshot::read_flow_graph(connection, source, options.threads);
+  }
+  const snapshot::ParquetSource source(connection, input, {.max_rows = options.max_rows});
+  for (const std::string& remark : source.remarks(snapshot::flow_schema(source))) {
+    log::warning(remark);
+  }
+  return snapshot::read_flow_graph(connection, source, options.threads);
 }
 
 void log_counts(const flows::Graph& graph) {
@@ -112,12 +127,7 @@ void flows_command(FlowsOptions options) {
   if (!options.patterns.empty()) patterns_output.emplace(options.patterns);
 
   Stages stages;
-  const flows::Graph graph = stages.run("load", [&] {
-    Database database({.threads = options.threads, .memory_limit = options.memory_limit});
-    Connection connection = database.connect();
-    snapshot::register_decimal_to_double(connection);
-    return snapshot::read_flow_graph(connection, input_file(options.input), options.threads);
-  });
+  const flows::Graph graph = stages.run("load", [&] { return read_graph(options); });
   log_counts(graph);
   flows::Cuts cuts;
   const flows::Question question{graph, {}, options.threads, settings, &cuts};
@@ -178,6 +188,7 @@ Action declare_flows(CLI::App& app) {
       ->envname("AML_MOST_TRANSFERS");
   declare_threads(app, options->threads);
   declare_memory_limit(app, options->memory_limit, "Memory for reading and writing files");
+  declare_max_rows(app, options->max_rows);
   return [options] { flows_command(*options); };
 }
 

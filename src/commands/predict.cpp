@@ -27,7 +27,7 @@
 #include "commands/shared_options.h"
 #include "forest/model.h"
 #include "models/score_function.h"
-#include "snapshot/decimal_function.h"
+#include "snapshot/snapshot.h"
 
 namespace aml::commands {
 
@@ -61,11 +61,12 @@ struct OutputColumn {
 std::vector<OutputColumn> kept_columns(const MatrixFile& matrix,
                                        const std::vector<std::string>& keep,
                                        const std::vector<std::string>& features) {
-  const std::set<std::string> used(features.begin(), features.end());
+  std::set<const MatrixFile::Column*> used;
+  for (const std::string& feature : features) used.insert(matrix.find(feature));
   std::set<std::string> wanted(keep.begin(), keep.end());
   std::vector<OutputColumn> columns;
   for (const MatrixFile::Column& column : matrix.columns()) {
-    const bool is_kept = keep.empty() ? !used.contains(column.name) : wanted.erase(column.name) > 0;
+    const bool is_kept = keep.empty() ? !used.contains(&column) : wanted.erase(column.name) > 0;
     if (is_kept) columns.push_back({"r." + sql_name(column.sql_name), column.name});
   }
   if (!keep.empty() && !wanted.empty()) {
@@ -178,9 +179,9 @@ void predict(PredictOptions options) {
         {{"model", options.model}});
   }
 
-  Database database({.threads = options.threads, .memory_limit = options.memory_limit});
-  Connection connection = database.connect();
-  snapshot::register_decimal_to_double(connection);
+  const auto database =
+      snapshot::open_database({.threads = options.threads, .memory_limit = options.memory_limit});
+  Connection connection = database->connect();
   const MatrixFile matrix(connection, options.input);
   const std::vector<std::string> doubles = matrix.as_doubles(features);
   const std::vector<OutputColumn> kept = kept_columns(matrix, options.keep, features);
@@ -203,12 +204,6 @@ void predict(PredictOptions options) {
   } catch (const Error& error) {
     throw_if_stop_requested();
     if (error.kind() != ErrorKind::bad_input) throw;
-    if (std::string_view(error.what()).starts_with("Out of Memory")) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("scoring {} takes more memory than --memory-limit {} allows; give it "
-                              "more, or use fewer --threads",
-                              options.input, options.memory_limit));
-    }
     throw Error(error.kind(), fmt::format("cannot score {}: {}", options.input, error.what()));
   }
   aside.publish();

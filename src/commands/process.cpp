@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -27,6 +28,7 @@
 #include "results/retention.h"
 #include "results/writer.h"
 #include "scoring/scoring.h"
+#include "snapshot/snapshot.h"
 
 namespace aml::commands {
 
@@ -41,6 +43,7 @@ struct ProcessOptions {
   std::string features_dir;
   std::string memory_limit;
   std::string write_matrix;
+  std::int64_t max_rows = snapshot::kMaxRows;
   int threads = 0;
   int retention_days = 90;
   std::size_t top_features = 10;
@@ -97,11 +100,12 @@ void refuse_other_day(const fs::path& output, const std::string& processing_date
 }
 
 features::SnapshotFeatures build_features(const ProcessOptions& options, const fs::path& spill) {
-  return features::build({.input_dir = options.input_dir,
-                          .features_dir = options.features_dir,
-                          .threads = options.threads,
-                          .memory_limit = options.memory_limit,
-                          .temp_dir = spill});
+  snapshot::Snapshot snapshot({.directory = options.input_dir,
+                               .threads = options.threads,
+                               .memory_limit = options.memory_limit,
+                               .temp_dir = spill,
+                               .max_rows = options.max_rows});
+  return features::build(snapshot, options.features_dir);
 }
 
 void write_matrices(const std::string& directory, const features::SnapshotFeatures& features) {
@@ -135,6 +139,7 @@ results::Metadata describe(const features::SnapshotFeatures& features, const Tas
   metadata.feature_sql_sha256 = features.feature_sql_sha256;
   metadata.program_version = AML_VERSION;
   metadata.warnings = features.warnings;
+  metadata.unreadable = features.unreadable;
   return metadata;
 }
 
@@ -214,6 +219,7 @@ Action declare_process(CLI::App& app) {
   declare_threads(app, options->threads);
   declare_memory_limit(app, options->memory_limit,
                        "Memory for the feature SQL, which spills to disk beyond it");
+  declare_max_rows(app, options->max_rows);
   app.add_option("--retention-days", options->retention_days,
                  "Remove batches so many days older than the newest one (default: 90; 0: none)")
       ->check(CLI::Range(0, 36500))

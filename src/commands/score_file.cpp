@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <set>
+#include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "base/database.h"
 #include "base/error.h"
-#include "base/files.h"
+#include "base/file_system.h"
+#include "base/log.h"
+#include "snapshot/snapshot.h"
 
 namespace aml::commands {
 
@@ -16,98 +18,169 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The file as a table in SQL, by the ending of its name.
-std::string table_of(const fs::path& path) {
-  if (!file_size_if_exists(path)) {
-    throw Error(ErrorKind::not_found, path.string() + " does not exist");
+using snapshot::Column;
+using snapshot::File;
+using snapshot::FoundColumn;
+using snapshot::KeyRule;
+using snapshot::Kind;
+using snapshot::ParquetSource;
+
+const Column kId{"alert_id", Kind::text, true};
+const Column kScore{"score", Kind::number, true};
+const Column kTypology{"typology_type", Kind::text};
+
+// What is read of a file in any of the formats: a table in SQL, under the alias r.
+class Rows {
+ public:
+  Rows(Connection& connection, const fs::path& path, std::int64_t max_rows) : path_(path) {
+    if (!path_exists(path)) {
+      throw Error(ErrorKind::not_found, path.string() + " does not exist");
+    }
+    const std::string ending = path.extension().string();
+    if (ending == ".csv" || ending == ".jsonl" || ending == ".ndjson" || ending == ".json") {
+      table_ = text_table(ending);
+      const QueryResult result = connection.query(fmt::format("SELECT * FROM {} LIMIT 0", table_));
+      for (const ResultColumn& column : result.columns()) {
+        columns_.push_back({column.name, column.name, column.type});
+      }
+      return;
+    }
+    const ParquetSource source(connection, path, {.max_rows = max_rows});
+    for (const std::string& remark : source.remarks({kId})) log::warning(remark);
+    table_ = source.table();
+    columns_ = source.columns();
   }
-  const std::string name = sql_text(path.string());
-  const std::string ending = path.extension().string();
-  if (ending == ".csv") return fmt::format("read_csv({}, header = true)", name);
-  if (ending == ".jsonl" || ending == ".ndjson") {
-    return fmt::format("read_json({}, format = 'newline_delimited')", name);
+
+  const std::string& table() const { return table_; }
+  bool has(const Column& column) const { return find_column(columns_, column) != nullptr; }
+  // As SQL. Throws Error{bad_input} where the file has no such column.
+  std::string column(const Column& wanted) const {
+    const FoundColumn* const found = find_column(columns_, wanted);
+    if (found != nullptr) return "r." + sql_name(found->sql_name);
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{} has no column {}", path_.string(), wanted.name));
   }
-  if (ending == ".json") {
+
+ private:
+  std::string text_table(const std::string& ending) const {
+    const std::string name = sql_path(path_);
+    if (ending == ".csv") return fmt::format("read_csv({}, header = true)", name);
+    if (ending != ".json") return fmt::format("read_json({}, format = 'newline_delimited')", name);
     constexpr int kMostBytes = 1 << 30;
     return fmt::format(
         "(SELECT unnest(scores, recursive := true) FROM read_json({}, maximum_object_size = {}))",
         name, kMostBytes);
   }
-  return fmt::format("read_parquet({})", name);
-}
 
-std::set<std::string> columns_of(Connection& connection, const std::string& table) {
-  std::set<std::string> names;
-  const QueryResult result = connection.query(fmt::format("SELECT * FROM {} LIMIT 0", table));
-  for (const ResultColumn& column : result.columns()) names.insert(column.name);
-  return names;
-}
+  fs::path path_;
+  std::string table_;
+  std::vector<FoundColumn> columns_;
+};
 
-void require(const std::set<std::string>& columns, const char* name, const fs::path& path) {
-  if (columns.count(name) == 0) {
-    throw Error(ErrorKind::bad_input, fmt::format("{} has no column {}", path.string(), name));
+// Runs `read`; what DuckDB says of the file then names it.
+template <typename Read>
+auto naming(const fs::path& path, Read read) {
+  try {
+    return read();
+  } catch (const Error& e) {
+    const bool names_it = std::string(e.what()).find(path.string()) != std::string::npos;
+    if (e.kind() != ErrorKind::bad_input || names_it) throw;
+    throw Error(e.kind(), fmt::format("cannot read {}: {}", path.string(), e.what()));
   }
+}
+
+void add_scores(const fs::path& path, const Chunk& chunk, bool has_typology, ScoreFile& file) {
+  for (std::size_t row = 0; row < chunk.rows(); ++row) {
+    const std::string id(chunk.column(0).as_text(row));
+    const double score = chunk.column(1).as_double(row);
+    if (!(score >= 0 && score <= 1)) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("{}: the score of alert {} is not in [0, 1]", path.string(), id));
+    }
+    if (!file.ids.empty() && file.ids.back() == id) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("{}: alert {} has two scores", path.string(), id));
+    }
+    file.ids.push_back(id);
+    file.scores.push_back(score);
+    if (has_typology) file.typologies.emplace_back(chunk.column(2).as_text(row));
+  }
+}
+
+// A SELECT of alert_id and typology_type from a snapshot's alerts.parquet or a file like it, of
+// which nothing but these two columns must be there.
+std::string typologies_of_parquet(Connection& connection, const fs::path& path,
+                                  std::int64_t max_rows) {
+  std::vector<Column> columns = snapshot::alert_columns();
+  for (Column& column : columns) column.is_required = column.name == kId.name;
+  const ParquetSource source(connection, path, {.max_rows = max_rows});
+  if (source.find(kTypology) == nullptr) {
+    throw Error(ErrorKind::bad_input, path.string() + " has no column typology_type");
+  }
+  for (const std::string& remark : source.remarks({kId, kTypology})) log::warning(remark);
+  const Column& window = snapshot::column_named(columns, "window_days");
+  const auto days = most_frequent(connection, source, window);
+  return select_kept(connection, source,
+                     {"alert_id", days ? std::optional(std::stoll(*days)) : std::nullopt, &columns},
+                     {kId, kTypology});
+}
+
+// A SELECT of two columns of text: an alert's id and its typology.
+std::string typologies_query(Database& database, Connection& connection, const fs::path& path,
+                             std::int64_t max_rows) {
+  const std::string ending = path.extension().string();
+  if (ending == ".csv" || ending == ".jsonl" || ending == ".ndjson" || ending == ".json") {
+    const Rows rows(connection, path, max_rows);
+    return fmt::format(
+        "SELECT CAST({} AS VARCHAR) AS alert_id, CAST({} AS VARCHAR) AS "
+        "typology_type FROM {} r",
+        rows.column(kId), rows.column(kTypology), rows.table());
+  }
+  const bool is_of_snapshot =
+      path.filename() == name_of(File::alerts) && path_exists(path.parent_path() / sot::kMetaFile);
+  if (!is_of_snapshot) return typologies_of_parquet(connection, path, max_rows);
+  snapshot::Snapshot input(database.connect(), fs::absolute(path).parent_path(), max_rows);
+  return input.alerts({kId, kTypology});
 }
 
 }  // namespace
 
-ScoreFile read_score_file(const fs::path& path) {
-  Database database({.threads = 1});
-  Connection connection = database.connect();
-  const std::string table = table_of(path);
-  ScoreFile file;
-  try {
-    const std::set<std::string> columns = columns_of(connection, table);
-    require(columns, "alert_id", path);
-    require(columns, "score", path);
-    const bool has_typology = columns.count("typology_type") > 0;
-    QueryResult rows = connection.query(fmt::format(
-        "SELECT CAST(alert_id AS VARCHAR) AS id, coalesce(TRY_CAST(score AS DOUBLE), -1), {} FROM "
-        "{} WHERE alert_id IS NOT NULL ORDER BY id",
-        has_typology ? "coalesce(CAST(typology_type AS VARCHAR), '')" : "''", table));
-    while (const auto chunk = rows.next()) {
-      for (std::size_t row = 0; row < chunk->rows(); ++row) {
-        const std::string id(chunk->column(0).as_text(row));
-        const double score = chunk->column(1).as_double(row);
-        if (!(score >= 0 && score <= 1)) {
-          throw Error(ErrorKind::bad_input,
-                      fmt::format("{}: the score of alert {} is not in [0, 1]", path.string(), id));
-        }
-        if (!file.ids.empty() && file.ids.back() == id) {
-          throw Error(ErrorKind::bad_input,
-                      fmt::format("{}: alert {} has two scores", path.string(), id));
-        }
-        file.ids.push_back(id);
-        file.scores.push_back(score);
-        if (has_typology) file.typologies.emplace_back(chunk->column(2).as_text(row));
-      }
-    }
-  } catch (const Error& e) {
-    const std::string what = e.what();
-    if (what.starts_with(path.string())) throw;
-    throw Error(e.kind(), fmt::format("cannot read {}: {}", path.string(), what));
-  }
-  return file;
+ScoreFile read_score_file(const fs::path& path, std::int64_t max_rows) {
+  const auto database = snapshot::open_database({.threads = 1});
+  Connection connection = database->connect();
+  return naming(path, [&] {
+    const Rows rows(connection, path, max_rows);
+    const std::string id = rows.column(kId);
+    const bool has_typology = rows.has(kTypology);
+    QueryResult result = connection.query(fmt::format(
+        "SELECT CAST({} AS VARCHAR) AS id, coalesce(TRY_CAST({} AS DOUBLE), -1), {} FROM {} r "
+        "WHERE {} IS NOT NULL ORDER BY id",
+        id, rows.column(kScore),
+        has_typology ? fmt::format("coalesce(CAST({} AS VARCHAR), '')", rows.column(kTypology))
+                     : "''",
+        rows.table(), id));
+    ScoreFile file;
+    while (const auto chunk = result.next()) add_scores(path, *chunk, has_typology, file);
+    return file;
+  });
 }
 
-std::vector<std::string> read_typologies(const fs::path& path,
-                                         const std::vector<std::string>& ids) {
-  Database database({.threads = 1});
-  Connection connection = database.connect();
-  const std::string table = table_of(path);
-  const std::set<std::string> columns = columns_of(connection, table);
-  require(columns, "alert_id", path);
-  require(columns, "typology_type", path);
-  QueryResult rows = connection.query(
-      fmt::format("SELECT CAST(alert_id AS VARCHAR), CAST(typology_type AS VARCHAR) FROM {} "
-                  "WHERE alert_id IS NOT NULL AND typology_type IS NOT NULL",
-                  table));
+std::vector<std::string> read_typologies(const fs::path& path, const std::vector<std::string>& ids,
+                                         std::int64_t max_rows) {
+  const auto database = snapshot::open_database({.threads = 1});
+  Connection connection = database->connect();
   std::unordered_map<std::string, std::string> typology_of;
-  while (const auto chunk = rows.next()) {
-    for (std::size_t row = 0; row < chunk->rows(); ++row) {
-      typology_of.emplace(chunk->column(0).as_text(row), chunk->column(1).as_text(row));
+  naming(path, [&] {
+    QueryResult rows = connection.query(
+        fmt::format("SELECT alert_id, typology_type FROM ({}) WHERE alert_id IS NOT NULL AND "
+                    "typology_type IS NOT NULL",
+                    typologies_query(*database, connection, path, max_rows)));
+    while (const auto chunk = rows.next()) {
+      for (std::size_t row = 0; row < chunk->rows(); ++row) {
+        typology_of.emplace(chunk->column(0).as_text(row), chunk->column(1).as_text(row));
+      }
     }
-  }
+  });
   std::vector<std::string> typologies;
   for (const std::string& id : ids) {
     const auto found = typology_of.find(id);

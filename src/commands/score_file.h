@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,12 +17,14 @@ struct ScoreFile {
 };
 
 // Throws Error{not_found}, or Error{bad_input} naming file and column, or the alert whose score is
-// not in [0, 1] or that is there twice.
-ScoreFile read_score_file(const std::filesystem::path& path);
+// not in [0, 1] or that is there twice, also where a Parquet file has more rows than `max_rows`.
+ScoreFile read_score_file(const std::filesystem::path& path, std::int64_t max_rows);
 
-// alert_id → typology_type of a snapshot's alerts.parquet or such a file; for read_score_file's
-// ids.
+// The typology_type of each of read_score_file's ids, "" where there is none: of a snapshot's
+// alerts.parquet, or a file like it; of an alert with several rows that of the row that counts
+// (docs/features.md). Throws likewise.
 std::vector<std::string> read_typologies(const std::filesystem::path& path,
-                                         const std::vector<std::string>& ids);
+                                         const std::vector<std::string>& ids,
+                                         std::int64_t max_rows);
 
 }  // namespace aml::commands

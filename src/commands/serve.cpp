@@ -30,6 +30,7 @@ struct ServeOptions {
   std::size_t cache_mb = 512;
   std::string web_root;
   std::string input_root;
+  evidence::InputLimits input_limits;
 };
 
 // What is not there yet may come; a file in its place stays in the way.
@@ -58,6 +59,7 @@ void serve(const ServeOptions& options, const ServerSettings& settings) {
        .input_root = options.input_root.empty()
                          ? std::nullopt
                          : std::optional<std::filesystem::path>(options.input_root),
+       .input_limits = options.input_limits,
        .web = web,
        .router = settings.router_options(),
        .metrics = &metrics});
@@ -88,6 +90,9 @@ Action declare_serve(CLI::App& app) {
          "and money flows (default: none)")
       ->option_text("DIR")
       ->envname("AML_INPUT_ROOT");
+  declare_memory_limit(app, options->input_limits.memory,
+                       "Memory for reading inputs, whatever the number of questions");
+  declare_max_rows(app, options->input_limits.max_rows);
   app.add_option("--web-root", options->web_root,
                  "Folder of the pages and their libraries (default: web beside the program)")
       ->option_text("DIR")

@@ -1,7 +1,10 @@
 #include "commands/shared_options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <limits>
 
 namespace aml::commands {
 
@@ -23,6 +26,16 @@ void declare_memory_limit(CLI::App& app, std::string& limit, const std::string& 
   app.add_option("--memory-limit", limit, what + ", such as 4GB (default: " + usual + ")")
       ->option_text("SIZE")
       ->envname("AML_MEMORY_LIMIT");
+}
+
+void declare_max_rows(CLI::App& app, std::int64_t& max_rows) {
+  app.add_option("--max-rows", max_rows,
+                 fmt::format("Rows that each file read may have; more are refused before they are "
+                             "read (default: {})",
+                             max_rows))
+      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()))
+      ->option_text("N")
+      ->envname("AML_MAX_ROWS");
 }
 
 void declare_input_dir(CLI::App& app, std::string& dir) {

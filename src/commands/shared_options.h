@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace CLI {
@@ -21,6 +22,8 @@ std::chrono::milliseconds in_ms(double seconds);
 void declare_threads(CLI::App& app, int& threads, const std::string& what = "Threads to use");
 // --memory-limit in DuckDB's notation; beyond it, work spills to disk.
 void declare_memory_limit(CLI::App& app, std::string& limit, const std::string& what);
+// --max-rows, of each file of a snapshot.
+void declare_max_rows(CLI::App& app, std::int64_t& max_rows);
 // --input-dir of one day, required.
 void declare_input_dir(CLI::App& app, std::string& dir);
 // --models-dir, from which models are read; find_models_dir() knows what an empty one means.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@
 #include "commands/stages.h"
 #include "models/model_file.h"
 #include "models/training_task.h"
+#include "snapshot/snapshot.h"
 
 namespace aml::commands {
 
@@ -36,6 +38,7 @@ struct TrainOptions {
   std::string features_dir;
   std::string memory_limit;
   std::string version = "1.0.0";
+  std::int64_t max_rows = snapshot::kMaxRows;
   int threads = 0;
 };
 
@@ -46,12 +49,11 @@ Days read_days(const TrainOptions& options, const std::vector<std::string>& inpu
   Days days;
   for (std::size_t i = 0; i < input_dirs.size(); ++i) {
     throw_if_stop_requested();
-    days.push_back(models::read_training_day({.input_dir = input_dirs[i],
-                                              .features_dir = options.features_dir,
+    days.push_back(models::read_training_day({.directory = input_dirs[i],
                                               .threads = options.threads,
                                               .memory_limit = options.memory_limit,
-                                              .temp_dir = {}},
-                                             ground_truths[i]));
+                                              .max_rows = options.max_rows},
+                                             options.features_dir, ground_truths[i]));
   }
   return days;
 }
@@ -145,6 +147,7 @@ Action declare_train(CLI::App& app) {
   declare_features_dir(app, options->features_dir);
   declare_threads(app, options->threads);
   declare_memory_limit(app, options->memory_limit, "Memory for the feature SQL");
+  declare_max_rows(app, options->max_rows);
   return [options] { train(*options); };
 }
 

@@ -231,6 +231,8 @@ void declare_data_options(CLI::App& app, ValidateOptions& options) {
       ->option_text("N")
       ->envname("AML_TRUTH_DAYS");
   declare_threads(app, options.validator.threads);
+  declare_memory_limit(app, options.validator.memory_limit, "Memory for the feature SQL");
+  declare_max_rows(app, options.validator.max_rows);
 }
 
 void declare_api_options(CLI::App& app, ValidateOptions& options) {

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "evidence/input_tables.h"
 #include "results/rows.h"
+#include "snapshot/tables.h"
 
 namespace aml::evidence {
 
@@ -94,14 +95,19 @@ void append_members(std::string& json, std::span<const Member> members, const Ch
   }
 }
 
-std::string clusters_json(Connection& connection, const std::filesystem::path& batch,
-                          std::int64_t window_days, const InputDay& day,
+std::string clusters_json(snapshot::Snapshot& input, const std::filesystem::path& batch,
                           const std::string& alert_id) {
-  make_clusters_of(connection, day, window_days, alert_id);
-  QueryResult result = connection.query(fmt::format(
-      "SELECT {} FROM input_clusters c LEFT JOIN {} s ON s.cluster_id = c.cluster_id "
-      "ORDER BY s.score DESC NULLS LAST, c.cluster_id LIMIT {}",
-      select_list(kClusterMembers), published(batch, results::kClustersScoredFile), kMaxClusters));
+  const std::string clusters = input.clusters(snapshot::cluster_columns());
+  QueryResult result =
+      input.source(snapshot::File::clusters)
+          .query(
+              input.connection(),
+              fmt::format("SELECT {0} FROM ({1}) c LEFT JOIN {2} s ON s.cluster_id = c.cluster_id "
+                          "WHERE list_contains({3}, {4}) "
+                          "ORDER BY s.score DESC NULLS LAST, c.cluster_id LIMIT {5}",
+                          select_list(kClusterMembers), clusters,
+                          parquet_table(batch / results::kClustersScoredFile),
+                          snapshot::kClusterMembers, sql_text(alert_id), kMaxClusters));
   std::string json = "[";
   while (const auto chunk = result.next()) {
     for (std::size_t row = 0; row < chunk->rows(); ++row) {
@@ -115,22 +121,24 @@ std::string clusters_json(Connection& connection, const std::filesystem::path& b
 
 }  // namespace
 
-std::optional<std::string> alert_record(Connection& connection, const std::filesystem::path& batch,
-                                        std::int64_t window_days, const InputDay& day,
+std::optional<std::string> alert_record(snapshot::Snapshot& input,
+                                        const std::filesystem::path& batch,
                                         const std::string& alert_id) {
-  make_alerts(connection, day, window_days, alert_id);
+  const std::string alert = input.alerts(snapshot::alert_columns(), alert_id);
   QueryResult result =
-      connection.query(fmt::format("SELECT {} FROM input_alerts c", select_list(kAlertMembers)));
+      input.source(snapshot::File::alerts)
+          .query(input.connection(),
+                 fmt::format("SELECT {} FROM ({}) c", select_list(kAlertMembers), alert));
   const auto chunk = result.next();
   if (!chunk || chunk->rows() == 0) return std::nullopt;
   std::string json;
   append_members(json, kAlertMembers, *chunk, 0);
   json += ",\"clusters\":";
-  if (!day.has_clusters) return json + "null";
+  if (!input.has(snapshot::File::clusters)) return json + "null";
   try {
-    return json + clusters_json(connection, batch, window_days, day, alert_id);
+    return json + clusters_json(input, batch, alert_id);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::interrupted) throw;
+    if (!is_fault_of_input(error)) throw;
     log::warning(error.what());
     return json + "null";
   }

@@ -4,8 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "base/database.h"
-#include "evidence/input_root.h"
+#include "snapshot/snapshot.h"
 
 namespace aml::evidence {
 
@@ -13,10 +12,10 @@ namespace aml::evidence {
 // at most kMaxClusters of them, each with at most kMaxMembers alerts and addresses), as a JSON
 // object without its braces; docs/api.md describes the members. Nothing where the input has no
 // such alert. "clusters" is null where clusters.parquet is missing or damaged (which is logged).
-// Throws Error{bad_input} that names the file where alerts.parquet is damaged. REQUIRES:
-// day.has_alerts
-std::optional<std::string> alert_record(Connection& connection, const std::filesystem::path& batch,
-                                        std::int64_t window_days, const InputDay& day,
+// Throws Error{bad_input} that names the file where alerts.parquet is damaged. REQUIRES: the input
+// has alerts
+std::optional<std::string> alert_record(snapshot::Snapshot& input,
+                                        const std::filesystem::path& batch,
                                         const std::string& alert_id);
 
 inline constexpr int kMaxClusters = 20;

@@ -7,19 +7,18 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "evidence/input_tables.h"
 #include "evidence/json_column.h"
 #include "results/rows.h"
-#include "snapshot/parquet_source.h"
-#include "sot/snapshot.h"
+#include "snapshot/data_files.h"
 
 namespace aml::evidence {
 
 namespace {
 
 using Form = JsonColumn::Form;
+using snapshot::File;
 
 struct TableColumn {
   const char* name;
@@ -51,19 +50,20 @@ const char* try_to_read(bool is_there, const std::function<void()>& read) {
     read();
     return "read";
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::interrupted) throw;
+    if (!is_fault_of_input(error)) throw;
     log::warning(error.what());
     return "unreadable";
   }
 }
 
 // Whether the alerts are those that the batch was made from: "true", "false", "null" for unknown.
-const char* is_same_snapshot(const results::Metadata& metadata, const InputDay& day) {
+const char* is_same_snapshot(const snapshot::Snapshot& input, const results::Metadata& metadata) {
   const auto expected = metadata.input_sha256.find(sot::kAlertsFile);
-  if (!day.has_alerts || expected == metadata.input_sha256.end()) return "null";
+  if (!input.has(File::alerts) || expected == metadata.input_sha256.end()) return "null";
   try {
-    const std::string found = hash_file(HashKind::sha256, day.directory / sot::kAlertsFile);
-    return found == expected->second ? "true" : "false";
+    return snapshot::verified_sha256(input.directory() / sot::kAlertsFile, {}) == expected->second
+               ? "true"
+               : "false";
   } catch (const Error& error) {
     log::warning(error.what());
     return "null";
@@ -76,30 +76,26 @@ struct InputStates {
   std::string_view flows;
 };
 
-InputStates read_inputs(Connection& connection, const results::Metadata& metadata,
-                        const InputDay& day) {
+InputStates read_inputs(snapshot::Snapshot& input) {
   InputStates states;
-  states.alerts =
-      try_to_read(day.has_alerts, [&] { make_alerts(connection, day, metadata.window_days); });
-  states.clusters = try_to_read(day.has_clusters, [&] { make_memberships(connection, day); });
-  states.flows = try_to_read(day.has_flows, [&] {
-    const snapshot::ParquetSource source(connection, day.directory / sot::kMoneyFlowsFile);
-  });
+  states.alerts = try_to_read(input.has(File::alerts), [&] { make_alerts(input); });
+  states.clusters = try_to_read(input.has(File::clusters), [&] { make_memberships(input); });
+  states.flows = try_to_read(input.has(File::money_flows), [&] { input.open(File::money_flows); });
   return states;
 }
 
 std::string table_query(const std::filesystem::path& batch, const InputStates& states,
                         std::string_view columns) {
   std::string sql = fmt::format("SELECT {} FROM {} s LEFT JOIN {} k ON k.alert_id = s.alert_id",
-                                columns, published(batch, results::kAlertsScoredFile),
-                                published(batch, results::kAlertsRankedFile));
+                                columns, parquet_table(batch / results::kAlertsScoredFile),
+                                parquet_table(batch / results::kAlertsRankedFile));
   if (states.alerts == "read") sql += " LEFT JOIN input_alerts a ON a.alert_id = s.alert_id";
   if (states.clusters == "read") {
     sql += fmt::format(
         " LEFT JOIN (SELECT m.alert_id, m.cluster_id FROM memberships m LEFT JOIN {} c "
         "ON c.cluster_id = m.cluster_id QUALIFY row_number() OVER (PARTITION BY m.alert_id "
         "ORDER BY c.score DESC NULLS LAST, m.cluster_id) = 1) m ON m.alert_id = s.alert_id",
-        published(batch, results::kClustersScoredFile));
+        parquet_table(batch / results::kClustersScoredFile));
   }
   return sql + " ORDER BY k.rank NULLS LAST, s.alert_id";
 }
@@ -135,14 +131,14 @@ std::string columns_json(Connection& connection, const std::filesystem::path& ba
 
 }  // namespace
 
-std::string alert_table(Connection& connection, const std::filesystem::path& batch,
-                        const results::Metadata& metadata, const InputDay& day) {
-  const InputStates states = read_inputs(connection, metadata, day);
+std::string alert_table(snapshot::Snapshot& input, const std::filesystem::path& batch,
+                        const results::Metadata& metadata) {
+  const InputStates states = read_inputs(input);
   return fmt::format(
       "\"inputs\":{{\"alerts\":\"{}\",\"clusters\":\"{}\",\"money_flows\":\"{}\","
       "\"same_snapshot\":{}}},\"columns\":{{{}}}",
-      states.alerts, states.clusters, states.flows, is_same_snapshot(metadata, day),
-      columns_json(connection, batch, states));
+      states.alerts, states.clusters, states.flows, is_same_snapshot(input, metadata),
+      columns_json(input.connection(), batch, states));
 }
 
 }  // namespace aml::evidence

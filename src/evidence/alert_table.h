@@ -3,9 +3,8 @@
 #include <filesystem>
 #include <string>
 
-#include "base/database.h"
-#include "evidence/input_root.h"
 #include "results/metadata.h"
+#include "snapshot/snapshot.h"
 
 namespace aml::evidence {
 
@@ -13,7 +12,7 @@ namespace aml::evidence {
 // object without its braces, "inputs" and "columns"; docs/api.md describes the members. An input
 // that is missing or damaged (which is logged) leaves its columns null and says so.
 // Throws Error{bad_input} or Error{not_found} where a file of the batch itself cannot be read.
-std::string alert_table(Connection& connection, const std::filesystem::path& batch,
-                        const results::Metadata& metadata, const InputDay& day);
+std::string alert_table(snapshot::Snapshot& input, const std::filesystem::path& batch,
+                        const results::Metadata& metadata);
 
 }  // namespace aml::evidence

@@ -8,8 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "snapshot/parquet_source.h"
-#include "sot/snapshot.h"
+#include "snapshot/money_flows.h"
 
 namespace aml::evidence {
 
@@ -19,16 +18,10 @@ constexpr double kUnitsPerUsd = 1e4;
 
 // The file's rows as source, dest, transfers, amount in USD, first and last second.
 std::string flows_query(Connection& connection, const snapshot::ParquetSource& source) {
-  const bool is_pairs = source.has("tx_count") || source.has("amount_usd_sum");
-  const auto& columns = is_pairs ? snapshot::pair_columns() : snapshot::transfer_columns();
-  std::vector<std::string> sql;
-  sql.reserve(columns.size());
-  for (const snapshot::Column& column : columns) {
-    sql.push_back(source.expression(connection, column));
-  }
-  return fmt::format("SELECT {}, {}, {}, CAST({} AS DOUBLE), {}, {} FROM {} r", sql[0], sql[1],
-                     is_pairs ? sql[2] : "CAST(1 AS BIGINT)", is_pairs ? sql[3] : sql[2],
-                     is_pairs ? sql[4] : sql[3], is_pairs ? sql[5] : sql[3], source.table());
+  const snapshot::FlowColumns flow = snapshot::flow_columns(connection, source);
+  return fmt::format("SELECT {}, {}, {}, CAST({} AS DOUBLE), {}, {} FROM {} r", flow.source,
+                     flow.dest, flow.transfers, flow.amount, flow.first_second, flow.last_second,
+                     source.table());
 }
 
 // Within the numbers that 32 bits hold; 0 for what is missing.
@@ -76,17 +69,17 @@ FlowIndex::FlowIndex(const std::vector<std::string>& addresses, std::vector<Flow
   arrange();
 }
 
-FlowIndex::FlowIndex(Connection& connection, const InputDay& day, std::size_t max_bytes) {
-  const snapshot::ParquetSource source(connection, day.directory / sot::kMoneyFlowsFile);
+FlowIndex::FlowIndex(snapshot::Snapshot& input, std::size_t max_bytes) {
+  const snapshot::ParquetSource& source = input.source(snapshot::File::money_flows);
   const auto rows = static_cast<std::size_t>(source.rows());
   if (rows * sizeof(Flow) > max_bytes || rows > std::numeric_limits<std::uint32_t>::max()) {
     throw Error(ErrorKind::unavailable,
                 fmt::format("{} of {} has {} rows, too many for this server's memory: serve with a "
                             "larger --cache-mb",
-                            source.file_name(), day.date.text(), rows));
+                            source.file_name(), input.directory().filename().string(), rows));
   }
   flows_.reserve(rows);
-  QueryResult result = connection.stream(flows_query(connection, source));
+  QueryResult result = input.connection().stream(flows_query(input.connection(), source));
   while (const auto chunk = result.next()) add(*chunk);
   arrange();
 }

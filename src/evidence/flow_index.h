@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/database.h"
-#include "evidence/input_root.h"
 #include "flows/address_book.h"
+#include "snapshot/snapshot.h"
 
 namespace aml::evidence {
 
@@ -39,8 +39,8 @@ class FlowIndex {
  public:
   // Reads money_flows.parquet in either of its forms. Throws Error{bad_input} that names the file
   // where it is damaged or lacks a column, Error{unavailable} where it has so many rows that
-  // building would take more than `max_bytes`. REQUIRES: day.has_flows
-  FlowIndex(Connection& connection, const InputDay& day, std::size_t max_bytes);
+  // building would take more than `max_bytes`. REQUIRES: the input has flows
+  FlowIndex(snapshot::Snapshot& input, std::size_t max_bytes);
   // Of flows in any order; sums up those that share both ends.
   FlowIndex(const std::vector<std::string>& addresses, std::vector<Flow> flows);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -8,6 +9,7 @@
 
 #include "base/database.h"
 #include "base/date.h"
+#include "snapshot/snapshot.h"
 
 // What lies behind a score: the rows of a day's input and the money flows around an address, read
 // for people who look. Nothing here scores anything.
@@ -20,24 +22,33 @@ struct InputDay {
   bool has_alerts = false;
   bool has_clusters = false;
   bool has_flows = false;
-  // Names what the three files hold: another text for another file, also of the same day.
+  // Names what the files hold: another text for another file, also of the same day.
   std::string identity{};
+};
+
+struct InputLimits {
+  // Enough for the pairs around the busiest address of 5 million flows; a stranger's question must
+  // not take the whole machine.
+  std::string memory = "1GB";
+  std::int64_t max_rows = snapshot::kMaxRows;  // of each file
 };
 
 // The folders that `download` filled: {root}/{YYYY-MM-DD}/. May be called from any thread.
 class InputRoot {
  public:
   // No root: no day has any input.
-  explicit InputRoot(std::optional<std::filesystem::path> root);
+  explicit InputRoot(std::optional<std::filesystem::path> root, InputLimits limits = {});
 
-  // A look at the disk: three stat(). Never throws; what is not there is not there.
+  // A look at the disk: a stat() for each file. Never throws; what is not there is not there.
   InputDay find(Date date) const;
 
-  // A session with the database that reads the files, of bounded memory, for one thread.
-  Connection connect() const;
+  // The day's input, read in bounded memory, for one thread. Throws Error{bad_input} where its
+  // META.json is none.
+  std::unique_ptr<snapshot::Snapshot> open(const InputDay& day) const;
 
  private:
   std::optional<std::filesystem::path> root_;
+  InputLimits limits_;
   mutable std::once_flag opened_;
   mutable std::unique_ptr<Database> database_;
 };

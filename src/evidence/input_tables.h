@@ -1,32 +1,20 @@
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <optional>
-#include <string>
+#include "base/error.h"
+#include "snapshot/snapshot.h"
 
-#include "base/database.h"
-#include "evidence/input_root.h"
-
-// Temporary tables of a connection, read from a day's input in any producer's flavour. All throw
-// Error{bad_input} that names file and column where the file cannot be read.
+// Temporary tables of a snapshot's session, of the rows that count. All throw Error{bad_input} that
+// names file and column where the file cannot be read.
 namespace aml::evidence {
 
-// input_alerts: one alert with all columns of snapshot::alert_columns(), or without an `alert_id`
-// all alerts with those that fit a table. One row per alert: that of the batch's window, then that
-// with the highest _version. REQUIRES: day.has_alerts
-void make_alerts(Connection& connection, const InputDay& day, std::int64_t window_days,
-                 const std::optional<std::string>& alert_id = std::nullopt);
+// input_alerts: the alerts with those columns of snapshot::alert_columns() that fit a table.
+// REQUIRES: the snapshot has alerts
+void make_alerts(snapshot::Snapshot& snapshot);
 
-// memberships(cluster_id, alert_id), each pair once. REQUIRES: day.has_clusters
-void make_memberships(Connection& connection, const InputDay& day);
+// memberships(cluster_id, alert_id), each pair once. REQUIRES: the snapshot has clusters
+void make_memberships(snapshot::Snapshot& snapshot);
 
-// input_clusters: the columns of snapshot::cluster_columns() of the clusters that hold `alert_id`,
-// one row per cluster. REQUIRES: day.has_clusters
-void make_clusters_of(Connection& connection, const InputDay& day, std::int64_t window_days,
-                      const std::string& alert_id);
-
-// A file of the batch as a table in SQL.
-std::string published(const std::filesystem::path& batch, const char* file);
+// Whether the input is to blame, so that the rest is shown without it.
+bool is_fault_of_input(const Error& error);
 
 }  // namespace aml::evidence

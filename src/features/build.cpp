@@ -10,8 +10,6 @@
 #include "base/threads.h"
 #include "features/feature_sql.h"
 #include "features/matrix.h"
-#include "snapshot/inputs.h"
-#include "snapshot/load.h"
 
 namespace aml::features {
 namespace {
@@ -44,32 +42,24 @@ const SqlFile& file_of(const std::vector<SqlFile>& files, const std::string& tab
 
 }  // namespace
 
-SnapshotFeatures build(const BuildOptions& options) {
+SnapshotFeatures build(snapshot::Snapshot& snapshot, const std::filesystem::path& features_dir) {
   SnapshotFeatures features;
-  if (!std::filesystem::is_directory(options.input_dir)) {
-    throw Error(ErrorKind::not_found,
-                fmt::format("{} is no directory: name one that holds a snapshot "
-                            "by --input-dir",
-                            options.input_dir.string()));
-  }
-  const std::vector<SqlFile> files =
-      options.features_dir.empty() ? built_in_sql() : read_sql(options.features_dir);
+  const std::vector<SqlFile> files = features_dir.empty() ? built_in_sql() : read_sql(features_dir);
   for (const SqlFile& file : files) {
     features.feature_sql_sha256[file.file_name] = hash_text(HashKind::sha256, file.text);
   }
-  const int threads = options.threads > 0 ? options.threads : available_processors();
-  const sot::SnapshotMeta meta = snapshot::read_meta(options.input_dir);
-  features.input_sha256 = timed(
-      features, "hash", [&] { return snapshot::hash_inputs(options.input_dir, meta, threads); });
+  features.input_sha256 = timed(features, "hash", [&] { return snapshot.hash_files(); });
   features.snapshot_sha256 = sot::snapshot_sha256(features.input_sha256);
+  timed(features, "load", [&] { snapshot.make_all(); });
+  features.network = snapshot.network();
+  features.processing_date = snapshot.processing_date();
+  features.window_days = snapshot.window_days();
+  features.input_rows = snapshot.findings().input_rows;
+  features.warnings = snapshot.findings().warnings;
+  features.unreadable = snapshot.findings().unreadable;
 
-  Database database({.threads = threads,
-                     .memory_limit = options.memory_limit,
-                     .temp_directory = options.temp_dir.string()});
-  Connection connection = database.connect();
-  snapshot::LoadedSnapshot snapshot{meta.network, meta.processing_date, meta.window_days, {}, {}};
-  timed(features, "load",
-        [&] { snapshot::load_snapshot(connection, options.input_dir, snapshot); });
+  snapshot.seal();
+  Connection& connection = snapshot.connection();
   timed(features, "sql", [&] { run_sql(connection, files); });
   timed(features, "matrix", [&] {
     features.alerts =
@@ -77,11 +67,6 @@ SnapshotFeatures build(const BuildOptions& options) {
     features.clusters =
         read_matrix(connection, file_of(files, "cluster_features"), "cluster_id", "clusters");
   });
-  features.network = snapshot.network;
-  features.processing_date = snapshot.processing_date;
-  features.window_days = snapshot.window_days;
-  features.input_rows = std::move(snapshot.input_rows);
-  features.warnings = std::move(snapshot.warnings);
   return features;
 }
 

@@ -7,16 +7,9 @@
 #include <vector>
 
 #include "features/feature_matrix.h"
+#include "snapshot/snapshot.h"
 
 namespace aml::features {
-
-struct BuildOptions {
-  std::filesystem::path input_dir;     // a snapshot: alerts.parquet, features.parquet, …
-  std::filesystem::path features_dir;  // replaces the built-in SQL; empty: built-in
-  int threads = 0;                     // 0: all processors
-  std::string memory_limit;            // DuckDB's notation; empty: its default
-  std::filesystem::path temp_dir;      // where DuckDB may spill; empty: nowhere
-};
 
 // Everything `process` and `train` need of a snapshot.
 struct SnapshotFeatures {
@@ -33,10 +26,15 @@ struct SnapshotFeatures {
   std::map<std::string, std::string> feature_sql_sha256;  // "alert_features.sql" → sha256 …
   std::map<std::string, double> stage_ms;                 // wall time: "load", "sql", "matrix", …
   std::vector<std::string> warnings;  // one sentence each: missing money_flows, doubled alerts, …
+  // File, then column: which share of the values could not be read
+  std::map<std::string, std::map<std::string, double>> unreadable;
 };
 
-// Reads a snapshot and runs the feature SQL on it. Same input, same bits, whatever the threads.
-// Throws Error{bad_input} naming file, column and what to do, Error{not_found} for a missing file.
-SnapshotFeatures build(const BuildOptions& options);
+// Runs the feature SQL on a snapshot: the built-in, or that of `features_dir` where it is not
+// empty. Same input, same bits, whatever the threads. The snapshot has all its tables afterwards,
+// and is sealed. Throws Error{bad_input} naming file, column and what to do, Error{not_found} for a
+// missing file.
+SnapshotFeatures build(snapshot::Snapshot& snapshot,
+                       const std::filesystem::path& features_dir = {});
 
 }  // namespace aml::features

@@ -7,6 +7,7 @@
 
 #include "base/database.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "snapshot/parquet_source.h"
 
 namespace aml::models {
@@ -15,17 +16,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The SQL expression that reads a column of the file.
-std::string read(Connection& connection, const snapshot::ParquetSource& source, const char* name,
-                 snapshot::Kind kind, bool is_required) {
-  return source.expression(connection, {name, kind, is_required});
-}
-
-// The name of the column that holds the truth.
-std::string label_column(const snapshot::ParquetSource& source) {
-  for (const char* name : {"is_sar_filed", "label"}) {
-    if (source.has(name)) return name;
-  }
+// The column that holds the truth.
+const snapshot::Column& label_column(const snapshot::ParquetSource& source) {
+  static const snapshot::Column label{"is_sar_filed", snapshot::Kind::flag, true, {"label"}};
+  if (source.find(label) != nullptr) return label;
   throw Error(
       ErrorKind::bad_input,
       fmt::format("{} has no column is_sar_filed (or label): add the labels, true/false or 1/0",
@@ -34,17 +28,23 @@ std::string label_column(const snapshot::ParquetSource& source) {
 
 }  // namespace
 
-Labels read_ground_truth(const fs::path& path) {
-  Database database({.threads = 1});
-  Connection connection = database.connect();
-  const snapshot::ParquetSource source(connection, path);
-  const std::string label = label_column(source);
+Labels read_ground_truth(const fs::path& path, std::int64_t max_rows) {
+  const auto database = snapshot::open_database({.threads = 1});
+  Connection connection = database->connect();
+  const snapshot::ParquetSource source(connection, path, {.max_rows = max_rows});
+  const snapshot::Column key{"alert_id", snapshot::Kind::text, true};
+  const snapshot::Column& truth = label_column(source);
+  const std::string key_sql = source.expression(connection, key);
+  for (const std::string& remark : source.remarks({key, truth})) log::warning(remark);
+  const std::string label = source.find(truth)->name;
   // Through text, so that booleans, integers, doubles and "0"/"1" all read alike.
-  QueryResult rows = connection.query(fmt::format(
-      "SELECT {0}, CAST(CASE lower(CAST(r.{1} AS VARCHAR)) WHEN 'true' THEN 1 WHEN 'false' THEN 0 "
-      "ELSE coalesce(TRY_CAST(r.{1} AS DOUBLE), -1) END AS DOUBLE) FROM {2} r "
-      "WHERE r.{1} IS NOT NULL AND lower(CAST(r.{1} AS VARCHAR)) <> 'nan'",
-      read(connection, source, "alert_id", snapshot::Kind::text, true), label, source.table()));
+  QueryResult rows = source.query(
+      connection,
+      fmt::format(
+          "SELECT {0}, CAST(CASE lower(CAST(r.{1} AS VARCHAR)) WHEN 'true' THEN 1 WHEN 'false' "
+          "THEN 0 ELSE coalesce(TRY_CAST(r.{1} AS DOUBLE), -1) END AS DOUBLE) FROM {2} r "
+          "WHERE r.{1} IS NOT NULL AND lower(CAST(r.{1} AS VARCHAR)) <> 'nan'",
+          key_sql, sql_name(source.find(truth)->sql_name), source.table()));
   Labels labels;
   while (const auto chunk = rows.next()) {
     const ColumnView ids = chunk->column(0);
@@ -69,24 +69,14 @@ Labels read_ground_truth(const fs::path& path) {
   return labels;
 }
 
-Labels cluster_labels(const fs::path& clusters_parquet, const Labels& alerts) {
+Labels cluster_labels(snapshot::Snapshot& snapshot, const Labels& alerts) {
+  snapshot.make(snapshot::Table::cluster_alerts);
+  QueryResult rows = snapshot.connection().query("SELECT cluster_id, alert_id FROM cluster_alerts");
   Labels labels;
-  if (!fs::exists(clusters_parquet)) return labels;
-  Database database({.threads = 1});
-  Connection connection = database.connect();
-  const snapshot::ParquetSource source(connection, clusters_parquet);
-  QueryResult rows = connection.query(fmt::format(
-      "SELECT c.id, unnest(c.alerts) FROM (SELECT {} AS id, {} AS alerts, coalesce({}, 0) AS "
-      "version "
-      "FROM {} r) c QUALIFY c.version = max(c.version) OVER (PARTITION BY c.id)",
-      read(connection, source, "cluster_id", snapshot::Kind::text, true),
-      read(connection, source, "related_alert_ids", snapshot::Kind::text_list, false),
-      read(connection, source, "_version", snapshot::Kind::version, false), source.table()));
   while (const auto chunk = rows.next()) {
     const ColumnView ids = chunk->column(0);
     const ColumnView members = chunk->column(1);
     for (std::size_t row = 0; row < chunk->rows(); ++row) {
-      if (ids.is_null(row) || members.is_null(row)) continue;
       const auto alert = alerts.find(std::string(members.as_text(row)));
       if (alert == alerts.end()) continue;
       int& label = labels[std::string(ids.as_text(row))];

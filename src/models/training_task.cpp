@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -22,10 +23,13 @@ namespace {
 // Rounded to what reads well in a card.
 double four_digits(double value) { return std::stod(fmt::format("{:.4g}", value)); }
 
-// A ground truth may be named as a file or as the folder that holds it.
+// A ground truth may be named as a file or as the folder that holds it. A folder that has no such
+// file is one of part files.
 fs::path ground_truth_file(const fs::path& path, const std::string& processing_date) {
-  if (!fs::is_directory(path)) return path;
-  return path / sot::ground_truth_file_name(Date::require(processing_date, "processing_date"));
+  if (!is_folder(path)) return path;
+  const fs::path in_folder =
+      path / sot::ground_truth_file_name(Date::require(processing_date, "processing_date"));
+  return path.extension() == ".parquet" && !path_exists(in_folder) ? path : in_folder;
 }
 
 std::vector<LabelledRows> rows_of(TrainingDays days, const TrainingTask& task) {
@@ -86,16 +90,17 @@ double shift_into_bounds(double median) {
 
 }  // namespace
 
-std::unique_ptr<TrainingDay> read_training_day(const features::BuildOptions& snapshot,
+std::unique_ptr<TrainingDay> read_training_day(const snapshot::SnapshotOptions& options,
+                                               const fs::path& features_dir,
                                                const fs::path& ground_truth) {
+  snapshot::Snapshot snapshot(options);
   auto day = std::make_unique<TrainingDay>();
-  day->features = features::build(snapshot);
-  const Labels truth =
-      read_ground_truth(ground_truth_file(ground_truth, day->features.processing_date));
+  day->features = features::build(snapshot, features_dir);
+  const Labels truth = read_ground_truth(
+      ground_truth_file(ground_truth, day->features.processing_date), options.max_rows);
   day->alerts = labelled_rows(day->features.alerts, truth);
-  day->clusters = labelled_rows(day->features.clusters,
-                                cluster_labels(snapshot.input_dir / sot::kClustersFile, truth));
-  log::info("read day", {{"input_dir", snapshot.input_dir.string()},
+  day->clusters = labelled_rows(day->features.clusters, cluster_labels(snapshot, truth));
+  log::info("read day", {{"input_dir", options.directory.string()},
                          {"labelled_alerts", std::ssize(day->alerts.rows)},
                          {"sar", day->alerts.positives()},
                          {"labelled_clusters", std::ssize(day->clusters.rows)}});

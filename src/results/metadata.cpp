@@ -41,7 +41,8 @@ std::string Metadata::to_json() const {
                   {"snapshot_sha256", snapshot_sha256},
                   {"input_sha256", input_sha256},
                   {"feature_sql_sha256", feature_sql_sha256},
-                  {"warnings", warnings}};
+                  {"warnings", warnings},
+                  {"unreadable", unreadable}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -68,6 +69,8 @@ Metadata Metadata::parse(std::string_view text, const std::string& where) {
     json.at("input_sha256").get_to(metadata.input_sha256);
     json.at("feature_sql_sha256").get_to(metadata.feature_sql_sha256);
     json.at("warnings").get_to(metadata.warnings);
+    // Batches of version 0.1.0 do not tell.
+    if (json.contains("unreadable")) json.at("unreadable").get_to(metadata.unreadable);
     if (!Date::parse(metadata.processing_date)) {
       throw Error(ErrorKind::bad_input, where + ": processing_date is no date (YYYY-MM-DD)");
     }

@@ -33,6 +33,8 @@ struct Metadata {
   std::map<std::string, std::string> feature_sql_sha256;  // SQL file name → sha256
   std::string program_version;
   std::vector<std::string> warnings;  // one sentence each
+  // Input file, then column: which share of the values that hold something could not be read
+  std::map<std::string, std::map<std::string, double>> unreadable{};
 
   // "1.0.0" of a model, or "" where the batch has no such model.
   std::string model_version(const std::string& model) const;

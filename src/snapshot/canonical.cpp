@@ -91,6 +91,15 @@ std::string second(std::string_view type, const std::string& name) {
   return fmt::format("CAST({} // 1000 AS BIGINT)", instant(type, name));
 }
 
+// JSON has escapes that DuckDB's own notation of lists has not.
+std::string list(std::string_view type, const std::string& name, const std::string& target) {
+  std::string sql = fmt::format("TRY_CAST({} AS {})", name, target);
+  if (is_list(type)) return sql;
+  return fmt::format(
+      "CASE WHEN json_valid({0}) THEN TRY(CAST(CAST({0} AS JSON) AS {1})) ELSE {2} END", name,
+      target, sql);
+}
+
 }  // namespace
 
 std::string canonical_type(Kind kind) {
@@ -151,12 +160,22 @@ std::optional<std::string> canonical_expression(Kind kind, std::string_view foun
       return only_if(is_number(type), fmt::format("TRY_CAST({} AS HUGEINT)", name));
     case Kind::text_list:
     case Kind::number_list:
-      return only_if(is_list(type) || is_text(type),
-                     fmt::format("TRY_CAST({} AS {})", name, canonical_type(kind)));
+      return only_if(is_list(type) || is_text(type), list(type, name, canonical_type(kind)));
     case Kind::json:
       return only_if(true, is_text(type) ? fmt::format("CAST({} AS VARCHAR)", name)
                                          : fmt::format("CAST(to_json({}) AS VARCHAR)", name));
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> holds_expression(Kind kind, std::string_view found_type,
+                                            const std::string& name) {
+  const bool may_fail = kind == Kind::text_list || kind == Kind::number_list || kind == Kind::json;
+  if (!may_fail) return std::nullopt;
+  if (is_text(found_type)) {
+    return fmt::format("coalesce(lower(trim({})) NOT IN ('', 'null'), false)", name);
+  }
+  if (is_list(found_type)) return fmt::format("coalesce(len({0}) > 0, false)", name);
   return std::nullopt;
 }
 

@@ -17,4 +17,9 @@ std::string canonical_type(Kind kind);
 std::optional<std::string> canonical_expression(Kind kind, std::string_view found_type,
                                                 const std::string& name);
 
+// Whether `name` holds something, as an SQL condition, where the expression above may fail to read
+// it: a list or JSON. Nothing where all values of that type can be read.
+std::optional<std::string> holds_expression(Kind kind, std::string_view found_type,
+                                            const std::string& name);
+
 }  // namespace aml::snapshot

@@ -18,7 +18,7 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "flows/make_graph.h"
-#include "snapshot/parquet_source.h"
+#include "snapshot/money_flows.h"
 
 namespace aml::snapshot {
 
@@ -150,16 +150,17 @@ Column as_it_is(Column column) {
 // All columns but the addresses, which the graph compares itself.
 std::string row_hash(const ParquetSource& source, const std::vector<Column>& columns) {
   std::string list;
-  for (const std::string& name : source.columns()) {
-    bool is_address = false;
-    for (std::size_t i = kSource; i <= kDest; ++i) is_address |= source.reads_as(columns[i], name);
-    if (!is_address) list += fmt::format("{}r.{}", list.empty() ? "" : ", ", sql_name(name));
+  for (const FoundColumn& found : source.columns()) {
+    const bool is_address =
+        &found == source.find(columns[kSource]) || &found == source.find(columns[kDest]);
+    if (is_address) continue;
+    list += fmt::format("{}r.{}", list.empty() ? "" : ", ", sql_name(found.sql_name));
   }
   return fmt::format("hash({})", list);
 }
 
-std::string arguments(Connection& connection, const ParquetSource& source, bool has_pairs) {
-  const std::vector<Column>& columns = has_pairs ? pair_columns() : transfer_columns();
+std::string arguments(Connection& connection, const ParquetSource& source) {
+  const std::vector<Column>& columns = flow_schema(source);
   std::vector<std::string> sql;
   sql.reserve(columns.size());
   for (const Column& column : columns) {
@@ -170,7 +171,7 @@ std::string arguments(Connection& connection, const ParquetSource& source, bool 
     return fmt::format("CAST({} * 10000 AS BIGINT)", amount);
   };
   const std::string hash = row_hash(source, columns);
-  if (has_pairs) {
+  if (has_pairs(source)) {
     return fmt::format("{}, {}, {}, {}, {}, {}, {}", sql[0], sql[1], units(sql[3]), sql[4], hash,
                        sql[2], sql[5]);
   }
@@ -181,16 +182,13 @@ std::string arguments(Connection& connection, const ParquetSource& source, bool 
 
 }  // namespace
 
-flows::Graph read_flow_graph(Connection& connection, const std::filesystem::path& path,
-                             int threads) {
-  const ParquetSource source(connection, path);
-  Collector collector(source.has("tx_count") || source.has("amount_usd_sum"));
+flows::Graph read_flow_graph(Connection& connection, const ParquetSource& source, int threads) {
+  Collector collector(has_pairs(source));
   static std::atomic<int> readings{0};
   const std::string name = fmt::format("take_flows_{}", ++readings);
   register_take_flows(connection, name, collector);
-  source.run(connection,
-             fmt::format("SELECT count({}({})) FROM {} r", name,
-                         arguments(connection, source, collector.has_pairs()), source.table()));
+  source.run(connection, fmt::format("SELECT count({}({})) FROM {} r", name,
+                                     arguments(connection, source), source.table()));
   return flows::make_graph(collector.take(), threads);
 }
 

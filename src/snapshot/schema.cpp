@@ -1,5 +1,7 @@
 #include "snapshot/schema.h"
 
+#include <algorithm>
+
 namespace aml::snapshot {
 namespace {
 
@@ -184,6 +186,11 @@ const std::vector<Column>& pair_columns() {
       {"last_seen_timestamp", Kind::second},
   };
   return columns;
+}
+
+const Column& column_named(const std::vector<Column>& columns, std::string_view name) {
+  return *std::find_if(columns.begin(), columns.end(),
+                       [&](const Column& column) { return column.name == name; });
 }
 
 std::string description_of(Kind kind) {

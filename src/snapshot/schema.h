@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 // The columns that the load step takes from a snapshot's Parquet files, whatever flavour wrote them
@@ -37,6 +38,9 @@ const std::vector<Column>& feature_columns();
 const std::vector<Column>& cluster_columns();
 const std::vector<Column>& transfer_columns();  // money_flows with one row per transfer
 const std::vector<Column>& pair_columns();      // money_flows with one row per pair of addresses
+
+// REQUIRES: `columns` has one of that name
+const Column& column_named(const std::vector<Column>& columns, std::string_view name);
 
 // Words for an error message: "text", "a whole number", …
 std::string description_of(Kind kind);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "features/feature_matrix.h"
+#include "snapshot/snapshot.h"
 #include "validation/alert_index.h"
 #include "validation/judge.h"
 
@@ -25,15 +27,9 @@ struct Day {
   std::vector<std::span<const double>> columns() const;
 };
 
-struct DayOptions {
-  std::filesystem::path snapshot;
-  std::filesystem::path models_dir;  // of the stock models
-  int threads = 1;
-  std::string memory_limit;  // as for process
-};
-
-// Reads and scores a snapshot. Throws what features::build and forest::load_model throw.
-Day load_day(const DayOptions& options);
+// Reads and scores a snapshot by the stock models in `models_dir`. Throws what features::build and
+// forest::load_model throw.
+Day load_day(const snapshot::SnapshotOptions& options, const std::filesystem::path& models_dir);
 
 // The scores of the alert scorer in `models_dir`, as it publishes them, by alert number.
 std::vector<double> score_alerts(const features::FeatureMatrix& matrix,
@@ -42,10 +38,11 @@ std::vector<double> score_alerts(const features::FeatureMatrix& matrix,
 // pattern_traps_{date}.parquet: alert_id, expected_score. Alerts that the day does not have are
 // passed over.
 std::vector<validation::PlantedTrap> read_planted_traps(const std::filesystem::path& file,
-                                                        const validation::AlertIndex& alerts);
+                                                        const validation::AlertIndex& alerts,
+                                                        std::int64_t max_rows);
 
 // Labels by alert number: 1, 0, or -1 where the truth is not known.
 std::vector<int> read_labels(const std::filesystem::path& ground_truth,
-                             const validation::AlertIndex& alerts);
+                             const validation::AlertIndex& alerts, std::int64_t max_rows);
 
 }  // namespace aml::validator

@@ -155,7 +155,7 @@ std::vector<validation::PlantedTrap> Validator::planted_traps(const std::string&
     if (!file_size_if_exists(file)) return {};
   }
   try {
-    return read_planted_traps(file, *day.alerts);
+    return read_planted_traps(file, *day.alerts, options_.max_rows);
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::bad_input) throw;
     log::warning("the planted traps cannot be read: judged without them", {{"why", e.what()}});

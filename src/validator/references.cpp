@@ -84,12 +84,7 @@ void Validator::train_references(Date before) {
     throw_if_stop_requested();
     fetch_snapshot(date);
     fetch_truth(date);
-    days.push_back(models::read_training_day({.input_dir = snapshot_folder(date.text()),
-                                              .features_dir = {},
-                                              .threads = options_.threads,
-                                              .memory_limit = options_.memory_limit,
-                                              .temp_dir = {}},
-                                             folder("truth")));
+    days.push_back(models::read_training_day(snapshot_options(date.text()), {}, folder("truth")));
   }
   parallel_blocks(missing.size(), 1, options_.threads, [&](std::size_t i, std::size_t) {
     throw_if_stop_requested();

@@ -75,7 +75,7 @@ void Validator::judge_by_truth(Date date) {
     }
     const fs::path truth = folder("truth") / sot::ground_truth_file_name(date);
     Answers answers = read_answers(*round, day);
-    judge(*round, day, Stage::truth, read_labels(truth, *day.alerts),
+    judge(*round, day, Stage::truth, read_labels(truth, *day.alerts, options_.max_rows),
           hash_file(HashKind::sha256, truth), answers);
   }
   send_weights(date.text(), Stage::truth);

@@ -92,11 +92,15 @@ bool Validator::fetch(const std::string& object, const fs::path& file) {
   return true;
 }
 
+snapshot::SnapshotOptions Validator::snapshot_options(const std::string& date) const {
+  return {.directory = snapshot_folder(date),
+          .threads = options_.threads,
+          .memory_limit = options_.memory_limit,
+          .max_rows = options_.max_rows};
+}
+
 Day Validator::day_of(const std::string& date) const {
-  return load_day({.snapshot = snapshot_folder(date),
-                   .models_dir = options_.models_dir,
-                   .threads = options_.threads,
-                   .memory_limit = options_.memory_limit});
+  return load_day(snapshot_options(date), options_.models_dir);
 }
 
 bittensor::Metagraph Validator::metagraph() {

@@ -41,6 +41,7 @@ struct ValidatorOptions {
   int connections = 8;
   int threads = 1;
   std::string memory_limit;
+  std::int64_t max_rows = snapshot::kMaxRows;  // of each file of a snapshot
 };
 
 // A validator's work, step by step. Each step looks into the ledger for what is done already and
@@ -76,6 +77,7 @@ class Validator {
   std::filesystem::path snapshot_folder(const std::string& date) const;
   std::string key(const std::string& date, const std::string& file) const;
   void fetch_snapshot(Date date);
+  snapshot::SnapshotOptions snapshot_options(const std::string& date) const;
   Day day_of(const std::string& date) const;
   void enroll(const std::string& date);
   bittensor::Metagraph metagraph();

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "evidence/alert_record.h"
 #include "evidence/alert_table.h"
+#include "evidence/input_root.h"
 #include "example.h"
 
 namespace aml::evidence {
@@ -25,12 +26,12 @@ class Alerts : public ::testing::Test {
   InputDay input() { return inputs_.find(*Date::parse("2025-10-26")); }
   fs::path input_folder() { return root_.path() / "input" / "2025-10-26"; }
   Json table() {
-    Connection connection = inputs_.connect();
-    return Json::parse("{" + alert_table(connection, batch_, metadata_, input()) + "}");
+    const auto snapshot = inputs_.open(input());
+    return Json::parse("{" + alert_table(*snapshot, batch_, metadata_) + "}");
   }
   std::optional<Json> record(const std::string& id) {
-    Connection connection = inputs_.connect();
-    const auto members = alert_record(connection, batch_, 7, input(), id);
+    const auto snapshot = inputs_.open(input());
+    const auto members = alert_record(*snapshot, batch_, id);
     if (!members) return std::nullopt;
     return Json::parse("{" + *members + "}");
   }

@@ -8,6 +8,7 @@
 
 #include "../results/example.h"
 #include "base/error.h"
+#include "evidence/input_root.h"
 #include "example.h"
 
 namespace aml::evidence {
@@ -63,10 +64,7 @@ class FlowFile : public ::testing::Test {
  protected:
   InputDay day() { return inputs_.find(*Date::parse("2025-10-26")); }
   std::filesystem::path file() { return root_.path() / "2025-10-26" / sot::kMoneyFlowsFile; }
-  FlowIndex read(std::size_t max_bytes = kPlenty) {
-    Connection connection = inputs_.connect();
-    return {connection, day(), max_bytes};
-  }
+  FlowIndex read(std::size_t max_bytes = kPlenty) { return {*inputs_.open(day()), max_bytes}; }
   std::string refusal(std::size_t max_bytes = kPlenty) {
     try {
       read(max_bytes);
@@ -113,7 +111,7 @@ TEST_F(FlowFile, MustHaveAddresses) {
 TEST_F(FlowFile, IsNamedWhereItIsDamaged) {
   std::filesystem::create_directories(file().parent_path());
   std::ofstream(file()) << "PAR1 and nothing of it";
-  EXPECT_THAT(refusal(), HasSubstr("money_flows.parquet cannot be read"));
+  EXPECT_THAT(refusal(), HasSubstr("money_flows.parquet as Parquet"));
 }
 
 TEST_F(FlowFile, IsRefusedWhereItWouldTakeTooMuchMemory) {

@@ -32,7 +32,7 @@ class FeatureSql : public ::testing::Test {
 };
 
 TEST_F(FeatureSql, OfTheUserReplacesTheBuiltIn) {
-  const SnapshotFeatures features = build({snapshot_.path(), snapshot_.path("sql"), 1, "", {}});
+  const SnapshotFeatures features = snapshot_.build(1, snapshot_.path("sql"));
   EXPECT_THAT(features.alerts.names, ElementsAre("v"));
   EXPECT_EQ(features.feature_sql_sha256.size(), 2U);
 }

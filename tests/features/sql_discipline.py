@@ -26,7 +26,7 @@ def double_columns():
     """Columns of the loaded tables that hold doubles, as the load step declares them."""
     schema = (ROOT / "src/snapshot/schema.cpp").read_text()
     names = set(re.findall(r'\{"(\w+)", Kind::number[,}]', schema))
-    load = (ROOT / "src/snapshot/load.cpp").read_text()
+    load = (ROOT / "src/snapshot/tables.cpp").read_text()
     names |= {name for name in re.findall(r"AS (evidence_\w+)", load) if name != "evidence_patterns"}
     return names | {f"hour_{h:02}" for h in range(24)} | {f"day_{d}" for d in range(7)}
 

@@ -16,7 +16,6 @@
 
 #include "features/feature_sql.h"
 #include "scratch_snapshot.h"
-#include "snapshot/load.h"
 
 namespace aml::features {
 namespace {
@@ -116,10 +115,9 @@ TEST_P(TextTest, GivesTheExpectedRows) {
                 "SELECT 'x' AS alert_id, 'a' AS address, 7 AS window_days, "
                 "DATE '2025-10-26' AS processing_date LIMIT 0");
   }
-  Database database;
-  Connection connection = database.connect();
-  snapshot::LoadedSnapshot loaded;
-  snapshot::load_snapshot(connection, empty.path(), loaded);
+  const auto snapshot = empty.open();
+  snapshot->make_all();
+  Connection& connection = snapshot->connection();
 
   for (const Block& block : parse(GetParam())) {
     if (block.word == "table") {

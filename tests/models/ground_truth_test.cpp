@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../snapshot/scratch_snapshot.h"
 #include "base/database.h"
 #include "base/error.h"
 #include "example.h"
@@ -63,16 +64,31 @@ TEST(GroundTruth, NamesTheColumnThatIsMissingOrWrong) {
               HasSubstr("contradict"));
 }
 
-TEST(GroundTruth, CallsAClusterPositiveWhereAnyOfItsAlertsIs) {
+TEST(GroundTruth, IsFoundUnderANameInAnotherCase) {
   const TemporaryFolder folder;
-  const auto path =
-      parquet(folder,
-              "SELECT * FROM (VALUES ('x', ['a', 'b'], 1), ('y', ['b', 'unknown'], 1), "
-              "('z', ['unknown'], 1), ('y', ['a'], 0)) "
-              "t(cluster_id, related_alert_ids, _version)");
-  EXPECT_THAT(cluster_labels(path, {{"a", 1}, {"b", 0}}),
+  EXPECT_THAT(read_ground_truth(parquet(folder, "SELECT 'a' AS ALERT_ID, true AS Is_Sar_Filed")),
+              UnorderedElementsAre(Pair("a", 1)));
+}
+
+TEST(GroundTruth, OfTooManyRowsIsRefused) {
+  const TemporaryFolder folder;
+  const auto path = parquet(folder, "SELECT i::VARCHAR AS alert_id, 1 AS label FROM range(9) t(i)");
+  EXPECT_EQ(read_ground_truth(path, 9).size(), 9U);
+  EXPECT_THROW(read_ground_truth(path, 8), Error);
+}
+
+TEST(GroundTruth, CallsAClusterPositiveWhereAnyOfItsAlertsIs) {
+  const snapshot::ScratchSnapshot scratch;
+  scratch.write_alerts("('a', 'p'), ('b', 'q')");
+  scratch.write_features("('p', 1)");
+  scratch.write("clusters.parquet",
+                "SELECT 7 AS window_days, DATE '2025-10-26' AS processing_date, * FROM "
+                "(VALUES ('x', ['a', 'b'], 1), ('y', ['b', 'unknown'], 1), ('z', ['unknown'], 1), "
+                "('y', ['a'], 0)) t(cluster_id, related_alert_ids, _version)");
+  EXPECT_THAT(cluster_labels(*scratch.open(), {{"a", 1}, {"b", 0}}),
               UnorderedElementsAre(Pair("x", 1), Pair("y", 0)));
-  EXPECT_TRUE(cluster_labels(folder.path() / "none.parquet", {{"a", 1}}).empty());
+  std::filesystem::remove(scratch.path("clusters.parquet"));
+  EXPECT_TRUE(cluster_labels(*scratch.open(), {{"a", 1}}).empty());
 }
 
 }  // namespace

@@ -1,0 +1,114 @@
+#include "snapshot/data_files.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <iterator>
+
+#include "base/error.h"
+#include "base/file_system.h"
+#include "base/files.h"
+#include "base/hash.h"
+
+namespace aml::snapshot {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void check(const fs::path& path, const char* what, const std::string& stated,
+           const std::string& found) {
+  if (stated == found) return;
+  throw Error(ErrorKind::bad_input,
+              fmt::format("{} is damaged or changed: its {} is {}, but META.json says {}; download "
+                          "the snapshot again, or remove META.json where the change is yours",
+                          path.string(), what, found, stated));
+}
+
+// The checksums of a file or a folder; md5 only where `with_md5`, because it costs three times as
+// much.
+FileHashes hash_data(const fs::path& path, bool with_md5) {
+  const auto hash = [&](const fs::path& file) {
+    if (with_md5) return hash_file_both(file);
+    FileHashes hashes;
+    hashes.sha256 = hash_file(HashKind::sha256, file);
+    return hashes;
+  };
+  if (!is_folder(path)) return hash(path);
+  FileHashes lines;
+  for (const fs::path& part : data_files(path)) {
+    const FileHashes hashes = hash(part);
+    lines.sha256 += fmt::format("{}  {}\n", hashes.sha256, part.filename().string());
+    lines.md5 += fmt::format("{}  {}\n", hashes.md5, part.filename().string());
+  }
+  return {.md5 = hash_text(HashKind::md5, lines.md5),
+          .sha256 = hash_text(HashKind::sha256, lines.sha256)};
+}
+
+// What one name tells of the file behind it, appended to `identity`; false where there is no such
+// file.
+bool add_identity(const fs::path& path, std::string& identity) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  fmt::format_to(std::back_inserter(identity), "{:x}.{:x}.{:x}.{:x}.{:x}.{:x}.{:x} ", status.st_dev,
+                 status.st_ino, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                 status.st_ctim.tv_sec, status.st_ctim.tv_nsec, status.st_size);
+  return true;
+}
+
+}  // namespace
+
+bool is_there(const fs::path& path) { return file_size_if_exists(path) || is_folder(path); }
+
+std::vector<fs::path> data_files(const fs::path& path) {
+  if (!is_folder(path)) {
+    if (file_size_if_exists(path)) return {path};
+    throw Error(ErrorKind::not_found, path.string() + " does not exist");
+  }
+  std::vector<fs::path> files;
+  for (const fs::path& entry : list_folder(path)) {
+    const std::string name = entry.filename().string();
+    if (name.starts_with('_') || name.starts_with('.')) continue;
+    if (is_folder(entry)) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("{} holds the folder {}: part files must lie in it side by side; "
+                              "write them without partitions",
+                              path.string(), name));
+    }
+    files.push_back(entry);
+  }
+  if (files.empty()) {
+    throw Error(ErrorKind::bad_input,
+                path.string() + " is a folder without part files: export it again");
+  }
+  return files;
+}
+
+std::string verified_sha256(const fs::path& path, const sot::FileCheck& stated) {
+  if (stated.size) {
+    std::uint64_t size = 0;
+    for (const fs::path& file : data_files(path)) size += file_size_if_exists(file).value_or(0);
+    check(path, "size", std::to_string(*stated.size), std::to_string(size));
+  }
+  // The strongest checksum that META.json has is enough.
+  const bool needs_md5 = stated.md5 && !stated.sha256;
+  const FileHashes found = hash_data(path, needs_md5);
+  if (needs_md5) check(path, "md5", *stated.md5, found.md5);
+  if (stated.sha256) check(path, "sha256", *stated.sha256, found.sha256);
+  return found.sha256;
+}
+
+std::optional<std::string> identity_of(const fs::path& path) noexcept {
+  std::string identity;
+  if (add_identity(path, identity)) return identity;
+  try {
+    for (const fs::path& file : data_files(path)) {
+      if (!add_identity(file, identity)) return std::nullopt;
+    }
+    return identity;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace aml::snapshot

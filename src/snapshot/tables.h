@@ -1,0 +1,23 @@
+#pragma once
+
+namespace aml::snapshot {
+
+class Snapshot;
+
+// The canonical tables (docs/features.md) in the snapshot's session. Everything that differs
+// between producers, and every dialect of SQL that other engines do not share, ends here. All throw
+// as Snapshot::source, and add to the snapshot's findings.
+
+// subjects, alerts, alert_indicators, clusters, cluster_alerts and cluster_addresses, which are
+// made from one another.
+void make_keyed_tables(Snapshot& snapshot);
+// features, of the subjects alone: the statistics of the day are those of its alerts.
+void make_features(Snapshot& snapshot);
+// flows: the transfers from and to the day's subjects within their windows.
+void make_flows(Snapshot& snapshot);
+
+// The alerts of the cluster `c`, as an SQL list: those related to it, and the primary one.
+inline constexpr const char* kClusterMembers =
+    "list_append(coalesce(c.related_alert_ids, CAST([] AS VARCHAR[])), c.primary_alert_id)";
+
+}  // namespace aml::snapshot
