@@ -126,7 +126,9 @@ std::string complete_upload_xml(const std::vector<std::string>& etags) {
 std::optional<ObjectInfo> object_info(const std::string& method, const HttpResponse& response) {
   std::optional<std::uint64_t> size;
   // Some services give a part with status 200.
-  if (method != "HEAD" && (response.status != 200 || response.header("content-range"))) {
+  if (method != "HEAD" && response.status == 416) {
+    size = whole_length(response).value_or(0);  // an empty object has no first byte
+  } else if (method != "HEAD" && (response.status != 200 || response.header("content-range"))) {
     size = whole_length(response);
   } else if (const auto length = response.header("content-length")) {
     size = number(*length);

@@ -44,11 +44,9 @@ std::optional<ObjectInfo> stat_object(S3Client& client, const std::string& key) 
   }
   if (response.status == 200 || response.status == 206 || response.status == 416) {
     if (const auto info = object_info("GET", response)) return info;
-    if (response.status != 416) {
-      throw Error(
-          ErrorKind::unavailable,
-          fmt::format("{}: the service does not say how long the object is", client.address(key)));
-    }
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format("{}: the service does not say how long the object is", client.address(key)));
   }
   throw_s3_error(response, client.address(key), client.bucket());
 }

@@ -99,6 +99,7 @@ TEST(S3Answers, TellTheSizeOfAnObject) {
           ->size,
       12);
   EXPECT_EQ(object_info("GET", answer(416, {{"content-range", "bytes */0"}}))->size, 0);
+  EXPECT_EQ(object_info("GET", answer(416, {}))->size, 0);
   EXPECT_FALSE(object_info("HEAD", answer(200, {})));
   EXPECT_FALSE(object_info("HEAD", answer(200, {{"content-length", "12x"}})));
   EXPECT_FALSE(object_info("GET", answer(206, {{"content-range", "bytes 0-0/*"}})));

@@ -119,6 +119,15 @@ def test_a_size_that_head_does_not_tell_is_asked_for(hostile, to_hostile, publis
     assert contents(tmp_path / "in") == contents(published)
 
 
+def test_an_empty_object_has_no_first_byte(hostile, to_hostile, tmp_path):
+    snapshot = make_snapshot(tmp_path / "day", sizes=(10, 0, 10, 10))
+    hostile.put_snapshot(snapshot, FOLDER)
+    hostile.acts["head"] = lambda _: Answer(403)
+    hostile.acts["get"] = lambda request: error(416, "InvalidRange") if hostile.objects.get(request.key) == b"" else None
+    to_hostile.download(tmp_path / "in")
+    assert contents(tmp_path / "in") == contents(snapshot)
+
+
 def test_head_may_be_refused_where_get_is_not(hostile, to_hostile, published, tmp_path):
     hostile.acts["head"] = lambda _: Answer(403)
     to_hostile.download(tmp_path / "in")
