@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
+#include "can_fork.h"
 #include "scratch_folder.h"
 
 namespace aml {
@@ -209,6 +210,7 @@ TEST(OutputFile, NeverOverAnotherWhereThatIsAsked) {
 }
 
 TEST(OutputFile, TheNextWriterClearsWhatAKilledOneLeft) {
+  if (!test::kCanFork) GTEST_SKIP() << "this build cannot fork";
   const test::ScratchFolder scratch;
   const pid_t child = ::fork();
   if (child == 0) {

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
+#include "can_fork.h"
 #include "scratch_folder.h"
 
 namespace {
@@ -227,6 +228,7 @@ TEST_P(WithoutExchange, TheOldFolderComesBackWhereTheNewOneCannotTakeItsPlace) {
 
 // Killed before each of the names is changed, in turn.
 TEST_P(WithoutExchange, AKillAnywhereLosesNeitherAndTheNextRunRepairs) {
+  if (!test::kCanFork) GTEST_SKIP() << "this build cannot fork";
   const test::ScratchFolder scratch;
   bool is_done = false;
   for (int death = 1; !is_done; ++death) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "columns.h"
 #include "flows/exposure.h"
@@ -304,9 +306,9 @@ TEST(FactFeatures, AnySoManyThreadsGiveTheSame) {
       const FactFeatures again(set, {.graph = graph, .threads = threads, .facts = &facts});
       for (std::size_t i = 0; i < once.columns().size(); ++i) {
         EXPECT_EQ(once.columns()[i].integers, again.columns()[i].integers);
-        EXPECT_EQ(0,
-                  std::memcmp(once.columns()[i].numbers.data(), again.columns()[i].numbers.data(),
-                              once.columns()[i].numbers.size() * sizeof(double)))
+        // As bytes: bit by bit, and a NaN equals itself.
+        EXPECT_TRUE(std::ranges::equal(std::as_bytes(std::span(once.columns()[i].numbers)),
+                                       std::as_bytes(std::span(again.columns()[i].numbers))))
             << once.columns()[i].definition->name;
       }
     }
