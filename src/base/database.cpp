@@ -241,61 +241,7 @@ std::int64_t Connection::query_int(const std::string& sql) {
   return chunk->column(0).as_int64(0);
 }
 
-Appender Connection::append_to(const std::string& table) {
-  duckdb_appender appender = nullptr;
-  if (duckdb_appender_create(state_->connection, nullptr, table.c_str(), &appender) !=
-      DuckDBSuccess) {
-    const Error error = appender_error(appender);
-    duckdb_appender_destroy(&appender);
-    throw error;
-  }
-  return Appender(appender);
-}
-
 void* Connection::native_handle() const { return state_->connection; }
-
-Appender::Appender(void* appender) : appender_(appender) {}
-Appender::~Appender() {
-  auto appender = static_cast<duckdb_appender>(appender_);
-  if (appender != nullptr) duckdb_appender_destroy(&appender);
-}
-Appender::Appender(Appender&& other) noexcept
-    : appender_(std::exchange(other.appender_, nullptr)) {}
-Appender& Appender::operator=(Appender&& other) noexcept {
-  std::swap(appender_, other.appender_);
-  return *this;
-}
-
-void Appender::check(int state) {
-  if (state == DuckDBSuccess) return;
-  throw appender_error(static_cast<duckdb_appender>(appender_));
-}
-
-Appender& Appender::add(std::int64_t value) {
-  check(duckdb_append_int64(static_cast<duckdb_appender>(appender_), value));
-  return *this;
-}
-Appender& Appender::add(double value) {
-  check(duckdb_append_double(static_cast<duckdb_appender>(appender_), value));
-  return *this;
-}
-Appender& Appender::add(bool value) {
-  check(duckdb_append_bool(static_cast<duckdb_appender>(appender_), value));
-  return *this;
-}
-Appender& Appender::add(std::string_view value) {
-  check(duckdb_append_varchar_length(static_cast<duckdb_appender>(appender_), value.data(),
-                                     value.size()));
-  return *this;
-}
-Appender& Appender::add_null() {
-  check(duckdb_append_null(static_cast<duckdb_appender>(appender_)));
-  return *this;
-}
-void Appender::end_row() {
-  check(duckdb_appender_end_row(static_cast<duckdb_appender>(appender_)));
-}
-void Appender::close() { check(duckdb_appender_close(static_cast<duckdb_appender>(appender_))); }
 
 Database::Database(const DatabaseOptions& options) : state_(std::make_unique<DatabaseState>()) {
   const int threads = options.threads > 0 ? options.threads : available_processors();
@@ -331,8 +277,6 @@ Connection Database::connect() {
   }
   return Connection(std::move(state));
 }
-
-std::string Database::library_version() { return duckdb_library_version(); }
 
 namespace {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-// Embedded DuckDB behind a few words: open, connect, run, read columns, append rows. The only files
+// Embedded DuckDB behind a few words: open, connect, run, read columns. The only files
 // that know DuckDB's C interface are this one's .cpp and those that need more speed and say why.
 namespace aml {
 
@@ -28,12 +28,11 @@ class ColumnView {
   bool is_null(std::size_t row) const {
     return validity_ != nullptr && (validity_[row / 64] >> (row % 64) & 1) == 0;
   }
-  // REQUIRES: the column is of SQL type DOUBLE / BIGINT / BOOLEAN / VARCHAR; cast in the query.
+  // REQUIRES: the column is of SQL type DOUBLE / BIGINT / VARCHAR; cast in the query.
   double as_double(std::size_t row) const { return static_cast<const double*>(data_)[row]; }
   std::int64_t as_int64(std::size_t row) const {
     return static_cast<const std::int64_t*>(data_)[row];
   }
-  bool as_bool(std::size_t row) const { return static_cast<const bool*>(data_)[row]; }
   // Valid as long as the chunk.
   std::string_view as_text(std::size_t row) const;
   std::span<const double> doubles() const { return {static_cast<const double*>(data_), rows_}; }
@@ -80,8 +79,6 @@ class QueryResult {
   std::unique_ptr<struct QueryResultState> state_;
 };
 
-class Appender;
-
 // One session with the database. For one thread at a time; connections of one Database see the same
 // tables, so use one per thread.
 class Connection {
@@ -104,35 +101,11 @@ class Connection {
   // The one value of a one-row query: as text (nothing for NULL), or as an integer.
   std::optional<std::string> query_text(const std::string& sql);
   std::int64_t query_int(const std::string& sql);
-  // Appends rows to an existing table, in order.
-  Appender append_to(const std::string& table);
   // DuckDB's own duckdb_connection, for the few files that register functions with it.
   void* native_handle() const;
 
  private:
   std::unique_ptr<struct ConnectionState> state_;
-};
-
-// Adds rows to a table: one append per column, then end_row(). close() flushes and throws on
-// errors.
-class Appender {
- public:
-  explicit Appender(void* appender);
-  ~Appender();
-  Appender(Appender&& other) noexcept;
-  Appender& operator=(Appender&& other) noexcept;
-
-  Appender& add(std::int64_t value);
-  Appender& add(double value);
-  Appender& add(bool value);
-  Appender& add(std::string_view value);
-  Appender& add_null();
-  void end_row();
-  void close();
-
- private:
-  void check(int state);
-  void* appender_;
 };
 
 // An in-memory database.
@@ -144,8 +117,6 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   Connection connect();
-  // The library's version, "v1.5.6".
-  static std::string library_version();
 
  private:
   std::unique_ptr<struct DatabaseState> state_;

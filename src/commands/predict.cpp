@@ -4,7 +4,6 @@
 // Scores any matrix in Parquet with any model that can be read, so that both can be held to
 // LightGBM. Rows stream from file to file in their order.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -13,13 +12,13 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "base/database.h"
 #include "base/error.h"
-#include "base/files.h"
 #include "base/log.h"
+#include "base/output_file.h"
+#include "base/parquet_writer.h"
 #include "base/progress.h"
 #include "base/threads.h"
 #include "commands/command.h"
@@ -130,46 +129,9 @@ std::size_t group_rows(std::size_t columns) {
   return std::clamp(kBytes / (columns * sizeof(double)) / kStep * kStep, kStep, kStep * 60);
 }
 
-// A file that is written aside; it goes with the object unless it was published.
-class AsideFile {
- public:
-  explicit AsideFile(const fs::path& target)
-      : target_(target),
-        path_(target.parent_path() /
-              fmt::format(".{}.{}.partial", target.filename().string(), ::getpid())) {}
-  ~AsideFile() {
-    std::error_code ignored;
-    fs::remove(path_, ignored);
-  }
-  AsideFile(const AsideFile&) = delete;
-  AsideFile& operator=(const AsideFile&) = delete;
-  const fs::path& path() const { return path_; }
-  void publish() const {
-    sync_path(path_);
-    std::error_code error;
-    fs::rename(path_, target_, error);
-    if (error) throw system_error("cannot write " + target_.string(), error.value());
-  }
-
- private:
-  fs::path target_;
-  fs::path path_;
-};
-
-fs::path output_file(const std::string& name) {
-  fs::path path = fs::absolute(name);
-  if (!path.has_filename() || fs::is_directory(path)) {
-    throw Error(ErrorKind::usage, "--output " + name + " is a folder; name a file in it");
-  }
-  if (!fs::is_directory(path.parent_path())) {
-    throw Error(ErrorKind::not_found, "--output " + name + ": its folder does not exist");
-  }
-  return path;
-}
-
 void predict(PredictOptions options) {
   if (options.threads == 0) options.threads = available_processors();
-  const fs::path output = output_file(options.output);
+  OutputFile output(options.output);
   const auto model = forest::load_model(options.model);
   const std::vector<std::string>& features = model->feature_names();
   if (model->forest().pandas_categories) {
@@ -195,18 +157,15 @@ void predict(PredictOptions options) {
                                        (options.threads + groups - 1) / groups,
                                        [&](std::size_t rows) { progress.add(rows); }};
   models::register_score_function(connection, function);
-  const AsideFile aside(output);
   try {
     const std::string query = scoring_query(matrix, doubles, kept, scores);
-    connection.run(
-        fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {})", query,
-                    sql_text(aside.path().string()), group_rows(kept.size() + scores.size())));
+    write_parquet(connection, query, output.path(), group_rows(kept.size() + scores.size()));
   } catch (const Error& error) {
     throw_if_stop_requested();
     if (error.kind() != ErrorKind::bad_input) throw;
     throw Error(error.kind(), fmt::format("cannot score {}: {}", options.input, error.what()));
   }
-  aside.publish();
+  output.publish();
   log::info("predicted", {{"rows", matrix.rows()}, {"output", options.output}});
 }
 

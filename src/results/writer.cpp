@@ -1,11 +1,7 @@
 #include "results/writer.h"
 
-#include <fmt/format.h>
-
-#include <string>
-
-#include "base/database.h"
 #include "base/files.h"
+#include "base/parquet_writer.h"
 
 namespace aml::results {
 
@@ -13,47 +9,32 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The rows must land in the file in the order of the table.
-constexpr int kWritingThreads = 1;
-
-void copy_to_parquet(Connection& connection, const fs::path& file) {
-  // Groups of a few thousand rows, so that who reads a day row by row needs little memory.
-  connection.run(
-      fmt::format("COPY published TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 8192)",
-                  sql_text(file.string())));
-}
+// Groups of a few thousand rows, so that who reads a day row by row needs little memory.
+const ParquetOptions kOptions{.memory_limit = {}, .row_group_rows = 8192};
 
 void write_scored(const fs::path& file, const char* id, const std::vector<ScoredRow>& rows) {
-  Database database({.threads = kWritingThreads});
-  Connection connection = database.connect();
-  connection.run(
-      fmt::format("CREATE TABLE published ({} VARCHAR, score DOUBLE, model_version VARCHAR, "
-                  "latency_ms DOUBLE, explain_json VARCHAR)",
-                  id));
-  Appender appender = connection.append_to("published");
-  for (const ScoredRow& row : rows) {
-    appender.add(std::string_view(row.id))
-        .add(row.score)
-        .add(std::string_view(row.model_version))
-        .add(row.latency_ms)
-        .add(std::string_view(row.explain_json));
-    appender.end_row();
-  }
-  appender.close();
-  copy_to_parquet(connection, file);
+  const std::vector<ParquetColumn> columns{{id, ColumnType::text},
+                                           {"score", ColumnType::float64},
+                                           {"model_version", ColumnType::text},
+                                           {"latency_ms", ColumnType::float64},
+                                           {"explain_json", ColumnType::text}};
+  write_parquet(file, columns, rows.size(), kOptions, [&](std::size_t i, RowSink& sink) {
+    const ScoredRow& row = rows[i];
+    sink.text(row.id)
+        .real(row.score)
+        .text(row.model_version)
+        .real(row.latency_ms)
+        .text(row.explain_json);
+  });
 }
 
 void write_ranked(const fs::path& file, const std::vector<RankedRow>& rows) {
-  Database database({.threads = kWritingThreads});
-  Connection connection = database.connect();
-  connection.run("CREATE TABLE published (alert_id VARCHAR, \"rank\" BIGINT, score DOUBLE)");
-  Appender appender = connection.append_to("published");
-  for (const RankedRow& row : rows) {
-    appender.add(std::string_view(row.alert_id)).add(row.rank).add(row.score);
-    appender.end_row();
-  }
-  appender.close();
-  copy_to_parquet(connection, file);
+  const std::vector<ParquetColumn> columns{
+      {"alert_id", ColumnType::text}, {"rank", ColumnType::int64}, {"score", ColumnType::float64}};
+  write_parquet(file, columns, rows.size(), kOptions, [&](std::size_t i, RowSink& sink) {
+    const RankedRow& row = rows[i];
+    sink.text(row.alert_id).integer(static_cast<std::uint64_t>(row.rank)).real(row.score);
+  });
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/parquet_writer.h"
 #include "simulation/flow.h"
-#include "simulation/parquet_table.h"
 
 namespace aml::simulation {
 

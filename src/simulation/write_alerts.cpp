@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/parquet_writer.h"
 #include "simulation/alert_rules.h"
-#include "simulation/parquet_table.h"
 #include "simulation/tables.h"
 
 namespace aml::simulation {
@@ -11,7 +11,7 @@ namespace {
 
 using enum ColumnType;
 
-const std::vector<Column> kAlertColumns = {
+const std::vector<ParquetColumn> kAlertColumns = {
     {"window_days", uint16},
     {"processing_date", date},
     {"alert_id", text},
@@ -30,7 +30,7 @@ const std::vector<Column> kAlertColumns = {
     {"_version", uint64},
 };
 
-const std::vector<Column> kClusterColumns = {
+const std::vector<ParquetColumn> kClusterColumns = {
     {"window_days", uint16},
     {"processing_date", date},
     {"cluster_id", text},
@@ -49,7 +49,7 @@ const std::vector<Column> kClusterColumns = {
     {"_version", uint64},
 };
 
-const std::vector<Column> kTruthColumns = {{"alert_id", text}, {"is_sar_filed", boolean}};
+const std::vector<ParquetColumn> kTruthColumns = {{"alert_id", text}, {"is_sar_filed", boolean}};
 
 // What a cluster's alerts add up to.
 struct Sum {
@@ -90,7 +90,7 @@ Sum sum_up(const Cluster& cluster, const TableContext& context, const std::vecto
 
 void write_alerts(const std::filesystem::path& file, const TableContext& context,
                   const std::vector<Alert>& alerts) {
-  write_parquet(file, kAlertColumns, alerts.size(), context.memory_limit,
+  write_parquet(file, kAlertColumns, alerts.size(), {.memory_limit = context.memory_limit},
                 [&](std::size_t row, RowSink& sink) {
                   const Alert& alert = alerts[row];
                   sink.integer(context.window_days())
@@ -114,7 +114,7 @@ void write_alerts(const std::filesystem::path& file, const TableContext& context
 
 void write_clusters(const std::filesystem::path& file, const TableContext& context,
                     const std::vector<Cluster>& clusters, const std::vector<Alert>& alerts) {
-  write_parquet(file, kClusterColumns, clusters.size(), context.memory_limit,
+  write_parquet(file, kClusterColumns, clusters.size(), {.memory_limit = context.memory_limit},
                 [&](std::size_t row, RowSink& sink) {
                   const Cluster& cluster = clusters[row];
                   const Sum sum = sum_up(cluster, context, alerts);
@@ -142,7 +142,7 @@ void write_clusters(const std::filesystem::path& file, const TableContext& conte
 
 void write_ground_truth(const std::filesystem::path& file, const TableContext& context,
                         const std::vector<Alert>& alerts, const std::vector<bool>& is_laundering) {
-  write_parquet(file, kTruthColumns, alerts.size(), context.memory_limit,
+  write_parquet(file, kTruthColumns, alerts.size(), {.memory_limit = context.memory_limit},
                 [&](std::size_t row, RowSink& sink) {
                   sink.text(alerts[row].id).flag(is_laundering[alerts[row].address]);
                 });

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "simulation/parquet_table.h"
+#include "base/parquet_writer.h"
 #include "simulation/tables.h"
 
 namespace aml::simulation {
@@ -11,7 +11,7 @@ namespace {
 
 using enum ColumnType;
 
-const std::vector<Column> kColumns = {
+const std::vector<ParquetColumn> kColumns = {
     {"window_days", uint16},
     {"processing_date", date},
     {"address", text},
@@ -245,7 +245,7 @@ void write_features(const std::filesystem::path& file, const TableContext& conte
   std::sort(order.begin(), order.end(), [&context](AddressId a, AddressId b) {
     return context.addresses[a] < context.addresses[b];
   });
-  write_parquet(file, kColumns, order.size(), context.memory_limit,
+  write_parquet(file, kColumns, order.size(), {.memory_limit = context.memory_limit},
                 [&](std::size_t row, RowSink& sink) {
                   const AddressFeatures& one = features[order[row]];
                   const PartyFeatures& parties = one.parties;

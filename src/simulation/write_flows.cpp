@@ -1,4 +1,4 @@
-#include "simulation/parquet_table.h"
+#include "base/parquet_writer.h"
 #include "simulation/tables.h"
 
 namespace aml::simulation {
@@ -7,7 +7,7 @@ namespace {
 
 using enum ColumnType;
 
-const std::vector<Column> kColumns = {
+const std::vector<ParquetColumn> kColumns = {
     {"source_address", text}, {"dest_address", text},   {"amount_usd", money},
     {"timestamp", uint64},    {"asset", text},          {"tx_hash", text},
     {"network", text},        {"block_number", uint64},
@@ -17,7 +17,7 @@ const std::vector<Column> kColumns = {
 
 void write_money_flows(const std::filesystem::path& file, const TableContext& context,
                        const std::vector<Flow>& flows) {
-  write_parquet(file, kColumns, flows.size(), context.memory_limit,
+  write_parquet(file, kColumns, flows.size(), {.memory_limit = context.memory_limit},
                 [&](std::size_t row, RowSink& sink) {
                   const Flow& flow = flows[row];
                   sink.text(context.addresses[flow.source])

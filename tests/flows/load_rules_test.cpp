@@ -37,17 +37,16 @@ TEST(LoadRules, AreTheSameAsSqlAndOnColumns) {
   const std::vector<Row> rows = faulty_rows();
   Database database;
   Connection connection = database.connect();
+  std::string values;
+  for (const Row& row : rows) {
+    const std::string units = row.amount == kMissing ? "NULL" : std::to_string(row.amount);
+    values +=
+        fmt::format("{}({}, {}, {}, {}, {})", values.empty() ? "" : ", ", sql_text(row.source),
+                    sql_text(row.dest), units, row.time, row.transaction);
+  }
   connection.run(
       "CREATE TABLE raw (source VARCHAR, dest VARCHAR, units BIGINT, time BIGINT, tx BIGINT)");
-  {
-    Appender appender = connection.append_to("raw");
-    for (const Row& row : rows) {
-      appender.add(std::string_view(row.source)).add(std::string_view(row.dest));
-      row.amount == kMissing ? appender.add_null() : appender.add(row.amount);
-      appender.add(row.time).add(static_cast<std::int64_t>(row.transaction)).end_row();
-    }
-    appender.close();
-  }
+  connection.run("INSERT INTO raw VALUES " + values);
   connection.run(
       "CREATE TABLE money_flows AS SELECT source, dest, "
       "CAST(units AS DECIMAL(38,4)) / 10000 AS amount, time, tx FROM raw");

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cmath>
 
+#include "base/parquet_writer.h"
 #include "example.h"
 #include "forest/objective.h"
 #include "models/match_features.h"
@@ -24,24 +25,26 @@ TEST(ScoreFunction, ScoresRowsOfATableAndTakesNullAsMissing) {
   std::atomic<std::size_t> scored = 0;
   const ScoreFunction function{*model, true, 2, [&](std::size_t rows) { scored += rows; }};
   register_score_function(connection, function);
-  connection.run("CREATE TABLE matrix (volume DOUBLE, degree DOUBLE, entropy DOUBLE)");
-  Appender appender = connection.append_to("matrix");
-  for (std::size_t row = 0; row < matrix.rows(); ++row) {
-    for (const std::vector<double>& column : matrix.columns) {
-      if (std::isnan(column[row])) {
-        appender.add_null();
-      } else {
-        appender.add(column[row]);
-      }
-    }
-    appender.end_row();
-  }
-  appender.close();
+  const std::filesystem::path file = folder.path() / "matrix.parquet";
+  write_parquet(file,
+                {{"volume", ColumnType::float64},
+                 {"degree", ColumnType::float64},
+                 {"entropy", ColumnType::float64}},
+                matrix.rows(), {}, [&](std::size_t row, RowSink& sink) {
+                  for (const std::vector<double>& column : matrix.columns) {
+                    if (std::isnan(column[row])) {
+                      sink.null();
+                    } else {
+                      sink.real(column[row]);
+                    }
+                  }
+                });
 
   QueryResult result = connection.query(
       "SELECT struct_extract_at(s, 1), struct_extract_at(s, 2), struct_extract_at(s, 3) + "
       "struct_extract_at(s, 4) + struct_extract_at(s, 5) + struct_extract_at(s, 6) "
-      "FROM (SELECT score_rows(volume, degree, entropy) AS s FROM matrix)");
+      "FROM (SELECT score_rows(volume, degree, entropy) AS s FROM read_parquet(" +
+      sql_path(file) + "))");
   std::size_t row = 0;
   while (const auto chunk = result.next()) {
     for (std::size_t i = 0; i < chunk->rows(); ++i, ++row) {

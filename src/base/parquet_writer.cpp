@@ -1,7 +1,6 @@
-// Speaks to DuckDB directly: base's Appender knows neither decimals nor lists, and would hold five
-// million transfers in memory before the first is written. A table function hands DuckDB's Parquet
-// writer the rows as they are made.
-#include "simulation/parquet_table.h"
+// Speaks to DuckDB directly: a table function hands its Parquet writer the rows as they are made,
+// so that five million transfers are never held in a table before the first is written.
+#include "base/parquet_writer.h"
 
 #include <duckdb.h>
 #include <fmt/format.h>
@@ -14,13 +13,13 @@
 #include "base/error.h"
 #include "base/threads.h"
 
-namespace aml::simulation {
+namespace aml {
 
 namespace {
 
 // With more threads DuckDB cuts row groups as they happen to come.
 constexpr int kWritingThreads = 1;
-constexpr const char* kFunction = "simulated_rows";
+constexpr const char* kFunction = "rows_to_write";
 
 duckdb_logical_type logical_type(ColumnType type) {
   const auto list_of = [](duckdb_type child_type) {
@@ -30,6 +29,8 @@ duckdb_logical_type logical_type(ColumnType type) {
     return list;
   };
   switch (type) {
+    case ColumnType::int64:
+      return duckdb_create_logical_type(DUCKDB_TYPE_BIGINT);
     case ColumnType::uint8:
       return duckdb_create_logical_type(DUCKDB_TYPE_UTINYINT);
     case ColumnType::uint16:
@@ -55,13 +56,14 @@ duckdb_logical_type logical_type(ColumnType type) {
     case ColumnType::uint16_list:
       return list_of(DUCKDB_TYPE_USMALLINT);
   }
-  throw Error(ErrorKind::internal, "a column type of the simulation is not known to its writer");
+  throw Error(ErrorKind::internal, "a column type is not known to the Parquet writer");
 }
 
 // The cells of one chunk, filled row by row.
 class ChunkSink : public RowSink {
  public:
-  ChunkSink(const std::vector<Column>& columns, duckdb_data_chunk chunk) : columns_(columns) {
+  ChunkSink(const std::vector<ParquetColumn>& columns, duckdb_data_chunk chunk)
+      : columns_(columns) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       vectors_.push_back(duckdb_data_chunk_get_vector(chunk, i));
       cells_.push_back(duckdb_vector_get_data(vectors_.back()));
@@ -77,8 +79,18 @@ class ChunkSink : public RowSink {
     ++row_;
   }
 
+  RowSink& null() override {
+    duckdb_vector vector = vectors_.at(column_++);
+    duckdb_vector_ensure_validity_writable(vector);
+    duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), row_);
+    return *this;
+  }
+
   RowSink& integer(std::uint64_t value) override {
     switch (columns_.at(column_).type) {
+      case ColumnType::int64:
+        put(static_cast<std::int64_t>(value));
+        break;
       case ColumnType::uint8:
         put(static_cast<std::uint8_t>(value));
         break;
@@ -173,7 +185,7 @@ class ChunkSink : public RowSink {
                 fmt::format("{} does not fit column {}", what, columns_.at(column_).name));
   }
 
-  const std::vector<Column>& columns_;
+  const std::vector<ParquetColumn>& columns_;
   std::vector<duckdb_vector> vectors_;
   std::vector<void*> cells_;
   std::size_t column_ = 0;
@@ -181,7 +193,7 @@ class ChunkSink : public RowSink {
 };
 
 struct Source {
-  const std::vector<Column>& columns;
+  const std::vector<ParquetColumn>& columns;
   std::size_t row_count;
   const std::function<void(std::size_t, RowSink&)>& fill;
   std::size_t next_row = 0;
@@ -190,9 +202,9 @@ struct Source {
 
 void bind_rows(duckdb_bind_info info) {
   const auto& source = *static_cast<Source*>(duckdb_bind_get_extra_info(info));
-  for (const Column& column : source.columns) {
+  for (const ParquetColumn& column : source.columns) {
     duckdb_logical_type type = logical_type(column.type);
-    duckdb_bind_add_result_column(info, column.name, type);
+    duckdb_bind_add_result_column(info, column.name.c_str(), type);
     duckdb_destroy_logical_type(&type);
   }
   duckdb_bind_set_cardinality(info, source.row_count, true);
@@ -229,26 +241,35 @@ void register_source(Connection& connection, Source& source) {
       static_cast<duckdb_connection>(connection.native_handle()), function);
   duckdb_destroy_table_function(&function);
   if (state != DuckDBSuccess) {
-    throw Error(ErrorKind::internal, "DuckDB refuses the table function of the simulation");
+    throw Error(ErrorKind::internal, "DuckDB refuses the table function of the Parquet writer");
   }
 }
 
 }  // namespace
 
-void write_parquet(const std::filesystem::path& file, const std::vector<Column>& columns,
-                   std::size_t row_count, const std::string& memory_limit,
+void write_parquet(const std::filesystem::path& file, const std::vector<ParquetColumn>& columns,
+                   std::size_t row_count, const ParquetOptions& options,
                    const std::function<void(std::size_t, RowSink&)>& fill) {
-  Database database({.threads = kWritingThreads, .memory_limit = memory_limit});
+  Database database({.threads = kWritingThreads, .memory_limit = options.memory_limit});
   Connection connection = database.connect();
   Source source{columns, row_count, fill};
   register_source(connection, source);
   try {
-    connection.run(fmt::format("COPY (SELECT * FROM {}()) TO {} (FORMAT parquet, COMPRESSION zstd)",
-                               kFunction, sql_text(file.string())));
+    write_parquet(connection, fmt::format("SELECT * FROM {}()", kFunction), file,
+                  options.row_group_rows);
   } catch (const Error&) {
     if (source.failure) std::rethrow_exception(source.failure);
     throw;
   }
 }
 
-}  // namespace aml::simulation
+void write_parquet(Connection& connection, const std::string& query,
+                   const std::filesystem::path& file, std::size_t row_group_rows) {
+  // Without a file of DuckDB's own beside this one, which would be renamed over it.
+  connection.run(
+      fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {}, "
+                  "USE_TMP_FILE false)",
+                  query, sql_text(file.string()), row_group_rows));
+}
+
+}  // namespace aml
