@@ -9,10 +9,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <system_error>
 #include <utility>
 
 #include "base/date.h"
+#include "base/error.h"
+#include "base/file_system.h"
 
 namespace aml::api {
 
@@ -41,15 +42,11 @@ bool is_local(const fs::path& folder) {
 Watch::Watch(fs::path output_root)
     : root_(std::move(output_root)), inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
 
-Watch::~Watch() {
-  if (inotify_ >= 0) ::close(inotify_);
-}
-
 std::optional<std::uint64_t> Watch::generation() {
-  if (inotify_ < 0) return std::nullopt;
+  if (!inotify_.is_open()) return std::nullopt;
   if (works_) {
     int pending = 0;
-    const bool is_quiet = ::ioctl(inotify_, FIONREAD, &pending) == 0 && pending == 0;
+    const bool is_quiet = ::ioctl(inotify_.get(), FIONREAD, &pending) == 0 && pending == 0;
     if (is_quiet && !taking_) return generation_;
   }
   const std::lock_guard lock(mutex_);
@@ -60,7 +57,7 @@ std::optional<std::uint64_t> Watch::generation() {
 
 void Watch::begin() {
   if (!is_local(root_)) return;
-  root_watch_ = ::inotify_add_watch(inotify_, root_.c_str(), kChanges);
+  root_watch_ = ::inotify_add_watch(inotify_.get(), root_.c_str(), kChanges);
   if (root_watch_ < 0) return;
   works_ = true;
   ++generation_;
@@ -70,21 +67,22 @@ void Watch::begin() {
 void Watch::watch_batches() {
   // The folders of batches too, since a file inside may be damaged or replaced. One that is watched
   // already stays so at no cost.
-  std::error_code error;
-  for (fs::directory_iterator entry(root_, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (!Date::parse(entry->path().filename().string())) continue;
-    const int watch = ::inotify_add_watch(inotify_, entry->path().c_str(), kChanges);
-    if (watch < 0 && errno == ENOSPC) works_ = false;  // looking at the disk is always right
+  try {
+    for (const fs::path& path : list_folder(root_)) {
+      if (!Date::parse(path.filename().string())) continue;
+      const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), kChanges);
+      if (watch < 0 && errno == ENOSPC) works_ = false;  // looking at the disk is always right
+    }
+  } catch (const Error&) {
+    works_ = false;
   }
-  if (error) works_ = false;
 }
 
 void Watch::take_events() {
   taking_ = true;
   alignas(inotify_event) std::array<char, kEventBytes> events;
   bool changed = false;
-  for (ssize_t got; (got = ::read(inotify_, events.data(), events.size())) > 0;) {
+  for (ssize_t got; (got = ::read(inotify_.get(), events.data(), events.size())) > 0;) {
     changed = true;
     for (ssize_t at = 0; at < got;) {
       inotify_event event;

@@ -7,6 +7,8 @@
 #include <optional>
 #include <set>
 
+#include "base/descriptor.h"
+
 namespace aml::api {
 
 // Tells whether anything in an output root changed, without looking at each file: by inotify, which
@@ -14,7 +16,6 @@ namespace aml::api {
 class Watch {
  public:
   explicit Watch(std::filesystem::path output_root);
-  ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
@@ -30,7 +31,7 @@ class Watch {
   void watch_batches();
 
   const std::filesystem::path root_;
-  int inotify_ = -1;
+  const Descriptor inotify_;
   int root_watch_ = -1;
   std::mutex mutex_;
   std::atomic<bool> works_{false};

@@ -52,14 +52,6 @@ Error preparation_error(duckdb_connection connection, const std::string& sql, co
   return error;
 }
 
-Error appender_error(duckdb_appender appender) {
-  duckdb_error_data data = duckdb_appender_error_data(appender);
-  const Error error =
-      database_error(duckdb_error_data_error_type(data), duckdb_error_data_message(data));
-  duckdb_destroy_error_data(&data);
-  return error;
-}
-
 const char* type_name(duckdb_type type) {
   switch (type) {
     case DUCKDB_TYPE_BOOLEAN:

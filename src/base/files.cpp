@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <span>
 #include <vector>
@@ -51,6 +52,10 @@ void read_blocks(const std::filesystem::path& path,
 std::string read_file(const std::filesystem::path& path, std::uint64_t most_bytes) {
   const Descriptor file = open_to_read(path);
   std::string bytes;
+  struct stat status{};
+  if (::fstat(file.get(), &status) == 0 && status.st_size > 0) {
+    bytes.reserve(std::min(static_cast<std::uint64_t>(status.st_size), most_bytes));
+  }
   std::vector<char> buffer(kSmallBlock);
   while (const std::size_t got = read_some(file, buffer, path)) {
     if (got > most_bytes - bytes.size()) {
@@ -89,6 +94,12 @@ void copy_file_atomically(const std::filesystem::path& from, const std::filesyst
   OutputFile file(to);
   read_blocks(from, [&](std::string_view block) { file.write(block); });
   file.publish();
+}
+
+void link_or_copy(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    copy_file_atomically(from, to);
+  }
 }
 
 void print(std::string_view text) {

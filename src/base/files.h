@@ -33,6 +33,9 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
                            OutputOptions options = {});
 // Likewise by what `from` holds.
 void copy_file_atomically(const std::filesystem::path& from, const std::filesystem::path& to);
+// Gives a file a second name, without copying where the file system can. REQUIRES: nothing is there
+// yet.
+void link_or_copy(const std::filesystem::path& from, const std::filesystem::path& to);
 
 // Writes the answer of a command to standard output. Throws where it cannot take all of it: disk
 // full, or nobody who reads.

@@ -224,6 +224,11 @@ void OutputFile::publish() {
   }
 }
 
+void OutputFile::publish_as(const fs::path& path) {
+  named_ = target_ = path;
+  rename_aside();
+}
+
 void OutputFile::rename_aside() {
   if (::fsync(aside_.get()) != 0) refuse(named_, errno);
   const auto found = status_of(target_, named_);

@@ -42,6 +42,9 @@ class OutputFile {
   void write(std::string_view bytes);
   // Makes all that was written durable, and gives it its name. Called once.
   void publish();
+  // Likewise, under a name that was not known before; what has it is replaced. REQUIRES: the target
+  // does not exist, and `path` lies on the same file system.
+  void publish_as(const std::filesystem::path& path);
 
  private:
   void find_target();

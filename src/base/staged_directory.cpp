@@ -82,6 +82,19 @@ void StagedDirectory::recover(const fs::path& target) {
   bring_back(place);
 }
 
+void StagedDirectory::clear_leftovers(const fs::path& target) noexcept {
+  try {
+    const fs::path place = place_of(target);
+    const fs::path staging = hidden_sibling(place, ".staging");
+    if (!is_folder(staging) && !is_folder(previous(place))) return;
+    const FileLock held = lock(place);
+    bring_back(place);
+    remove_tree(staging);
+  } catch (const Error&) {
+    // Another process is at work, or the place may not be written: they are in nobody's way.
+  }
+}
+
 void StagedDirectory::make_staging(Leftovers leftovers) {
   if (leftovers == Leftovers::clear || is_link(staging_)) remove_tree(staging_);
   make_folders(staging_);

@@ -44,6 +44,8 @@ class StagedDirectory {
   // Brings back a target that a process which died between the two names left away: for who reads
   // it before staging. Throws as the constructor does.
   static void recover(const std::filesystem::path& target);
+  // Removes what dead processes left beside a target that needs no staging, as far as it can.
+  static void clear_leftovers(const std::filesystem::path& target) noexcept;
 
  private:
   void make_staging(Leftovers leftovers);

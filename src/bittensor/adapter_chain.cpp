@@ -43,6 +43,17 @@ ChainReceipt parse_receipt(const std::string& text) {
   }
 }
 
+struct Pipe {
+  Descriptor out;
+  Descriptor in;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error("cannot start the adapter", errno);
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
 }  // namespace
 
 AdapterChain::AdapterChain(ChainOptions options) : options_(std::move(options)) {
@@ -59,18 +70,12 @@ AdapterChain::AdapterChain(ChainOptions options) : options_(std::move(options)) 
 AdapterChain::~AdapterChain() { end(); }
 
 void AdapterChain::start() {
-  std::array<int, 2> input{};
-  std::array<int, 2> output{};
-  if (::pipe2(input.data(), O_CLOEXEC) != 0) throw system_error("cannot start the adapter", errno);
-  if (::pipe2(output.data(), O_CLOEXEC) != 0) {
-    const int reason = errno;
-    ::close(input[0]), ::close(input[1]);
-    throw system_error("cannot start the adapter", reason);
-  }
+  Pipe input = make_pipe();
+  Pipe output = make_pipe();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, input.out.get(), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output.in.get(), STDOUT_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   // A Ctrl-C is for us: the adapter ends when its input does.
@@ -83,22 +88,20 @@ void AdapterChain::start() {
       ::posix_spawn(&process_, arguments[0], &actions, &attributes, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
-  ::close(input[0]), ::close(output[1]);
-  to_ = input[1];
-  from_ = output[0];
+  to_ = std::move(input.in);
+  from_ = std::move(output.out);
   if (failure != 0) {
     process_ = -1;
     end();
     throw system_error("cannot start " + options_.adapter_command, failure);
   }
-  ::fcntl(to_, F_SETFL, O_NONBLOCK);
-  ::fcntl(from_, F_SETFL, O_NONBLOCK);
+  ::fcntl(to_.get(), F_SETFL, O_NONBLOCK);
+  ::fcntl(from_.get(), F_SETFL, O_NONBLOCK);
 }
 
 void AdapterChain::end() {
-  if (to_ >= 0) ::close(to_);
-  if (from_ >= 0) ::close(from_);
-  to_ = from_ = -1;
+  to_.close();
+  from_.close();
   unread_.clear();
   if (process_ < 0) return;
   const auto patience = Clock::now() + kGrace;
@@ -109,11 +112,11 @@ void AdapterChain::end() {
   process_ = -1;
 }
 
-void AdapterChain::wait(int descriptor, short events, Clock::time_point deadline) const {
+void AdapterChain::wait(const Descriptor& end, short events, Clock::time_point deadline) const {
   while (true) {
     if (interrupted_ || stop_requested()) throw Error(ErrorKind::interrupted, "interrupted");
     if (Clock::now() > deadline) throw unavailable("the chain adapter does not answer");
-    pollfd waiting{descriptor, events, 0};
+    pollfd waiting{end.get(), events, 0};
     if (::poll(&waiting, 1, kPollMs) > 0) return;
   }
 }
@@ -123,7 +126,7 @@ void AdapterChain::send(const std::string& line) {
   std::string_view left = line;
   while (!left.empty()) {
     wait(to_, POLLOUT, deadline);
-    const ssize_t written = ::write(to_, left.data(), left.size());
+    const ssize_t written = ::write(to_.get(), left.data(), left.size());
     if (written < 0 && errno != EINTR && errno != EAGAIN) {
       throw unavailable("the chain adapter has ended");
     }
@@ -143,7 +146,7 @@ std::string AdapterChain::receive() {
     }
     if (unread_.size() > kLongestReply) throw unavailable("the chain adapter answers too much");
     wait(from_, POLLIN, deadline);
-    const ssize_t got = ::read(from_, buffer.data(), buffer.size());
+    const ssize_t got = ::read(from_.get(), buffer.data(), buffer.size());
     if (got == 0) throw unavailable("the chain adapter has ended; its log says more");
     if (got < 0 && errno != EINTR && errno != EAGAIN) {
       throw system_error("cannot read from the chain adapter", errno);

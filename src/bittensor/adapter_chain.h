@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "bittensor/chain.h"
 
 namespace aml::bittensor {
@@ -32,13 +33,14 @@ class AdapterChain : public ChainClient {
   void end();
   void send(const std::string& line);
   std::string receive();
-  void wait(int descriptor, short events, std::chrono::steady_clock::time_point deadline) const;
+  void wait(const Descriptor& end, short events,
+            std::chrono::steady_clock::time_point deadline) const;
 
   ChainOptions options_;
   std::atomic<bool> interrupted_{false};
   int process_ = -1;
-  int to_ = -1;    // its standard input
-  int from_ = -1;  // its standard output
+  Descriptor to_;    // its standard input
+  Descriptor from_;  // its standard output
   std::string unread_;
 };
 

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <map>
@@ -16,6 +15,8 @@
 
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/file_system.h"
+#include "base/files.h"
 #include "base/hex.h"
 #include "base/log.h"
 
@@ -35,18 +36,16 @@ Error bad(const std::string& where, const std::string& what) {
 }
 
 SecretString read_secret(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) throw system_error("cannot read the key file " + path.string(), errno);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.is_open()) throw system_error("cannot read the key file " + path.string(), errno);
   SecretString text(kLargestFile + 1, '\0');
   std::size_t size = 0;
   ssize_t got = 0;
   do {
-    got = ::read(file, text.data() + size, text.size() - size);
+    got = ::read(file.get(), text.data() + size, text.size() - size);
     if (got > 0) size += static_cast<std::size_t>(got);
   } while ((got > 0 && size < text.size()) || (got < 0 && errno == EINTR));
-  const int reason = errno;
-  ::close(file);
-  if (got < 0) throw system_error("cannot read the key file " + path.string(), reason);
+  if (got < 0) throw system_error("cannot read the key file " + path.string(), errno);
   if (size > kLargestFile) throw bad(path.string(), " is no key file: it is over 64 kB");
   text.resize(size);
   return text;
@@ -138,8 +137,7 @@ void refuse_coldkey(const std::filesystem::path& path) {
 
 void refuse_key_of_coldkey(const Keypair& key, const std::filesystem::path& path) {
   const std::filesystem::path beside = path.parent_path().parent_path() / "coldkeypub.txt";
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(beside, ignored)) return;
+  if (!file_size_if_exists(beside)) return;
   const SecretString text = read_secret(beside);
   if (text.find(key.ss58().c_str()) == SecretString::npos) return;
   throw bad(path.string(),
@@ -148,12 +146,10 @@ void refuse_key_of_coldkey(const Keypair& key, const std::filesystem::path& path
 
 std::string names_beside(const std::filesystem::path& path) {
   std::vector<std::string> names;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path(), ignored)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::filesystem::path& file : list_folder_if_possible(path.parent_path())) {
+    const std::string name = file.filename().string();
     if (!name.ends_with("pub.txt")) names.push_back(name);
   }
-  std::sort(names.begin(), names.end());
   return names.empty() ? "; its folder has none"
                        : fmt::format("; there are: {}", fmt::join(names, ", "));
 }
@@ -163,24 +159,6 @@ void append_hex(SecretString& text, const SecretBytes<32>& bytes) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     text += kDigits[bytes.data()[i] >> 4];
     text += kDigits[bytes.data()[i] & 15];
-  }
-}
-
-// Never over another key: that one would be lost.
-void write_new_file(const std::filesystem::path& path, const SecretString& text) {
-  std::filesystem::create_directories(path.parent_path());
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0 && errno == EEXIST) {
-    throw Error(ErrorKind::usage, path.string() + " is there already; choose another name");
-  }
-  if (file < 0) throw system_error("cannot write the key file " + path.string(), errno);
-  const ssize_t written = ::write(file, text.data(), text.size());
-  const bool synced = ::fsync(file) == 0;
-  const int reason = errno;
-  ::close(file);
-  if (written != static_cast<ssize_t>(text.size()) || !synced) {
-    ::unlink(path.c_str());
-    throw system_error("cannot write the key file " + path.string(), reason);
   }
 }
 
@@ -247,7 +225,10 @@ Keypair create_hotkey(const std::filesystem::path& path, const std::string& dev_
   }
   append_hex(text, seed);
   text += "\"}";
-  write_new_file(path, text);
+  make_folders(path.parent_path());
+  // Never over another key: that one would be lost.
+  write_file_atomically(path, {text.data(), text.size()},
+                        {.access = Access::owner, .replace = false});
   return key;
 }
 

@@ -6,10 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdint>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -96,64 +92,39 @@ bittensor::Question question(const AskOptions& options) {
   throw Error(kind, fmt::format("{}: {}", bittensor::outcome_name(reply.outcome), reply.reason));
 }
 
-// A body on its way to a file, which gets its name once the envelope proved it.
-class BodyFile {
- public:
-  explicit BodyFile(std::string path) : path_(std::move(path)) {
-    if (!path_.empty()) file_.open(aside(), std::ios::binary | std::ios::trunc);
-  }
-  ~BodyFile() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove(aside(), ignored);
-  }
-  BodyFile(const BodyFile&) = delete;
-  BodyFile& operator=(const BodyFile&) = delete;
-
-  bool take(std::string_view bytes) {
-    if (path_.empty()) return true;
-    file_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    if (!file_) throw Error(ErrorKind::no_space, "cannot write " + aside());
-    return true;
-  }
-  void publish() {
-    if (path_.empty()) return;
-    file_.close();
-    if (!file_) throw Error(ErrorKind::no_space, "cannot write " + aside());
-    sync_path(aside());
-    std::filesystem::rename(aside(), path_);
-  }
-
- private:
-  std::string aside() const { return path_ + ".part"; }
-  std::string path_;
-  std::ofstream file_;
-};
-
 void ask(const AskOptions& options) {
   const bittensor::Question asked = question(options);
   const bittensor::Keypair sender = bittensor::load_hotkey(options.wallet.file());
   bittensor::AskLimits limits;
   limits.deadline = in_ms(options.deadline_s);
   limits.body_bytes = options.max_mb * kBytesPerMb;
-  BodyFile file(options.output);
-  const bittensor::BodySink sink = [&](std::string_view bytes) { return file.take(bytes); };
+  // Both are opened before anyone is asked; the body gets its name once the envelope proved it.
+  std::optional<OutputFile> body;
+  std::optional<OutputFile> evidence;
+  if (!options.output.empty()) body.emplace(options.output);
+  if (!options.evidence.empty()) evidence.emplace(options.evidence);
+  const bittensor::BodySink sink = [&](std::string_view bytes) {
+    if (body) body->write(bytes);
+    return true;
+  };
   const bittensor::Reply reply = options.v10 ? bittensor::ask_v10(sender, asked, limits, sink)
                                              : bittensor::ask(sender, asked, limits, sink);
   if (reply.outcome != bittensor::AskOutcome::answered) fail(reply);
-  file.publish();
+  if (body) body->publish();
   const Json envelope = Json::parse(reply.envelope->to_json());
-  if (!options.evidence.empty()) {
-    const Json evidence{{"request_payload", reply.request_payload},
-                        {"request_body", reply.request_body},
-                        {"envelope", envelope}};
-    write_file_atomically(options.evidence, evidence.dump(2) + "\n");
+  if (evidence) {
+    const Json proof{{"request_payload", reply.request_payload},
+                     {"request_body", reply.request_body},
+                     {"envelope", envelope}};
+    evidence->write(proof.dump(2) + "\n");
+    evidence->publish();
   }
   const Json shown{{"outcome", bittensor::outcome_name(reply.outcome)},
                    {"body_bytes", reply.body_bytes},
                    {"wire_bytes", reply.wire_bytes},
                    {"seconds", reply.seconds},
                    {"envelope", envelope}};
-  std::cout << shown.dump(2) << "\n";
+  print(shown.dump(2) + "\n");
 }
 
 }  // namespace

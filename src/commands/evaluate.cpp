@@ -5,14 +5,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/score_file.h"
@@ -154,33 +156,37 @@ std::string in_words(const Json& value, const Json& interval) {
   return text;
 }
 
-void print_table(const Json& report) {
-  fmt::print("{} labelled alerts, {} of them positive\n\n", report["alerts"].get<std::int64_t>(),
-             report["positives"].get<std::int64_t>());
+std::string table_of(const Json& report) {
+  std::string text;
+  const auto add = [&]<typename... Values>(fmt::format_string<Values...> format,
+                                           Values&&... values) {
+    fmt::format_to(std::back_inserter(text), format, std::forward<Values>(values)...);
+  };
+  add("{} labelled alerts, {} of them positive\n\n", report["alerts"].get<std::int64_t>(),
+      report["positives"].get<std::int64_t>());
   for (const auto& [name, interval] : report["intervals"].items()) {
-    fmt::print("{:20}{}", name, in_words(report[name], interval));
+    add("{:20}{}", name, in_words(report[name], interval));
     if (name == "best_f1" && !report["best_f1_threshold"].is_null()) {
-      fmt::print("  at score >= {:.4f}", report["best_f1_threshold"].get<double>());
+      add("  at score >= {:.4f}", report["best_f1_threshold"].get<double>());
     }
-    fmt::print("\n");
+    add("\n");
   }
   if (report.contains("differences")) {
-    fmt::print("\nscores minus against\n");
+    add("\nscores minus against\n");
     for (const auto& [name, difference] : report["differences"].items()) {
-      fmt::print("{:20}{}  winner: {}\n", name,
-                 in_words(difference["value"], difference["interval"]),
-                 difference["winner"].get<std::string>());
+      add("{:20}{}  winner: {}\n", name, in_words(difference["value"], difference["interval"]),
+          difference["winner"].get<std::string>());
     }
-    fmt::print("\nwinner: {}\n", report["winner"].get<std::string>());
+    add("\nwinner: {}\n", report["winner"].get<std::string>());
   }
-  if (!report.contains("typologies") || report["typologies"].empty()) return;
-  fmt::print("\n{:28}{:>8}{:>10}{:>14}{:>14}\n", "typology", "alerts", "positives", "auc_roc",
-             "auc_pr");
+  if (!report.contains("typologies") || report["typologies"].empty()) return text;
+  add("\n{:28}{:>8}{:>10}{:>14}{:>14}\n", "typology", "alerts", "positives", "auc_roc", "auc_pr");
   for (const auto& [name, slice] : report["typologies"].items()) {
-    fmt::print("{:28}{:8}{:10}{:>14}{:>14}\n", name, slice["alerts"].get<std::int64_t>(),
-               slice["positives"].get<std::int64_t>(), in_words(slice["auc_roc"], nullptr),
-               in_words(slice["auc_pr"], nullptr));
+    add("{:28}{:8}{:10}{:>14}{:>14}\n", name, slice["alerts"].get<std::int64_t>(),
+        slice["positives"].get<std::int64_t>(), in_words(slice["auc_roc"], nullptr),
+        in_words(slice["auc_pr"], nullptr));
   }
+  return text;
 }
 
 void evaluate(const EvaluateOptions& options) {
@@ -198,11 +204,7 @@ void evaluate(const EvaluateOptions& options) {
   }
   report["unscored"] = rows.unscored;
   if (!rows.typologies.empty()) report["typologies"] = typologies_json(rows);
-  if (options.json) {
-    fmt::print("{}\n", report.dump(2));
-  } else {
-    print_table(report);
-  }
+  print(options.json ? report.dump(2) + "\n" : table_of(report));
 }
 
 }  // namespace

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/shared_options.h"
@@ -138,14 +138,14 @@ void explain(const ExplainOptions& options) {
                                 {"model", path.filename().string()},
                                 {"objective", model->forest().objective}};
     json.update(as_json(explanation, model->feature_names()));
-    std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    print(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     return;
   }
-  std::cout << fmt::format("{} {} of {}, {}\nscored by {}\n\n", options.kind(), options.id(),
-                           features.network, features.processing_date, path.filename().string())
-            << results::explain_text(model->feature_names(), explanation.contributions,
-                                     explanation.values, options.top)
-            << fmt::format("{:<44} {:>10.4f}\n", "score", explanation.score);
+  print(fmt::format("{} {} of {}, {}\nscored by {}\n\n", options.kind(), options.id(),
+                    features.network, features.processing_date, path.filename().string()) +
+        results::explain_text(model->feature_names(), explanation.contributions, explanation.values,
+                              options.top) +
+        fmt::format("{:<44} {:>10.4f}\n", "score", explanation.score));
 }
 
 }  // namespace

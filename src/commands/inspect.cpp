@@ -6,12 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "commands/command.h"
 #include "forest/forest_summary.h"
 #include "forest/model.h"
@@ -56,11 +56,11 @@ std::vector<Importance> by_gain(const forest::ForestSummary& summary) {
   return used;
 }
 
-void print_text(const forest::Model& model, const InspectOptions& options) {
+std::string as_text(const forest::Model& model, const InspectOptions& options) {
   const forest::Forest& forest = model.forest();
   const forest::ForestSummary summary = forest::summarize(forest);
   const forest::EngineReport engine = model.engine_report();
-  std::cout << fmt::format(
+  std::string text = fmt::format(
       "model       {}\n"
       "objective   {}{}\n"
       "trees       {}, of {} to {} leaves, {} in all; depth up to {}\n"
@@ -77,21 +77,22 @@ void print_text(const forest::Model& model, const InspectOptions& options) {
                                        static_cast<double>(engine.explanation_bytes) / 1e6)
                          : "impossible, as nodes have no training rows");
   const std::vector<Importance> used = by_gain(summary);
-  if (used.empty()) return;
+  if (used.empty()) return text;
   double total = 0;
   for (const Importance& importance : used) total += importance.gain;
   const std::size_t named = std::min(options.top, used.size());
-  std::cout << fmt::format("\n{:<44} {:>14} {:>7} {:>8}\n", "feature", "gain", "share", "splits");
+  text += fmt::format("\n{:<44} {:>14} {:>7} {:>8}\n", "feature", "gain", "share", "splits");
   for (const Importance& importance : std::span(used).first(named)) {
-    std::cout << fmt::format("{:<44} {:>14.6g} {:>5.1f} % {:>8}\n", importance.feature,
-                             importance.gain, 100 * importance.gain / total, importance.splits);
+    text += fmt::format("{:<44} {:>14.6g} {:>5.1f} % {:>8}\n", importance.feature, importance.gain,
+                        100 * importance.gain / total, importance.splits);
   }
   if (named < used.size()) {
-    std::cout << fmt::format("… and {} more (--top {})\n", used.size() - named, used.size());
+    text += fmt::format("… and {} more (--top {})\n", used.size() - named, used.size());
   }
+  return text;
 }
 
-void print_json(const forest::Model& model, const InspectOptions& options) {
+std::string as_json(const forest::Model& model, const InspectOptions& options) {
   const forest::Forest& forest = model.forest();
   const forest::ForestSummary summary = forest::summarize(forest);
   const forest::EngineReport engine = model.engine_report();
@@ -118,7 +119,7 @@ void print_json(const forest::Model& model, const InspectOptions& options) {
         {"different_splits", engine.different_splits},
         {"explanation_table_bytes", engine.explanation_bytes}}},
       {"features", std::move(importances)}};
-  std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
@@ -137,11 +138,7 @@ Action declare_inspect(CLI::App& app) {
       ->envname("AML_JSON");
   return [options] {
     const auto model = forest::load_model(options->model);
-    if (options->json) {
-      print_json(*model, *options);
-    } else {
-      print_text(*model, *options);
-    }
+    print(options->json ? as_json(*model, *options) : as_text(*model, *options));
   };
 }
 

@@ -13,6 +13,7 @@
 
 #include "api/service.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/server_options.h"
@@ -35,7 +36,7 @@ struct ServeOptions {
 
 // What is not there yet may come; a file in its place stays in the way.
 void require_folder(const char* option, const std::string& path) {
-  if (!std::filesystem::exists(path) || std::filesystem::is_directory(path)) return;
+  if (!path_exists(path) || is_folder(path)) return;
   throw Error(ErrorKind::bad_input,
               fmt::format("{}: {} is a file, and must be a folder", option, path));
 }
@@ -43,11 +44,11 @@ void require_folder(const char* option, const std::string& path) {
 void serve(const ServeOptions& options, const ServerSettings& settings) {
   require_folder("--output-root", options.output_root);
   require_folder("--input-root", options.input_root);
-  if (!options.input_root.empty() && !std::filesystem::exists(options.input_root)) {
+  if (!options.input_root.empty() && !path_exists(options.input_root)) {
     log::warning("there is no input root yet; the page shows neither addresses nor flows",
                  {{"input_root", options.input_root}});
   }
-  if (!std::filesystem::is_directory(options.output_root)) {
+  if (!is_folder(options.output_root)) {
     log::warning("there is no output root yet; until process writes one, answers are 503",
                  {{"output_root", options.output_root}});
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/staged_directory.h"
@@ -61,11 +62,11 @@ Days read_days(const TrainOptions& options, const std::vector<std::string>& inpu
 // Models and cards are moved into a folder that may hold other models, one file after the other and
 // each whole; the card follows its model.
 void install(const fs::path& from, const fs::path& to, const std::string& version) {
-  fs::create_directories(to);
+  make_folders(to);
   for (const models::TrainingTask& task : models::kTrainingTasks) {
     for (const std::string& name : {models::model_file_name(task.name, version),
                                     models::card_file_name(task.name, version)}) {
-      write_file_atomically(to / name, read_file(from / name));
+      copy_file_atomically(from / name, to / name);
     }
   }
 }
@@ -91,7 +92,7 @@ void train(TrainOptions options) {
   check_options(options);
   if (options.threads == 0) options.threads = available_processors();
   Stages stages;
-  const fs::path models_dir = fs::absolute(options.models_dir).lexically_normal();
+  const fs::path models_dir = absolute_path(options.models_dir);
   StagedDirectory staging(models_dir / "new");
 
   Days holdout;

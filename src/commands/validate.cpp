@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/file_lock.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/threads.h"
 #include "bittensor/wallet.h"
@@ -124,7 +125,7 @@ void serve_and_validate(const ValidateOptions& options, validator::Validator& va
 void validate(ValidateOptions& options) {
   validator::ValidatorOptions& settings = options.validator;
   const bittensor::Keypair hotkey = bittensor::load_hotkey(options.wallet.file());
-  std::filesystem::create_directories(settings.data_dir);
+  make_folders(settings.data_dir);
   const auto lock = FileLock::try_acquire(settings.data_dir / ".lock");
   if (!lock) {
     throw Error(ErrorKind::unavailable,

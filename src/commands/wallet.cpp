@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <memory>
 #include <string>
 
@@ -36,13 +35,13 @@ std::string message_of(const WalletCommand& command) {
 void show(const WalletCommand& command) {
   const auto path = command.wallet.file();
   const bittensor::Keypair key = bittensor::load_hotkey(path);
-  std::cout << fmt::format("file        {}\nss58        {}\npublic key  0x{}\n", path.string(),
-                           key.ss58(), to_hex(key.public_key()));
+  print(fmt::format("file        {}\nss58        {}\npublic key  0x{}\n", path.string(), key.ss58(),
+                    to_hex(key.public_key())));
 }
 
 void sign(const WalletCommand& command) {
   const bittensor::Keypair key = bittensor::load_hotkey(command.wallet.file());
-  std::cout << bittensor::signature_text(key.sign(message_of(command))) << "\n";
+  print(bittensor::signature_text(key.sign(message_of(command))) + "\n");
 }
 
 void verify(const WalletCommand& command) {
@@ -56,13 +55,13 @@ void verify(const WalletCommand& command) {
     throw Error(ErrorKind::bad_input,
                 fmt::format("this is no signature of {} under that message", command.ss58));
   }
-  std::cout << "valid\n";
+  print("valid\n");
 }
 
 void create(const WalletCommand& command) {
   const auto path = command.wallet.file();
   const bittensor::Keypair key = bittensor::create_hotkey(path, command.dev_uri);
-  std::cout << fmt::format("file        {}\nss58        {}\n", path.string(), key.ss58());
+  print(fmt::format("file        {}\nss58        {}\n", path.string(), key.ss58()));
 }
 
 void declare_message(CLI::App& app, WalletCommand& command) {

@@ -6,6 +6,7 @@
 
 #include "base/database.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/hash.h"
 #include "base/threads.h"
 #include "features/feature_sql.h"

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <regex>
 #include <set>
-#include <system_error>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/threads.h"
@@ -16,18 +15,17 @@
 namespace aml::features {
 
 std::vector<SqlFile> read_sql(const std::filesystem::path& directory) {
-  if (!std::filesystem::is_directory(directory)) {
+  if (!is_folder(directory)) {
     throw Error(ErrorKind::not_found,
                 fmt::format("{} is no directory: name one with feature SQL by --features-dir",
                             directory.string()));
   }
   std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    if (entry.path().extension() == ".sql") {
-      paths.push_back(entry.path());
+  for (const std::filesystem::path& path : list_folder(directory)) {
+    if (path.extension() == ".sql") {
+      paths.push_back(path);
     }
   }
-  std::sort(paths.begin(), paths.end());
 
   static const std::regex form("[0-9]{2}_([a-z][a-z0-9_]*)\\.sql");
   std::vector<SqlFile> files;

@@ -53,15 +53,13 @@ void use_huge_pages(int descriptor, std::size_t bytes) {
 }  // namespace
 
 std::shared_ptr<const MemoryFile> MemoryFile::make(std::string_view bytes) {
-  const int descriptor = ::memfd_create("aml-body", MFD_CLOEXEC);
-  if (descriptor < 0) return nullptr;
-  std::shared_ptr<const MemoryFile> file(new MemoryFile(descriptor));
-  if (::ftruncate(descriptor, static_cast<off_t>(bytes.size())) != 0) return nullptr;
-  use_huge_pages(descriptor, bytes.size() / kHugePage * kHugePage);
-  return write_at(descriptor, bytes, 0) ? file : nullptr;
+  Descriptor file(::memfd_create("aml-body", MFD_CLOEXEC));
+  if (!file.is_open()) return nullptr;
+  if (::ftruncate(file.get(), static_cast<off_t>(bytes.size())) != 0) return nullptr;
+  use_huge_pages(file.get(), bytes.size() / kHugePage * kHugePage);
+  if (!write_at(file.get(), bytes, 0)) return nullptr;
+  return std::shared_ptr<const MemoryFile>(new MemoryFile(std::move(file)));
 }
-
-MemoryFile::~MemoryFile() { ::close(descriptor_); }
 
 void MemoryFiles::forget_expired() {
   std::erase_if(entries_, [](const auto& entry) { return entry.second.body.expired(); });

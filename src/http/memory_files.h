@@ -5,7 +5,9 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <utility>
 
+#include "base/descriptor.h"
 #include "http/message.h"
 
 namespace aml::http {
@@ -15,15 +17,11 @@ class MemoryFile {
  public:
   // Null where the system has no memory for it.
   static std::shared_ptr<const MemoryFile> make(std::string_view bytes);
-  ~MemoryFile();
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return file_.get(); }
 
  private:
-  explicit MemoryFile(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  explicit MemoryFile(Descriptor file) : file_(std::move(file)) {}
+  Descriptor file_;
 };
 
 // The files of large bodies that are sent again and again: below kLeast, copying is faster. A file

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <system_error>
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "http/compression.h"
@@ -74,6 +74,7 @@ std::shared_ptr<StaticFiles::File> StaticFiles::find(const std::string& path, bo
     }
   }
   if (!patient) return nullptr;
+  if (!is_below(on_disk, folder_)) throw no_file();  // a link to what nobody meant to publish
   std::string bytes = read_file(on_disk);
   const std::string etag = hash_text(HashKind::sha256, bytes).substr(0, kEtagDigits);
   auto file = std::make_shared<File>(File{changed, size, etag, make_body(std::move(bytes))});
@@ -144,13 +145,11 @@ Route StaticFiles::folder_route(const std::string& prefix, const std::string& be
 
 fs::path web_folder(const std::string& configured) {
   if (!configured.empty()) {
-    if (fs::is_directory(fs::path(configured) / "pages")) return configured;
+    if (is_folder(fs::path(configured) / "pages")) return configured;
     throw Error(ErrorKind::not_found,
                 configured + " holds no pages; --web-root names the folder web beside the program");
   }
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path("web") : program.parent_path() / "web";
+  return program_folder() / "web";
 }
 
 }  // namespace aml::http

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
+#include <sys/stat.h>
 
 #include <algorithm>
-#include <system_error>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -25,9 +25,8 @@ bool is_graphic(char c) { return c > ' ' && c < 0x7F; }
 Tokens Tokens::read(const std::filesystem::path& file) {
   Tokens tokens;
   const std::string text = read_file(file);
-  std::error_code unknown;
-  const auto permissions = std::filesystem::status(file, unknown).permissions();
-  if ((permissions & std::filesystem::perms::others_read) != std::filesystem::perms::none) {
+  struct stat status{};
+  if (::stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
     log::warning("every user of this machine may read the tokens: chmod 600 the file",
                  {{"token_file", file.string()}});
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "bittensor/metagraph_json.h"
@@ -15,11 +16,6 @@ namespace {
 using std::chrono::system_clock;
 
 constexpr std::chrono::seconds kFirstPause{5};
-
-system_clock::time_point to_system(std::filesystem::file_time_type time) {
-  return std::chrono::time_point_cast<system_clock::duration>(
-      std::chrono::file_clock::to_sys(time));
-}
 
 }  // namespace
 
@@ -135,7 +131,7 @@ void MetagraphWatch::load_file() {
   try {
     KnownMetagraph last{
         bittensor::parse_metagraph(read_file(options_.file), options_.file.string()),
-        to_system(std::filesystem::last_write_time(options_.file))};
+        changed_at(options_.file)};
     if (last.graph.netuid == options_.netuid) set(std::move(last));
   } catch (const Error& e) {
     log::warning("the last known metagraph cannot be read", {{"reason", e.what()}});

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <optional>
 #include <sstream>
-#include <system_error>
 #include <vector>
 
 #include "base/error.h"
+#include "base/file_system.h"
 
 namespace aml::models {
 
@@ -48,9 +48,8 @@ ModelFile find_model(const fs::path& models_dir, const std::string& task) {
   const std::string suffix = ".txt";
   std::optional<std::vector<long>> highest;
   ModelFile found;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(models_dir, error)) {
-    const std::string name = entry.path().filename().string();
+  for (const fs::path& path : list_folder_if_possible(models_dir)) {
+    const std::string name = path.filename().string();
     if (name.size() <= prefix.size() + suffix.size() || !name.starts_with(prefix) ||
         !name.ends_with(suffix)) {
       continue;
@@ -60,7 +59,7 @@ ModelFile find_model(const fs::path& models_dir, const std::string& task) {
     auto numbers = version_numbers(version);
     if (numbers && (!highest || *numbers > *highest)) {
       highest = std::move(numbers);
-      found = {entry.path(), version};
+      found = {path, version};
     }
   }
   if (!highest) {
@@ -73,16 +72,15 @@ ModelFile find_model(const fs::path& models_dir, const std::string& task) {
 
 fs::path find_models_dir(const fs::path& chosen) {
   if (!chosen.empty()) {
-    if (fs::is_directory(chosen)) return chosen;
+    if (is_folder(chosen)) return chosen;
     throw Error(ErrorKind::not_found, "--models-dir " + chosen.string() + " is no directory");
   }
   fs::path name = "trained_models";
-  if (fs::is_directory(name)) return name;
-  std::error_code error;
-  fs::path directory = fs::read_symlink("/proc/self/exe", error).parent_path();
+  if (is_reachable_folder(name)) return name;
+  fs::path directory = program_folder();
   constexpr int kLevelsUp = 3;  // the program may lie in build/release of the source tree
   for (int level = 0; level < kLevelsUp; ++level, directory = directory.parent_path()) {
-    if (fs::is_directory(directory / name)) return directory / name;
+    if (is_reachable_folder(directory / name)) return directory / name;
   }
   throw Error(
       ErrorKind::not_found,

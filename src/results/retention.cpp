@@ -1,9 +1,8 @@
 #include "results/retention.h"
 
 #include <string>
-#include <system_error>
 
-#include "base/error.h"
+#include "base/file_system.h"
 #include "results/reader.h"
 
 namespace aml::results {
@@ -23,12 +22,9 @@ bool is_expired_name(const std::string& name) {
 
 // What a process that was killed while it removed a batch left behind.
 void clear_expired(const fs::path& output_root) {
-  std::vector<fs::path> leftovers;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(output_root, error)) {
-    if (is_expired_name(entry.path().filename().string())) leftovers.push_back(entry.path());
+  for (const fs::path& path : list_folder_if_possible(output_root)) {
+    if (is_expired_name(path.filename().string())) try_remove_tree(path);
   }
-  for (const fs::path& path : leftovers) fs::remove_all(path, error);
 }
 
 }  // namespace
@@ -40,13 +36,13 @@ std::vector<Date> remove_old_batches(const fs::path& output_root, int days, Date
   const std::vector<Date> dates = batch_dates(output_root);
   for (const Date date : dates) {
     const fs::path batch = batch_directory(output_root, date);
-    if (date == keep || date >= dates.front().plus_days(-days) || fs::is_symlink(batch)) continue;
+    if (date == keep || date >= dates.front().plus_days(-days) || is_link(batch) ||
+        is_mount_point(batch)) {
+      continue;
+    }
     const fs::path expired = output_root / ("." + date.text() + kExpiredSuffix);
-    std::error_code error;
-    fs::rename(batch, expired, error);
-    if (error) throw system_error("cannot remove " + batch.string(), error.value());
-    fs::remove_all(expired, error);
-    if (error) throw system_error("cannot remove " + expired.string(), error.value());
+    rename_path(batch, expired);
+    remove_tree(expired);
     removed.push_back(date);
   }
   return removed;

@@ -2,18 +2,25 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/threads.h"
 
 namespace aml::sot {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kBlock = 1 << 20;
+
+}  // namespace
 
 std::string FileStore::address(const std::string& key) const {
   return "file://" + (root_ / key).string();
@@ -46,73 +53,56 @@ void FileStore::read(const std::string& key, std::uint64_t offset, std::uint64_t
     throw Error(ErrorKind::unavailable,
                 address(key) + " changed while it was read: run the command again");
   }
-  std::ifstream file(root_ / key, std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(offset));
-  std::string buffer(1 << 20, '\0');
-  while (length > 0 && file) {
+  const Descriptor file = open_to_read(root_ / key);
+  std::string buffer(kBlock, '\0');
+  while (length > 0) {
     throw_if_stop_requested();
-    file.read(buffer.data(),
-              static_cast<std::streamsize>(std::min<std::uint64_t>(length, buffer.size())));
-    const auto count = static_cast<std::size_t>(file.gcount());
-    sink(std::string_view(buffer).substr(0, count));
-    length -= count;
-  }
-  if (length > 0) {
-    throw Error(ErrorKind::unavailable,
-                fmt::format("{} ended {} bytes early: it cannot be read, or was cut while it was "
-                            "read",
-                            address(key), length));
-  }
-}
-
-namespace {
-
-void make_folder_of(const fs::path& file) {
-  std::error_code failed;
-  fs::create_directories(file.parent_path(), failed);
-  if (failed) {
-    throw system_error("cannot make " + file.parent_path().string(), failed.value());
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length, buffer.size()));
+    const ssize_t count = ::pread(file.get(), buffer.data(), wanted, static_cast<off_t>(offset));
+    if (count < 0 && errno != EINTR) {
+      throw system_error("cannot read " + address(key), errno);
+    }
+    if (count == 0) {
+      throw Error(ErrorKind::unavailable,
+                  fmt::format("{} ended {} bytes early: it was cut while it was read", address(key),
+                              length));
+    }
+    if (count > 0) {
+      sink(std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
+      offset += static_cast<std::uint64_t>(count);
+      length -= static_cast<std::uint64_t>(count);
+    }
   }
 }
-
-}  // namespace
 
 void FileStore::put_file(const std::string& key, const fs::path& file, const Sent& sent) {
   const fs::path target = root_ / key;
-  const fs::path aside = target.parent_path() / ("." + target.filename().string() + ".new");
-  make_folder_of(target);
-  std::error_code failed;
-  fs::copy_file(file, aside, fs::copy_options::overwrite_existing, failed);
-  if (failed) {
-    std::error_code ignored;
-    fs::remove(aside, ignored);
-    throw system_error("cannot write " + target.string(), failed.value());
-  }
-  sync_path(aside);
-  fs::rename(aside, target);
-  sync_path(target.parent_path());
-  sent(fs::file_size(target));
+  make_folders(target.parent_path());
+  OutputFile copy(target);
+  read_blocks(file, [&](std::string_view block) {
+    throw_if_stop_requested();
+    copy.write(block);
+    sent(block.size());
+  });
+  copy.publish();
 }
 
 void FileStore::put(const std::string& key, std::string_view bytes) {
-  make_folder_of(root_ / key);
+  make_folders((root_ / key).parent_path());
   write_file_atomically(root_ / key, bytes);
 }
 
 std::vector<std::string> FileStore::folders(const std::string& key) {
-  if (!fs::is_directory(root_)) {
+  if (!is_folder(root_)) {
     throw Error(ErrorKind::not_found,
                 fmt::format("there is no folder {}: check --sot", root_.string()));
   }
   std::vector<std::string> names;
-  std::error_code failed;
-  for (fs::directory_iterator entry(root_ / key, failed), end; !failed && entry != end;
-       entry.increment(failed)) {
-    if (entry->is_directory()) {
-      names.push_back(entry->path().filename().string());
+  for (const fs::path& path : list_folder_if_possible(root_ / key)) {
+    if (is_reachable_folder(path)) {
+      names.push_back(path.filename().string());
     }
   }
-  std::sort(names.begin(), names.end());
   return names;
 }
 

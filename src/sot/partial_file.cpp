@@ -10,17 +10,20 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 
 namespace aml::sot {
 namespace {
 
-int open_file(const std::filesystem::path& path, int flags) {
-  const int descriptor = ::open(path.c_str(), flags | O_CREAT | O_CLOEXEC, 0644);
-  if (descriptor < 0) {
+// What an earlier run left is ours, and no link to somebody else's file.
+Descriptor open_file(const std::filesystem::path& path, int flags) {
+  constexpr mode_t kMode = 0644;
+  Descriptor file(::open(path.c_str(), flags | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kMode));
+  if (!file.is_open()) {
     throw system_error("cannot write " + path.string(), errno);
   }
-  return descriptor;
+  return file;
 }
 
 }  // namespace
@@ -30,16 +33,8 @@ PartialFile::PartialFile(const std::filesystem::path& path, const ObjectInfo& ob
   complete_.resize(static_cast<std::size_t>((size_ + kPieceSize - 1) / kPieceSize));
   resumed_ = open_journal(fmt::format("{} {} {}", size_, kPieceSize, object.etag));
   file_ = open_file(path_, O_RDWR | (resumed_ ? 0 : O_TRUNC));
-  if (::ftruncate(file_, static_cast<off_t>(size_)) != 0) {
+  if (::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) {
     throw system_error("cannot write " + path_.string(), errno);
-  }
-}
-
-PartialFile::~PartialFile() {
-  for (const int descriptor : {file_, journal_}) {
-    if (descriptor >= 0) {
-      ::close(descriptor);
-    }
   }
 }
 
@@ -62,10 +57,7 @@ bool PartialFile::open_journal(const std::string& header) {
   }
   journal_ = open_file(journal_path_, O_WRONLY | O_APPEND | (found ? 0 : O_TRUNC));
   // A cut line of an earlier run must not swallow the next one.
-  const std::string first = found ? "\n" : header + "\n";
-  if (::write(journal_, first.data(), first.size()) != static_cast<ssize_t>(first.size())) {
-    throw system_error("cannot write " + journal_path_.string(), errno);
-  }
+  write_all(journal_, found ? "\n" : header + "\n", journal_path_);
   return found;
 }
 
@@ -88,7 +80,8 @@ std::vector<std::size_t> PartialFile::missing() const {
 void PartialFile::write(std::uint64_t offset, std::string_view bytes) {
   const std::lock_guard lock(writing_);
   while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t written =
+        ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) {
       continue;
     }
@@ -101,13 +94,10 @@ void PartialFile::write(std::uint64_t offset, std::string_view bytes) {
 }
 
 void PartialFile::complete(std::size_t index) {
-  const std::string line = fmt::format("{}.\n", index);
-  if (::write(journal_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
-    throw system_error("cannot write " + journal_path_.string(), errno);
-  }
+  write_all(journal_, fmt::format("{}.\n", index), journal_path_);
   // The disk begins to write now, so that the sync before publishing has little left to wait for.
   const Piece done = piece(index);
-  ::sync_file_range(file_, static_cast<off_t>(done.offset), static_cast<off_t>(done.length),
+  ::sync_file_range(file_.get(), static_cast<off_t>(done.offset), static_cast<off_t>(done.length),
                     SYNC_FILE_RANGE_WRITE);
   {
     const std::lock_guard lock(mutex_);
@@ -133,7 +123,8 @@ void PartialFile::follow() {
     while (next.length > 0) {
       const auto wanted =
           static_cast<std::size_t>(std::min<std::uint64_t>(next.length, buffer.size()));
-      const ssize_t count = ::pread(file_, buffer.data(), wanted, static_cast<off_t>(next.offset));
+      const ssize_t count =
+          ::pread(file_.get(), buffer.data(), wanted, static_cast<off_t>(next.offset));
       if (count <= 0) {
         throw system_error("cannot read " + path_.string(), count < 0 ? errno : EIO);
       }
@@ -151,6 +142,6 @@ std::string PartialFile::digest() {
   return hasher_.finish();
 }
 
-void PartialFile::remove_journal() { std::filesystem::remove(journal_path_); }
+void PartialFile::remove_journal() { remove_tree(journal_path_); }
 
 }  // namespace aml::sot

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/hash.h"
 #include "sot/object_store.h"
 
@@ -23,7 +24,6 @@ class PartialFile {
   // Goes on with what an earlier run left, where that was the same object; otherwise begins anew.
   // Throws Error{no_space, denied, …} where the disk refuses.
   PartialFile(const std::filesystem::path& path, const ObjectInfo& object, HashKind hash);
-  ~PartialFile();
   PartialFile(const PartialFile&) = delete;
   PartialFile& operator=(const PartialFile&) = delete;
 
@@ -52,8 +52,8 @@ class PartialFile {
   std::filesystem::path path_;
   std::filesystem::path journal_path_;
   std::uint64_t size_;
-  int file_ = -1;
-  int journal_ = -1;
+  Descriptor file_;
+  Descriptor journal_;
   bool resumed_ = false;
   std::mutex writing_;        // the kernel's own lock on the file makes those who wait for it spin
   mutable std::mutex mutex_;  // guards complete_

@@ -4,6 +4,7 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -143,7 +144,7 @@ std::uint64_t send_snapshot(ObjectStore& store, const std::string& folder,
 
 PublishReport publish(const PublishRequest& request, ObjectStore& store) {
   const fs::path meta_path = request.input_dir / kMetaFile;
-  if (!fs::is_directory(request.input_dir)) {
+  if (!is_folder(request.input_dir)) {
     throw Error(ErrorKind::not_found,
                 fmt::format("there is no folder {}", request.input_dir.string()));
   }

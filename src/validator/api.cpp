@@ -7,6 +7,7 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/hash.h"
 #include "http/compression.h"
 #include "http/negotiation.h"
@@ -159,11 +160,11 @@ ValidatorApi::ValidatorApi(ValidatorApiOptions options)
       router_(routes()) {}
 
 std::string ValidatorApi::state() {
-  std::error_code none_yet;
-  const auto written = std::filesystem::last_write_time(options_.data_dir / "ensembles", none_yet);
+  const std::filesystem::path ensembles = options_.data_dir / "ensembles";
+  const auto written =
+      path_exists(ensembles) ? changed_at(ensembles).time_since_epoch().count() : 0;
   const std::lock_guard lock(watching_);
-  return fmt::format("{}-{}", watched_.data_version(),
-                     none_yet ? 0 : written.time_since_epoch().count());
+  return fmt::format("{}-{}", watched_.data_version(), written);
 }
 
 std::vector<Route> ValidatorApi::routes() {

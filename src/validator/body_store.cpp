@@ -5,12 +5,11 @@
 #include <zstd.h>
 
 #include <atomic>
-#include <cstdio>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/hash.h"
 
@@ -27,10 +26,6 @@ constexpr int kLevel = 1;
 
 std::atomic<int> aside_number{0};
 
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, CloseFile>;
 struct FreeCompressor {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
 };
@@ -46,9 +41,11 @@ fs::path path_below(const fs::path& folder, const std::string& sha256) {
 }  // namespace
 
 struct BodyStore::Incoming::State {
+  explicit State(const fs::path& store)
+      : folder(store), file(store / kAside / fmt::format("{}-{}", ::getpid(), aside_number++)) {}
+
   fs::path folder;
-  fs::path aside;
-  File file;
+  OutputFile file;
   std::unique_ptr<ZSTD_CCtx, FreeCompressor> context{ZSTD_createCCtx()};
   std::vector<char> out = std::vector<char>(ZSTD_CStreamOutSize());
   Hasher hasher{HashKind::sha256};
@@ -61,26 +58,17 @@ struct BodyStore::Incoming::State {
       if (ZSTD_isError(left) != 0) {
         throw Error(ErrorKind::internal, fmt::format("zstd: {}", ZSTD_getErrorName(left)));
       }
-      if (std::fwrite(out.data(), 1, target.pos, file.get()) != target.pos) {
-        throw system_error("cannot write " + aside.string(), errno);
-      }
+      file.write({out.data(), target.pos});
       done = directive == ZSTD_e_end ? left == 0 : in.pos == in.size;
     }
   }
 };
 
-BodyStore::Incoming::Incoming(const fs::path& folder) : state_(std::make_unique<State>()) {
-  state_->folder = folder;
-  state_->aside = folder / kAside / fmt::format("{}-{}", getpid(), aside_number++);
-  state_->file.reset(std::fopen(state_->aside.c_str(), "wb"));
-  if (!state_->file) throw system_error("cannot write " + state_->aside.string(), errno);
+BodyStore::Incoming::Incoming(const fs::path& folder) : state_(std::make_unique<State>(folder)) {
   ZSTD_CCtx_setParameter(state_->context.get(), ZSTD_c_compressionLevel, kLevel);
 }
 
-BodyStore::Incoming::~Incoming() {
-  std::error_code ignored;
-  if (!state_->aside.empty()) fs::remove(state_->aside, ignored);
-}
+BodyStore::Incoming::~Incoming() = default;
 
 void BodyStore::Incoming::write(std::string_view bytes) {
   state_->hasher.update(bytes);
@@ -89,53 +77,37 @@ void BodyStore::Incoming::write(std::string_view bytes) {
 
 std::string BodyStore::Incoming::keep() {
   state_->compress({}, ZSTD_e_end);
-  if (std::fflush(state_->file.get()) != 0) {
-    throw system_error("cannot write " + state_->aside.string(), errno);
-  }
-  state_->file.reset();
-  sync_path(state_->aside);
   const std::string sha256 = state_->hasher.finish();
   const fs::path target = path_below(state_->folder, sha256);
-  fs::create_directories(target.parent_path());
-  fs::rename(state_->aside, target);
-  sync_path(target.parent_path());
+  make_folders(target.parent_path());
+  state_->file.publish_as(target);
   sync_path(state_->folder);
-  state_->aside.clear();
   return sha256;
 }
 
 BodyStore::BodyStore(fs::path folder) : folder_(std::move(folder)) {
-  std::error_code error;
-  fs::create_directories(folder_ / kAside, error);
-  if (error) throw system_error("cannot create " + folder_.string(), error.value());
+  make_folders(folder_ / kAside);
 }
 
 fs::path BodyStore::path_of(const std::string& sha256) const { return path_below(folder_, sha256); }
 
 void BodyStore::clear_leftovers() const {
-  std::error_code ignored;
-  fs::remove_all(folder_ / kAside, ignored);
-  fs::create_directories(folder_ / kAside, ignored);
+  try_remove_tree(folder_ / kAside);
+  make_folders(folder_ / kAside);
 }
 
 void BodyStore::read(const std::string& sha256, std::span<char> room) const {
   const fs::path path = path_of(sha256);
-  const File file(std::fopen(path.c_str(), "rb"));
-  if (!file) throw system_error("cannot read " + path.string(), errno);
   const auto damaged = [&](const std::string& why) {
     return Error(
         ErrorKind::bad_input,
         fmt::format("{} is damaged ({}): bring it back from a backup", path.string(), why));
   };
   // Packed and plain in one piece each: zstd then writes every byte once, where it is wanted.
-  const std::size_t packed_size = fs::file_size(path);
-  const auto packed = std::make_unique_for_overwrite<char[]>(packed_size);
-  if (std::fread(packed.get(), 1, packed_size, file.get()) != packed_size) {
-    throw system_error("cannot read " + path.string(), errno);
-  }
+  const std::string packed = read_file(path);
   const std::unique_ptr<ZSTD_DCtx, FreeDecompressor> context(ZSTD_createDCtx());
   const std::size_t size =
-      ZSTD_decompressDCtx(context.get(), room.data(), room.size(), packed.get(), packed_size);
+      ZSTD_decompressDCtx(context.get(), room.data(), room.size(), packed.data(), packed.size());
   if (ZSTD_isError(size) != 0) throw damaged(ZSTD_getErrorName(size));
   if (size != room.size()) throw damaged(fmt::format("{} bytes instead of {}", size, room.size()));
   Hasher hasher(HashKind::sha256);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/date.h"
+#include "base/file_system.h"
 #include "base/files.h"
 
 namespace aml::validator {
@@ -43,7 +44,7 @@ void write_ensemble_file(const std::filesystem::path& path, const std::string& d
   std::string text = head.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.pop_back();
   text += ",\"scores\":[" + list + "]}\n";
-  std::filesystem::create_directories(path.parent_path());
+  make_folders(path.parent_path());
   write_file_atomically(path, text);
 }
 

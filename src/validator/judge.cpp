@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -112,7 +113,7 @@ void Validator::add_other_days(const Day& day, Answers& answers) {
     by_date[earlier->date].emplace_back(i, std::move(earlier->answer));
   }
   for (const auto& [date, earlier] : by_date) {
-    if (!fs::exists(snapshot_folder(date) / sot::kAlertsFile)) continue;
+    if (!path_exists(snapshot_folder(date) / sot::kAlertsFile)) continue;
     const Day other = day_of(date);
     const std::vector<std::size_t> alert_then = moved_addresses(day, other);
     parallel_blocks(earlier.size(), 1, options_.threads, [&](std::size_t e, std::size_t) {

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <memory>
-#include <system_error>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/staged_directory.h"
 #include "base/threads.h"
@@ -34,12 +34,10 @@ std::string name_of(Date newest, std::size_t days) {
 
 std::vector<std::string> models_below(const fs::path& folder) {
   std::vector<std::string> names;
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-    std::string name = entry.path().filename().string();
+  for (const fs::path& path : list_folder_if_possible(folder)) {
+    std::string name = path.filename().string();
     if (!name.starts_with(".")) names.push_back(std::move(name));
   }
-  std::sort(names.begin(), names.end());
   return names;
 }
 
@@ -76,7 +74,7 @@ void Validator::train_references(Date before) {
   const std::vector<Date> dates = published_truths(before);
   std::vector<std::size_t> missing;
   for (std::size_t days = 1; days <= dates.size(); ++days) {
-    if (!fs::exists(folder("references") / name_of(dates[0], days))) missing.push_back(days);
+    if (!path_exists(folder("references") / name_of(dates[0], days))) missing.push_back(days);
   }
   if (missing.empty()) return;
   std::vector<std::unique_ptr<models::TrainingDay>> days;
@@ -128,8 +126,7 @@ void Validator::remove_old_references(const std::string& newest) const {
   const Date oldest = Date::require(newest, "round").plus_days(-options_.keep_snapshots);
   for (const std::string& name : models_below(folder("references"))) {
     const auto trained = Date::parse(name.substr(0, kDateLength));
-    std::error_code ignored;
-    if (trained && *trained < oldest) fs::remove_all(folder("references") / name, ignored);
+    if (trained && *trained < oldest) try_remove_tree(folder("references") / name);
   }
 }
 

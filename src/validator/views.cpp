@@ -5,6 +5,7 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "validator/ensemble_file.h"
 #include "validator/validator.h"
@@ -27,10 +28,9 @@ void require_date(const std::string& date) {
 
 Json read_ensemble(const fs::path& data_dir, std::string date) {
   if (date == "latest") {
-    std::error_code error;
     date.clear();
-    for (const auto& entry : fs::directory_iterator(data_dir / "ensembles", error)) {
-      if (entry.path().extension() == ".json") date = std::max(date, entry.path().stem().string());
+    for (const fs::path& path : list_folder_if_possible(data_dir / "ensembles")) {
+      if (path.extension() == ".json") date = std::max(date, path.stem().string());
     }
     if (date.empty()) throw Error(ErrorKind::unavailable, "no round has been finished yet");
   }

@@ -69,5 +69,16 @@ TEST_F(StaticFilesTest, EndAtTheirFolder) {
   }
 }
 
+TEST_F(StaticFilesTest, EndAtTheirFolderWhereLinksLeadOutOfIt) {
+  const ScratchFolder other;
+  std::ofstream(other.path() / "secret.txt") << "secret";
+  std::filesystem::create_symlink(other.path() / "secret.txt", folder_.path() / "out.txt");
+  std::filesystem::create_directory_symlink(other.path(), folder_.path() / "out");
+  std::filesystem::create_symlink("js/app.js", folder_.path() / "in.js");
+  EXPECT_EQ(get("/web/out.txt").status, 404);
+  EXPECT_EQ(get("/web/out/secret.txt").status, 404);
+  EXPECT_EQ(get("/web/in.js").status, 200);
+}
+
 }  // namespace
 }  // namespace aml::http

@@ -159,6 +159,25 @@ def test_ask_keeps_what_was_proved(miner, api, validator, tmp_path, sdk11):
     assert json.loads(done.stdout)["envelope"] == envelope
 
 
+def test_ask_writes_behind_a_link_and_keeps_a_mode(miner, api, validator, tmp_path):
+    evidence = tmp_path / "evidence.json"
+    evidence.write_text("old")
+    evidence.chmod(0o600)
+    (tmp_path / "link").symlink_to("scores.json")
+    assert validator(miner.port, "--output", tmp_path / "link", "--evidence", evidence).returncode == 0
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "scores.json").read_bytes() == api.get("/scores/alerts/latest").body
+    assert evidence.stat().st_mode & 0o777 == 0o600 and "envelope" in json.loads(evidence.read_text())
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_ask_says_before_it_asks_what_it_cannot_write(miner, validator, tmp_path):
+    for option in ("--output", "--evidence"):
+        done = validator(miner.port, option, tmp_path / "nowhere" / "file")
+        assert done.returncode == 4 and "its folder does not exist" in done.stderr, done.stderr
+        assert validator(miner.port, option, tmp_path).returncode == 2
+
+
 def test_ask_says_why_it_was_refused(miner, validator):
     for arguments, exit_code, words in [(["--date", "2020-01-01"], 4, "no batch for 2020-01-01"),
                                         (["--snapshot-sha256", "0" * 64], 2, "were made from the snapshot")]:
