@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/command.h"
+#include "commands/shared_options.h"
 #include "commands/store_options.h"
 
 namespace aml::commands {
@@ -27,6 +28,7 @@ struct DownloadOptions {
   int days = 7;
   std::string output_dir;
   bool ground_truth = false;
+  bool force = false;
 };
 
 std::string with_date(std::string text, Date date) {
@@ -56,7 +58,8 @@ void download(const DownloadOptions& options) {
   const sot::DownloadReport report = sot::download({{options.network, *date, options.days},
                                                     output_dir,
                                                     options.ground_truth,
-                                                    options.sot.connections},
+                                                    options.sot.connections,
+                                                    options.force},
                                                    *store);
   for (const std::string& warning : report.warnings) {
     log::warning(warning);
@@ -95,6 +98,7 @@ Action declare_download(CLI::App& app) {
       ->envname("AML_INPUT_DIR");
   app.add_flag("--ground-truth", options->ground_truth,
                "Fetch the day's ground truth too, and fail where it is not there yet");
+  declare_force(app, options->force, "snapshot");
   declare_sot_options(app, options->sot);
   return [options] { download(*options); };
 }

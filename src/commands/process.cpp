@@ -10,10 +10,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/staged_directory.h"
 #include "base/threads.h"
@@ -29,6 +29,7 @@
 #include "results/writer.h"
 #include "scoring/scoring.h"
 #include "snapshot/snapshot.h"
+#include "sot/snapshot.h"
 
 namespace aml::commands {
 
@@ -45,6 +46,7 @@ struct ProcessOptions {
   std::string write_matrix;
   std::int64_t max_rows = snapshot::kMaxRows;
   int threads = 0;
+  bool force = false;
   int retention_days = 90;
   std::size_t top_features = 10;
 };
@@ -62,21 +64,17 @@ TaskModels load_models(const std::string& models_dir) {
           scoring::load_task_model(directory, models::kClusterScorer)};
 }
 
-// The output folder as an absolute path whose last part is its name.
-fs::path output_path(const std::string& output_dir) {
-  const fs::path path = fs::absolute(output_dir).lexically_normal();
-  return path.has_filename() ? path : path.parent_path();
-}
-
-// Publishing replaces the folder, so it must hold nothing but an earlier batch.
-void refuse_foreign_output(const fs::path& output) {
-  if (!fs::exists(output)) return;
-  if (!fs::is_directory(output)) {
+// Publishing replaces the folder, so it must hold nothing but an earlier batch: what it holds, or
+// nothing where it is empty.
+std::optional<sot::SnapshotKind> earlier_batch(const fs::path& output) {
+  if (!path_exists(output)) return std::nullopt;
+  if (!is_folder(output)) {
     throw Error(ErrorKind::usage, fmt::format("--output-dir {} is a file", output.string()));
   }
-  if (fs::is_empty(output)) return;
+  if (list_folder(output).empty()) return std::nullopt;
   try {
-    results::read_metadata(output);
+    const results::Metadata metadata = results::read_metadata(output);
+    return sot::SnapshotKind{metadata.network, metadata.window_days};
   } catch (const Error&) {
     throw Error(
         ErrorKind::usage,
@@ -109,9 +107,7 @@ features::SnapshotFeatures build_features(const ProcessOptions& options, const f
 }
 
 void write_matrices(const std::string& directory, const features::SnapshotFeatures& features) {
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error) throw system_error("cannot create " + directory, error.value());
+  make_folders(directory);
   results::write_matrix(fs::path(directory) / "alert_matrix.parquet", "alert_id", features.alerts);
   results::write_matrix(fs::path(directory) / "cluster_matrix.parquet", "cluster_id",
                         features.clusters);
@@ -151,6 +147,10 @@ void retire(const fs::path& output, int retention_days) {
                  {{"output_dir", output.string()}});
     return;
   }
+  if (!is_below(output, output.parent_path())) {
+    log::warning("serve refuses this batch: its folder is a link that leads out of the output root",
+                 {{"output_dir", output.string()}});
+  }
   for (const Date old : results::remove_old_batches(output.parent_path(), retention_days, *date)) {
     log::info("removed old batch", {{"processing_date", old.text()}});
   }
@@ -158,19 +158,25 @@ void retire(const fs::path& output, int retention_days) {
 
 void process(ProcessOptions options) {
   if (options.threads == 0) options.threads = available_processors();
-  const fs::path output = output_path(options.output_dir);
+  const fs::path output = absolute_path(options.output_dir);
   Stages stages;
 
-  refuse_foreign_output(output);
+  StagedDirectory::recover(output);
+  const std::optional<sot::SnapshotKind> earlier = earlier_batch(output);
+  const auto refuse_other_kind = [&](const sot::SnapshotKind& wanted) {
+    if (earlier && !options.force) sot::require_same_kind(output, *earlier, wanted);
+  };
+  refuse_other_kind(sot::kind_in(options.input_dir).value_or(sot::SnapshotKind{}));
   StagedDirectory staging(output);
   const fs::path spill = staging.path() / "spill";
-  fs::create_directory(spill);
+  make_folders(spill);
 
   const TaskModels models =
       stages.run("load_models", [&] { return load_models(options.models_dir); });
   const features::SnapshotFeatures features =
       stages.run("features", [&] { return build_features(options, spill); });
   refuse_other_day(output, features.processing_date);
+  refuse_other_kind({features.network, features.window_days});
   for (const std::string& warning : features.warnings) log::warning(warning);
   if (!options.write_matrix.empty()) {
     stages.run("write_matrix", [&] { write_matrices(options.write_matrix, features); });
@@ -191,7 +197,7 @@ void process(ProcessOptions options) {
 
   stages.run("write", [&] { results::write_tables(staging.path(), batch); });
   results::write_metadata(staging.path(), describe(features, models, batch, stages));
-  fs::remove_all(spill);
+  remove_tree(spill);
   throw_if_stop_requested();
   stages.run("publish", [&] { staging.publish(); });
   retire(output, options.retention_days);
@@ -215,6 +221,7 @@ Action declare_process(CLI::App& app) {
   declare_models_dir(
       app, options->models_dir,
       "Folder of the three models (default: trained_models here or beside the program)");
+  declare_force(app, options->force, "batch");
   declare_features_dir(app, options->features_dir);
   declare_threads(app, options->threads);
   declare_memory_limit(app, options->memory_limit,

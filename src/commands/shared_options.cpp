@@ -49,6 +49,11 @@ void declare_models_dir(CLI::App& app, std::string& dir, const std::string& what
   app.add_option("--models-dir", dir, what)->option_text("DIR")->envname("AML_MODELS_DIR");
 }
 
+void declare_force(CLI::App& app, bool& force, const std::string& what) {
+  app.add_flag("--force", force,
+               "Also replace the " + what + " of another network or window in --output-dir");
+}
+
 void declare_features_dir(CLI::App& app, std::string& dir) {
   app.add_option("--features-dir", dir, "Folder of .sql files that replace the built-in features")
       ->option_text("DIR")

@@ -28,6 +28,8 @@ void declare_max_rows(CLI::App& app, std::int64_t& max_rows);
 void declare_input_dir(CLI::App& app, std::string& dir);
 // --models-dir, from which models are read; find_models_dir() knows what an empty one means.
 void declare_models_dir(CLI::App& app, std::string& dir, const std::string& what);
+// --force; `what` is what a folder holds, "batch".
+void declare_force(CLI::App& app, bool& force, const std::string& what);
 // --features-dir; empty for the built-in features.
 void declare_features_dir(CLI::App& app, std::string& dir);
 

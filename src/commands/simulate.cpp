@@ -13,10 +13,10 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/staged_directory.h"
@@ -42,12 +42,8 @@ struct SimulateOptions {
   std::uint64_t seed = 1;
   int days = 7;
   int threads = 0;
+  bool force = false;
 };
-
-fs::path absolute_folder(const std::string& text) {
-  const fs::path path = fs::absolute(text).lexically_normal();
-  return path.has_filename() ? path : path.parent_path();
-}
 
 bool is_snapshot_file(const fs::path& path) {
   const std::array<std::string, 5> names = {sot::kAlertsFile, sot::kFeaturesFile,
@@ -58,48 +54,51 @@ bool is_snapshot_file(const fs::path& path) {
 
 // Publishing replaces the folder, so it must hold nothing but an earlier snapshot.
 void refuse_foreign_output(const fs::path& output) {
-  if (!fs::exists(output)) return;
-  if (!fs::is_directory(output)) {
+  if (!path_exists(output)) return;
+  if (!is_folder(output)) {
     throw Error(ErrorKind::usage, fmt::format("--output-dir {} is a file", output.string()));
   }
-  for (const fs::directory_entry& entry : fs::directory_iterator(output)) {
-    if (is_snapshot_file(entry.path())) continue;
+  for (const fs::path& path : list_folder(output)) {
+    if (is_snapshot_file(path)) continue;
     throw Error(ErrorKind::usage,
                 fmt::format("--output-dir {} holds {}, which belongs to no snapshot and would be "
                             "lost; name another folder",
-                            output.string(), entry.path().filename().string()));
+                            output.string(), path.filename().string()));
   }
 }
 
 // The truth's folder may hold that of other days, so only its own file is replaced.
 void place_truth(const fs::path& staged, const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw system_error("cannot create " + folder.string(), error.value());
-  for (const fs::directory_entry& entry : fs::directory_iterator(staged)) {
-    write_file_atomically(folder / entry.path().filename(), read_file(entry.path()));
+  make_folders(folder);
+  for (const fs::path& path : list_folder(staged)) {
+    copy_file_atomically(path, folder / path.filename());
   }
-  fs::remove_all(staged);
+  remove_tree(staged);
 }
 
 void simulate(SimulateOptions options) {
   if (options.threads == 0) options.threads = available_processors();
   const Date date = Date::require(options.processing_date, "--processing-date");
-  const fs::path output = absolute_folder(options.output_dir);
+  const fs::path output = absolute_path(options.output_dir);
   const fs::path truth_dir =
-      absolute_folder(options.ground_truth_dir.empty() ? output.string() + ".ground_truth"
-                                                       : options.ground_truth_dir);
+      absolute_path(options.ground_truth_dir.empty() ? output.string() + ".ground_truth"
+                                                     : options.ground_truth_dir);
   if (truth_dir == output) {
     throw Error(
         ErrorKind::usage,
         "--ground-truth-dir must not be --output-dir: a snapshot does not hold its answers");
   }
+  StagedDirectory::recover(output);
   refuse_foreign_output(output);
+  const auto held = sot::kind_in(output);
+  if (held && !options.force) {
+    sot::require_same_kind(output, *held, {options.network, options.days});
+  }
 
   Stages stages;
   StagedDirectory staging(output);
   const fs::path staged_truth = staging.path() / "ground_truth";
-  fs::create_directory(staged_truth);
+  make_folders(staged_truth);
   const simulation::Summary summary = stages.run("simulate", [&] {
     return simulation::simulate({.network = options.network,
                                  .processing_date = date,
@@ -158,6 +157,7 @@ Action declare_simulate(CLI::App& app) {
                  "Folder of the ground truth (default: the output folder's name + .ground_truth)")
       ->option_text("DIR")
       ->envname("AML_SIMULATE_GROUND_TRUTH_DIR");
+  declare_force(app, options->force, "snapshot");
   declare_threads(app, options->threads);
   declare_memory_limit(app, options->memory_limit, "Memory for writing the files");
   return [options] { simulate(*options); };

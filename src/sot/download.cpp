@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
+#include "base/parse_number.h"
 #include "base/staged_directory.h"
 #include "base/threads.h"
 #include "sot/download_plan.h"
@@ -19,17 +22,47 @@ namespace fs = std::filesystem;
 namespace {
 
 // A folder that holds something else must not be replaced by a mistyped --output-dir.
-void check_output_dir(const fs::path& output_dir) {
-  std::error_code failed;
-  if (!fs::exists(output_dir) || file_size_if_exists(output_dir / DownloadRecord::kFileName) ||
+void refuse_foreign_output(const fs::path& output_dir) {
+  if (!path_exists(output_dir) || file_size_if_exists(output_dir / DownloadRecord::kFileName) ||
       file_size_if_exists(output_dir / kMetaFile) ||
       file_size_if_exists(output_dir / kAlertsFile) ||
-      (fs::is_directory(output_dir) && fs::is_empty(output_dir, failed))) {
+      (is_folder(output_dir) && list_folder(output_dir).empty())) {
     return;
   }
   throw Error(ErrorKind::usage,
               fmt::format("{} holds something that is no snapshot: name another --output-dir",
                           output_dir.string()));
+}
+
+// A folder named after another day would be taken for that day's snapshot.
+void refuse_other_day(const fs::path& output_dir, Date date) {
+  const auto named = Date::parse(absolute_path(output_dir).filename().string());
+  if (named && *named != date) {
+    throw Error(ErrorKind::usage,
+                fmt::format("--output-dir {} is named after another day than the snapshot's {}",
+                            output_dir.string(), date.text()));
+  }
+}
+
+// What an earlier download says it is of, by the end of its source: bitcoin/2025-10-26/7.
+std::optional<SnapshotKind> kind_of_record(const fs::path& output_dir) {
+  const auto record = DownloadRecord::read(output_dir);
+  if (!record) {
+    return std::nullopt;
+  }
+  const fs::path source = absolute_path("/" + record->source);
+  const auto days = parse_number<std::int64_t>(source.filename().string());
+  return SnapshotKind{source.parent_path().parent_path().filename().string(), days.value_or(0)};
+}
+
+void refuse_other_kind(const DownloadRequest& request) {
+  auto held = kind_in(request.output_dir);
+  if (!held) {
+    held = kind_of_record(request.output_dir);
+  }
+  if (held && !request.force) {
+    require_same_kind(request.output_dir, *held, {request.id.network, request.id.window_days});
+  }
 }
 
 // The files of `output_dir` that are what the plan wants, by what an earlier download recorded of
@@ -70,14 +103,12 @@ bool is_complete(const fs::path& output_dir, const DownloadPlan& plan, const Dow
 }
 
 void check_space(const fs::path& folder, std::uint64_t needed) {
-  std::error_code failed;
-  const fs::space_info space = fs::space(folder, failed);
-  if (!failed && space.available < needed) {
-    throw Error(
-        ErrorKind::no_space,
-        fmt::format("the disk of {} has {} MB free, but the snapshot needs {} MB more: "
-                    "free some space and run the same command again",
-                    folder.parent_path().string(), space.available >> 20, (needed >> 20) + 1));
+  const auto space = free_bytes(folder);
+  if (space && *space < needed) {
+    throw Error(ErrorKind::no_space,
+                fmt::format("the disk of {} has {} MB free, but the snapshot needs {} MB more: "
+                            "free some space and run the same command again",
+                            folder.parent_path().string(), *space >> 20, (needed >> 20) + 1));
   }
 }
 
@@ -85,25 +116,21 @@ void check_space(const fs::path& folder, std::uint64_t needed) {
 // can.
 void reuse(const fs::path& from, const fs::path& to, const DownloadRecord& kept) {
   for (const auto& [name, file] : kept.files) {
-    std::error_code failed;
-    fs::remove(to / name, failed);
-    fs::remove(to / (name + ".pieces"), failed);
-    fs::create_hard_link(from / name, to / name, failed);
-    if (failed) {
-      fs::copy_file(from / name, to / name);
-    }
+    remove_tree(to / name);
+    remove_tree(to / (name + ".pieces"));
+    link_or_copy(from / name, to / name);
   }
 }
 
 // Files of an earlier run that the snapshot no longer has.
 void remove_strangers(const fs::path& folder, const DownloadPlan& plan) {
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
+  for (const fs::path& path : list_folder(folder)) {
+    const std::string name = path.filename().string();
     const bool wanted = std::any_of(
         plan.files.begin(), plan.files.end(),
         [&](const WantedFile& file) { return name == file.name || name == file.name + ".pieces"; });
     if (!wanted) {
-      fs::remove_all(entry.path());
+      remove_tree(path);
     }
   }
 }
@@ -123,11 +150,15 @@ DownloadReport describe(const DownloadPlan& plan) {
 }  // namespace
 
 DownloadReport download(const DownloadRequest& request, ObjectStore& store) {
-  check_output_dir(request.output_dir);
+  StagedDirectory::recover(request.output_dir);
+  refuse_foreign_output(request.output_dir);
+  refuse_other_day(request.output_dir, request.id.processing_date);
+  refuse_other_kind(request);
   const DownloadPlan plan = plan_download(request, store);
   DownloadReport report = describe(plan);
   DownloadRecord record = intact_files(request.output_dir, plan, available_processors());
   if (is_complete(request.output_dir, plan, record)) {
+    StagedDirectory::clear_leftovers(request.output_dir);
     report.already_complete = true;
     return report;
   }

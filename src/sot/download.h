@@ -15,6 +15,7 @@ struct DownloadRequest {
   std::filesystem::path output_dir;
   bool ground_truth = false;  // the day's ground truth too; it must be there
   int connections = 8;
+  bool force = false;  // replace the snapshot of another network or window, too
 };
 
 struct DownloadReport {
@@ -32,7 +33,9 @@ struct DownloadReport {
 // Throws Error{not_found} naming bucket and key where a file but money_flows.parquet is missing,
 // Error{bad_input} where size or checksum are wrong, Error{no_space} before the transfer where the
 // disk has no room for it, and what the store throws. An earlier snapshot in `output_dir` stays
-// until the new one replaces it.
+// until the new one replaces it. Error{usage} refuses, before the transfer, a folder that holds
+// something else, is named after another day, or (without `force`) holds the snapshot of another
+// network or window.
 DownloadReport download(const DownloadRequest& request, ObjectStore& store);
 
 // The newest processing date of the network whose snapshot of that window is published (its

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/json_text.h"
 
@@ -16,6 +17,7 @@ using nlohmann::json;
 
 constexpr int kDeepestMeta = 16;
 constexpr std::size_t kLongestName = 200;
+constexpr std::uint64_t kMostMetaBytes = 16ULL << 20;
 
 [[noreturn]] void refuse(const std::string& where, const std::string& why) {
   throw Error(ErrorKind::bad_input, fmt::format("{} is no META.json: {}", where, why));
@@ -162,6 +164,37 @@ std::string SnapshotMeta::to_json() const {
     }
   }
   return meta.dump(2) + "\n";
+}
+
+std::optional<SnapshotKind> kind_in(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / kMetaFile;
+  if (!file_size_if_exists(path)) {
+    return std::nullopt;
+  }
+  try {
+    const SnapshotMeta meta = SnapshotMeta::parse(read_file(path, kMostMetaBytes), path.string());
+    return SnapshotKind{meta.network, meta.window_days};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+void require_same_kind(const std::filesystem::path& folder, const SnapshotKind& held,
+                       const SnapshotKind& wanted) {
+  const bool is_other_network =
+      !held.network.empty() && !wanted.network.empty() && held.network != wanted.network;
+  const bool is_other_window =
+      held.window_days != 0 && wanted.window_days != 0 && held.window_days != wanted.window_days;
+  if (!is_other_network && !is_other_window) {
+    return;
+  }
+  const std::string what =
+      is_other_network ? fmt::format("of the network {}, not {}", held.network, wanted.network)
+                       : fmt::format("of a window of {} days, not {} days", held.window_days,
+                                     wanted.window_days);
+  throw Error(ErrorKind::usage,
+              fmt::format("{} holds data {}: name another --output-dir, or replace it by --force",
+                          folder.string(), what));
 }
 
 std::string snapshot_sha256(const std::map<std::string, std::string>& sha256_by_name) {

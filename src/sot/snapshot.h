@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -53,6 +54,19 @@ struct SnapshotMeta {
   static SnapshotMeta parse(std::string_view json, const std::string& where);
   std::string to_json() const;
 };
+
+// What two snapshots of a day may differ in.
+struct SnapshotKind {
+  std::string network;           // empty: not known
+  std::int64_t window_days = 0;  // 0: not known
+};
+
+// Of the snapshot in a folder, by its META.json; nothing where there is none that can be read.
+std::optional<SnapshotKind> kind_in(const std::filesystem::path& folder);
+// Throws Error{usage} where `folder` holds what is of another network or window than what is to
+// replace it, and so was hardly meant; where one of both is not known it may be.
+void require_same_kind(const std::filesystem::path& folder, const SnapshotKind& held,
+                       const SnapshotKind& wanted);
 
 // sha256 of the lines "{sha256 hex}  {file name}\n" of a snapshot's Parquet files sorted by name:
 // it names the snapshot's content. `sha256_by_name` may hold other files; they do not count.

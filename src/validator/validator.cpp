@@ -1,14 +1,13 @@
 #include "validator/validator.h"
 
 #include <openssl/rand.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -25,9 +24,7 @@ namespace {
 
 // Before any folder of it is used, the data folder itself.
 const fs::path& made(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw system_error("cannot create " + folder.string(), error.value());
+  make_folders(folder);
   return folder;
 }
 
@@ -39,9 +36,8 @@ std::string load_secret(const fs::path& file) {
     if (RAND_bytes(bytes.data(), kSecretBytes) != 1) {
       throw Error(ErrorKind::internal, "OpenSSL has no random numbers");
     }
-    const mode_t mask = umask(S_IRWXG | S_IRWXO);
-    write_file_atomically(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    umask(mask);
+    write_file_atomically(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                          {.access = Access::owner});
   }
   std::string secret = read_file(file);
   if (secret.size() != kSecretBytes) {
@@ -77,9 +73,9 @@ std::string Validator::key(const std::string& date, const std::string& file) con
 void Validator::fetch_snapshot(Date date) {
   // A round keeps the snapshot it began with: miners are bound to its sha256.
   const fs::path target = snapshot_folder(date.text());
-  if (ledger_.round(date.text()) && fs::exists(target / sot::kAlertsFile)) return;
+  if (ledger_.round(date.text()) && path_exists(target / sot::kAlertsFile)) return;
   const sot::DownloadReport report = sot::download(
-      {{options_.network, date, options_.window_days}, target, false, options_.connections},
+      {{options_.network, date, options_.window_days}, target, false, options_.connections, true},
       store_);
   for (const std::string& warning : report.warnings) log::warning(warning);
 }
@@ -87,7 +83,7 @@ void Validator::fetch_snapshot(Date date) {
 bool Validator::fetch(const std::string& object, const fs::path& file) {
   constexpr std::uint64_t kMostBytes = 268'435'456;
   if (!store_.stat(object)) return false;
-  fs::create_directories(file.parent_path());
+  make_folders(file.parent_path());
   write_file_atomically(file, sot::read_object(store_, object, kMostBytes));
   return true;
 }
@@ -178,10 +174,9 @@ std::vector<Date> Validator::days_due() {
 
 void Validator::remove_old_snapshots(const std::string& newest) const {
   const Date oldest = Date::require(newest, "round").plus_days(-options_.keep_snapshots);
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder("snapshots"), error)) {
-    const auto date = Date::parse(entry.path().filename().string());
-    if (date && *date < oldest) fs::remove_all(entry.path(), error);
+  for (const fs::path& path : list_folder_if_possible(folder("snapshots"))) {
+    const auto date = Date::parse(path.filename().string());
+    if (date && *date < oldest) try_remove_tree(path);
   }
 }
 
