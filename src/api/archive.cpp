@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
-#include <system_error>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "results/reader.h"
@@ -21,22 +22,56 @@ namespace fs = std::filesystem;
 
 namespace {
 
+void append_identity(std::string& identity, const struct stat& status) {
+  fmt::format_to(std::back_inserter(identity), "{:x}.{:x}.{:x}.{:x}.{:x} ", status.st_dev,
+                 status.st_ino, status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_size);
+}
+
+// What lies at the path once links are followed; nothing where nothing does. A link leaves its own
+// identity too: the same file behind another name is another matter.
+std::optional<struct stat> look_at(const fs::path& path, std::string& identity) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+  if (!S_ISLNK(status.st_mode)) return status;
+  identity += "link ";
+  append_identity(identity, status);
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return status;
+}
+
 // Device, inode, time of change and size of each of the batch's files: publishing a batch makes new
 // files. "-" stands for one that is missing; the text is empty where there is no metadata.json.
 std::string identity_of(const fs::path& directory) {
   std::string identity;
+  look_at(directory, identity);
   for (const char* file : {results::kMetadataFile, results::kAlertsScoredFile,
                            results::kAlertsRankedFile, results::kClustersScoredFile}) {
-    struct stat status{};
-    if (::stat((directory / file).c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      if (identity.empty()) return {};
+    const auto status = look_at(directory / file, identity);
+    if (status && S_ISREG(status->st_mode)) {
+      append_identity(identity, *status);
+    } else if (file == results::kMetadataFile) {
+      return {};
+    } else {
       identity += "- ";
-      continue;
     }
-    fmt::format_to(std::back_inserter(identity), "{:x}.{:x}.{:x}.{:x}.{:x} ", status.st_dev,
-                   status.st_ino, status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_size);
   }
   return identity;
+}
+
+// A sentence where the day's folder, or one of its files, is a symbolic link to somewhere else:
+// what this server publishes lies in its root.
+std::string link_out_of(const fs::path& root, const fs::path& directory, Date date) {
+  const auto refuse = [&](const std::string& what) {
+    return fmt::format(
+        "{} of {} is a symbolic link that leads out of the output root; put the batch there itself",
+        what, date.text());
+  };
+  if (!is_below(directory, root)) return refuse("the folder");
+  for (const char* file : {results::kMetadataFile, results::kAlertsScoredFile,
+                           results::kAlertsRankedFile, results::kClustersScoredFile}) {
+    if (path_exists(directory / file) && !is_below(directory / file, root)) return refuse(file);
+  }
+  return {};
 }
 
 }  // namespace
@@ -59,7 +94,11 @@ Found Archive::find(Date date) const {
   // that of the disk; is_current() says so, and the next call reads again.
   Found found;
   try {
-    found = judge(date, identity, read_file(directory / results::kMetadataFile));
+    found.problem = link_out_of(output_root_, directory, date);
+    if (found.problem.empty()) {
+      found = judge(date, identity,
+                    read_file(directory / results::kMetadataFile, results::kMostMetadataBytes));
+    }
   } catch (const Error& e) {
     // A matter of this moment, such as too many open files: not to be remembered.
     log::error(e.what());
@@ -99,10 +138,8 @@ Found Archive::judge(Date date, const std::string& identity, std::string metadat
 
 std::vector<Date> Archive::folders() const {
   std::vector<Date> dates;
-  std::error_code error;
-  for (fs::directory_iterator entry(output_root_, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (const auto date = Date::parse(entry->path().filename().string())) dates.push_back(*date);
+  for (const fs::path& path : list_folder_if_possible(output_root_)) {
+    if (const auto date = Date::parse(path.filename().string())) dates.push_back(*date);
   }
   std::sort(dates.begin(), dates.end(), std::greater<>());
   return dates;

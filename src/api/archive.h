@@ -30,7 +30,7 @@ struct Found {
 };
 
 // The batches of an output root, always as they are at this moment: each call looks at the disk,
-// which costs four stat() per batch; files are read only when they changed. All functions may be
+// which costs five lstat() per batch; files are read only when they changed. All functions may be
 // called from any thread.
 class Archive {
  public:

@@ -164,6 +164,9 @@ Answer alert_table(const Exchange& exchange) {
   const Day& day = requested_day(exchange);
   const InputDay input = exchange.inputs.find(day.date);
   const auto read = [&](auto& snapshot) {
+    for (const TableKind* kind : {&kAlertScores, &kAlertRankings, &kClusterScores}) {
+      require_table(exchange, *kind);
+    }
     return evidence::alert_table(snapshot, day.directory, day.metadata);
   };
   return answer(exchange, {"table", [&] { return read_input(exchange, input, read); }}, input);
@@ -177,6 +180,7 @@ Answer alert_input(const Exchange& exchange) {
   const InputDay input = exchange.inputs.find(day.date);
   require_file(input.has_alerts, "alerts.parquet", input);
   const auto read = [&](auto& snapshot) {
+    require_table(exchange, kClusterScores);
     auto members = evidence::alert_record(snapshot, day.directory, id);
     if (members) return std::move(*members);
     throw Error(ErrorKind::not_found,

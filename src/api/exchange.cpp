@@ -113,12 +113,25 @@ std::shared_ptr<const Table> table(const Exchange& exchange, const TableKind& ki
       });
 }
 
-Body file_bytes(const Exchange& exchange, const char* file) {
+void require_table(const Exchange& exchange, const TableKind& kind) {
+  const Day& day = *exchange.day;
+  exchange.cache.get<bool>(
+      cache_key(day, fmt::format("checked {}", kind.file)), http::Patience::enough, [&] {
+        read_from(day, kind.file, [&](const std::filesystem::path& file) {
+          check_table(kind, file);
+          return true;
+        });
+        return http::Cache::Made<bool>{std::make_shared<const bool>(true), sizeof(bool)};
+      });
+}
+
+Body file_bytes(const Exchange& exchange, const TableKind& kind) {
   const Day& day = *exchange.day;
   return exchange.cache.get<std::string>(
-      cache_key(day, fmt::format("file {}", file)), exchange.patience, [&] {
+      cache_key(day, fmt::format("file {}", kind.file)), exchange.patience, [&] {
+        require_table(exchange, kind);
         const Body bytes = http::make_body(read_from(
-            day, file, [](const std::filesystem::path& path) { return read_file(path); }));
+            day, kind.file, [](const std::filesystem::path& file) { return read_file(file); }));
         return http::Cache::Made<std::string>{bytes, kept_bytes(bytes->size())};
       });
 }

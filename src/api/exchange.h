@@ -55,8 +55,11 @@ std::optional<std::string> etag(const Exchange& exchange, const char* file,
 // that names the file where it is damaged.
 std::shared_ptr<const Table> table(const Exchange& exchange, const TableKind& kind);
 
+// Throws where table() would, without making one: for who reads the file by other means.
+void require_table(const Exchange& exchange, const TableKind& kind);
+
 // The bytes of a file of the day's batch, likewise.
-Body file_bytes(const Exchange& exchange, const char* file);
+Body file_bytes(const Exchange& exchange, const TableKind& kind);
 
 // The answer for `body`, or 304 where the client has it already.
 Response tagged(const Exchange& exchange, const std::string& etag, Body body);

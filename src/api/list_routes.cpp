@@ -63,7 +63,7 @@ Answer list(const Exchange& exchange, const TableKind& kind) {
   if (!tag) return std::nullopt;
   Body body;
   if (!client_has(exchange, *tag)) {
-    body = *type == kParquet ? file_bytes(exchange, kind.file)
+    body = *type == kParquet ? file_bytes(exchange, kind)
                              : list_body(exchange, kind, query, *type, *coding);
     if (!body) return std::nullopt;
   }

@@ -1,9 +1,12 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <deque>
 #include <future>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "api/table.h"
 #include "base/error.h"
@@ -31,7 +34,7 @@ class OrderCheck {
     if (is_ranked_) {
       const ColumnView ranks = chunk.column(1);
       for (std::size_t row = 0; row < rows; ++row) {
-        if (ranks.as_int64(row) < last_rank_) return false;
+        if (ranks.as_int64(row) != last_rank_ + 1) return false;
         last_rank_ = ranks.as_int64(row);
       }
       return true;
@@ -102,7 +105,38 @@ std::optional<Table> read_in_order(const TableKind& kind, const results::Metadat
   return table;
 }
 
+Error wrong_ranks(const std::filesystem::path& file) {
+  return {ErrorKind::bad_input,
+          file.string() + ": its ranks are not 1, 2, 3 and so on; process the day again"};
+}
+
+// Whether all rows are in order. Throws where one may not be, or two have the same id.
+bool is_in_order(const TableKind& kind, RowStream stream) {
+  OrderCheck order(kind);
+  std::vector<std::string> ids;
+  ids.reserve(stream.rows());
+  while (const auto chunk = stream.next()) {
+    if (!order.holds_for(*chunk)) return false;
+    const ColumnView column = chunk->column(0);
+    for (std::size_t row = 0; row < chunk->rows(); ++row) ids.emplace_back(column.as_text(row));
+  }
+  std::sort(ids.begin(), ids.end());
+  const auto twice = std::adjacent_find(ids.begin(), ids.end());
+  if (twice == ids.end()) return true;
+  throw two_rows(kind, *twice);
+}
+
 }  // namespace
+
+Error two_rows(const TableKind& kind, std::string_view id) {
+  return {ErrorKind::bad_input,
+          fmt::format("{} has two rows of {} \"{}\"", kind.file, kind.id, id)};
+}
+
+void check_table(const TableKind& kind, const std::filesystem::path& file) {
+  if (is_in_order(kind, open(kind, file, RowStream::Order::as_written))) return;
+  if (!is_in_order(kind, open(kind, file, RowStream::Order::sorted))) throw wrong_ranks(file);
+}
 
 Table read_table(const TableKind& kind, const results::Metadata& metadata,
                  const std::filesystem::path& file, int threads) {
@@ -112,7 +146,7 @@ Table read_table(const TableKind& kind, const results::Metadata& metadata,
   if (!table) {
     table = read_in_order(kind, metadata, open(kind, file, RowStream::Order::sorted), threads);
   }
-  if (!table) throw Error(ErrorKind::internal, "sorted rows are not in order");
+  if (!table) throw wrong_ranks(file);
   return std::move(*table);
 }
 

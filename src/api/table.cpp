@@ -6,6 +6,7 @@
 #include <iterator>
 #include <numeric>
 
+#include "base/error.h"
 #include "base/json_text.h"
 
 namespace aml::api {
@@ -137,6 +138,11 @@ void Table::end(const results::Metadata& metadata) {
   // Scores come sorted already; rankings do not.
   if (!std::is_sorted(by_id_.begin(), by_id_.end(), before)) {
     std::sort(by_id_.begin(), by_id_.end(), before);
+  }
+  const auto twice = std::adjacent_find(by_id_.begin(), by_id_.end(),
+                                        [&](auto a, auto b) { return ids_[a] == ids_[b]; });
+  if (twice != by_id_.end()) {
+    throw two_rows(*kind_, ids_[*twice]);
   }
 }
 

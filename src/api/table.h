@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/list_query.h"
+#include "base/error.h"
 #include "results/metadata.h"
 #include "results/rows.h"
 
@@ -67,7 +68,8 @@ class TablePiece {
 // One published table as JSON: the whole body, from which all others are cut.
 class Table {
  public:
-  // A table of `rows` rows, which add() brings in order, and end() closes.
+  // A table of `rows` rows, which add() brings in order, and end() closes. end() throws
+  // Error{bad_input} where two rows have the same id.
   Table(const TableKind& kind, const results::Metadata& metadata, std::size_t rows);
   void add(TablePiece piece);
   void end(const results::Metadata& metadata);
@@ -113,5 +115,9 @@ class Table {
 // results::RowStream does.
 Table read_table(const TableKind& kind, const results::Metadata& metadata,
                  const std::filesystem::path& file, int threads);
+// Throws where read_table would, for who sends the file as it is.
+void check_table(const TableKind& kind, const std::filesystem::path& file);
+// Of a table that has two rows of the same id.
+Error two_rows(const TableKind& kind, std::string_view id);
 
 }  // namespace aml::api

@@ -305,8 +305,4 @@ std::string sql_path(const std::filesystem::path& path) {
   return sql_text(pattern);
 }
 
-std::string parquet_table(const std::filesystem::path& path) {
-  return "read_parquet(" + sql_path(path) + ", hive_partitioning = false)";
-}
-
 }  // namespace aml

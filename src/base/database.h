@@ -127,8 +127,6 @@ std::string sql_text(std::string_view text);
 // The path as an SQL string literal for read_parquet and the like, which then open this file and
 // no other: what means something in a pattern stands for itself.
 std::string sql_path(const std::filesystem::path& path);
-// A Parquet file of our own as a table in SQL; the path is taken literally.
-std::string parquet_table(const std::filesystem::path& path);
 // `name` as a quoted SQL identifier.
 std::string sql_name(std::string_view name);
 

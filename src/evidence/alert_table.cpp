@@ -87,15 +87,15 @@ InputStates read_inputs(snapshot::Snapshot& input) {
 std::string table_query(const std::filesystem::path& batch, const InputStates& states,
                         std::string_view columns) {
   std::string sql = fmt::format("SELECT {} FROM {} s LEFT JOIN {} k ON k.alert_id = s.alert_id",
-                                columns, parquet_table(batch / results::kAlertsScoredFile),
-                                parquet_table(batch / results::kAlertsRankedFile));
+                                columns, published(batch, results::kAlertsScoredFile),
+                                published(batch, results::kAlertsRankedFile));
   if (states.alerts == "read") sql += " LEFT JOIN input_alerts a ON a.alert_id = s.alert_id";
   if (states.clusters == "read") {
     sql += fmt::format(
         " LEFT JOIN (SELECT m.alert_id, m.cluster_id FROM memberships m LEFT JOIN {} c "
         "ON c.cluster_id = m.cluster_id QUALIFY row_number() OVER (PARTITION BY m.alert_id "
         "ORDER BY c.score DESC NULLS LAST, m.cluster_id) = 1) m ON m.alert_id = s.alert_id",
-        parquet_table(batch / results::kClustersScoredFile));
+        published(batch, results::kClustersScoredFile));
   }
   return sql + " ORDER BY k.rank NULLS LAST, s.alert_id";
 }

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
 #include <vector>
 
+#include "results/rows.h"
 #include "snapshot/tables.h"
 
 namespace aml::evidence {
@@ -38,6 +40,15 @@ void make_memberships(snapshot::Snapshot& snapshot) {
                        "(SELECT c.cluster_id, unnest({}) AS alert_id FROM ({}) c) "
                        "WHERE alert_id <> ''",
                        snapshot::kClusterMembers, clusters));
+}
+
+// Other writers than `process` choose other widths of numbers.
+std::string published(const std::filesystem::path& batch, const char* file) {
+  const bool is_ranked = std::string_view(file) == results::kAlertsRankedFile;
+  return fmt::format(
+      "(SELECT * REPLACE (CAST(score AS DOUBLE) AS score{}) FROM read_parquet({}, "
+      "hive_partitioning = false))",
+      is_ranked ? ", CAST(\"rank\" AS BIGINT) AS \"rank\"" : "", sql_path(batch / file));
 }
 
 }  // namespace aml::evidence

@@ -17,4 +17,7 @@ void make_memberships(snapshot::Snapshot& snapshot);
 // Whether the input is to blame, so that the rest is shown without it.
 bool is_fault_of_input(const Error& error);
 
+// A file of the batch as a table in SQL. REQUIRES: results::RowStream reads it.
+std::string published(const std::filesystem::path& batch, const char* file);
+
 }  // namespace aml::evidence

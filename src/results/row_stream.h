@@ -5,12 +5,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/database.h"
 
 namespace aml::results {
 
 // The rows of a published file, read chunk by chunk, so that a large day need not be held twice.
+// Anyone may have written the file: what docs/output.md does not allow ends the stream, so that the
+// rows it gave hold no NULL where none may be, scores in [0, 1], finite times and ranks from 1.
 class RowStream {
  public:
   enum class Order { as_written, sorted };
@@ -27,14 +30,15 @@ class RowStream {
 
   std::size_t rows() const;
   // Nothing after the last row. Throws, as the functions above, Error{not_found} where the file is
-  // missing and Error{bad_input} naming it where it is damaged or lacks a column.
+  // missing, and Error{bad_input} naming it where it is damaged, lacks a column, has one of another
+  // type, or a value that may not be.
   std::optional<Chunk> next();
 
  private:
   struct State;
   explicit RowStream(std::unique_ptr<State> state);
-  static RowStream open(const std::filesystem::path& file, const std::string& columns,
-                        const std::string& key, Order order);
+  static RowStream open(const std::filesystem::path& file, std::unique_ptr<State> state,
+                        Order order);
 
   std::unique_ptr<State> state_;
 };

@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <vector>
 
 // The published schema: what `process` writes and `serve` reads. docs/output.md describes it to
 // users.
@@ -13,6 +11,7 @@ inline constexpr const char* kAlertsScoredFile = "alerts_scored.parquet";
 inline constexpr const char* kAlertsRankedFile = "alerts_ranked.parquet";
 inline constexpr const char* kClustersScoredFile = "clusters_scored.parquet";
 inline constexpr const char* kMetadataFile = "metadata.json";
+inline constexpr std::uint64_t kMostMetadataBytes = 16'777'216;  // that are read
 
 // A row of alerts_scored.parquet, and of clusters_scored.parquet with cluster_id for alert_id.
 struct ScoredRow {

@@ -17,7 +17,6 @@ using nlohmann::json;
 
 constexpr int kDeepestMeta = 16;
 constexpr std::size_t kLongestName = 200;
-constexpr std::uint64_t kMostMetaBytes = 16ULL << 20;
 
 [[noreturn]] void refuse(const std::string& where, const std::string& why) {
   throw Error(ErrorKind::bad_input, fmt::format("{} is no META.json: {}", where, why));

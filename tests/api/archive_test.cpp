@@ -82,5 +82,33 @@ TEST(Archive, NamesTheFileThatMakesAFolderNoBatch) {
   EXPECT_EQ(archive.newest(), nullptr);
 }
 
+TEST(Archive, PublishesNothingThatLiesOutOfItsRoot) {
+  const results::TemporaryFolder folder;
+  const fs::path root = folder.path() / "root";
+  const fs::path batch = results::publish(root, "2025-10-26", "2025-10-26");
+  fs::create_directory_symlink("root", folder.path() / "alias");
+  const Archive archive(root);
+  const Archive alias(folder.path() / "alias");
+  EXPECT_NE(archive.find(kDay).day, nullptr);
+  EXPECT_NE(alias.find(kDay).day, nullptr);
+  for (const char* file : {results::kMetadataFile, results::kAlertsScoredFile,
+                           results::kAlertsRankedFile, results::kClustersScoredFile}) {
+    fs::rename(batch / file, folder.path() / "outside");
+    fs::create_symlink("../../outside", batch / file);
+    EXPECT_THAT(archive.find(kDay).problem, HasSubstr(file));
+    EXPECT_THAT(alias.find(kDay).problem, HasSubstr("symbolic link"));
+    fs::remove(batch / file);
+    fs::rename(folder.path() / "outside", root / "inside");
+    fs::create_symlink("../inside", batch / file);
+    EXPECT_NE(archive.find(kDay).day, nullptr);
+    fs::remove(batch / file);
+    fs::rename(root / "inside", batch / file);
+  }
+  fs::rename(batch, folder.path() / "outside");
+  fs::create_directory_symlink("../outside", batch);
+  EXPECT_THAT(archive.find(kDay).problem, HasSubstr("the folder of 2025-10-26"));
+  EXPECT_EQ(archive.newest(), nullptr);
+}
+
 }  // namespace
 }  // namespace aml::api

@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "example.h"
 
 namespace aml::results {
@@ -18,32 +17,6 @@ std::vector<std::string> texts(const std::vector<Date>& dates) {
   std::vector<std::string> names;
   for (const Date date : dates) names.push_back(date.text());
   return names;
-}
-
-TEST(Reader, ReadsBackWhatTheWriterWrote) {
-  const TemporaryFolder folder;
-  const BatchContents batch = read_batch(publish(folder.path(), "2025-10-26", "2025-10-26"));
-  ASSERT_EQ(batch.alerts.size(), 2U);
-  EXPECT_EQ(batch.alerts[1].id, "b");
-  EXPECT_EQ(batch.alerts[1].score, 0.75);
-  EXPECT_EQ(batch.alerts[1].model_version, "1.0.0");
-  EXPECT_EQ(batch.alerts[1].latency_ms, 0.5);
-  EXPECT_EQ(batch.alerts[1].explain_json, "{\"x\":\"ü\"}");
-  ASSERT_EQ(batch.ranking.size(), 2U);
-  EXPECT_EQ(batch.ranking[0].alert_id, "b");
-  EXPECT_EQ(batch.ranking[0].rank, 1);
-  EXPECT_EQ(batch.ranking[0].score, 0.9);
-  ASSERT_EQ(batch.clusters.size(), 1U);
-  EXPECT_EQ(batch.clusters[0].id, "c");
-  EXPECT_EQ(batch.metadata.network, "bitcoin");
-}
-
-TEST(Reader, ReadsABatchWithoutRows) {
-  const TemporaryFolder folder;
-  write_tables(folder.path(), {});
-  EXPECT_TRUE(read_scored_alerts(folder.path()).empty());
-  EXPECT_TRUE(read_ranked_alerts(folder.path()).empty());
-  EXPECT_TRUE(read_scored_clusters(folder.path()).empty());
 }
 
 TEST(Reader, ListsWholeBatchesNewestFirstAndNothingElse) {
@@ -60,20 +33,13 @@ TEST(Reader, ListsWholeBatchesNewestFirstAndNothingElse) {
   EXPECT_TRUE(batch_dates(folder.path() / "nowhere").empty());
 }
 
-TEST(Reader, NamesTheFileThatIsMissingOrDamaged) {
+TEST(Reader, MetadataFarTooLongIsNotRead) {
   const TemporaryFolder folder;
   const auto batch = publish(folder.path(), "2025-10-26", "2025-10-26");
-  const std::string bytes = read_file(batch / kAlertsScoredFile);
-  std::ofstream(batch / kAlertsScoredFile) << bytes.substr(0, bytes.size() / 2);
-  try {
-    read_scored_alerts(batch);
-    FAIL() << "half a file was read";
-  } catch (const Error& e) {
-    EXPECT_EQ(e.kind(), ErrorKind::bad_input);
-    EXPECT_THAT(e.what(), ::testing::HasSubstr((batch / kAlertsScoredFile).string()));
-  }
-  std::filesystem::remove(batch / kAlertsScoredFile);
-  EXPECT_THROW(read_scored_alerts(batch), Error);
+  EXPECT_EQ(read_metadata(batch).network, "bitcoin");
+  std::ofstream(batch / kMetadataFile, std::ios::app) << std::string(kMostMetadataBytes, ' ');
+  EXPECT_THROW(read_metadata(batch), Error);
+  EXPECT_FALSE(batch_date(batch));
 }
 
 }  // namespace
