@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/threads.h"
 
 namespace aml {
@@ -288,7 +289,7 @@ std::string sql_name(std::string_view name) { return quoted(name, '"'); }
 
 std::string sql_path(const std::filesystem::path& path) {
   // Absolute, so that no part of it looks like a home folder or a protocol.
-  const std::string text = std::filesystem::absolute(path).string();
+  const std::string text = rooted_path(path).string();
   if (text.find_first_of("*?[") == std::string::npos) return sql_text(text);
   // A character in brackets stands for itself. Patterns know backslashes as separators of folders,
   // which only a range that holds one passes by.

@@ -121,11 +121,15 @@ void try_remove_tree(const fs::path& path) noexcept {
   fs::remove_all(path, ignored);
 }
 
-fs::path absolute_path(const fs::path& path) {
+fs::path rooted_path(const fs::path& path) {
   std::error_code error;
   fs::path whole = fs::absolute(path, error);
   check(error, "tell where the current folder lies, for", path);
-  whole = whole.lexically_normal();
+  return whole;
+}
+
+fs::path absolute_path(const fs::path& path) {
+  const fs::path whole = rooted_path(path).lexically_normal();
   return whole.has_filename() || !whole.has_relative_path() ? whole : whole.parent_path();
 }
 

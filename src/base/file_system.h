@@ -38,6 +38,9 @@ void remove_tree(const std::filesystem::path& path);
 // Likewise, as far as it can: for who has nobody to tell.
 void try_remove_tree(const std::filesystem::path& path) noexcept;
 
+// The path from the root, otherwise as it is: behind a symbolic link, ".." leads where the system
+// says.
+std::filesystem::path rooted_path(const std::filesystem::path& path);
 // The path from the root, without "." and "..", and without a slash at its end.
 std::filesystem::path absolute_path(const std::filesystem::path& path);
 // What `path` names once it is followed from link to link; it need not be there. Only the last name

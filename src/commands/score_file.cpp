@@ -139,7 +139,7 @@ std::string typologies_query(Database& database, Connection& connection, const f
   const bool is_of_snapshot =
       path.filename() == name_of(File::alerts) && path_exists(path.parent_path() / sot::kMetaFile);
   if (!is_of_snapshot) return typologies_of_parquet(connection, path, max_rows);
-  snapshot::Snapshot input(database.connect(), fs::absolute(path).parent_path(), max_rows);
+  snapshot::Snapshot input(database.connect(), absolute_path(path).parent_path(), max_rows);
   return input.alerts({kId, kTypology});
 }
 

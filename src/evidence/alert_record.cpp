@@ -106,8 +106,8 @@ std::string clusters_json(snapshot::Snapshot& input, const std::filesystem::path
                           "WHERE list_contains({3}, {4}) "
                           "ORDER BY s.score DESC NULLS LAST, c.cluster_id LIMIT {5}",
                           select_list(kClusterMembers), clusters,
-                          published(batch, results::kClustersScoredFile),
-                          snapshot::kClusterMembers, sql_text(alert_id), kMaxClusters));
+                          published(batch, results::kClustersScoredFile), snapshot::kClusterMembers,
+                          sql_text(alert_id), kMaxClusters));
   std::string json = "[";
   while (const auto chunk = result.next()) {
     for (std::size_t row = 0; row < chunk->rows(); ++row) {

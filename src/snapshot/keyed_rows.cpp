@@ -18,8 +18,8 @@ bool has_repeats(Connection& connection, const ParquetSource& source, const Colu
   const std::string sql = source.expression(connection, key);
   QueryResult result = source.query(
       connection,
-      fmt::format("SELECT count({0}) > count(DISTINCT {0}) FROM {1} r", sql, source.table()));
-  return result.next()->column(0).as_bool(0);
+      fmt::format("SELECT count({0}) - count(DISTINCT {0}) FROM {1} r", sql, source.table()));
+  return result.next()->column(0).as_int64(0) > 0;
 }
 
 const Column& column_of(const KeyRule& rule) { return column_named(*rule.columns, rule.key); }

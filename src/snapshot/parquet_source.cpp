@@ -9,6 +9,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "snapshot/canonical.h"
 #include "snapshot/data_files.h"
 
@@ -152,7 +153,8 @@ void ParquetSource::count_rows(Connection& connection, std::int64_t max_rows) {
   }
   // Parts without rows may have columns without types.
   const auto is_empty = [&](const fs::path& file) {
-    return rows_of[fs::absolute(file).string()] == 0;
+    const auto found = rows_of.find(rooted_path(file).string());
+    return found != rows_of.end() && found->second == 0;
   };
   if (rows_ > 0) std::erase_if(files_, is_empty);
   if (rows_ == 0) files_.resize(1);
