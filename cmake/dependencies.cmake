@@ -66,6 +66,3 @@ aml_alias(zstd::zstd zstd::libzstd_shared zstd::libzstd_static)
 if(AML_TESTS)
   find_package(GTest 1.12 REQUIRED CONFIG)                    # GTest::gtest, gmock, gtest_main: unit tests
 endif()
-if(AML_BENCH)
-  find_package(benchmark 1.7 REQUIRED CONFIG)                 # benchmark::benchmark: micro-benchmarks
-endif()
