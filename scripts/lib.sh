@@ -20,3 +20,15 @@ compile_jobs() {
     $1 == "MemAvailable:" { jobs = int($2 / 1048576 / 1.2) }
     END { if (jobs < 1) jobs = 1; print (jobs < cores) ? jobs : cores }' /proc/meminfo
 }
+
+# The commit that the work in this tree began at: where its branch left main, or on main the last commit that nothing
+# was changed since.
+base_commit() {
+  local main base
+  for main in origin/main main; do
+    base=$(git merge-base HEAD "$main" 2>/dev/null) || continue
+    [[ $base == "$(git rev-parse HEAD)" ]] || { printf '%s\n' "$base" && return; }
+  done
+  if git diff --quiet HEAD && git rev-parse --verify --quiet HEAD~1; then return; fi
+  git rev-parse HEAD
+}

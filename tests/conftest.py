@@ -1,5 +1,6 @@
 """Fixtures of all end-to-end tests: the program, a real S3 server, and a real browser."""
 
+import collections
 import os
 import pathlib
 import shutil
@@ -21,6 +22,44 @@ def pytest_collection_modifyitems(items):
     for item in items:
         shared = item.path.parent if "subnet" in item.fixturenames else item.path
         item.add_marker(pytest.mark.xdist_group(str(shared.relative_to(ROOT))))
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: runs where CI=true only; a person's run has no time for it")
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("slow") and os.environ.get("CI") != "true":
+        pytest.skip("slow: runs where CI=true")
+
+
+processor_seconds = sum(os.times()[:4])  # of this worker and all that it waited for
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """Every report says what its phase took of the processors. A server's share comes when it ends."""
+    global processor_seconds
+    before, processor_seconds = processor_seconds, sum(os.times()[:4])
+    outcome = yield
+    outcome.get_result().processor_seconds = processor_seconds - before
+
+
+def pytest_terminal_summary(terminalreporter):
+    by_file = collections.Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if hasattr(report, "processor_seconds"):
+                by_file[report.nodeid.split("::")[0]] += report.processor_seconds
+    by_folder = collections.Counter()
+    for file, seconds in by_file.items():
+        by_folder[file.split("/")[1]] += seconds
+
+    def listed(counter, count=None):
+        return ", ".join(f"{name} {seconds:.0f}" for name, seconds in counter.most_common(count))
+
+    terminalreporter.write_line(f"CPU seconds by folder: {listed(by_folder)}")
+    terminalreporter.write_line(f"CPU seconds of the dearest files: {listed(by_file, 12)}")
 
 
 @pytest.fixture(scope="session", autouse=True)
