@@ -44,8 +44,8 @@ std::vector<Check> check_integrity(const Submission& submission,
                            "rows lack a field or have it of the wrong type", submission));
   checks.push_back(
       none_of("in_range", submission.out_of_range, "scores are not in [0, 1]", submission));
-  Check latency =
-      none_of("latency", submission.bad_latencies, "latencies are no positive number", submission);
+  Check latency = none_of("latency", submission.bad_latencies,
+                          "latencies are not positive or longer than a day", submission);
   if (latency.passed) {
     latency.figure = submission.mean_latency_ms;
     latency.passed = submission.mean_latency_ms <= kSlowestMeanLatencyMs;

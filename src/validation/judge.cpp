@@ -60,8 +60,17 @@ void judge_scores(const DayFacts& day, std::span<const double> scores,
   if (verdict.ground_truth) verdict.checks.push_back(check_informed(*verdict.ground_truth));
 }
 
+// Of a submission by which some figure is no number. It is the miner's, so the day counts.
+Verdict unmeasured() {
+  Verdict verdict;
+  verdict.checks.push_back(
+      {"measured", false, 0, -kIntegrityPoints, "a figure of this verdict is no finite number"});
+  return verdict;
+}
+
 Verdict judge_alone(const DayFacts& day, const Entrant& entrant) {
   Verdict verdict;
+  if (!entrant.damage.empty()) return set_aside(entrant.damage);
   if (!entrant.submission) {
     verdict.checks.push_back({"answered", false, 0, -kIntegrityPoints, entrant.failure});
     return verdict;
@@ -178,7 +187,10 @@ std::vector<Verdict> judge_round(const DayFacts& day, std::span<const Entrant> e
   parallel_blocks(entrants.size(), 1, threads,
                   [&](std::size_t i, std::size_t) { verdicts[i] = judge_alone(day, entrants[i]); });
   judge_pairs(day, entrants, threads, verdicts);
-  for (Verdict& verdict : verdicts) add_up(verdict);
+  for (Verdict& verdict : verdicts) {
+    add_up(verdict);
+    if (!is_finite(verdict)) verdict = unmeasured();
+  }
   return verdicts;
 }
 

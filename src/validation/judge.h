@@ -26,6 +26,7 @@ struct Entrant {
   std::optional<Check> determinism;      // where it was asked twice
   // Its own score of the same address on another day, by alert number, as traps.h wants it.
   std::vector<double> other_day;
+  std::string damage{};  // why nothing can be said of it, for a reason of ours; empty: nothing is
 };
 
 // Another model that anyone has, because what it was trained on is public.
@@ -48,9 +49,10 @@ struct DayFacts {
   std::string round;   // names the round: draws differ by it
 };
 
-// A verdict per entrant. REQUIRES: entrants in the order in which their submissions were stored;
-// which of two alike is the copy follows from it. Everything except the pair check is linear in the
-// number of entrants. The same input gives the same verdicts whatever `threads`.
+// A verdict per entrant; all of its numbers are finite. REQUIRES: entrants in the order in which
+// their submissions were stored; which of two alike is the copy follows from it. Everything except
+// the pair check is linear in the number of entrants. The same input gives the same verdicts
+// whatever `threads`.
 std::vector<Verdict> judge_round(const DayFacts& day, std::span<const Entrant> entrants,
                                  int threads);
 

@@ -31,6 +31,16 @@ Field field_of(std::string_view key) {
   return kNone;
 }
 
+// The beginning of a stranger's text, printable, for a reason that is published.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kMost = 64;
+  std::string result(text.substr(0, kMost));
+  for (char& c : result) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return text.size() > kMost ? result + "..." : result;
+}
+
 struct Row {
   std::string_view alert_id;
   std::string_view model_version;
@@ -48,7 +58,7 @@ class Rows {
     submission_.scores.assign(alerts.size(), std::numeric_limits<double>::quiet_NaN());
   }
 
-  void set_processing_date(std::string_view date) { submission_.processing_date = date; }
+  void set_processing_date(std::string_view date) { submission_.processing_date = shown(date); }
 
   void add(const Row& row) {
     const auto guess = static_cast<std::size_t>(submission_.rows);
@@ -65,14 +75,13 @@ class Rows {
     const auto alert = alerts_.find(row.alert_id, guess);
     if (!alert) {
       ++submission_.unknown;
-      note([&] {
-        return "is of an alert that the snapshot does not have: " + std::string(row.alert_id);
-      });
+      note(
+          [&] { return "is of an alert that the snapshot does not have: " + shown(row.alert_id); });
       return;
     }
     if (has_row_[*alert] != 0) {
       ++submission_.duplicates;
-      note([&] { return "is the second one of alert " + std::string(row.alert_id); });
+      note([&] { return "is the second one of alert " + shown(row.alert_id); });
       return;
     }
     has_row_[*alert] = 1;
@@ -112,12 +121,12 @@ class Rows {
 
   void take(const Row& row, std::size_t alert) {
     if (submission_.model_version.empty()) submission_.model_version = row.model_version;
-    if (std::isfinite(row.latency_ms) && row.latency_ms > 0) {
+    if (row.latency_ms > 0 && row.latency_ms <= kLongestLatencyMs) {
       submission_.mean_latency_ms += row.latency_ms;
       ++latencies_;
     } else {
       ++submission_.bad_latencies;
-      note([&] { return fmt::format("says that it took {} ms", row.latency_ms); });
+      note([&] { return fmt::format("says that it took {:g} ms", row.latency_ms); });
     }
     if (!std::isfinite(row.score) || row.score < 0 || row.score > 1) {
       ++submission_.out_of_range;
@@ -293,7 +302,7 @@ struct SubmissionReader::State {
 
 SubmissionReader::SubmissionReader(const AlertIndex& alerts, const SubmissionLimits& limits,
                                    std::int64_t bytes) {
-  if (bytes > limits.bytes) {
+  if (bytes < 0 || bytes > limits.bytes) {
     throw Error(ErrorKind::bad_input,
                 fmt::format("the submission is larger than {} bytes", limits.bytes));
   }

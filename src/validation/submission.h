@@ -25,11 +25,14 @@ struct Submission {
   std::int64_t malformed = 0;     // rows that lack a field, or have one twice or of the wrong type
   std::int64_t out_of_range = 0;  // rows whose score is not finite or not in [0, 1]
   std::int64_t unscored = 0;      // alerts of the snapshot without any row
-  double mean_latency_ms = 0;     // over the rows that are well formed
-  std::int64_t bad_latencies =
-      0;                      // rows whose latency is no positive number: nothing takes no time
+  double mean_latency_ms = 0;     // over the rows whose latency is believable
+  // Rows whose latency is not positive (nothing takes no time) or over kLongestLatencyMs.
+  std::int64_t bad_latencies = 0;
   std::string first_problem;  // of a row: which one and what
 };
+
+// A day: no alert of a day's batch takes longer. The sum over all rows of a submission is finite.
+inline constexpr double kLongestLatencyMs = 86'400'000;
 
 struct SubmissionLimits {
   std::int64_t bytes = 0;  // of the body

@@ -42,6 +42,13 @@ double integrity_points(const std::vector<Check>& checks);
 // kBehaviorPoints with every effect added, not below 0.
 double behavior_points(const std::vector<Check>& checks);
 
+// Whether all of its numbers are finite. JSON has no others: what is stored must be read again.
+bool is_finite(const Verdict& verdict);
+
+// The verdict on a miner of whom nothing else can be said, for a reason of ours: no points.
+Verdict set_aside(const std::string& reason);
+bool is_set_aside(const Verdict& verdict);
+
 // Adds the verdict up: nothing without integrity or for a copy; otherwise integrity + behavior +
 // ground truth, and for a baseline no more than its cap.
 void add_up(Verdict& verdict);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,39 @@ TEST_F(Judge, GivesHonestMinersHalfOnTheDayAndTheRestWithTheTruth) {
     EXPECT_DOUBLE_EQ(verdict.final_score, 0.5 + verdict.ground_truth->score);
     EXPECT_GT(verdict.ground_truth->score, 0.15);
   }
+}
+
+TEST_F(Judge, PutsNoNumberThatIsNotFiniteIntoAVerdict) {
+  enter("honest", day.model(1, 0.3));
+  // What a parser would never give, should one ever do.
+  const double infinite = std::numeric_limits<double>::infinity();
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  enter("endless", day.model(2, 0.3));
+  entrants.back().submission->mean_latency_ms = infinite;
+  enter("unmeasurable", day.model(3, 0.3));
+  entrants.back().determinism = Check{"deterministic", true, none, 0, ""};
+  enter("nothing", std::vector<double>(day.index.size(), 0));
+  for (const bool with_truth : {false, true}) {
+    const auto verdicts = judge(with_truth);
+    for (const Verdict& verdict : verdicts) EXPECT_TRUE(is_finite(verdict));
+    EXPECT_GT(verdicts[0].final_score, 0);
+    for (const std::size_t i : {1, 2}) {
+      EXPECT_EQ(verdicts[i].final_score, 0);
+      EXPECT_FALSE(is_set_aside(verdicts[i])) << "the day counts";
+    }
+  }
+}
+
+TEST_F(Judge, SetsAMinerAsideWhereWeHaveLostItsAnswer) {
+  enter("honest", day.model(1, 0.3));
+  enter("lost", day.model(2, 0.3));
+  entrants.back().submission.reset();
+  entrants.back().damage = "ab.zst is damaged";
+  const auto verdicts = judge(true);
+  EXPECT_GT(verdicts[0].final_score, 0);
+  EXPECT_TRUE(is_set_aside(verdicts[1]));
+  EXPECT_EQ(verdicts[1].final_score, 0);
+  EXPECT_EQ(verdicts[1].checks.front().reason, "ab.zst is damaged");
 }
 
 TEST_F(Judge, GivesACopyNothingAndSaysWhose) {

@@ -84,6 +84,22 @@ TEST(Submission, TakesNeitherZeroNorNegativeLatenciesForMeasured) {
   EXPECT_EQ(submission.bad_latencies, 2);
 }
 
+TEST(Submission, TakesNoLatencyLongerThanADay) {
+  const Submission submission = parse(row("a", "0.5", "1e308") + "," + row("b", "0.5", "1e308") +
+                                      "," + row("c", "0.5", "86400000"));
+  EXPECT_EQ(submission.bad_latencies, 2);
+  EXPECT_EQ(submission.mean_latency_ms, kLongestLatencyMs);
+  EXPECT_EQ(submission.first_problem, "row 1: says that it took 1e+308 ms");
+}
+
+TEST(Submission, QuotesStrangersBrieflyAndPrintably) {
+  const std::string id = std::string(100, 'x') + R"(\u0007)";
+  const Submission submission = parse(row(R"(\u0000\u001b[2Jid)", "0.5") + "," + row(id, "0.5"));
+  EXPECT_EQ(submission.first_problem,
+            "row 1: is of an alert that the snapshot does not have: ??[2Jid");
+  EXPECT_LT(parse(row(id, "0.5")).first_problem.size(), 140u);
+}
+
 TEST(Submission, DoesNotTakeAFieldTwice) {
   EXPECT_EQ(parse(R"({"alert_id":"a","score":0.1,"score":0.9,"model_version":"1","latency_ms":1})")
                 .malformed,
