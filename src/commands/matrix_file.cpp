@@ -26,11 +26,25 @@ std::optional<std::string> as_double(const MatrixFile::Column& column) {
   return std::nullopt;
 }
 
+std::vector<std::string> names_of(const std::vector<MatrixFile::Column>& columns) {
+  std::vector<std::string> names;
+  names.reserve(columns.size());
+  for (const MatrixFile::Column& column : columns) names.push_back(column.name);
+  return names;
+}
+
 }  // namespace
 
 MatrixFile::MatrixFile(Connection& connection, const std::filesystem::path& path)
     : source_(connection, path,
-              {.max_rows = std::numeric_limits<std::int64_t>::max(), .bytes_are_text = false}) {}
+              {.max_rows = std::numeric_limits<std::int64_t>::max(), .bytes_are_text = false}),
+      names_(names_of(source_.columns())) {}
+
+const MatrixFile::Column* MatrixFile::find(const std::string& name) const {
+  if (const Column* const found = source_.find({name, snapshot::Kind::number})) return found;
+  const auto place = names_.find(name);
+  return place ? &columns()[*place] : nullptr;
+}
 
 std::vector<std::string> MatrixFile::as_doubles(const std::vector<std::string>& names) const {
   const std::set<std::string_view> wanted(names.begin(), names.end());
@@ -46,7 +60,8 @@ std::vector<std::string> MatrixFile::as_doubles(const std::vector<std::string>& 
       if (++missing_count <= kNamed) missing += (missing.empty() ? "" : ", ") + name;
       continue;
     }
-    if (found->name != name) renamed += (renamed.empty() ? "" : ", ") + found->name;
+    if (forest::stored_name(found->name) != name)
+      renamed += (renamed.empty() ? "" : ", ") + found->name;
     const auto expression = as_double(*found);
     if (!expression) {
       throw Error(ErrorKind::bad_input,

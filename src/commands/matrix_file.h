@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/database.h"
+#include "forest/feature_names.h"
 #include "snapshot/parquet_source.h"
 
 namespace aml::commands {
@@ -24,10 +25,9 @@ class MatrixFile {
   std::int64_t rows() const { return source_.rows(); }
   std::int64_t row_groups() const { return source_.row_groups(); }
 
-  // The column of that name: exactly, else the only one that differs in case. nullptr for none.
-  const Column* find(const std::string& name) const {
-    return source_.find({name, snapshot::Kind::number});
-  }
+  // The column of a model's feature: the name itself, else the only one that differs in case, else
+  // the only one that LightGBM stores as it. nullptr for none.
+  const Column* find(const std::string& name) const;
 
   // read_parquet(…): the file as a table in SQL.
   std::string table() const { return source_.table(); }
@@ -39,6 +39,7 @@ class MatrixFile {
 
  private:
   snapshot::ParquetSource source_;
+  forest::FeatureNames names_;
 };
 
 }  // namespace aml::commands

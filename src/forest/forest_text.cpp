@@ -137,12 +137,12 @@ void check_unused(const Section& section, const Tree& tree) {
 }
 
 Tree read_tree(const Section& section, std::size_t features) {
-  if (section.size() > kMostLines) section.fail("it has more lines than a tree may have");
   const std::int64_t leaves = section.integer("num_leaves");
   if (leaves < 1 || leaves > kMostLeaves) section.fail("num_leaves is out of range");
   if (section.has("is_linear") && section.integer("is_linear") != 0) {
-    section.fail("linear trees are not supported (train with linear_tree=false)");
+    section.fail_kind("it has linear trees; train it with linear_tree=false");
   }
+  if (section.size() > kMostLines) section.fail("it has more lines than a tree may have");
   if (section.has("shrinkage")) section.quick_list("shrinkage", 1);
   Tree tree;
   for (const double value : section.list<double>("leaf_value", static_cast<std::size_t>(leaves))) {
@@ -193,7 +193,7 @@ void read_objective(const Section& head, Forest& forest) {
   forest.objective = head.text("objective");
   const auto objective = parse_objective(forest.objective);
   if (!objective || forest.objective.empty()) {
-    head.fail("its objective '" + forest.objective + "' is not known");
+    head.fail_kind("its objective '" + forest.objective + "' is not known");
   }
   forest.output = objective->output;
   forest.sigmoid = objective->sigmoid;
@@ -203,10 +203,12 @@ Forest read_head(const Section& head) {
   if (head.has("Tree")) head.fail("a tree begins in it");
   const std::string_view version = head.text("version");
   if (version != "v3" && version != "v4") {
-    head.fail(fmt::format("version '{}' is neither v3 nor v4", version));
+    head.fail_kind(fmt::format("version '{}' is neither v3 nor v4", version));
   }
   if (head.integer("num_class") != 1 || head.integer("num_tree_per_iteration") != 1) {
-    head.fail("it is a multi-class model, and one score per row is wanted");
+    head.fail_kind(
+        "it is a multi-class model, which gives several scores a row; train one with a "
+        "single score, such as objective=binary");
   }
   head.integer("label_index");
   Forest forest;

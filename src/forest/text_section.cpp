@@ -35,6 +35,10 @@ void refuse_model(const std::filesystem::path& path, const std::string& what) {
                   path.string(), what));
 }
 
+void refuse_kind(const std::filesystem::path& path, const std::string& what) {
+  throw Error(ErrorKind::bad_input, fmt::format("{} is not supported: {}", path.string(), what));
+}
+
 std::string_view Lines::next() {
   const std::size_t end = std::min(text_.find('\n', position_), text_.size());
   std::string_view line = text_.substr(position_, end - position_);

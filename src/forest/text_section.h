@@ -18,6 +18,9 @@ namespace aml::forest {
 // Throws the Error{bad_input} of a file that is damaged or no model: names it and says what to do.
 [[noreturn]] void refuse_model(const std::filesystem::path& path, const std::string& what);
 
+// The same of a model that is intact and of a kind that is not read here.
+[[noreturn]] void refuse_kind(const std::filesystem::path& path, const std::string& what);
+
 // Walks a text line by line. Lines end in LF or CRLF.
 class Lines {
  public:
@@ -49,6 +52,7 @@ class Section {
   Section(Lines& lines, const std::filesystem::path& path, std::string where);
 
   [[noreturn]] void fail(const std::string& what) const;
+  [[noreturn]] void fail_kind(const std::string& what) const { refuse_kind(path_, what); }
 
   std::size_t size() const { return values_.size(); }
   bool has(std::string_view key) const { return values_.contains(key); }

@@ -88,7 +88,7 @@ double auc_pr(std::span<const TieGroup> groups) {
     const double precision = static_cast<double>(true_positives) / static_cast<double>(predicted);
     area += static_cast<double>(group.positives) / positives * precision;
   }
-  return area;
+  return std::min(area, 1.0);  // the shares add up to 1 but for their rounding
 }
 
 double ndcg(std::span<const double> scores, std::span<const int> labels, std::size_t k) {
@@ -116,7 +116,7 @@ double ndcg(std::span<const TieGroup> groups, std::size_t k) {
   double ideal = 0;
   const std::size_t best = std::min(static_cast<std::size_t>(positives), places);
   for (std::size_t i = 1; i <= best; ++i) ideal += discount(i);
-  return ideal == 0 ? 0 : gained / ideal;
+  return ideal == 0 ? 0 : std::min(gained / ideal, 1.0);
 }
 
 BestF1 best_f1(std::span<const double> scores, std::span<const int> labels) {

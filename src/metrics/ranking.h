@@ -27,8 +27,8 @@ double auc_roc(std::span<const double> scores, std::span<const int> labels);
 double auc_roc(std::span<const TieGroup> groups);
 
 // Average precision, Σ (Rₙ − Rₙ₋₁) Pₙ over the distinct scores from the highest down, without
-// interpolation. Equals scikit-learn's average_precision_score. Throws Error{bad_input} where no
-// label is 1.
+// interpolation; at most 1. Equals scikit-learn's average_precision_score. Throws Error{bad_input}
+// where no label is 1.
 double auc_pr(std::span<const double> scores, std::span<const int> labels);
 double auc_pr(std::span<const TieGroup> groups);
 

@@ -2,26 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <unordered_map>
-
 #include "base/error.h"
+#include "forest/feature_names.h"
 
 namespace aml::models {
 
 forest::ModelInput match_features(const features::FeatureMatrix& matrix, const forest::Model& model,
                                   const std::filesystem::path& model_path) {
-  std::unordered_map<std::string_view, std::size_t> column_of;
-  for (std::size_t i = 0; i < matrix.names.size(); ++i) column_of.emplace(matrix.names[i], i);
-
+  const forest::FeatureNames names(matrix.names);
   forest::ModelInput input;
   input.rows = matrix.rows();
   std::string missing;
   std::size_t missing_count = 0;
   constexpr std::size_t kNamed = 10;  // a sentence, not a listing
   for (const std::string& name : model.feature_names()) {
-    const auto found = column_of.find(name);
-    if (found != column_of.end()) {
-      input.columns.emplace_back(matrix.columns[found->second]);
+    if (const auto found = names.find(name)) {
+      input.columns.emplace_back(matrix.columns[*found]);
     } else if (++missing_count <= kNamed) {
       missing += (missing.empty() ? "" : ", ") + name;
     }

@@ -14,6 +14,9 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+// Cards without one are the same.
+constexpr int kCardFormat = 1;
+
 Json days_json(std::span<const DayRecord> days) {
   Json list = Json::array();
   for (const DayRecord& day : days) {
@@ -67,6 +70,7 @@ Evaluation evaluate(const forest::Model& model, const std::filesystem::path& mod
                     const std::string& confidence) {
   Evaluation result;
   result.days.assign(days.begin(), days.end());
+  std::vector<double> raw_scores;
   std::vector<double> scores;
   std::vector<int> labels;
   std::vector<double> confidences;
@@ -74,11 +78,15 @@ Evaluation evaluate(const forest::Model& model, const std::filesystem::path& mod
     const forest::ModelInput input = match_features(*day.matrix, model, model_path);
     std::vector<double> raw(input.rows);
     model.predict_raw(input, 0, raw);
-    for (const std::size_t row : day.rows) scores.push_back(forest::published_score(raw[row]));
+    for (const std::size_t row : day.rows) {
+      raw_scores.push_back(raw[row]);
+      scores.push_back(forest::published_score(raw[row]));
+    }
     labels.insert(labels.end(), day.labels.begin(), day.labels.end());
     const std::vector<double> values = column_values(day, confidence);
     confidences.insert(confidences.end(), values.begin(), values.end());
   }
+  result.median_raw = metrics::median(raw_scores);
   result.median_score = metrics::median(scores);
   result.score_variance = metrics::variance(scores);
   const auto positives = std::count(labels.begin(), labels.end(), 1);
@@ -102,7 +110,8 @@ Evaluation evaluate(const forest::Model& model, const std::filesystem::path& mod
 }
 
 std::string ModelCard::to_json() const {
-  Json json{{"model", task},
+  Json json{{"format_version", kCardFormat},
+            {"model", task},
             {"version", version},
             {"model_sha256", model_sha256},
             {"program_version", program_version},

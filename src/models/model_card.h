@@ -35,6 +35,7 @@ struct Evaluation {
   double best_f1_threshold = 0;
   double brier = 0;
   double median_score = 0;
+  double median_raw = 0;  // of the raw scores (log-odds); not in the card
   double score_variance = 0;
   // The same rows by the producer's own confidence, for comparison; where the features have that
   // column.

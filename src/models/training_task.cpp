@@ -49,7 +49,11 @@ std::vector<DayRecord> records_of(TrainingDays days, const TrainingTask& task) {
   return records;
 }
 
-// Negatives per positive; throws where there is none of either.
+// With fewer of a class its leaves follow single rows: their values grow with every tree, and the
+// scores say nothing of other rows.
+constexpr std::size_t kFewestOfAClass = 3;
+
+// Negatives per positive; throws where there are too few of either.
 double class_balance(const std::vector<LabelledRows>& days, const TrainingTask& task) {
   std::size_t rows = 0;
   std::size_t positives = 0;
@@ -57,12 +61,13 @@ double class_balance(const std::vector<LabelledRows>& days, const TrainingTask& 
     rows += day.rows.size();
     positives += day.positives();
   }
-  if (positives == 0 || positives == rows) {
+  if (positives < kFewestOfAClass || rows - positives < kFewestOfAClass) {
     throw Error(
         ErrorKind::bad_input,
         fmt::format("{} cannot be trained: {} of the {} labelled rows are positive, and both "
-                    "classes are needed; add days or check the ground truth",
-                    task.name, positives, rows));
+                    "classes are needed, at least {} rows of each; add days or check the ground "
+                    "truth",
+                    task.name, positives, rows, kFewestOfAClass));
   }
   return static_cast<double>(rows - positives) / static_cast<double>(positives);
 }
@@ -76,15 +81,15 @@ Evaluation judge(const fs::path& model_path, TrainingDays days, const TrainingTa
 // How far the log-odds of all rows must move for the median of the published scores to lie inside
 // the bounds; 0 where it does. With few positives even a balanced model puts the median near 0, and
 // a validator wants it in [0.1, 0.9]: the bounds leave room for other days.
-double shift_into_bounds(double median) {
+double shift_into_bounds(double median_raw) {
   constexpr double kLowest = 0.2;
   constexpr double kHighest = 0.8;
   constexpr double kAimFromBelow = 0.3;
   constexpr double kAimFromAbove = 0.7;
   const auto log_odds = [](double score) { return std::log(score / (1 - score)); };
   double shift = 0;
-  if (median < kLowest) shift = log_odds(kAimFromBelow) - log_odds(median);
-  if (median > kHighest) shift = log_odds(kAimFromAbove) - log_odds(median);
+  if (median_raw < log_odds(kLowest)) shift = log_odds(kAimFromBelow) - median_raw;
+  if (median_raw > log_odds(kHighest)) shift = log_odds(kAimFromAbove) - median_raw;
   return four_digits(shift);
 }
 
@@ -117,7 +122,7 @@ void train_task(const TrainingTask& task, TrainingDays days, TrainingDays holdou
   std::string text = Trainer(rows).train(card.parameters);
   write_file_atomically(path, text);
   card.on_training_days = judge(path, days, task);
-  card.log_odds_shift = shift_into_bounds(card.on_training_days.median_score);
+  card.log_odds_shift = shift_into_bounds(card.on_training_days.median_raw);
   if (card.log_odds_shift != 0) {
     text = shift_model(text, card.log_odds_shift);
     write_file_atomically(path, text);

@@ -98,6 +98,14 @@ TEST(ForestText, RefusesWhatIsNoSingleScoreModel) {
               HasSubstr("binary_sigmoid:1"));
   EXPECT_THAT(complaint(edited("is_linear=0", "is_linear=1")), HasSubstr("linear"));
   EXPECT_THAT(complaint(edited("version=v4", "version=v9")), HasSubstr("v9"));
+  // Such a model is not damaged, and copying it anew would not help.
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{"num_class=1", "num_class=3"},
+                                                        {"is_linear=0", "is_linear=1"},
+                                                        {"version=v4", "version=v9"}}) {
+    EXPECT_THAT(complaint(edited(from, to)), HasSubstr("is not supported"));
+    EXPECT_THAT(complaint(edited(from, to)), testing::Not(HasSubstr("intact")));
+  }
 }
 
 TEST(ForestText, RefusesFeaturesThatDoNotAddUp) {

@@ -47,6 +47,21 @@ TEST(Ranking, DoesNotDependOnTheOrderOfTheRows) {
   EXPECT_EQ(ndcg(scores, labels, 2), ndcg(other_scores, other_labels, 2));
 }
 
+TEST(Ranking, NeverExceedsOne) {
+  // Shares that are rounded each may add up to more.
+  for (std::size_t positives = 1; positives < 300; ++positives) {
+    std::vector<double> scores;
+    std::vector<int> labels;
+    for (std::size_t i = 0; i < positives + 2; ++i) {
+      scores.push_back(1 / static_cast<double>(i + 1));
+      labels.push_back(i < positives ? 1 : 0);
+    }
+    EXPECT_LE(auc_pr(scores, labels), 1) << positives;
+    EXPECT_NEAR(auc_pr(scores, labels), 1, 1e-12);
+    EXPECT_LE(ndcg(scores, labels), 1) << positives;
+  }
+}
+
 TEST(Ranking, RefusesLabelsOfOneClass) {
   const std::vector<double> scores{0.1, 0.2};
   EXPECT_THROW(auc_roc(scores, std::vector<int>{1, 1}), Error);

@@ -129,12 +129,28 @@ def test_refuses_what_has_no_single_score_by_name(predict, columns):
     multi = {"objective": "multiclass", "num_class": 3, "verbosity": -1, "num_threads": 1}
     data = lightgbm.Dataset(values, numpy.arange(400) % 3, feature_name=NAMES)
     message = predict.write(lightgbm.train(multi, data, 2), columns(rows())).refusal()
-    assert "model.txt" in message and "multi-class" in message
+    assert "model.txt is not supported" in message and "multi-class" in message
 
     linear = {"objective": "regression", "linear_tree": True, "verbosity": -1, "num_threads": 1}
     data = lightgbm.Dataset(values, labels(values), feature_name=NAMES, params={"linear_tree": True})
     message = predict.write(lightgbm.train(linear, data, 2), columns(rows())).refusal()
-    assert "linear trees" in message
+    assert "model.txt is not supported" in message and "linear trees" in message
+
+
+def test_names_with_spaces_match_as_lightgbm_stores_them(predict):
+    values = numpy.random.default_rng(3).normal(size=(500, 3))
+    frame = pandas.DataFrame(values, columns=["total usd", "b", "a b  c"])
+    model = lightgbm.train({"objective": "binary", "verbosity": -1, "num_threads": 1},
+                           lightgbm.Dataset(frame, (frame["total usd"] > 0).astype(int)), 5)
+    assert model.feature_name() == ["total_usd", "b", "a_b__c"]
+    columns = {name: frame[name].to_numpy() for name in frame}
+    scores = predict.write(model, {**columns, "total usd more": values[:, 1]}).scores()
+    numpy.testing.assert_array_equal(scores["score"], model.predict(frame))
+    assert list(scores) == ["total usd more", "raw_score", "score"], "used columns are not copied"
+    stored = {"total_usd": columns["total usd"], "total usd": -columns["total usd"], "b": columns["b"], "a_b__c": columns["a b  c"]}
+    numpy.testing.assert_array_equal(predict.write(model, stored).scores()["score"], model.predict(frame))
+    both = {"total_usd": columns["b"], "b": columns["b"], "a_b  c": columns["b"], "a b__c": columns["b"]}
+    assert "a_b__c" in predict.write(model, both).refusal(), "two columns that LightGBM stores alike"
 
 
 def test_refuses_a_model_that_breaks_off(predict, booster, columns):

@@ -1,6 +1,7 @@
 """train, on snapshots that our simulator did not make."""
 
 import json
+import subprocess
 
 import lightgbm
 import numpy
@@ -27,6 +28,21 @@ def test_trains_three_models_that_process_can_use(name, aml_miner):
     scores = [row[0] for row in rows(output / "alerts_scored.parquet", "score")]
     assert 0.1 <= numpy.median(scores) <= 0.9
     assert numpy.var(scores) >= 0.001
+
+
+@pytest.mark.parametrize("positives", [3, 5, 10])
+def test_few_positives_make_a_model_whose_numbers_are_finite(aml_miner, tmp_path, positives):
+    """LightGBM's raw scores then lie so low that published ones are 0, and the shift must come from the raw ones."""
+    truth = copy_snapshot(SNAPSHOTS["clickhouse"][1], tmp_path / "in") / "ground_truth_2025-10-25.parquet"
+    rewrite(truth, f"SELECT alert_id, row_number() OVER (ORDER BY hash(alert_id)) <= {positives} AS is_sar_filed FROM old")
+    done = subprocess.run([str(aml_miner), "train", "--input-dir", SNAPSHOTS["clickhouse"][0], "--ground-truth", truth,
+                           "--models-dir", tmp_path / "models", "--threads", "1"], capture_output=True, text=True, timeout=120)
+    assert "not an intact" not in done.stderr
+    if done.returncode == 0:
+        scores = json.loads((tmp_path / "models" / "alert_scorer_v1.0.0.json").read_text())["on_training_data"]["scores"]
+        assert 0.1 <= scores["median"] <= 0.9
+    else:
+        assert done.returncode == 3 and "labelled rows are positive" in done.stderr  # of the clusters
 
 
 def test_threads_change_no_byte(aml_miner, tmp_path):
@@ -57,6 +73,11 @@ def test_judges_on_held_out_days(aml_miner, tmp_path):
         ("SELECT alert_id FROM old", ["is_sar_filed"]),
         ("SELECT is_sar_filed FROM old", ["alert_id"]),
         ("SELECT alert_id, false AS is_sar_filed FROM old", ["both classes"]),
+        ("SELECT alert_id, row_number() OVER (ORDER BY alert_id) <= 1 AS is_sar_filed FROM old",
+         ["1 of the", "labelled rows are positive", "at least 3"]),
+        ("SELECT alert_id, row_number() OVER (ORDER BY alert_id) <= 2 AS is_sar_filed FROM old",
+         ["2 of the", "labelled rows are positive", "at least 3"]),
+        ("SELECT alert_id, row_number() OVER (ORDER BY alert_id) > 2 AS is_sar_filed FROM old", ["at least 3"]),
         ("FROM old LIMIT 0", ["labelled rows"]),
     ],
 )
