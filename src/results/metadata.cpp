@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr const char* kProgram = "aml-miner";  // what makes a metadata.json ours
+constexpr std::int64_t kFormat = 1;            // files without one are the same
 
 }  // namespace
 
@@ -27,7 +28,8 @@ std::string Metadata::to_json() const {
   for (const auto& [name, model] : models) {
     model_list[name] = {{"version", model.version}, {"file", model.file}, {"sha256", model.sha256}};
   }
-  const Json json{{"program", kProgram},
+  const Json json{{"format_version", kFormat},
+                  {"program", kProgram},
                   {"program_version", program_version},
                   {"processing_date", processing_date},
                   {"network", network},
@@ -54,6 +56,13 @@ Metadata Metadata::parse(std::string_view text, const std::string& where) {
     }
     Metadata metadata;
     json.at("program_version").get_to(metadata.program_version);
+    if (const auto format = json.value("format_version", kFormat); format > kFormat) {
+      throw Error(
+          ErrorKind::bad_input,
+          fmt::format("{} has format {}, written by {} {}; this program, {}, knows formats "
+                      "up to {}: use that program",
+                      where, format, kProgram, metadata.program_version, AML_VERSION, kFormat));
+    }
     json.at("processing_date").get_to(metadata.processing_date);
     json.at("network").get_to(metadata.network);
     json.at("window_days").get_to(metadata.window_days);
