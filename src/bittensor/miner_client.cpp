@@ -4,10 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/error.h"
@@ -15,6 +13,7 @@
 #include "base/http_client.h"
 #include "base/threads.h"
 #include "bittensor/btauth.h"
+#include "bittensor/refusal.h"
 
 namespace aml::bittensor {
 
@@ -28,19 +27,6 @@ constexpr int kPollMs = 100;
 std::string url_of(const MinerAddress& miner, bool https) {
   return fmt::format("{}://{}{}", https ? "https" : "http", host_and_port(miner.host, miner.port),
                      kScoresPath);
-}
-
-// The reason a refusal gives: its {"detail": …}, or its beginning.
-std::string refusal_reason(int status, const std::string& body) {
-  const auto json = nlohmann::json::parse(body, nullptr, false);
-  std::string detail = body.substr(0, 200);
-  if (json.is_object() && json.contains("detail") && json["detail"].is_string()) {
-    detail = json["detail"].get<std::string>().substr(0, 200);
-  }
-  for (char& c : detail) {
-    if (static_cast<unsigned char>(c) < ' ') c = ' ';
-  }
-  return fmt::format("refused with status {}: {}", status, detail);
 }
 
 // One question under way.
@@ -72,7 +58,6 @@ class Attempt {
   Clock::time_point started_ = Clock::now();
   CURL* handle_ = curl_easy_init();
   curl_slist* fields_ = nullptr;
-  std::array<char, CURL_ERROR_SIZE> details_{};
   HttpHeaders headers_;
   Hasher hasher_{HashKind::sha256};
   std::string refusal_;
@@ -112,6 +97,7 @@ void Attempt::set_options() {
   set(CURLOPT_URL, url_of(question_.miner, limits_.https).c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_PROXY, "");  // miners are addresses of the chain
+  set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_BUFFERSIZE, 512L * 1024);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits_.connect_timeout.count()));
@@ -125,7 +111,6 @@ void Attempt::set_options() {
   set(CURLOPT_POSTFIELDS, reply_.request_body.data());
   set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(reply_.request_body.size()));
   set(CURLOPT_HTTPHEADER, fields_);
-  set(CURLOPT_ERRORBUFFER, details_.data());
   set(CURLOPT_HEADERFUNCTION, &on_header);
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_WRITEFUNCTION, &on_body);
@@ -218,9 +203,10 @@ int Attempt::on_progress(void* self, curl_off_t, curl_off_t received, curl_off_t
 }
 
 void Attempt::judge(CURLcode code) {
-  const std::string words = details_[0] != '\0' ? details_.data() : curl_easy_strerror(code);
+  const std::string words = curl_easy_strerror(code);  // never bytes of the answer
   if (reply_.status != 0 && reply_.status != 200) {
-    give_up(AskOutcome::refused, refusal_reason(reply_.status, refusal_));
+    reply_.detail = refusal_detail(refusal_);
+    give_up(AskOutcome::refused, refusal_reason(reply_.status));
   } else if (code == CURLE_OPERATION_TIMEDOUT) {
     give_up(AskOutcome::too_late, words);
   } else if (code == CURLE_ABORTED_BY_CALLBACK) {
@@ -292,6 +278,12 @@ class Round {
         replies_[next_].reason = "the program was asked to stop";
         continue;
       }
+      if (auto flaw = flaw_of_place(questions_[next_].miner)) {
+        replies_[next_].outcome = AskOutcome::not_asked;
+        replies_[next_].reason = std::move(*flaw);
+        if (on_reply_) on_reply_(next_, replies_[next_]);
+        continue;
+      }
       attempts_[next_] = std::make_unique<Attempt>(sender_, questions_[next_], limits_,
                                                    open_sink_ ? open_sink_(next_) : BodySink{});
       curl_multi_add_handle(multi_, attempts_[next_]->handle());
@@ -351,6 +343,8 @@ std::string_view outcome_name(AskOutcome outcome) {
       return "too_large";
     case AskOutcome::unproven:
       return "unproven";
+    case AskOutcome::not_asked:
+      return "not_asked";
     case AskOutcome::stopped:
       break;
   }

@@ -17,10 +17,18 @@
 // A validator's side: asks miners over btauth/1 and checks what they answer.
 namespace aml::bittensor {
 
+// At which addresses a miner is asked. Redirects are never followed.
+enum class Places {
+  any,          // whatever libcurl connects to, names too
+  private_too,  // IP addresses that somebody can reach: global, private, loopback
+  global,       // global unicast addresses alone
+};
+
 struct MinerAddress {
   std::string host;  // an IP address or a name
   std::uint16_t port = 0;
   std::string hotkey;  // ss58
+  Places places = Places::any;
 };
 
 struct Question {
@@ -47,13 +55,15 @@ enum class AskOutcome {
   unproven,     // a 200 whose envelope is missing, malformed, not signed by the miner, or not for
                 // this request or body
   stopped,      // the sink returned false, or the program is to end
+  not_asked,    // its address is not one of the places that are asked
 };
 std::string_view outcome_name(AskOutcome outcome);
 
 struct Reply {
   AskOutcome outcome = AskOutcome::unreachable;
   int status = 0;      // of HTTP; 0 where none came
-  std::string reason;  // one sentence; empty where answered
+  std::string reason;  // one sentence of ours, without a byte of the answer; empty where answered
+  std::string detail;  // what a refusal says of itself, at most 200 printable bytes
   // Complete where outcome is answered; the envelope is there too where it was valid as far as it
   // could be checked before the body failed.
   std::string request_payload;

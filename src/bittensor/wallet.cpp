@@ -144,6 +144,12 @@ void refuse_key_of_coldkey(const Keypair& key, const std::filesystem::path& path
             " holds the wallet's coldkey; keep it off this machine and make a hotkey");
 }
 
+std::filesystem::path wallets_folder(const std::string& root) {
+  if (root != "~" && !root.starts_with("~/")) return root;
+  return std::filesystem::path(environment("HOME").value_or("/")) /
+         root.substr(root == "~" ? 1 : 2);
+}
+
 std::string names_beside(const std::filesystem::path& path) {
   std::vector<std::string> names;
   for (const std::filesystem::path& file : list_folder_if_possible(path.parent_path())) {
@@ -166,12 +172,28 @@ void append_hex(SecretString& text, const SecretBytes<32>& bytes) {
 
 std::filesystem::path hotkey_path(const std::string& root, const std::string& wallet,
                                   const std::string& hotkey) {
-  std::filesystem::path folder = root;
-  if (root == "~" || root.starts_with("~/")) {
-    folder =
-        std::filesystem::path(environment("HOME").value_or("/")) / root.substr(root == "~" ? 1 : 2);
+  return wallets_folder(root) / wallet / "hotkeys" / hotkey;
+}
+
+std::vector<std::string> hotkeys_below(const std::string& root) {
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const auto& wallet : std::filesystem::directory_iterator(wallets_folder(root), ignored)) {
+    for (const auto& file :
+         std::filesystem::directory_iterator(wallet.path() / "hotkeys", ignored)) {
+      if (!file.is_regular_file(ignored)) continue;
+      try {
+        const SecretString text = read_secret(file.path());
+        const SecretJson json = SecretJson::parse(text, nullptr, false);
+        if (!json.is_object()) continue;
+        found.emplace_back(member(json, "ss58Address", file.path().string()));
+      } catch (const Error&) {
+        continue;
+      }
+    }
   }
-  return folder / wallet / "hotkeys" / hotkey;
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 Keypair parse_hotkey(const SecretString& text, const std::string& where, const Hide& hide) {

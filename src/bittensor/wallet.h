@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "bittensor/keypair.h"
@@ -23,6 +24,10 @@ std::filesystem::path hotkey_path(const std::string& root, const std::string& wa
 // scheme than sr25519, has no secret, is damaged or contradicts itself. No message holds any of its
 // content.
 Keypair load_hotkey(const std::filesystem::path& path);
+
+// The ss58 addresses of the hotkeys whose files lie below a folder of wallets, encrypted ones
+// excepted; sorted. What cannot be read is passed over.
+std::vector<std::string> hotkeys_below(const std::string& root);
 
 // Makes a hotkey and writes its file, readable by its owner alone and by the wallets above: a
 // random key, or the development key `dev_uri` where that is not empty. Throws Error{usage} where

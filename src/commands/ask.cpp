@@ -89,7 +89,8 @@ bittensor::Question question(const AskOptions& options) {
   } else if (reply.status == 400 || reply.status == 409) {
     kind = ErrorKind::usage;
   }
-  throw Error(kind, fmt::format("{}: {}", bittensor::outcome_name(reply.outcome), reply.reason));
+  throw Error(kind, fmt::format("{}: {}{}{}", bittensor::outcome_name(reply.outcome), reply.reason,
+                                reply.detail.empty() ? "" : "; it says: ", reply.detail));
 }
 
 void ask(const AskOptions& options) {
