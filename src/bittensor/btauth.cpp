@@ -36,11 +36,24 @@ std::optional<std::int64_t> parse_nonce(std::string_view text) {
   return as_written ? parse_number<std::int64_t>(text) : std::nullopt;
 }
 
+// Only sr25519 is spoken here: hotkeys of the other schemes of SDK 11 are told so by name.
+const char* refuse_scheme(std::string_view scheme) {
+  if (scheme == "sr25519") return nullptr;
+  if (scheme == "ed25519")
+    return "X-Bittensor-Crypto: ed25519 hotkeys are not accepted here, only sr25519";
+  if (scheme == "mldsa")
+    return "X-Bittensor-Crypto: ML-DSA hotkeys are not accepted here, only sr25519";
+  if (scheme == "hashed")
+    return "X-Bittensor-Crypto: hashed hotkeys are not accepted here, only sr25519";
+  return "X-Bittensor-Crypto: only sr25519 is accepted here";
+}
+
 // The reason where the shape is wrong, otherwise null.
 const char* read_claim(const HeaderLookup& header, Claim& claim) {
   if (header(kVersion) != "1") return "X-Bittensor-Version must be 1";
-  const auto scheme = header(kCrypto);
-  if (scheme && *scheme != "sr25519") return "X-Bittensor-Crypto: only sr25519 is accepted here";
+  if (const auto scheme = header(kCrypto)) {
+    if (const char* reason = refuse_scheme(*scheme)) return reason;
+  }
   const auto sender = header(kHotkey);
   if (!sender) return "X-Bittensor-Hotkey is missing";
   const auto nonce_text = header(kNonce);
@@ -106,8 +119,11 @@ SignedRequest btauth_sign(const Keypair& sender, std::string_view method, std::s
           std::move(payload)};
 }
 
-Authenticator::Authenticator(std::string own_hotkey, std::size_t most_nonces)
-    : own_hotkey_(std::move(own_hotkey)), nonces_(kMaxAgeNs, most_nonces) {}
+Authenticator::Authenticator(std::string own_hotkey, std::size_t most_nonces,
+                             std::int64_t started_ns)
+    : own_hotkey_(std::move(own_hotkey)),
+      started_ns_(started_ns),
+      nonces_(kMaxAgeNs, most_nonces) {}
 
 AuthResult Authenticator::verify(const IncomingRequest& request, std::int64_t now) {
   Claim claim;
@@ -116,6 +132,7 @@ AuthResult Authenticator::verify(const IncomingRequest& request, std::int64_t no
   if (!receiver) return refuse("X-Bittensor-Receiver is missing: name whom the request is for");
   if (*receiver != own_hotkey_) return refuse("the request was signed for another receiver");
   if (claim.nonce < now - kMaxAgeNs) return refuse("the request is older than 10 seconds");
+  if (claim.nonce < started_ns_) return refuse("the request is older than this server");
   if (claim.nonce > now + kMaxAheadNs) return refuse("the request is from the future");
   std::string payload =
       btauth_payload(request.method, request.target, hash_text(HashKind::sha256, request.body),

@@ -71,7 +71,10 @@ class Authenticator {
   static constexpr std::int64_t kMaxAgeNs = 10'000'000'000;
   static constexpr std::int64_t kMaxAheadNs = 2'000'000'000;
 
-  explicit Authenticator(std::string own_hotkey, std::size_t most_nonces = NonceStore::kMostNonces);
+  // Nonces older than `started_ns` are refused: a request that was answered before a restart is not
+  // remembered. 0: whatever is fresh counts.
+  explicit Authenticator(std::string own_hotkey, std::size_t most_nonces = NonceStore::kMostNonces,
+                         std::int64_t started_ns = 0);
 
   // Checks shape, receiver, freshness, signature and replay, in this order; a nonce is remembered
   // only once its signature verified. `now` is the time in nanoseconds.
@@ -82,6 +85,7 @@ class Authenticator {
 
  private:
   std::string own_hotkey_;
+  std::int64_t started_ns_;
   NonceStore nonces_;
 };
 

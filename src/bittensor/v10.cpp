@@ -105,6 +105,7 @@ std::optional<AuthFailure> V10Authenticator::verify(const V10Claim& claim, std::
   const std::string endpoint = claim.hotkey + ":" + claim.uuid;
   const auto check_nonce = [&]() -> std::optional<AuthFailure> {
     if (claim.nonce > now + kAllowedDelta) return refuse("the nonce is from the future");
+    if (claim.nonce < started_ns_) return refuse("the nonce is older than this server");
     const auto found = endpoints_.find(endpoint);
     if (found != endpoints_.end() && claim.nonce <= found->second.nonce) {
       return refuse("the nonce is too old, a newer one was last processed");

@@ -30,7 +30,9 @@ struct V10Claim {
   std::string uuid;
   Signature signature{};
   std::string body_hash;
-  std::int64_t timeout_ns = 0;  // the sender's, which widens the time a first nonce may come from
+  // The sender's, which widens the time a first nonce may come from. Nobody signs it, so it is
+  // never more than 300 seconds.
+  std::int64_t timeout_ns = 0;
 };
 
 // Nothing of it is believed yet. Failures are 400.
@@ -52,7 +54,9 @@ class V10Authenticator {
   // forgotten is too old to come again.
   static constexpr std::size_t kMostEndpoints = 100'000;
 
-  explicit V10Authenticator(std::string own_hotkey) : own_hotkey_(std::move(own_hotkey)) {}
+  // `started_ns` as for Authenticator.
+  explicit V10Authenticator(std::string own_hotkey, std::int64_t started_ns = 0)
+      : own_hotkey_(std::move(own_hotkey)), started_ns_(started_ns) {}
 
   // Checks nonce and signature; failures are 401 (503 where too many senders are remembered).
   std::optional<AuthFailure> verify(const V10Claim& claim, std::int64_t now = unix_time_ns());
@@ -65,6 +69,7 @@ class V10Authenticator {
   bool make_room(std::int64_t now);
 
   std::string own_hotkey_;
+  std::int64_t started_ns_;
   std::mutex mutex_;
   std::map<std::string, Endpoint> endpoints_;  // by "hotkey:uuid"
 };

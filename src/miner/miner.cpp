@@ -85,8 +85,8 @@ Miner::Miner(const bittensor::Keypair& hotkey, const MetagraphWatch* watch, Mine
     : hotkey_(hotkey),
       watch_(watch),
       options_(std::move(options)),
-      authenticator_(hotkey.ss58()),
-      v10_authenticator_(hotkey.ss58()),
+      authenticator_(hotkey.ss58(), bittensor::NonceStore::kMostNonces, bittensor::unix_time_ns()),
+      v10_authenticator_(hotkey.ss58(), bittensor::unix_time_ns()),
       admission_(options_.policy),
       source_(options_.api) {}
 

@@ -126,6 +126,25 @@ TEST(Btauth, RefusesRequestsOutsideTheirTime) {
   EXPECT_EQ(refusal({}, kNonce - 2 * kSecond - 1), "the request is from the future");
 }
 
+TEST(Btauth, RefusesWhatIsOlderThanTheServer) {
+  // It may have been answered before a restart, and nobody remembers.
+  Authenticator restarted(kBob, NonceStore::kMostNonces, kNonce + 1);
+  EXPECT_STREQ(Sent{}.to(restarted, kNonce + kSecond).failure.reason,
+               "the request is older than this server");
+  Authenticator before(kBob, NonceStore::kMostNonces, kNonce);
+  EXPECT_TRUE(Sent{}.to(before, kNonce + kSecond).caller);
+}
+
+TEST(Btauth, NamesTheSchemeThatItRefuses) {
+  for (const auto& [scheme, name] : std::map<std::string, std::string>{
+           {"ed25519", "ed25519"}, {"mldsa", "ML-DSA"}, {"hashed", "hashed"}}) {
+    Sent sent;
+    sent.headers["x-bittensor-crypto"] = scheme;
+    EXPECT_EQ(refusal(sent),
+              "X-Bittensor-Crypto: " + name + " hotkeys are not accepted here, only sr25519");
+  }
+}
+
 TEST(Btauth, RefusesRequestsForOthersOrForNobody) {
   Sent sent;
   sent.headers["x-bittensor-receiver"] = kAlice;

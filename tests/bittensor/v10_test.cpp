@@ -52,6 +52,12 @@ TEST_F(Bridge, GivesAFirstNonceTheSendersTimeoutAndFourSeconds) {
   EXPECT_EQ(verify(claim(kNow + 4 * kSecond + 1)), 401);
 }
 
+TEST_F(Bridge, RefusesWhatIsOlderThanTheServer) {
+  V10Authenticator restarted(bob_.ss58(), kNow);
+  EXPECT_TRUE(restarted.verify(claim(kNow - 1), kNow));
+  EXPECT_FALSE(restarted.verify(claim(kNow), kNow));
+}
+
 TEST_F(Bridge, TakesNoTimeoutForEver) {
   EXPECT_EQ(verify(claim(kNow - 305 * kSecond, 1e18)), 401);
   EXPECT_EQ(verify(claim(kNow - 303 * kSecond, 1e18)), 200);
