@@ -32,14 +32,29 @@ constexpr std::size_t kLongestReply = 64u << 20;
 constexpr std::chrono::milliseconds kGrace{2'000};  // to end by itself once its input is closed
 
 Error unavailable(const std::string& what) { return {ErrorKind::unavailable, what}; }
+Error nonsense() { return {ErrorKind::internal, "the chain adapter answers what it should not"}; }
+
+// What the adapter could not do: the chain was not reached, or the SDK itself failed.
+Error failure_of(const Json& reply) {
+  const std::string why = reply["error"].get<std::string>();
+  if (reply.value("kind", "unreachable") == "sdk") {
+    return {ErrorKind::internal, "Bittensor's SDK failed in the chain adapter: " + why};
+  }
+  return unavailable("the chain cannot be reached: " + why);
+}
 
 ChainReceipt parse_receipt(const std::string& text) {
   const Json json = Json::parse(text, nullptr, false);
   try {
-    return {json.at("accepted").get<bool>(), json.at("message").get<std::string>(),
-            json.at("block").get<std::uint64_t>()};
+    ChainReceipt receipt;
+    json.at("accepted").get_to(receipt.accepted);
+    json.at("message").get_to(receipt.message);
+    json.at("block").get_to(receipt.block);
+    receipt.is_certain = json.value("certain", true);
+    receipt.reveal_round = json.value("reveal_round", std::uint64_t{0});
+    return receipt;
   } catch (const nlohmann::json::exception&) {
-    throw unavailable("the chain adapter answers what it should not");
+    throw nonsense();
   }
 }
 
@@ -161,11 +176,9 @@ std::string AdapterChain::ask(const std::string& request) {
     send(request + "\n");
     const Json reply = Json::parse(receive(), nullptr, false);
     if (reply.is_object() && reply.contains("error") && reply["error"].is_string()) {
-      throw unavailable("the chain cannot be reached: " + reply["error"].get<std::string>());
+      throw failure_of(reply);
     }
-    if (!reply.is_object() || !reply.contains("result")) {
-      throw unavailable("the chain adapter answers what it should not");
-    }
+    if (!reply.is_object() || !reply.contains("result")) throw nonsense();
     return reply["result"].dump();
   } catch (const Error&) {
     end();  // whatever it might still answer is no answer to the next request
@@ -175,19 +188,20 @@ std::string AdapterChain::ask(const std::string& request) {
 
 std::uint64_t AdapterChain::block() {
   const Json json = Json::parse(ask(R"({"method":"block"})"), nullptr, false);
-  if (!json.is_number_unsigned()) throw unavailable("the chain adapter answers what it should not");
+  if (!json.is_number_unsigned()) throw nonsense();
   return json.get<std::uint64_t>();
 }
 
 Metagraph AdapterChain::metagraph(std::uint16_t netuid) {
   const std::string text = ask(Json{{"method", "metagraph"}, {"netuid", netuid}}.dump());
   if (text == "null") {
-    throw Error(ErrorKind::not_found, fmt::format("{} has no subnet {}", options_.network, netuid));
+    throw Error(ErrorKind::not_found,
+                fmt::format("{} has no subnet {}: check --netuid", options_.network, netuid));
   }
   try {
     return parse_metagraph(text, "the chain adapter's metagraph");
   } catch (const Error& e) {
-    throw unavailable(e.what());
+    throw Error(ErrorKind::internal, e.what());
   }
 }
 

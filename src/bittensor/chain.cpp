@@ -15,14 +15,21 @@ const Neuron* Metagraph::find(std::string_view hotkey) const {
   return found == neurons.end() ? nullptr : &*found;
 }
 
+namespace {
+
+constexpr std::string_view kRpc = "rpc:";
+
+}  // namespace
+
+bool is_read_only(std::string_view chain) { return chain.starts_with(kRpc); }
+
 std::unique_ptr<ChainClient> open_chain(const ChainOptions& options) {
   constexpr std::string_view kFixture = "fixture:";
   if (options.chain.starts_with(kFixture)) {
     return std::make_unique<FixtureChain>(options.chain.substr(kFixture.size()), options.hotkey);
   }
   if (options.chain == "adapter") return std::make_unique<AdapterChain>(options);
-  constexpr std::string_view kRpc = "rpc:";
-  if (options.chain.starts_with(kRpc)) {
+  if (is_read_only(options.chain)) {
     return std::make_unique<RpcChain>(options.chain.substr(kRpc.size()), options.timeout);
   }
   throw Error(ErrorKind::usage, "the chain is named fixture:FILE, adapter or rpc:URL");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -22,38 +23,103 @@ namespace {
 
 constexpr int kLockAttempts = 500;
 constexpr std::chrono::milliseconds kLockPause{10};
+constexpr std::uint64_t kRoundsPerBlock = 4;  // of drand, one each three seconds
 
-Json parse(std::string_view text, const std::string& where) {
-  Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) throw Error(ErrorKind::bad_input, where + " is no JSON object");
-  return json;
-}
+Error unreachable(const std::string& why) { return {ErrorKind::unavailable, why}; }
 
 FileLock lock(const std::filesystem::path& path) {
   for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
     if (auto held = FileLock::try_acquire(path.string() + ".lock")) return std::move(*held);
     std::this_thread::sleep_for(kLockPause);
   }
-  throw Error(ErrorKind::unavailable, "another process holds " + path.string() + ".lock");
+  throw unreachable("another process holds " + path.string() + ".lock");
 }
 
-// Applies `change` to the file, unless it or the file refuses.
+struct File {
+  Json json;
+  Metagraph graph;
+};
+
+// A chain that cannot be read is out of reach.
+File read_chain(const std::filesystem::path& path) {
+  try {
+    File file;
+    const std::string text = read_file(path);
+    file.graph = parse_metagraph(text, path.string());
+    file.json = Json::parse(text);
+    if (file.json.value("away", false)) throw unreachable(path.string() + " is away, it says");
+    return file;
+  } catch (const Json::exception& e) {
+    throw unreachable(fmt::format("{}: {}", path.string(), e.what()));
+  } catch (const Error& e) {
+    throw unreachable(e.what());
+  }
+}
+
+ChainReceipt refused(std::string message, std::uint64_t block) {
+  ChainReceipt receipt;
+  receipt.message = std::move(message);
+  receipt.block = block;
+  return receipt;
+}
+
+ChainReceipt lost() {
+  ChainReceipt receipt;
+  receipt.message = "Connection lost while waiting. The transaction may already be on chain";
+  receipt.is_certain = false;
+  return receipt;
+}
+
+using Refusal = std::optional<std::string>;
+
+// Applies `change` to the file, unless it or a rule refuses.
 ChainReceipt change_file(const std::filesystem::path& path, const std::string& hotkey,
                          std::uint16_t netuid,
+                         const std::function<Refusal(const Metagraph&, const Neuron&)>& rule,
                          const std::function<void(Json& whole, Json& neuron)>& change) {
   const FileLock held = lock(path);
-  Json json = parse(read_file(path), path.string());
-  const Metagraph graph = parse_metagraph(json.dump(), path.string());
-  if (graph.netuid != netuid) return {false, "there is no such subnet", graph.block};
-  if (json.contains("refuse")) return {false, json["refuse"].get<std::string>(), graph.block};
-  for (Json& neuron : json["neurons"]) {
-    if (neuron["hotkey"] != hotkey) continue;
-    json["block"] = graph.block + 1;
-    change(json, neuron);
-    write_file_atomically(path, json.dump(2) + "\n");
-    return {true, "", graph.block + 1};
+  File file = read_chain(path);
+  const Metagraph& graph = file.graph;
+  const std::string lose = file.json.value("lose", "");
+  if (lose == "before") return lost();
+  if (graph.netuid != netuid) return refused("there is no such subnet", graph.block);
+  if (file.json.contains("refuse")) {
+    return refused(file.json["refuse"].get<std::string>(), graph.block);
   }
-  return {false, "the hotkey is not registered on this subnet", graph.block};
+  const Neuron* own = graph.find(hotkey);
+  if (own == nullptr) return refused("the hotkey is not registered on this subnet", graph.block);
+  if (auto refusal = rule(graph, *own)) return refused(std::move(*refusal), graph.block);
+  for (Json& neuron : file.json["neurons"]) {
+    if (!neuron.is_object() || neuron["hotkey"] != hotkey) continue;
+    file.json["block"] = graph.block + 1;
+    change(file.json, neuron);
+  }
+  write_file_atomically(path, file.json.dump(2) + "\n");
+  if (lose == "after") return lost();
+  ChainReceipt receipt;
+  receipt.accepted = true;
+  receipt.block = graph.block + 1;
+  return receipt;
+}
+
+bool is_too_fast(std::uint64_t block, std::uint64_t last, std::uint64_t limit) {
+  return last > 0 && block - std::min(block, last) < limit;
+}
+
+// What a runtime checks, under its names.
+Refusal weights_rule(const Metagraph& graph, const Neuron& own, const Weights& weights) {
+  const SubnetRules& rules = graph.rules;
+  if (is_too_fast(graph.block, own.last_update, graph.weights_rate_limit)) {
+    return "SettingWeightsTooFast";
+  }
+  if (own.stake < rules.stake_threshold) return "NotEnoughStakeToSetWeights";
+  // Files of tests may give permits to nobody.
+  const bool has_permits = std::any_of(graph.neurons.begin(), graph.neurons.end(),
+                                       [](const Neuron& n) { return n.validator_permit; });
+  if (has_permits && !own.validator_permit) return "NeuronNoValidatorPermit";
+  if (weights.version_key < rules.version_key) return "IncorrectWeightVersionKey";
+  if (weights.uids.size() < rules.min_weights) return "WeightVecLengthIsLow";
+  return std::nullopt;
 }
 
 }  // namespace
@@ -61,43 +127,59 @@ ChainReceipt change_file(const std::filesystem::path& path, const std::string& h
 FixtureChain::FixtureChain(std::filesystem::path path, std::string hotkey)
     : path_(std::move(path)), hotkey_(std::move(hotkey)) {}
 
-std::uint64_t FixtureChain::block() {
-  try {
-    return parse_metagraph(read_file(path_), path_.string()).block;
-  } catch (const Error& e) {
-    throw Error(ErrorKind::unavailable, e.what());
-  }
-}
+std::uint64_t FixtureChain::block() { return read_chain(path_).graph.block; }
 
 Metagraph FixtureChain::metagraph(std::uint16_t netuid) {
-  std::optional<Metagraph> graph;
-  try {
-    graph = parse_metagraph(read_file(path_), path_.string());
-  } catch (const Error& e) {  // a chain that cannot be read is out of reach
-    throw Error(ErrorKind::unavailable, e.what());
+  File file = read_chain(path_);
+  Metagraph& graph = file.graph;
+  if (graph.netuid != netuid) {
+    throw Error(ErrorKind::not_found, fmt::format("{} has subnet {}, not {}: check --netuid",
+                                                  path_.string(), graph.netuid, netuid));
   }
-  if (graph->netuid != netuid) {
-    throw Error(ErrorKind::not_found,
-                fmt::format("{} has subnet {}, not {}", path_.string(), graph->netuid, netuid));
+  if (graph.rules.commit_reveal) {
+    graph.waiting_commits.emplace();
+    const Json commits = file.json.value("commits", Json::object());
+    if (commits.contains(hotkey_)) {
+      graph.waiting_commits->push_back(commits[hotkey_].value("reveal_round", std::uint64_t{0}));
+    }
   }
-  return std::move(*graph);
+  return graph;
 }
 
 ChainReceipt FixtureChain::serve_axon(std::uint16_t netuid, const AxonAddress& address) {
-  return change_file(path_, hotkey_, netuid, [&](Json&, Json& neuron) {
+  const auto rule = [](const Metagraph& graph, const Neuron& own) -> Refusal {
+    const bool refused = is_too_fast(graph.block, own.announced_at, graph.rules.serving_rate_limit);
+    return refused ? Refusal("ServingRateLimitExceeded") : std::nullopt;
+  };
+  return change_file(path_, hotkey_, netuid, rule, [&](Json& whole, Json& neuron) {
     neuron["host"] = address.ip;
     neuron["port"] = address.port;
+    neuron["announced_at"] = whole["block"];
   });
 }
 
 ChainReceipt FixtureChain::set_weights(std::uint16_t netuid, const Weights& weights) {
-  return change_file(path_, hotkey_, netuid, [&](Json& whole, Json& neuron) {
+  std::uint64_t reveal_round = 0;
+  const auto rule = [&](const Metagraph& graph, const Neuron& own) {
+    return weights_rule(graph, own, weights);
+  };
+  ChainReceipt receipt = change_file(path_, hotkey_, netuid, rule, [&](Json& whole, Json& neuron) {
     neuron["last_update"] = whole["block"];
-    whole["weights"][hotkey_] = {{"block", whole["block"]},
-                                 {"version_key", weights.version_key},
-                                 {"uids", weights.uids},
-                                 {"values", weights.values}};
+    Json set{{"block", whole["block"]},
+             {"version_key", weights.version_key},
+             {"uids", weights.uids},
+             {"values", weights.values}};
+    if (!whole.value("commit_reveal", false)) {
+      whole["weights"][hotkey_] = std::move(set);
+      return;
+    }
+    // Whoever moves it from "commits" to "weights" has revealed it.
+    reveal_round = whole["block"].get<std::uint64_t>() * kRoundsPerBlock;
+    set["reveal_round"] = reveal_round;
+    whole["commits"][hotkey_] = std::move(set);
   });
+  if (receipt.accepted) receipt.reveal_round = reveal_round;
+  return receipt;
 }
 
 }  // namespace aml::bittensor

@@ -10,7 +10,10 @@ namespace aml::bittensor {
 // A chain in a JSON file, for tests and dry runs: {"netuid":…, "block":…, "neurons":[…]}, and after
 // set_weights also {"weights":{hotkey:{"block","version_key","uids","values"}}}. The file is read
 // anew at every call and replaced whole, under a lock, so several processes may share it. "block"
-// grows by one with every change; "refuse":"sentence" makes it refuse all changes in these words.
+// grows by one with every change. It holds to the rules that stand in the file (rate limits,
+// permit, stake, version key, number of weights), and fails as it is told to (docs/protocol.md):
+// "refuse":"sentence" refuses all changes in these words, "lose":"before" or "after" loses the
+// connection before or after a change took effect, "away":true answers nothing.
 class FixtureChain : public ChainClient {
  public:
   FixtureChain(std::filesystem::path path, std::string hotkey);

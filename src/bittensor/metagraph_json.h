@@ -8,7 +8,8 @@
 namespace aml::bittensor {
 
 // A metagraph as JSON: the object that the adapter's `metagraph` answers with, and the fixture.
-// docs/protocol.md has its members. Throws Error{bad_input} that names `where` and the member.
+// docs/protocol.md has its members. A neuron that cannot be read is passed over with a warning,
+// unless most of them are so. Throws Error{bad_input} that names `where` and the member.
 Metagraph parse_metagraph(std::string_view json, const std::string& where);
 
 // The same, written.

@@ -126,7 +126,7 @@ std::uint64_t number_or(const std::string& value, std::size_t size, std::uint64_
 void read_axon(const std::string& value, Neuron& neuron) {
   if (value.empty()) return;
   Scale axon(value);
-  axon.number(8);
+  neuron.announced_at = axon.number(8);
   axon.number(4);
   const std::uint64_t low = axon.number(8);
   const std::uint64_t high = axon.number(8);
@@ -147,8 +147,13 @@ void read_axon(const std::string& value, Neuron& neuron) {
 
 }  // namespace
 
-RpcChain::RpcChain(std::string url, std::chrono::milliseconds timeout)
-    : url_(std::move(url)), timeout_(timeout) {}
+RpcChain::RpcChain(const std::string& urls, std::chrono::milliseconds timeout) : timeout_(timeout) {
+  for (std::size_t begin = 0; begin <= urls.size();) {
+    const std::size_t end = std::min(urls.find(',', begin), urls.size());
+    urls_.push_back(urls.substr(begin, end - begin));
+    begin = end + 1;
+  }
+}
 
 // A node whose certificate has expired is one that does not answer: the next day it may.
 HttpResponse RpcChain::send(const HttpRequest& request) {
@@ -161,11 +166,23 @@ HttpResponse RpcChain::send(const HttpRequest& request) {
 }
 
 std::string RpcChain::call(std::string_view method, const std::string& parameters) {
+  for (std::size_t i = 0; i + 1 < urls_.size(); ++i) {
+    try {
+      return call_at(urls_[i], method, parameters);
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::unavailable) throw;
+    }
+  }
+  return call_at(urls_.back(), method, parameters);
+}
+
+std::string RpcChain::call_at(const std::string& url, std::string_view method,
+                              const std::string& parameters) {
   const std::string body =
       fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"{}","params":{}}})", method, parameters);
   HttpRequest request(kMostAnswerBytes, timeout_);
   request.method = "POST";
-  request.url = url_;
+  request.url = url;
   request.headers = {{"Content-Type", "application/json"}};
   request.body = body;
   const HttpResponse response = send(request);
@@ -231,7 +248,10 @@ Metagraph RpcChain::metagraph(std::uint16_t netuid) {
        storage_key(kLastUpdate, net), storage_key(kTempo, net), storage_key(kRateLimit, net)},
       at);
   if (subnet[0].empty()) {
-    throw Error(ErrorKind::not_found, fmt::format("{} has no subnet {}", url_, netuid));
+    throw Error(
+        ErrorKind::unavailable,
+        fmt::format("{} has no subnet {} (check --netuid), or its storage is not as expected",
+                    urls_.front(), netuid));
   }
   const std::size_t count = number_or(subnet[0], 2, 0);
   if (count > kMostNeurons) throw nonsense("a subnet has too many neurons");

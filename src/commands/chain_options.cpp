@@ -14,7 +14,8 @@ void declare_chain_options(CLI::App& app, ChainSettings& settings) {
       ->option_text("CHAIN")
       ->envname("AML_CHAIN");
   app.add_option("--chain-network", settings.chain.network,
-                 "Network or endpoint of the adapter: finney, test, ws://… (default: finney)")
+                 "Network or endpoint of the adapter: finney, test, ws://…; further ones behind "
+                 "commas are asked where those before do not answer (default: finney)")
       ->option_text("NETWORK")
       ->envname("AML_CHAIN_NETWORK");
   app.add_option("--adapter-command", settings.chain.adapter_command,

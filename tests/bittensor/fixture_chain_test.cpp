@@ -22,12 +22,14 @@ class Fixture : public testing::Test {
            {"neurons",
             {{{"uid", 0}, {"hotkey", alice_}, {"stake", 1000.5}, {"validator_permit", true}},
              {{"uid", 1}, {"hotkey", bob_}, {"host", "10.0.0.1"}, {"port", 8091}}}}});
+    original_ = read();
   }
   void write(const nlohmann::json& json) { write_file_atomically(path_, json.dump()); }
   nlohmann::json read() const { return nlohmann::json::parse(read_file(path_)); }
 
   test::ScratchFolder folder_;
   std::filesystem::path path_ = folder_ / "chain.json";
+  nlohmann::json original_;
   std::string alice_ = Keypair::from_dev_uri("//Alice").ss58();
   std::string bob_ = Keypair::from_dev_uri("//Bob").ss58();
 };
@@ -69,6 +71,72 @@ TEST_F(Fixture, RefusesAsAChainWould) {
   write(json);
   EXPECT_EQ(FixtureChain(path_, alice_).set_weights(7, {{1}, {1.0}, 0}).message,
             "setting weights too fast");
+}
+
+TEST_F(Fixture, HoldsToTheRulesOfItsFile) {
+  const auto refusal = [&](const nlohmann::json& rules) {
+    nlohmann::json json = original_;
+    json.update(rules);
+    write(json);
+    FixtureChain alice(path_, alice_);
+    const ChainReceipt receipt = alice.set_weights(7, {{1}, {1.0}, 3});
+    EXPECT_TRUE(receipt.is_certain);
+    EXPECT_NE(receipt.accepted, !receipt.message.empty());
+    return receipt.message;
+  };
+  EXPECT_EQ(refusal({{"weights_version_key", 3}}), "");
+  EXPECT_EQ(refusal({{"weights_version_key", 4}}), "IncorrectWeightVersionKey");
+  EXPECT_EQ(refusal({{"min_allowed_weights", 2}}), "WeightVecLengthIsLow");
+  EXPECT_EQ(refusal({{"stake_threshold", 1001}}), "NotEnoughStakeToSetWeights");
+  EXPECT_EQ(refusal(nlohmann::json::object()), "");
+  FixtureChain bob(path_, bob_);
+  EXPECT_EQ(bob.set_weights(7, {{1}, {1.0}, 3}).message, "NeuronNoValidatorPermit");
+  nlohmann::json json = read();
+  json["weights_rate_limit"] = 100;
+  json["serving_rate_limit"] = 50;
+  write(json);
+  EXPECT_EQ(FixtureChain(path_, alice_).set_weights(7, {{1}, {1.0}, 3}).message,
+            "SettingWeightsTooFast");
+  EXPECT_TRUE(bob.serve_axon(7, {"10.0.0.2", 1}).accepted);
+  EXPECT_EQ(bob.serve_axon(7, {"10.0.0.3", 1}).message, "ServingRateLimitExceeded");
+}
+
+TEST_F(Fixture, LosesTheConnectionBeforeOrAfterAChange) {
+  for (const bool arrives : {false, true}) {
+    nlohmann::json json = original_;
+    json["lose"] = arrives ? "after" : "before";
+    write(json);
+    FixtureChain alice(path_, alice_);
+    const ChainReceipt receipt = alice.set_weights(7, {{1}, {1.0}, 3});
+    EXPECT_FALSE(receipt.accepted);
+    EXPECT_FALSE(receipt.is_certain);
+    EXPECT_EQ(alice.metagraph(7).find(alice_)->last_update > 0, arrives);
+  }
+  nlohmann::json json = original_;
+  json["away"] = true;
+  write(json);
+  EXPECT_THROW(FixtureChain(path_, alice_).metagraph(7), Error);
+}
+
+TEST_F(Fixture, CommitsWeightsWhereTheSubnetWantsThemHidden) {
+  nlohmann::json json = original_;
+  json["commit_reveal"] = true;
+  write(json);
+  FixtureChain alice(path_, alice_);
+  const ChainReceipt receipt = alice.set_weights(7, {{1}, {1.0}, 3});
+  EXPECT_TRUE(receipt.accepted);
+  EXPECT_GT(receipt.reveal_round, 0u);
+  EXPECT_EQ(alice.metagraph(7).waiting_commits, std::vector{receipt.reveal_round});
+  EXPECT_FALSE(read().contains("weights"));
+  EXPECT_TRUE(FixtureChain(path_, bob_).metagraph(7).waiting_commits->empty());
+}
+
+TEST_F(Fixture, PassesOverANeuronThatCannotBeRead) {
+  nlohmann::json json = original_;
+  json["neurons"].push_back({{"uid", 2}, {"hotkey", "5Damaged"}});
+  write(json);
+  EXPECT_EQ(FixtureChain(path_, alice_).metagraph(7).neurons.size(), 2u);
+  EXPECT_TRUE(FixtureChain(path_, alice_).set_weights(7, {{1}, {1.0}, 3}).accepted);
 }
 
 TEST_F(Fixture, IsOutOfReachWhereTheFileIsDamagedOrGone) {

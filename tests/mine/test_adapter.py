@@ -22,8 +22,8 @@ def chain(tmp_path, monkeypatch):
 
 
 class Adapter:
-    def __init__(self, hotkey_file):
-        self.process = subprocess.Popen([FAKE, "--network", "test", "--hotkey-file", hotkey_file], text=True,
+    def __init__(self, hotkey_file, network="test"):
+        self.process = subprocess.Popen([FAKE, "--network", network, "--hotkey-file", hotkey_file], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, **request):
@@ -81,11 +81,58 @@ def test_a_refusal_is_an_answer(adapter, chain):
     assert (receipt["accepted"], receipt["message"]) == (False, "SettingWeightsTooFast")
 
 
+@pytest.mark.parametrize("trouble, words", [("pool", "Priority is too low"), ("lose", "Connection lost while waiting")])
+def test_what_was_sent_and_not_confirmed_is_no_refusal(adapter, chain, trouble, words):
+    """A pool may pass on what it refuses, and a lost connection says nothing: only an error in a block is the chain's word."""
+    chain.with_name(f"submitted.{trouble}").touch()
+    receipt = adapter.ask(method="set_weights", netuid=7, uids=[1], weights=[1.0], version_key=3)["result"]
+    assert (receipt["accepted"], receipt["certain"], words in receipt["message"]) == (False, False, True)
+    chain.with_name(f"submitted.{trouble}").unlink()
+    assert adapter.ask(method="set_weights", netuid=7, uids=[1], weights=[1.0], version_key=3)["result"]["accepted"]
+
+
+def test_what_is_refused_before_it_was_signed_is_a_refusal(adapter, chain):
+    chain.with_name("submitted.few").touch()
+    receipt = adapter.ask(method="set_weights", netuid=7, uids=[1], weights=[1.0], version_key=3)["result"]
+    assert (receipt["accepted"], receipt.get("certain", True)) == (False, True) and "at least 5" in receipt["message"]
+    assert not chain.exists(), "nothing was sent"
+
+
+def test_weights_that_are_committed_have_a_reveal_round(adapter, chain):
+    chain.with_name("submitted.commit").touch()
+    receipt = adapter.ask(method="set_weights", netuid=7, uids=[1], weights=[1.0], version_key=3)["result"]
+    (_, function, parameters, _), = submitted(chain)
+    assert function == "commit_timelocked_mechanism_weights"
+    assert receipt["accepted"] and receipt["reveal_round"] == parameters["reveal_round"] > 0
+    assert adapter.ask(method="metagraph", netuid=7)["result"]["waiting_commits"] == [777, 790], "of this hotkey alone"
+
+
+def test_it_reads_what_the_subnet_asks_for(adapter):
+    graph = adapter.ask(method="metagraph", netuid=7)["result"]
+    expected = {"serving_rate_limit": 50, "weights_version_key": 3, "min_allowed_weights": 1, "stake_threshold": 1000.0,
+                "activity_cutoff": 5000, "commit_reveal": False, "mechanisms": 1, "null_consensus": False, "owner_hotkey": ALICE}
+    assert {name: graph[name] for name in expected} == expected
+    assert graph["neurons"][1]["announced_at"] == 7101813 and "waiting_commits" not in graph
+
+
+def test_endpoints_are_tried_in_their_order(aml_miner, chain, tmp_path):
+    create_hotkey(aml_miner, tmp_path, "w", "//Alice")
+    chain.with_name("submitted.first-away").touch()
+    for networks, answers in (("test", False), ("test,finney", True)):
+        adapter = Adapter(tmp_path / "w" / "hotkeys" / "default", networks)
+        reply = adapter.ask(method="block")
+        adapter.stop()
+        assert ("result" in reply) == answers, reply
+        assert answers or reply["kind"] == "unreachable"
+
+
 def test_an_error_is_one_line_and_the_next_request_is_answered(adapter, chain):
     failing = chain.with_name("submitted.fail")
     failing.touch()
-    assert "the node is gone" in adapter.ask(method="block")["error"]
-    assert "TypeError" in adapter.ask(method="metagraph")["error"]
+    away = adapter.ask(method="block")
+    assert "the node is gone" in away["error"] and away["kind"] == "unreachable"
+    broken = adapter.ask(method="metagraph")
+    assert "TypeError" in broken["error"] and broken["kind"] == "sdk", "not a chain out of reach"
     failing.unlink()
     assert adapter.ask(method="block") == {"result": 7102113}
 

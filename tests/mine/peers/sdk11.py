@@ -1,11 +1,15 @@
 """Bittensor's SDK 11 as a peer: http_auth, and wallets of bittensor_core."""
 
 import base64
+import functools
+import inspect
 
 import bittensor
 from bittensor import http_auth
 from bittensor.sp_core import Keypair
 from line_service import serve
+
+SR25519 = 1
 
 
 def wallet(path, name, hotkey):
@@ -13,12 +17,15 @@ def wallet(path, name, hotkey):
 
 
 def sign_request(uri, method, path, body, receiver=None, nonce_ns=None):
-    return http_auth.sign(Keypair.create_from_uri(uri), method=method, path=path, body=base64.b64decode(body),
+    return http_auth.sign(keypair(uri), method=method, path=path, body=base64.b64decode(body),
                           receiver_ss58=receiver, nonce_ns=nonce_ns)
 
 
 def verify_request(headers, method, path, body, receiver):
-    caller = http_auth.verify(headers, base64.b64decode(body), method=method, path=path, self_hotkey_ss58=receiver)
+    # From SDK 11.3.2 on the receiver says which scheme it expects.
+    wants_type = "expected_crypto_type" in inspect.signature(http_auth.verify).parameters
+    expected = {"expected_crypto_type": SR25519} if wants_type else {}
+    caller = http_auth.verify(headers, base64.b64decode(body), method=method, path=path, self_hotkey_ss58=receiver, **expected)
     return caller.hotkey_ss58
 
 
@@ -39,8 +46,13 @@ def sign(path, name, hotkey, message):
     return "0x" + bytes(wallet(path, name, hotkey).hotkey.sign(message.encode())).hex()
 
 
+@functools.cache
+def keypair(uri):
+    return Keypair.create_from_uri(uri)
+
+
 def sign_as(uri, message):
-    return "0x" + bytes(Keypair.create_from_uri(uri).sign(message.encode())).hex()
+    return "0x" + bytes(keypair(uri).sign(message.encode())).hex()
 
 
 def verify(ss58, message, signature):
