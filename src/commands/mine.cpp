@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "bittensor/ip_address.h"
 #include "bittensor/wallet.h"
 #include "commands/chain_options.h"
 #include "commands/command.h"
@@ -48,19 +49,49 @@ struct MineOptions {
   double api_timeout_s = 30;
 };
 
-// What the chain is to say about where we listen.
+void require_reachable(const std::string& ip) {
+  using bittensor::Reach;
+  const auto kind = bittensor::address_kind(ip);
+  if (!kind) {
+    throw Error(ErrorKind::usage,
+                fmt::format("--external-ip must be an IP address, without a port or spaces (the "
+                            "chain takes no names), not \"{}\"",
+                            ip));
+  }
+  if (kind->reach == Reach::nobody || kind->reach == Reach::machine) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("--external-ip {}: this is {}, which no validator can reach", ip, kind->what));
+  }
+}
+
+// Validators ask public addresses alone.
+void warn_of_unasked(const bittensor::AxonAddress& address) {
+  const auto kind = bittensor::address_kind(address.ip);
+  if (kind->reach == bittensor::Reach::everybody) return;
+  log::warning("validators do not ask this address: it is no public one",
+               {{"ip", address.ip}, {"what", kind->what}});
+}
+
+// What the chain is to say about where we listen. An address that is named must be one that others
+// can reach; the one we listen at is reached by whoever is there.
 std::optional<bittensor::AxonAddress> announced(const MineOptions& options, std::uint16_t port) {
-  if (options.no_announce || options.chain.chain.chain.starts_with("rpc:")) return std::nullopt;
+  if (options.no_announce || bittensor::is_read_only(options.chain.chain.chain)) {
+    return std::nullopt;
+  }
   bittensor::AxonAddress address{options.external_ip, options.external_port};
-  const bool any = options.listen.host == "0.0.0.0" || options.listen.host == "::";
-  if (address.ip.empty() && !any && options.listen.host != "localhost")
-    address.ip = options.listen.host;
-  if (address.ip.empty()) {
+  if (address.port == 0) address.port = port;
+  if (!address.ip.empty()) {
+    address.ip = bittensor::canonical_address(address.ip);
+    return address;
+  }
+  const auto kind = bittensor::address_kind(options.listen.host);
+  if (!kind || kind->reach == bittensor::Reach::nobody) {
     throw Error(ErrorKind::usage,
                 "say under which address validators reach this miner (--external-ip), or that the "
                 "chain needs not be told (--no-announce)");
   }
-  if (address.port == 0) address.port = port;
+  address.ip = bittensor::canonical_address(options.listen.host);
   return address;
 }
 
@@ -71,6 +102,7 @@ std::unique_ptr<miner::MetagraphWatch> start_watch(MineOptions& options,
   settings.chain.hotkey = hotkey.ss58();
   settings.chain.hotkey_file = options.wallet.file();
   options.watch.netuid = settings.netuid;
+  options.watch.hotkey = hotkey.ss58();
   options.watch.interval = std::chrono::seconds(options.metagraph_seconds);
   return std::make_unique<miner::MetagraphWatch>(bittensor::open_chain(settings.chain),
                                                  options.watch);
@@ -87,6 +119,7 @@ void check(const MineOptions& options) {
       throw Error(ErrorKind::usage, fmt::format("--allow {}: this is no ss58 address", hotkey));
     }
   }
+  if (!options.external_ip.empty()) require_reachable(options.external_ip);
   if (chain != "none") announced(options, options.listen.port);
 }
 
@@ -108,7 +141,10 @@ void mine(MineOptions& options) {
   miner::Miner miner(hotkey, watch.get(), options.miner);
   http::run_server(server, miner, [&](std::uint16_t port) {
     const auto address = announced(options, port);
-    if (watch && address) watch->announce(*address);
+    if (watch && address) {
+      warn_of_unasked(*address);
+      watch->announce(*address);
+    }
     log::info("mining", {{"hotkey", hotkey.ss58()},
                          {"host", options.listen.host},
                          {"port", port},

@@ -60,7 +60,7 @@ void MetagraphWatch::set(KnownMetagraph known) {
 void MetagraphWatch::run() {
   std::chrono::seconds pause = kFirstPause;
   while (true) {
-    const bool done = refresh() && try_to_announce();
+    const bool done = refresh() && look_at_own_row();
     pause = done ? options_.interval : std::min(options_.interval, pause);
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, pause, [this] { return ending_ || woken_; });
@@ -81,7 +81,12 @@ bool MetagraphWatch::refresh() {
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::interrupted) return false;
     const auto last = known();
-    if (last) {
+    if (e.kind() == ErrorKind::not_found) {
+      log::error("there is no such subnet: check --netuid", {{"reason", e.what()}});
+    } else if (e.kind() != ErrorKind::unavailable) {
+      log::warning("the chain could not be read; the last known metagraph is used",
+                   {{"reason", e.what()}});
+    } else if (last) {
       log::warning("the chain is out of reach; the last known metagraph is used",
                    {{"reason", e.what()}, {"age_seconds", last->age_seconds()}});
     } else {
@@ -95,22 +100,48 @@ bool MetagraphWatch::refresh() {
 void MetagraphWatch::announce(bittensor::AxonAddress address) {
   {
     const std::lock_guard lock(mutex_);
-    unannounced_ = std::move(address);
+    wanted_ = std::move(address);
     woken_ = true;
   }
   changed_.notify_all();
 }
 
-// False where there is an address that the chain has not taken.
-bool MetagraphWatch::try_to_announce() {
-  std::optional<bittensor::AxonAddress> address;
+// False where our row does not say what it should: then it is looked at again soon.
+bool MetagraphWatch::look_at_own_row() {
+  const auto last = known();
+  if (options_.hotkey.empty() || !last) return true;
+  const bittensor::Neuron* own = last->find(options_.hotkey);
+  if (own == nullptr) {
+    if (is_registered_) {
+      log::warning(
+          "this hotkey is not registered on the subnet, or has left it: nobody will ask; "
+          "check --netuid",
+          {{"hotkey", options_.hotkey}, {"netuid", options_.netuid}});
+    }
+    is_registered_ = false;
+    return true;
+  }
+  is_registered_ = true;
+  std::optional<bittensor::AxonAddress> wanted;
   {
     const std::lock_guard lock(mutex_);
-    address = unannounced_;
+    wanted = wanted_;
   }
-  if (!address) return true;
+  if (!wanted || (own->host == wanted->ip && own->port == wanted->port)) return true;
+  return try_to_announce(*wanted, *own, last->graph);
+}
+
+bool MetagraphWatch::try_to_announce(const bittensor::AxonAddress& address,
+                                     const bittensor::Neuron& own,
+                                     const bittensor::Metagraph& graph) {
+  const std::uint64_t since = graph.block - std::min(graph.block, own.announced_at);
+  if (own.announced_at > 0 && since < graph.rules.serving_rate_limit) {
+    log::info("our address waits for the chain's rate limit",
+              {{"blocks", graph.rules.serving_rate_limit - since}});
+    return false;
+  }
   try {
-    const auto receipt = chain_->serve_axon(options_.netuid, *address);
+    const auto receipt = chain_->serve_axon(options_.netuid, address);
     if (!receipt.accepted) {
       log::warning("the chain did not take our address", {{"reason", receipt.message}});
       return false;
@@ -120,9 +151,7 @@ bool MetagraphWatch::try_to_announce() {
     log::warning("our address could not be announced", {{"reason", e.what()}});
     return false;
   }
-  log::info("address announced", {{"ip", address->ip}, {"port", address->port}});
-  const std::lock_guard lock(mutex_);
-  unannounced_.reset();
+  log::info("address announced", {{"ip", address.ip}, {"port", address.port}});
   return true;
 }
 

@@ -19,6 +19,7 @@ struct WatchOptions {
   std::uint16_t netuid = 0;
   std::chrono::seconds interval{300};
   std::filesystem::path file{};  // keeps the last known metagraph over restarts; empty: none
+  std::string hotkey{};          // ours, ss58: whose row is looked at; empty: nobody's
 };
 
 // The metagraph as it was last known, with a way to look hotkeys up.
@@ -30,9 +31,10 @@ struct KnownMetagraph {
   double age_seconds() const;
 };
 
-// Reads the metagraph again and again on a thread of its own, and announces our address once. A
+// Reads the metagraph again and again on a thread of its own. Where our row of it has another
+// address than the wanted one, that is announced, as often as the chain's rate limit allows. A
 // chain out of reach is a line in the log with the age of what is known, and another try with
-// growing pauses.
+// growing pauses; so is a hotkey that is not registered, and a subnet that is not there.
 class MetagraphWatch {
  public:
   MetagraphWatch(std::unique_ptr<bittensor::ChainClient> chain, WatchOptions options);
@@ -41,7 +43,7 @@ class MetagraphWatch {
   MetagraphWatch(const MetagraphWatch&) = delete;
   MetagraphWatch& operator=(const MetagraphWatch&) = delete;
 
-  // Has the chain told where we listen, again and again until it takes it.
+  // Says where we listen: what our row of the metagraph is to say from now on.
   void announce(bittensor::AxonAddress address);
   // Null until the chain was read once, here or before the restart. May be called from any thread.
   std::shared_ptr<const KnownMetagraph> known() const;
@@ -51,7 +53,9 @@ class MetagraphWatch {
  private:
   void run();
   bool refresh();
-  bool try_to_announce();
+  bool look_at_own_row();
+  bool try_to_announce(const bittensor::AxonAddress& address, const bittensor::Neuron& own,
+                       const bittensor::Metagraph& graph);
   void set(KnownMetagraph known);
   void load_file();
   void save_file(const bittensor::Metagraph& graph) const;
@@ -62,7 +66,8 @@ class MetagraphWatch {
   std::condition_variable changed_;
   bool ending_ = false;
   bool woken_ = false;
-  std::optional<bittensor::AxonAddress> unannounced_;
+  std::optional<bittensor::AxonAddress> wanted_;
+  bool is_registered_ = true;  // when it was last looked at; only the thread asks
   std::shared_ptr<const KnownMetagraph> known_;
   std::jthread thread_;
 };

@@ -131,6 +131,58 @@ def test_the_address_is_announced_unless_told_not_to(mine, api):
     assert "host" not in json.loads(silent.chain_file.read_text())["neurons"][1]
 
 
+def lines(miner, message):
+    return [line for line in miner.log() if line["message"] == message]
+
+
+def test_the_address_is_announced_where_the_chain_has_another_one(mine, api):
+    """After a restart nothing is announced that is there; what somebody else put there is, as soon as the rate limit allows."""
+    miner = mine(api.port, "--external-ip", "8.8.8.8", "--external-port", 9, "--metagraph-seconds", 1)
+    miner.wait_for_log("address announced")
+    graph = json.loads(miner.chain_file.read_text())
+    assert not lines(miner, "validators do not ask this address: it is no public one")
+    again = mine(api.port, "--external-ip", "8.8.8.8", "--external-port", 9, chain=graph)
+    time.sleep(0.5)
+    assert not lines(again, "address announced")
+    assert json.loads(again.chain_file.read_text())["block"] == graph["block"]
+    graph["neurons"][1]["host"] = "8.8.4.4"
+    graph["serving_rate_limit"] = 50
+    moved = mine(api.port, "--external-ip", "8.8.8.8", "--external-port", 9, "--metagraph-seconds", 1, chain=graph)
+    moved.wait_for_log("our address waits for the chain's rate limit")
+    graph["block"] += 60
+    moved.chain_file.write_text(json.dumps(graph))
+    moved.wait_for_log("address announced")
+    assert json.loads(moved.chain_file.read_text())["neurons"][1]["host"] == "8.8.8.8"
+
+
+def test_a_private_address_is_a_warning(mine, api):
+    miner = mine(api.port, "--external-ip", "10.0.0.5")
+    miner.wait_for_log("validators do not ask this address: it is no public one")
+    miner.wait_for_log("address announced")
+
+
+def test_a_hotkey_that_has_left_and_a_wrong_netuid_are_said(mine, api):
+    miner = mine(api.port, "--no-announce", "--metagraph-seconds", 1)
+    miner.chain_file.write_text(json.dumps(metagraph((ALICE, 1, True))))
+    left = "this hotkey is not registered on the subnet, or has left it: nobody will ask; check --netuid"
+    miner.wait_for_log(left)
+    time.sleep(2)
+    assert len(lines(miner, left)) == 1, "once"
+    wrong = mine(api.port, "--netuid", 9, chain=False)
+    wrong.wait_for_log("there is no such subnet: check --netuid")
+
+
+def test_requests_of_before_the_start_are_refused(mine, api, sdk11):
+    """A request that was answered before a restart is not remembered after it."""
+    miner = mine(api.port)
+    first = miner.ask(sdk11)
+    assert first.status == 200
+    again = mine(api.port)
+    answer = again.send("POST", SCORES, LATEST, first.sent)
+    assert (answer.status, answer.detail) == (401, "the request is older than this server")
+    assert again.ask(sdk11).status == 200
+
+
 def test_an_unreachable_chain_leaves_the_last_known_metagraph(mine, api, sdk11, tmp_path):
     kept = tmp_path / "metagraph.json"
     miner = mine(api.port, "--no-announce", "--metagraph-seconds", 1, "--metagraph-file", kept)
@@ -182,6 +234,9 @@ def test_neither_log_nor_core_shows_the_key(mine, api, sdk11):
     (["--chain", "none"], 2, "--allow"),
     (["--chain", "none", "--allow", "5Grw"], 2, "no ss58 address"),
     (["--host", "0.0.0.0"], 2, "--external-ip"),
+    *((["--external-ip", ip], 2, "--external-ip") for ip in
+      ("0.0.0.0", "127.0.0.1", "::1", "224.0.0.1", "255.255.255.255", "169.254.1.1", "fe80::1", "::ffff:8.8.8.8",
+       "203.0.113.7:9000", "[2600::1]:80", "miner.example.com", " 203.0.113.7", "8.8.8.8 ", "127.1", "010.0.0.1")),
 ])
 def test_wrong_settings_are_said_at_the_start(aml_miner, tmp_path, arguments, exit_code, words):
     create_hotkey(aml_miner, tmp_path, "miner", "//Bob")
