@@ -13,13 +13,15 @@
 #include "base/log.h"
 #include "base/threads.h"
 #include "commands/command.h"
+#include "commands/unsettled.h"
 
 namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 a defect of this program, 2 usage, 3 bad input, 4 not found, "
-    "5 unavailable,\n            6 denied (credentials), 7 disk full, 8 out of memory, 130 "
-    "interrupted.\n"
+    "5 unavailable,\n            6 denied (credentials), 7 disk full, 8 out of memory, 9 weights "
+    "not "
+    "taken, 130 interrupted.\n"
     "Settings come from flags, then environment variables, then a .env file in the current folder.";
 
 struct LogOptions {
@@ -91,6 +93,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return run(argc, argv);
+  } catch (const aml::commands::Unsettled& e) {
+    aml::log::error(e.what());
+    return e.kExitCode;
   } catch (const aml::Error& e) {
     aml::log::error(e.what());
     return aml::exit_code(e.kind());

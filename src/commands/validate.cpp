@@ -20,6 +20,7 @@
 #include "base/file_lock.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "base/parse_number.h"
 #include "base/threads.h"
 #include "bittensor/wallet.h"
 #include "commands/chain_options.h"
@@ -27,6 +28,7 @@
 #include "commands/server_options.h"
 #include "commands/shared_options.h"
 #include "commands/store_options.h"
+#include "commands/unsettled.h"
 #include "commands/wallet_options.h"
 #include "http/server.h"
 #include "http/static_files.h"
@@ -48,6 +50,8 @@ struct ValidateOptions {
   std::string date;
   bool once = false;
   bool no_weights = false;
+  bool allow_private_miners = false;
+  std::string burn_uid;
   double deadline_s = 60;
   int ask_window_s = 1800;
   int ask_pause_s = 60;
@@ -63,15 +67,19 @@ struct ValidateOptions {
 std::optional<Error> look(validator::Validator& validator, std::optional<Date> only = {}) {
   std::optional<Error> first;
   const auto may_go_on = [&](const std::string& what, const auto& work) {
+    std::optional<Error> failure;
     try {
       work();
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
-      log::warning(fmt::format("{} has to wait", what), {{"why", e.what()}});
-      if (!first) first = e;
-      return e.kind() != ErrorKind::unavailable;
+      failure = e;
+    } catch (const std::exception& e) {
+      failure = Error(ErrorKind::internal, e.what());
     }
-    return true;
+    if (!failure) return true;
+    log::warning(fmt::format("{} has to wait", what), {{"why", failure->what()}});
+    if (!first) first = failure;
+    return failure->kind() != ErrorKind::unavailable;
   };
   std::vector<Date> days;
   may_go_on("a new day", [&] { days = only ? std::vector{*only} : validator.days_due(); });
@@ -81,6 +89,7 @@ std::optional<Error> look(validator::Validator& validator, std::optional<Date> o
   for (const Date day : validator.truths_due()) {
     if (!may_go_on("the truth of " + day.text(), [&] { validator.judge_by_truth(day); })) break;
   }
+  may_go_on("the weights", [&] { validator.tend_weights(); });
   return first;
 }
 
@@ -104,9 +113,8 @@ void keep_looking(validator::Validator& validator, std::chrono::seconds pause,
 void serve_and_validate(const ValidateOptions& options, validator::Validator& validator) {
   validator::ValidatorApi api(
       {.data_dir = options.validator.data_dir, .web = http::web_folder(options.web_root)});
-  std::jthread looking([&](const std::stop_token& stop) {
-    keep_looking(validator, std::chrono::seconds(options.poll_s), stop);
-  });
+  // The port is bound before a round begins, and ours before another's work is done twice.
+  std::jthread looking;
   http::run_server({.host = options.listen.host,
                     .port = options.listen.port,
                     .threads = 1,
@@ -115,11 +123,40 @@ void serve_and_validate(const ValidateOptions& options, validator::Validator& va
                    api, [&](std::uint16_t port) {
                      log::info("validating", {{"host", options.listen.host}, {"port", port}});
                      options.listen.announce(port);
+                     looking = std::jthread([&](const std::stop_token& stop) {
+                       keep_looking(validator, std::chrono::seconds(options.poll_s), stop);
+                     });
                    });
   // While the server ran, signals were its own; now the round under way is to stop as well.
   looking.request_stop();
   install_signal_handlers();
   std::raise(SIGTERM);
+}
+
+// What follows from the options about the chain and the miners on it.
+void set_chain_options(ValidateOptions& options) {
+  validator::ValidatorOptions& settings = options.validator;
+  const std::string& chain = options.chain.chain.chain;
+  settings.set_weights = !options.no_weights;
+  if (settings.set_weights && bittensor::is_read_only(chain)) {
+    throw Error(
+        ErrorKind::usage,
+        "--chain rpc only reads the chain, so weights cannot be set: use --chain adapter, or "
+        "--no-weights");
+  }
+  settings.burns = !options.burn_uid.empty();
+  if (settings.burns && options.burn_uid != "owner") {
+    settings.burn_uid = parse_number<std::uint16_t>(options.burn_uid);
+    if (!settings.burn_uid) throw Error(ErrorKind::usage, "--burn-uid must be owner or a UID");
+  }
+  using bittensor::Places;
+  settings.places = options.allow_private_miners ? Places::private_too : Places::global;
+  // Nobody can register on a chain in a file but who may write it: whose keys lie beside ours is
+  // us.
+  if (chain.starts_with("fixture:")) {
+    const auto own = bittensor::hotkeys_below(options.wallet.root);
+    settings.own_hotkeys = {own.begin(), own.end()};
+  }
 }
 
 void validate(ValidateOptions& options) {
@@ -131,6 +168,7 @@ void validate(ValidateOptions& options) {
     throw Error(ErrorKind::unavailable,
                 fmt::format("another validator is at work in {}", settings.data_dir.string()));
   }
+  set_chain_options(options);
   options.chain.chain.hotkey = hotkey.ss58();
   options.chain.chain.hotkey_file = options.wallet.file();
   const auto chain = bittensor::open_chain(options.chain.chain);
@@ -140,7 +178,6 @@ void validate(ValidateOptions& options) {
   settings.limits.deadline = in_ms(options.deadline_s);
   settings.limits.body_bytes = options.max_mb * kBytesPerMb;
   settings.connections = options.sot.connections;
-  settings.set_weights = !options.no_weights;
   settings.ask_window = std::chrono::seconds(options.ask_window_s);
   settings.ask_pause = std::chrono::seconds(options.ask_pause_s);
   if (settings.threads == 0) settings.threads = available_processors();
@@ -148,10 +185,13 @@ void validate(ValidateOptions& options) {
     models::find_model(directory, models::kAlertScorer);  // a wrong folder is said at once
   }
   validator::Validator validator(settings, *store, *chain, hotkey);
+  validator.look_at_chain();
   if (options.once || !options.date.empty()) {
     std::optional<Date> only;
     if (!options.date.empty()) only = Date::require(options.date, "--date");
     if (const auto error = look(validator, only)) throw *error;
+    const auto unsent = options.once ? validator.unsent_weights() : std::nullopt;
+    if (unsent) throw Unsettled(*unsent);
   } else {
     serve_and_validate(options, validator);
   }
@@ -190,8 +230,19 @@ void declare_round_options(CLI::App& app, ValidateOptions& options) {
       ->check(CLI::Range(1, 86'400))
       ->option_text("SECONDS")
       ->envname("AML_POLL");
+  app.add_flag("--allow-private-miners", options.allow_private_miners,
+               "Ask miners at private and loopback addresses too: for a subnet on one machine")
+      ->envname("AML_ALLOW_PRIVATE_MINERS");
+}
+
+void declare_weight_options(CLI::App& app, ValidateOptions& options) {
   app.add_flag("--no-weights", options.no_weights, "Judge, but send no weights to the chain")
       ->envname("AML_NO_WEIGHTS");
+  app.add_option("--burn-uid", options.burn_uid,
+                 "Who gets the weight that nobody earned: owner (of the subnet) or a UID (default: "
+                 "nobody, and no weights are sent)")
+      ->option_text("owner|UID")
+      ->envname("AML_BURN_UID");
   app.add_option("--version-key", options.validator.version_key,
                  "Version key of the weights (default: 0)")
       ->option_text("N")
@@ -250,6 +301,7 @@ Action declare_validate(CLI::App& app) {
   options->validator.threads = 0;
   declare_data_options(app, *options);
   declare_round_options(app, *options);
+  declare_weight_options(app, *options);
   declare_api_options(app, *options);
   declare_wallet_options(app, options->wallet);
   declare_chain_options(app, options->chain);

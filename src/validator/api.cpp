@@ -118,8 +118,10 @@ namespace {
 
 Response health(Ledger* ledger) {
   std::string latest = "null";
+  std::string chain = "null";
   bool is_healthy = false;
   if (ledger != nullptr) {
+    chain = chain_status(*ledger);
     for (const RoundRecord& round : ledger->rounds()) {
       if (!ledger->is_judged(round.date, Stage::day)) continue;
       latest = "\"" + round.date + "\"";
@@ -127,11 +129,12 @@ Response health(Ledger* ledger) {
       break;
     }
   }
-  Response response{.fields = {{"Cache-Control", "no-store"}},
-                    .body = http::make_body(fmt::format(
-                        "{{\"status\":\"{}\",\"timestamp\":\"{}\",\"version\":\"{}\","
-                        "\"latest_round\":{}}}\n",
-                        is_healthy ? "healthy" : "degraded", utc_now(), AML_VERSION, latest))};
+  Response response{
+      .fields = {{"Cache-Control", "no-store"}},
+      .body = http::make_body(
+          fmt::format("{{\"status\":\"{}\",\"timestamp\":\"{}\",\"version\":\"{}\","
+                      "\"latest_round\":{},\"chain\":{}}}\n",
+                      is_healthy ? "healthy" : "degraded", utc_now(), AML_VERSION, latest, chain))};
   response.status = is_healthy ? 200 : 503;
   return response;
 }

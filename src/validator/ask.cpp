@@ -5,14 +5,19 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include "base/date.h"
 #include "base/error.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/parse_number.h"
 #include "base/threads.h"
 #include "validation/secret.h"
+#include "validation/submission.h"
+#include "validator/storing_thread.h"
 #include "validator/validator.h"
 
 namespace aml::validator {
@@ -32,6 +37,8 @@ AnswerRecord record_of(const MinerRecord& miner, const bittensor::Reply& reply) 
   record.request_body = reply.request_body;
   if (reply.envelope) record.envelope = reply.envelope->to_json();
   record.seconds = reply.seconds;
+  record.body_bytes = static_cast<std::int64_t>(
+      reply.outcome == bittensor::AskOutcome::answered ? reply.body_bytes : 0);
   return record;
 }
 
@@ -52,8 +59,10 @@ std::chrono::seconds window_left(const std::string& created_at, std::chrono::sec
   constexpr std::size_t kDayLength = 10;
   const auto seconds = [](const std::string& text) -> std::int64_t {
     const auto date = Date::parse(text.substr(0, kDayLength));
-    if (!date || text.size() < kDayLength + 9) return 0;
-    const auto number = [&](std::size_t at) { return std::stoi(text.substr(at, 2)); };
+    if (!date || text.size() < kDayLength + 10) return 0;
+    const auto number = [&](std::size_t at) {
+      return parse_number<std::int64_t>(std::string_view(text).substr(at, 2)).value_or(0);
+    };
     return date->epoch_ms() / 1000 + number(11) * 3600 + number(14) * 60 + number(17);
   };
   const std::chrono::seconds passed(std::max<std::int64_t>(0, seconds(now) - seconds(created_at)));
@@ -70,15 +79,38 @@ void pause(std::chrono::seconds time) {
 
 }  // namespace
 
-void Validator::ask(const RoundRecord& round, Asked asked, const std::vector<MinerRecord>& miners,
-                    bool final_attempt) {
+void Validator::store_answer(const RoundRecord& round, Asked asked, AnswerRecord record,
+                             BodyStore::Incoming* body) {
+  if (body != nullptr) record.body_sha256 = body->keep();
+  ledger_.add_answer(round.date, asked, record);
+  log::info("miner asked", {{"date", round.date},
+                            {"asked", asked_name(asked)},
+                            {"uid", record.miner.uid},
+                            {"outcome", record.outcome},
+                            {"why", record.reason},
+                            {"bytes", record.body_bytes},
+                            {"seconds", record.seconds}});
+}
+
+void Validator::ask(const RoundRecord& round, const Day& day, Asked asked,
+                    const std::vector<MinerRecord>& miners, bool final_attempt) {
   std::vector<bittensor::Question> questions;
   for (const MinerRecord& miner : miners) {
-    questions.push_back({{miner.host, static_cast<std::uint16_t>(miner.port), miner.hotkey},
-                         {round.date, bittensor::ScoresKind::alert_scores, round.snapshot_sha256,
-                          random_hex(kChallengeBytes)}});
+    bittensor::Question question;
+    const bool is_own = options_.own_hotkeys.contains(miner.hotkey);
+    question.miner = {miner.host, static_cast<std::uint16_t>(miner.port), miner.hotkey,
+                      is_own ? bittensor::Places::private_too : options_.places};
+    question.request = {round.date, bittensor::ScoresKind::alert_scores, round.snapshot_sha256,
+                        random_hex(kChallengeBytes)};
+    questions.push_back(std::move(question));
   }
-  std::vector<std::unique_ptr<BodyStore::Incoming>> incoming(miners.size());
+  // What would be refused for its size when it is judged is not fetched either.
+  bittensor::AskLimits limits = options_.limits;
+  limits.body_bytes =
+      std::min(limits.body_bytes,
+               static_cast<std::uint64_t>(validation::limits_for(day.alerts->size()).bytes));
+  std::vector<std::shared_ptr<BodyStore::Incoming>> incoming(miners.size());
+  StoringThread storing;
   const auto open_sink = [&](std::size_t i) -> bittensor::BodySink {
     incoming[i] = bodies_.receive();
     return [&body = *incoming[i]](std::string_view bytes) {
@@ -87,29 +119,22 @@ void Validator::ask(const RoundRecord& round, Asked asked, const std::vector<Min
     };
   };
   const auto on_reply = [&](std::size_t i, const bittensor::Reply& reply) {
-    // Stored at once, so that a validator that dies now does not ask this miner again.
-    AnswerRecord record = record_of(miners[i], reply);
-    if (reply.outcome == bittensor::AskOutcome::answered) {
-      record.body_sha256 = incoming[i]->keep();
-      record.body_bytes = static_cast<std::int64_t>(reply.body_bytes);
-    }
-    incoming[i].reset();
+    auto body = std::exchange(incoming[i], nullptr);
     const bool is_final = final_attempt || !may_answer_later(reply);
     if (reply.outcome == bittensor::AskOutcome::stopped || !is_final) return;
-    ledger_.add_answer(round.date, asked, record);
-    log::info("miner asked", {{"date", round.date},
-                              {"asked", asked_name(asked)},
-                              {"uid", miners[i].uid},
-                              {"outcome", record.outcome},
-                              {"why", record.reason},
-                              {"bytes", record.body_bytes},
-                              {"seconds", record.seconds}});
+    const bool is_answered = reply.outcome == bittensor::AskOutcome::answered;
+    if (is_answered) body->close();
+    // Stored at once, so that a validator that dies now does not ask this miner again.
+    storing.add([&, is_answered, body, record = record_of(miners[i], reply)] {
+      store_answer(round, asked, record, is_answered ? body.get() : nullptr);
+    });
   };
-  bittensor::ask_all(hotkey_, questions, options_.limits, open_sink, on_reply);
+  bittensor::ask_all(hotkey_, questions, limits, open_sink, on_reply);
+  storing.finish();
   throw_if_stop_requested();
 }
 
-void Validator::ask_everyone(const RoundRecord& round) {
+void Validator::ask_everyone(const RoundRecord& round, const Day& day) {
   const std::vector<MinerRecord> enrolled = ledger_.enrolled(round.date);
   const Clock::time_point end = Clock::now() + window_left(round.created_at, options_.ask_window);
   for (bool is_last = false; !is_last;) {
@@ -123,13 +148,13 @@ void Validator::ask_everyone(const RoundRecord& round) {
       if (done.count(miner.id) == 0) missing.push_back(miner);
     }
     if (missing.empty()) break;
-    ask(round, Asked::first, missing, is_last);
+    ask(round, day, Asked::first, missing, is_last);
     if (!is_last) pause(options_.ask_pause);
   }
   ledger_.set_asked(round.date);
 }
 
-void Validator::ask_some_again(const RoundRecord& round) {
+void Validator::ask_some_again(const RoundRecord& round, const Day& day) {
   std::vector<MinerRecord> answered;
   for (const AnswerRecord& answer : ledger_.answers(round.date, Asked::first)) {
     if (!answer.body_sha256.empty()) answered.push_back(answer.miner);
@@ -143,7 +168,7 @@ void Validator::ask_some_again(const RoundRecord& round) {
   for (const std::size_t i : draw.sample(answered.size(), options_.asked_twice)) {
     if (done.count(answered[i].id) == 0) drawn.push_back(answered[i]);
   }
-  if (!drawn.empty()) ask(round, Asked::again, drawn, true);
+  if (!drawn.empty()) ask(round, day, Asked::again, drawn, true);
 }
 
 }  // namespace aml::validator

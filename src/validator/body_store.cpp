@@ -4,7 +4,11 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include <array>
 #include <atomic>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -25,6 +29,18 @@ constexpr const char* kAside = ".incoming";
 constexpr int kLevel = 1;
 
 std::atomic<int> aside_number{0};
+
+// A skippable frame of zstd: magic, size, and four bytes for us, all little-endian.
+static_assert(std::endian::native == std::endian::little);
+constexpr std::uint32_t kFormat = 1;
+constexpr std::array<std::uint32_t, 3> kHead{ZSTD_MAGIC_SKIPPABLE_START, 4, kFormat};
+
+std::uint32_t format_of(std::string_view packed) {
+  std::array<std::uint32_t, 3> head{};
+  if (packed.size() < sizeof head) return kFormat;
+  std::memcpy(head.data(), packed.data(), sizeof head);
+  return head[0] == kHead[0] && head[1] == kHead[1] ? head[2] : kFormat;
+}
 
 struct FreeCompressor {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -65,6 +81,7 @@ struct BodyStore::Incoming::State {
 };
 
 BodyStore::Incoming::Incoming(const fs::path& folder) : state_(std::make_unique<State>(folder)) {
+  state_->file.write({reinterpret_cast<const char*>(kHead.data()), sizeof kHead});
   ZSTD_CCtx_setParameter(state_->context.get(), ZSTD_c_compressionLevel, kLevel);
 }
 
@@ -75,8 +92,14 @@ void BodyStore::Incoming::write(std::string_view bytes) {
   state_->compress(bytes, ZSTD_e_continue);
 }
 
-std::string BodyStore::Incoming::keep() {
+void BodyStore::Incoming::close() {
+  if (!state_->context) return;
   state_->compress({}, ZSTD_e_end);
+  state_->context.reset();
+}
+
+std::string BodyStore::Incoming::keep() {
+  close();
   const std::string sha256 = state_->hasher.finish();
   const fs::path target = path_below(state_->folder, sha256);
   make_folders(target.parent_path());
@@ -105,6 +128,9 @@ void BodyStore::read(const std::string& sha256, std::span<char> room) const {
   };
   // Packed and plain in one piece each: zstd then writes every byte once, where it is wanted.
   const std::string packed = read_file(path);
+  if (format_of(packed) > kFormat) {
+    throw Error(ErrorKind::bad_input, path.string() + " was written by a newer program: use that");
+  }
   const std::unique_ptr<ZSTD_DCtx, FreeDecompressor> context(ZSTD_createDCtx());
   const std::size_t size =
       ZSTD_decompressDCtx(context.get(), room.data(), room.size(), packed.data(), packed.size());

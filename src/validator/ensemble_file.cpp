@@ -13,6 +13,12 @@ namespace aml::validator {
 
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+constexpr int kEnsembleFormat = 1;  // files without one are the same
+
+}  // namespace
+
 std::filesystem::path ensemble_path(const std::filesystem::path& data_dir,
                                     const std::string& date) {
   return data_dir / "ensembles" / (date + ".json");
@@ -22,7 +28,8 @@ void write_ensemble_file(const std::filesystem::path& path, const std::string& d
                          const std::string& network, std::span<const EnsembleMember> members,
                          std::span<const std::string> ids,
                          std::span<const validation::EnsembleScore> scores) {
-  Json head{{"processing_date", date},
+  Json head{{"format_version", kEnsembleFormat},
+            {"processing_date", date},
             {"network", network},
             {"made_at", utc_now()},
             {"members", Json::array()}};

@@ -67,7 +67,7 @@ validation::Entrant Validator::entrant_of(const AnswerRecord& answer, const Day&
     return entrant;
   }
   if (const auto flaw = flaw_of(answer)) {
-    entrant.failure = "the stored submission proves nothing: " + *flaw;
+    entrant.damage = "the stored submission proves nothing any more: " + *flaw;
     return entrant;
   }
   std::optional<validation::SubmissionReader> reader;
@@ -77,7 +77,12 @@ validation::Entrant Validator::entrant_of(const AnswerRecord& answer, const Day&
     entrant.failure = e.what();
     return entrant;
   }
-  bodies_.read(answer.body_sha256, reader->room());  // damage is no fault of the miner's
+  try {
+    bodies_.read(answer.body_sha256, reader->room());
+  } catch (const Error& e) {  // damage is no fault of the miner's
+    entrant.damage = e.what();
+    return entrant;
+  }
   try {
     entrant.submission = reader->read();
   } catch (const Error& e) {
@@ -114,7 +119,16 @@ void Validator::add_other_days(const Day& day, Answers& answers) {
   }
   for (const auto& [date, earlier] : by_date) {
     if (!path_exists(snapshot_folder(date) / sot::kAlertsFile)) continue;
-    const Day other = day_of(date);
+    std::optional<Day> found;
+    try {
+      found = day_of(date);
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::interrupted) throw;
+      log::warning("an earlier day cannot be read: judged without it",
+                   {{"date", date}, {"why", e.what()}});
+      continue;
+    }
+    const Day& other = *found;
     const std::vector<std::size_t> alert_then = moved_addresses(day, other);
     parallel_blocks(earlier.size(), 1, options_.threads, [&](std::size_t e, std::size_t) {
       throw_if_stop_requested();
@@ -188,7 +202,18 @@ void Validator::judge(const RoundRecord& round, const Day& day, Stage stage,
 
   std::vector<VerdictRecord> records;
   for (std::size_t i = 0; i < answers.records.size(); ++i) {
-    records.push_back({answers.records[i].miner, stage, round.date, verdicts[i], ""});
+    VerdictRecord record;
+    record.miner = answers.records[i].miner;
+    record.stage = stage;
+    record.date = round.date;
+    record.verdict = verdicts[i];
+    if (validation::is_set_aside(record.verdict)) {
+      log::error("a miner is set aside for the day",
+                 {{"date", round.date},
+                  {"hotkey", record.miner.hotkey},
+                  {"why", record.verdict.checks.front().reason}});
+    }
+    records.push_back(std::move(record));
   }
   if (stage == Stage::truth) add_unchanged_checks(round, day, answers, records);
   ledger_.add_verdicts(round.date, stage, records, truth_sha256);

@@ -6,53 +6,13 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "validator/ledger_schema.h"
 
 namespace aml::validator {
 
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr std::int64_t kVersion = 1;
-
-constexpr const char* kSchema = R"(
-CREATE TABLE rounds (
-  date TEXT PRIMARY KEY, network TEXT NOT NULL, window_days INTEGER NOT NULL,
-  snapshot_sha256 TEXT NOT NULL, created_at TEXT NOT NULL, asked INTEGER NOT NULL DEFAULT 0,
-  truth_sha256 TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
-CREATE TABLE miners (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, uid INTEGER NOT NULL, hotkey TEXT NOT NULL,
-  since TEXT NOT NULL);
-CREATE INDEX miners_hotkey ON miners (hotkey);
-CREATE TABLE participants (
-  date TEXT NOT NULL REFERENCES rounds, miner INTEGER NOT NULL REFERENCES miners,
-  host TEXT NOT NULL, port INTEGER NOT NULL, PRIMARY KEY (date, miner)) WITHOUT ROWID;
-CREATE TABLE submissions (
-  arrival INTEGER PRIMARY KEY AUTOINCREMENT,
-  date TEXT NOT NULL REFERENCES rounds, miner INTEGER NOT NULL REFERENCES miners,
-  asked TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, body_sha256 TEXT NOT NULL,
-  body_bytes INTEGER NOT NULL, request_payload TEXT NOT NULL, request_body TEXT NOT NULL,
-  envelope TEXT NOT NULL, seconds REAL NOT NULL, at TEXT NOT NULL, UNIQUE (date, miner, asked));
-CREATE TABLE verdicts (
-  date TEXT NOT NULL REFERENCES rounds, miner INTEGER NOT NULL REFERENCES miners,
-  stage TEXT NOT NULL, final_score REAL NOT NULL, verdict TEXT NOT NULL, judged_at TEXT NOT NULL,
-  PRIMARY KEY (date, miner, stage)) WITHOUT ROWID;
-CREATE TABLE judged (
-  date TEXT NOT NULL REFERENCES rounds, stage TEXT NOT NULL, at TEXT NOT NULL,
-  PRIMARY KEY (date, stage)) WITHOUT ROWID;
-CREATE TABLE weights (
-  date TEXT NOT NULL REFERENCES rounds, stage TEXT NOT NULL, uids TEXT NOT NULL,
-  hotkeys TEXT NOT NULL, "values" TEXT NOT NULL, state TEXT NOT NULL, block_before INTEGER NOT NULL,
-  block INTEGER NOT NULL, message TEXT NOT NULL, at TEXT NOT NULL,
-  PRIMARY KEY (date, stage)) WITHOUT ROWID;
-CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-)";
-
-// A miner's rows lie scattered over the days. Ledgers of earlier programs get the indexes too.
-constexpr const char* kIndexes = R"(
-CREATE INDEX IF NOT EXISTS verdicts_miner ON verdicts (miner, date);
-CREATE INDEX IF NOT EXISTS submissions_miner ON submissions (miner, date);
-)";
 
 constexpr const char* kRoundColumns =
     "date, network, window_days, snapshot_sha256, created_at, asked, truth_sha256";
@@ -64,7 +24,7 @@ RoundRecord read_round(const SqlStatement& row) {
 }
 
 constexpr const char* kAnswerColumns =
-    "s.arrival, m.id, m.uid, m.hotkey, p.host, p.port, s.outcome, s.reason, s.body_sha256, "
+    "s.arrival, m.id, p.uid, m.hotkey, p.host, p.port, s.outcome, s.reason, s.body_sha256, "
     "s.body_bytes, s.request_payload, s.request_body, s.envelope, s.seconds, s.at";
 constexpr const char* kAnswerTables =
     "submissions s JOIN miners m ON m.id = s.miner "
@@ -110,29 +70,11 @@ const char* asked_name(Asked asked) {
 }
 
 Ledger::Ledger(const std::filesystem::path& folder, SqlDatabase::Mode mode)
-    : database_(folder / "ledger.sqlite", mode) {
-  SqlStatement version = database_.prepare("PRAGMA user_version");
-  version.next();
-  const std::int64_t found = version.integer(0);
-  if (found > kVersion) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("the ledger in {} is of version {}, this program knows {}: use a newer "
-                            "program",
-                            folder.string(), found, kVersion));
-  }
-  if (mode == SqlDatabase::Mode::read_only) return;
-  database_.transaction([&] {
-    if (found < kVersion) {
-      database_.run(kSchema);
-      database_.run(fmt::format("PRAGMA user_version = {}", kVersion));
-    }
-    database_.run(kIndexes);
-  });
-}
+    : database_(open_ledger(folder, mode)) {}
 
 RoundRecord Ledger::open_round(const RoundRecord& round) {
   database_
-      .prepare(
+      ->prepare(
           "INSERT INTO rounds (date, network, window_days, snapshot_sha256, created_at) "
           "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
       .bind(round.date)
@@ -146,7 +88,7 @@ RoundRecord Ledger::open_round(const RoundRecord& round) {
 
 std::optional<RoundRecord> Ledger::round(const std::string& date) {
   SqlStatement row =
-      database_.prepare(fmt::format("SELECT {} FROM rounds WHERE date = ?", kRoundColumns));
+      database_->prepare(fmt::format("SELECT {} FROM rounds WHERE date = ?", kRoundColumns));
   if (!row.bind(date).next()) return std::nullopt;
   return read_round(row);
 }
@@ -154,39 +96,34 @@ std::optional<RoundRecord> Ledger::round(const std::string& date) {
 std::vector<RoundRecord> Ledger::rounds() {
   std::vector<RoundRecord> rounds;
   SqlStatement row =
-      database_.prepare(fmt::format("SELECT {} FROM rounds ORDER BY date DESC", kRoundColumns));
-  while (row.next()) rounds.push_back(read_round(row));
+      database_->prepare(fmt::format("SELECT {} FROM rounds ORDER BY date DESC", kRoundColumns));
+  while (row.next()) {
+    if (Date::parse(row.text(0))) rounds.push_back(read_round(row));
+  }
   return rounds;
 }
 
 void Ledger::set_asked(const std::string& date) {
-  database_.prepare("UPDATE rounds SET asked = 1 WHERE date = ?").bind(date).run();
+  database_->prepare("UPDATE rounds SET asked = 1 WHERE date = ?").bind(date).run();
 }
 
 std::vector<MinerRecord> Ledger::enroll(const std::string& date,
                                         const std::vector<MinerRecord>& found) {
-  database_.transaction([&] {
+  database_->transaction([&] {
     if (!enrolled(date).empty()) return;
     for (const MinerRecord& miner : found) {
-      // The same miner only where the newest holder of the UID and the newest place of the hotkey
-      // are one registration.
-      SqlStatement known = database_.prepare(
-          "SELECT id FROM miners WHERE uid = ?1 AND hotkey = ?2 "
-          "AND id = (SELECT max(id) FROM miners WHERE uid = ?1) "
-          "AND id = (SELECT max(id) FROM miners WHERE hotkey = ?2)");
-      std::int64_t id = 0;
-      if (known.bind(std::int64_t{miner.uid}).bind(miner.hotkey).next()) {
-        id = known.integer(0);
-      } else {
-        SqlStatement added = database_.prepare(
-            "INSERT INTO miners (uid, hotkey, since) VALUES (?, ?, ?) RETURNING id");
-        added.bind(std::int64_t{miner.uid}).bind(miner.hotkey).bind(utc_now(true)).next();
-        id = added.integer(0);
-        added.run();
-      }
-      database_.prepare("INSERT INTO participants VALUES (?, ?, ?, ?)")
+      SqlStatement known = database_->prepare(
+          "INSERT INTO miners (hotkey, since) VALUES (?, ?) "
+          "ON CONFLICT (hotkey) DO UPDATE SET hotkey = hotkey RETURNING id");
+      known.bind(miner.hotkey).bind(utc_now(true)).next();
+      const std::int64_t id = known.integer(0);
+      known.run();
+      database_
+          ->prepare(
+              "INSERT INTO participants (date, miner, uid, host, port) VALUES (?, ?, ?, ?, ?)")
           .bind(date)
           .bind(id)
+          .bind(std::int64_t{miner.uid})
           .bind(miner.host)
           .bind(std::int64_t{miner.port})
           .run();
@@ -197,23 +134,24 @@ std::vector<MinerRecord> Ledger::enroll(const std::string& date,
 
 std::vector<MinerRecord> Ledger::enrolled(const std::string& date) {
   std::vector<MinerRecord> miners;
-  SqlStatement row = database_.prepare(
-      "SELECT m.id, m.uid, m.hotkey, p.host, p.port FROM participants p "
-      "JOIN miners m ON m.id = p.miner WHERE p.date = ? ORDER BY m.uid");
+  SqlStatement row = database_->prepare(
+      "SELECT m.id, p.uid, m.hotkey, p.host, p.port FROM participants p "
+      "JOIN miners m ON m.id = p.miner WHERE p.date = ? ORDER BY p.uid");
   row.bind(date);
   while (row.next()) miners.push_back(read_miner(row, 0));
   return miners;
 }
 
 std::optional<MinerRecord> Ledger::miner(const std::string& hotkey) {
-  SqlStatement row = database_.prepare(
-      "SELECT id, uid, hotkey, '', 0 FROM miners WHERE hotkey = ? ORDER BY id DESC LIMIT 1");
+  SqlStatement row = database_->prepare(
+      "SELECT m.id, p.uid, m.hotkey, p.host, p.port FROM miners m JOIN participants p "
+      "ON p.miner = m.id WHERE m.hotkey = ? ORDER BY p.date DESC LIMIT 1");
   if (!row.bind(hotkey).next()) return std::nullopt;
   return read_miner(row, 0);
 }
 
 bool Ledger::add_answer(const std::string& date, Asked asked, const AnswerRecord& answer) {
-  SqlStatement added = database_.prepare(
+  SqlStatement added = database_->prepare(
       "INSERT INTO submissions (date, miner, asked, outcome, reason, body_sha256, body_bytes, "
       "request_payload, request_body, envelope, seconds, at) "
       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING arrival");
@@ -236,7 +174,7 @@ bool Ledger::add_answer(const std::string& date, Asked asked, const AnswerRecord
 
 std::vector<AnswerRecord> Ledger::answers(const std::string& date, Asked asked) {
   std::vector<AnswerRecord> answers;
-  SqlStatement row = database_.prepare(
+  SqlStatement row = database_->prepare(
       fmt::format("SELECT {} FROM {} WHERE s.date = ? AND s.asked = ? ORDER BY s.arrival",
                   kAnswerColumns, kAnswerTables));
   row.bind(date).bind(asked_name(asked));
@@ -246,7 +184,7 @@ std::vector<AnswerRecord> Ledger::answers(const std::string& date, Asked asked) 
 
 std::optional<Ledger::Earlier> Ledger::earlier_answer(std::int64_t miner_id,
                                                       const std::string& before) {
-  SqlStatement row = database_.prepare(fmt::format(
+  SqlStatement row = database_->prepare(fmt::format(
       "SELECT {}, s.date FROM {} WHERE s.miner = ? AND s.date < ? AND s.asked = 'first' "
       "AND s.body_sha256 <> '' ORDER BY s.date DESC LIMIT 1",
       kAnswerColumns, kAnswerTables));
@@ -255,32 +193,35 @@ std::optional<Ledger::Earlier> Ledger::earlier_answer(std::int64_t miner_id,
   return Earlier{row.text(kDateColumn), read_answer(row)};
 }
 
-void Ledger::keep_metagraph(const std::string& json) {
+void Ledger::keep(const std::string& name, const std::string& value) {
   database_
-      .prepare(
-          "INSERT INTO kept VALUES ('metagraph', ?) "
-          "ON CONFLICT (name) DO UPDATE SET value = excluded.value")
-      .bind(json)
+      ->prepare(
+          "INSERT INTO kept VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
+      .bind(name)
+      .bind(value)
       .run();
 }
 
-std::string Ledger::metagraph() {
-  SqlStatement row = database_.prepare("SELECT value FROM kept WHERE name = 'metagraph'");
-  return row.next() ? row.text(0) : "";
+std::string Ledger::kept(const std::string& name) {
+  SqlStatement row = database_->prepare("SELECT value FROM kept WHERE name = ?");
+  return row.bind(name).next() ? row.text(0) : "";
 }
 
 void Ledger::keep_references(const std::string& date, const std::vector<std::string>& names) {
-  database_.prepare("INSERT INTO kept VALUES (?, ?) ON CONFLICT DO NOTHING")
+  database_->prepare("INSERT INTO kept VALUES (?, ?) ON CONFLICT DO NOTHING")
       .bind("references/" + date)
       .bind(Json(names).dump())
       .run();
 }
 
 std::optional<std::vector<std::string>> Ledger::references(const std::string& date) {
-  SqlStatement row = database_.prepare("SELECT value FROM kept WHERE name = ?");
-  row.bind("references/" + date);
-  if (!row.next()) return std::nullopt;
-  return Json::parse(row.text(0)).get<std::vector<std::string>>();
+  const Json names = Json::parse(kept("references/" + date), nullptr, false);
+  if (!names.is_array()) return std::nullopt;
+  std::vector<std::string> read;
+  for (const Json& name : names) {
+    if (name.is_string()) read.push_back(name.get<std::string>());
+  }
+  return read;
 }
 
 }  // namespace aml::validator

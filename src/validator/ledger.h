@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,11 +30,11 @@ struct RoundRecord {
   std::string truth_sha256;  // of the ground truth it was judged by; empty: none yet
 };
 
-// A miner as registered: a hotkey at a UID since then. A new hotkey at a UID, or a hotkey at a new
-// UID, is another miner and starts afresh.
+// A miner is a hotkey: what it did belongs to it at whatever UID it stands. Whoever takes over the
+// UID of another starts afresh.
 struct MinerRecord {
   std::int64_t id = 0;
-  int uid = 0;
+  int uid = 0;  // in the round that is asked about; else in its newest one
   std::string hotkey;
   std::string host;
   int port = 0;
@@ -76,27 +77,34 @@ struct DayScore {
 };
 DayScore day_score(const VerdictRecord& record);
 
-// `sending`: it was begun, and how it ended is not known here but perhaps on the chain.
-enum class Sending { intended, sending, accepted, refused };
+// sending: it was begun, and how it ended is not known here but perhaps on the chain. accepted: the
+// chain has them. committed: it has them encrypted, and reveals them by itself; then revealed.
+enum class Sending { intended, sending, accepted, committed, revealed, refused };
+const char* sending_name(Sending state);
+// Whether the chain has taken them.
+bool is_on_chain(Sending state);
 
-// Weights of one round and stage, and what became of them.
+// Weights of one round and stage, and what became of them when they were last sent.
 struct WeightsRecord {
   std::string date;
   Stage stage = Stage::day;
-  std::vector<int> uids;
-  std::vector<std::string> hotkeys;  // of the uids
-  std::vector<double> values;
+  std::vector<int> uids;             // at which the hotkeys stood in the round
+  std::vector<std::string> hotkeys;  // none: nobody earned anything, the burn UID gets it all
+  std::vector<double> values;        // of the hotkeys
   Sending state = Sending::intended;
   std::uint64_t block_before = 0;  // our neuron's last_update before they were sent
   std::uint64_t block = 0;         // in which they were included; 0: unknown
   std::string message;             // the chain's
-  std::string at;
+  std::string at;                  // when the state was last changed
+  std::int64_t sequence = 0;       // in the order of intention; set by the ledger
+  std::uint64_t begun_block = 0;   // at which they were sent
+  std::uint64_t reveal_round = 0;  // drand's; 0: not committed
 };
 
 class Ledger {
  public:
-  // Opens or creates {folder}/ledger.sqlite. Throws Error{bad_input} where it is of a newer
-  // program.
+  // Opens or creates {folder}/ledger.sqlite, as ledger_schema.h has it. A row that cannot be read
+  // costs itself: no function but this one throws for what a row holds.
   Ledger(const std::filesystem::path& folder, SqlDatabase::Mode mode);
 
   // Rounds, by date. open_round keeps what is there.
@@ -108,7 +116,7 @@ class Ledger {
   // Who takes part in a round; the first call decides, later ones return the same.
   std::vector<MinerRecord> enroll(const std::string& date, const std::vector<MinerRecord>& found);
   std::vector<MinerRecord> enrolled(const std::string& date);
-  // The newest registration of a hotkey.
+  // A hotkey that took part in some round.
   std::optional<MinerRecord> miner(const std::string& hotkey);
 
   // Keeps the first answer of a kind; false where there was one already.
@@ -125,24 +133,38 @@ class Ledger {
   void add_verdicts(const std::string& date, Stage stage,
                     const std::vector<VerdictRecord>& verdicts, const std::string& truth_sha256);
   bool is_judged(const std::string& date, Stage stage);
-  // The latest stage's verdicts of a day, by final score, the highest first.
+  // The latest stage's verdicts of a day, by final score, the highest first. One that cannot be
+  // read is set aside (validation/verdict.h).
   std::vector<VerdictRecord> verdicts(const std::string& date);
   // The latest verdict of every day, oldest first.
   std::vector<VerdictRecord> history(std::int64_t miner_id);
-  // The same of at most the newest `days`, without reading the verdicts' reasons.
+  // The same of at most the newest `days`, without reading the verdicts' reasons. Days on which the
+  // miner was set aside are none.
   std::vector<DayScore> day_scores(std::int64_t miner_id, std::int64_t days);
 
   // Notes the intention to send weights, before they are sent; keeps what is there.
   WeightsRecord intend_weights(const WeightsRecord& weights);
-  // Notes that they are being sent, and our neuron's last_update before that.
-  void begin_sending(const std::string& date, Stage stage, std::uint64_t block_before);
+  // Notes that they are being sent, for the first time or again: our neuron's last_update before
+  // that, and the block at which it is done.
+  void begin_sending(const std::string& date, Stage stage, std::uint64_t block_before,
+                     std::uint64_t begun_block = 0);
+  // Notes how a sending ended. Weights that are not open (intended, sending) stay as they are.
   void settle_weights(const std::string& date, Stage stage, Sending state,
-                      const std::string& message, std::uint64_t block);
-  std::vector<WeightsRecord> weights();  // newest first
+                      const std::string& message, std::uint64_t block,
+                      std::uint64_t reveal_round = 0);
+  // What is known of a sending whose end is not known.
+  void note_weights(const std::string& date, Stage stage, const std::string& message);
+  // That committed weights were revealed.
+  void reveal_weights(const std::string& date, Stage stage);
+  std::vector<WeightsRecord> weights();  // the newest intention first
+
+  // Text that is kept by name, such as the last metagraph; empty where there is none.
+  void keep(const std::string& name, const std::string& value);
+  std::string kept(const std::string& name);
 
   // The last metagraph that the chain gave, as JSON; empty where none.
-  void keep_metagraph(const std::string& json);
-  std::string metagraph();
+  void keep_metagraph(const std::string& json) { keep("metagraph", json); }
+  std::string metagraph() { return kept("metagraph"); }
 
   // The names of the reference models by which a round is judged, both times; the first call
   // decides.
@@ -156,11 +178,12 @@ class Ledger {
   std::int64_t data_version();
 
  private:
-  SqlDatabase database_;
+  std::unique_ptr<SqlDatabase> database_;
 };
 
-// A verdict as JSON, as the ledger keeps it and the API shows it.
+// A verdict as JSON, as the ledger keeps it and the API shows it. REQUIRES: is_finite(verdict).
 std::string verdict_to_json(const validation::Verdict& verdict);
+// Throws Error{bad_input} where it is none, or one of its numbers is none.
 validation::Verdict verdict_from_json(const std::string& json);
 
 }  // namespace aml::validator

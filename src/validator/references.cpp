@@ -106,19 +106,19 @@ std::vector<validation::Reference> Validator::references(const std::string& date
     ledger_.keep_references(date, *names);
   }
   std::vector<validation::Reference> references;
-  for (const fs::path& directory : options_.reference_dirs) {
-    references.push_back(
-        {directory.string(), score_alerts(day.matrix, directory, options_.threads)});
-  }
-  for (const std::string& name : *names) {
+  const auto add = [&](const std::string& name, const fs::path& directory) {
     try {
-      references.push_back(
-          {name, score_alerts(day.matrix, folder("references") / name, options_.threads)});
+      validation::Reference reference;
+      reference.name = name;
+      reference.scores = score_alerts(day.matrix, directory, options_.threads);
+      references.push_back(std::move(reference));
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
       log::warning("a reference model is passed over", {{"name", name}, {"why", e.what()}});
     }
-  }
+  };
+  for (const fs::path& directory : options_.reference_dirs) add(directory.string(), directory);
+  for (const std::string& name : *names) add(name, folder("references") / name);
   return references;
 }
 

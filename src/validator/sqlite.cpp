@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace aml::validator {
 
@@ -13,19 +14,31 @@ namespace {
 
 Error sqlite_error(sqlite3* database, std::string_view doing) {
   const int code = sqlite3_errcode(database);
+  const char* file = sqlite3_db_filename(database, "main");
+  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
+    return damaged_ledger(file == nullptr ? "" : file, sqlite3_errmsg(database));
+  }
   ErrorKind kind = ErrorKind::internal;
-  if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) kind = ErrorKind::bad_input;
   if (code == SQLITE_FULL) kind = ErrorKind::no_space;
   if (code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_IOERR) {
     kind = ErrorKind::unavailable;
   }
   if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) kind = ErrorKind::denied;
-  const char* file = sqlite3_db_filename(database, "main");
   return {kind, fmt::format("the ledger {}: {} ({})", file == nullptr ? "" : file,
                             sqlite3_errmsg(database), doing)};
 }
 
 }  // namespace
+
+Error damaged_ledger(const std::filesystem::path& path, const std::string& how) {
+  return {
+      ErrorKind::bad_input,
+      fmt::format(
+          "the ledger {0} is damaged ({1}): move it, {0}-wal and {0}-shm aside and put a backup "
+          "in its place (`sqlite3 ledger.sqlite '.backup FILE'` makes one); without a backup, "
+          "`sqlite3 {0} .recover | sqlite3 FILE` saves what can be read",
+          path.string(), how)};
+}
 
 SqlStatement::SqlStatement(sqlite3* database, std::string_view sql) : database_(database) {
   if (sqlite3_prepare_v2(database, sql.data(), static_cast<int>(sql.size()), &statement_,
@@ -118,6 +131,23 @@ void SqlDatabase::transaction(const std::function<void()>& work) {
     sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
     throw;
   }
+}
+
+std::int64_t SqlDatabase::number(std::string_view sql) {
+  SqlStatement row = prepare(sql);
+  return row.next() ? row.integer(0) : 0;
+}
+
+void SqlDatabase::copy_to(const std::filesystem::path& target) {
+  std::filesystem::path aside = target;
+  aside += ".part";
+  std::error_code error;
+  std::filesystem::remove(aside, error);
+  prepare("VACUUM INTO ?").bind(aside.string()).run();
+  sync_path(aside);
+  std::filesystem::rename(aside, target, error);
+  if (error) throw system_error("cannot write " + target.string(), error.value());
+  sync_path(target.parent_path());
 }
 
 }  // namespace aml::validator

@@ -8,11 +8,17 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
 // SQLite behind a few words. The only file that knows its C interface is this one's .cpp.
 namespace aml::validator {
+
+// That a database is damaged, and what to do: which files to move aside, and how a backup is made
+// and put in their place.
+Error damaged_ledger(const std::filesystem::path& path, const std::string& how);
 
 // One statement, to be bound, stepped through and thrown away. Parameters and columns count from 0.
 class SqlStatement {
@@ -59,6 +65,10 @@ class SqlDatabase {
   void run(const std::string& sql);
   // All that `work` writes, or nothing of it where it throws.
   void transaction(const std::function<void()>& work);
+  // The first column of the first row of a statement without parameters; 0 where there is no row.
+  std::int64_t number(std::string_view sql);
+  // Writes a whole copy into a file of that name, aside first; replaces one that is there.
+  void copy_to(const std::filesystem::path& target);
 
  private:
   sqlite3* database_ = nullptr;

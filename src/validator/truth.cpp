@@ -25,7 +25,7 @@ void Validator::add_unchanged_checks(const RoundRecord& round, const Day& day,
     const std::size_t i = found->second;
     validation::Check check{"unchanged", true, 0, 0, ""};
     const validation::Entrant now = entrant_of(later, day);
-    if (!entrants[i].submission) continue;
+    if (!entrants[i].submission || !now.damage.empty()) continue;
     if (!now.submission) {
       check.reason = "it no longer serves that day: " + now.failure;
     } else {
@@ -47,7 +47,7 @@ bool Validator::fetch_truth(Date date) {
   return fetch(key(date.text(), name), folder("truth") / name);
 }
 
-void Validator::ask_later(const RoundRecord& round) {
+void Validator::ask_later(const RoundRecord& round, const Day& day) {
   std::set<std::int64_t> asked;
   for (const AnswerRecord& answer : ledger_.answers(round.date, Asked::later)) {
     asked.insert(answer.miner.id);
@@ -58,7 +58,7 @@ void Validator::ask_later(const RoundRecord& round) {
       to_ask.push_back(answer.miner);
     }
   }
-  if (!to_ask.empty()) ask(round, Asked::later, to_ask, true);
+  if (!to_ask.empty()) ask(round, day, Asked::later, to_ask, true);
 }
 
 void Validator::judge_by_truth(Date date) {
@@ -67,8 +67,8 @@ void Validator::judge_by_truth(Date date) {
   if (!ledger_.is_judged(date.text(), Stage::truth)) {
     if (!fetch_truth(date)) return;
     fetch_snapshot(date);
-    ask_later(*round);
     const Day day = day_of(date.text());
+    ask_later(*round, day);
     if (day.snapshot_sha256 != round->snapshot_sha256) {
       log::warning("the snapshot of that day was replaced since the round: judged by the new one",
                    {{"date", date.text()}});

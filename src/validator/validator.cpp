@@ -58,8 +58,21 @@ Validator::Validator(ValidatorOptions options, sot::ObjectStore& store,
       hotkey_(std::move(hotkey)),
       ledger_(made(options_.data_dir), SqlDatabase::Mode::read_write),
       bodies_(folder("submissions")),
-      secret_(load_secret(folder("secret"))) {
+      secret_(load_secret(folder("secret"))),
+      sender_(weight_options(), ledger_, chain_) {
   bodies_.clear_leftovers();
+}
+
+WeightOptions Validator::weight_options() {
+  WeightOptions options;
+  options.netuid = options_.netuid;
+  options.hotkey = hotkey_.ss58();
+  options.version_key = options_.version_key;
+  options.is_enabled = options_.set_weights;
+  options.burns = options_.burns;
+  options.burn_uid = options_.burn_uid;
+  options.on_read = [this](const bittensor::Metagraph& graph) { note_chain(graph); };
+  return options;
 }
 
 fs::path Validator::snapshot_folder(const std::string& date) const {
@@ -74,9 +87,10 @@ void Validator::fetch_snapshot(Date date) {
   // A round keeps the snapshot it began with: miners are bound to its sha256.
   const fs::path target = snapshot_folder(date.text());
   if (ledger_.round(date.text()) && path_exists(target / sot::kAlertsFile)) return;
-  const sot::DownloadReport report = sot::download(
-      {{options_.network, date, options_.window_days}, target, false, options_.connections, true},
-      store_);
+  const sot::DownloadReport report =
+      sot::download({sot::SnapshotId{options_.network, date, options_.window_days}, target, false,
+                     options_.connections, true},
+                    store_);
   for (const std::string& warning : report.warnings) log::warning(warning);
 }
 
@@ -101,15 +115,30 @@ Day Validator::day_of(const std::string& date) const {
 
 bittensor::Metagraph Validator::metagraph() {
   try {
-    const bittensor::Metagraph graph = chain_.metagraph(options_.netuid);
+    bittensor::Metagraph graph = chain_.metagraph(options_.netuid);
     ledger_.keep_metagraph(bittensor::metagraph_json(graph));
+    note_chain(graph);
     return graph;
   } catch (const Error& e) {
-    const std::string known = ledger_.metagraph();
-    if (e.kind() != ErrorKind::unavailable || known.empty()) throw;
-    log::warning("the chain cannot be reached: the last known metagraph is used",
+    const bool may_pass = e.kind() == ErrorKind::unavailable || e.kind() == ErrorKind::internal;
+    auto known = may_pass ? last_metagraph() : std::nullopt;
+    if (!known) throw;
+    log::warning(e.kind() == ErrorKind::unavailable
+                     ? "the chain cannot be reached: the last known metagraph is used"
+                     : "the chain could not be read: the last known metagraph is used",
                  {{"why", e.what()}});
+    return std::move(*known);
+  }
+}
+
+std::optional<bittensor::Metagraph> Validator::last_metagraph() {
+  const std::string known = ledger_.metagraph();
+  if (known.empty()) return std::nullopt;
+  try {
     return bittensor::parse_metagraph(known, "the ledger's metagraph");
+  } catch (const Error& e) {
+    log::warning("the last known metagraph cannot be read", {{"why", e.what()}});
+    return std::nullopt;
   }
 }
 
@@ -118,7 +147,12 @@ void Validator::enroll(const std::string& date) {
   std::vector<MinerRecord> miners;
   for (const bittensor::Neuron& neuron : metagraph().neurons) {
     if (!neuron.has_axon() || neuron.hotkey == hotkey_.ss58()) continue;
-    miners.push_back({0, neuron.uid, neuron.hotkey, neuron.host, neuron.port});
+    MinerRecord miner;
+    miner.uid = neuron.uid;
+    miner.hotkey = neuron.hotkey;
+    miner.host = neuron.host;
+    miner.port = neuron.port;
+    miners.push_back(std::move(miner));
   }
   if (miners.empty()) {
     throw Error(ErrorKind::unavailable, "no neuron of the subnet says where it listens");
@@ -131,16 +165,16 @@ void Validator::run_round(Date date) {
   const std::string text = date.text();
   if (ledger_.is_judged(text, Stage::day) &&
       file_size_if_exists(ensemble_path(options_.data_dir, text))) {
-    send_intended();
+    sender_.tend();
     return;
   }
   const Day day = day_of(text);
   const RoundRecord round = ledger_.open_round(
       {text, options_.network, options_.window_days, day.snapshot_sha256, "", false, ""});
   enroll(text);
-  if (!round.asked) ask_everyone(round);
+  if (!round.asked) ask_everyone(round, day);
   const bool is_judged = ledger_.is_judged(text, Stage::day);
-  if (!is_judged) ask_some_again(round);
+  if (!is_judged) ask_some_again(round, day);
   Answers answers = read_answers(round, day);
   if (!is_judged) judge(round, day, Stage::day, {}, "", answers);
   write_ensemble(round, day, answers);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "validator/body_store.h"
 #include "validator/day.h"
 #include "validator/ledger.h"
+#include "validator/weight_sender.h"
 
 namespace aml::validator {
 
@@ -30,6 +33,9 @@ struct ValidatorOptions {
   // up to so many.
   int reference_days = 3;
   bittensor::AskLimits limits;
+  bittensor::Places places = bittensor::Places::global;
+  std::set<std::string>
+      own_hotkeys{};  // of the operator's own miners: asked at private addresses too
   // Miners that have nothing yet are asked again until the window after the round's begin closes.
   std::chrono::seconds ask_window{0};
   std::chrono::seconds ask_pause{60};
@@ -38,6 +44,9 @@ struct ValidatorOptions {
   int keep_snapshots = 45;      // days
   bool set_weights = true;
   std::uint64_t version_key = 0;
+  // The weight that nobody earned goes to this UID, or to the subnet owner's; or nowhere.
+  bool burns = false;
+  std::optional<std::uint16_t> burn_uid{};
   int connections = 8;
   int threads = 1;
   std::string memory_limit;
@@ -52,12 +61,20 @@ class Validator {
  public:
   Validator(ValidatorOptions options, sot::ObjectStore& store, bittensor::ChainClient& chain,
             bittensor::Keypair hotkey);
+  Validator(const Validator&) = delete;
+  Validator& operator=(const Validator&) = delete;
 
   // One round: snapshot, questions, verdicts, ensemble, temporary weights. Nothing where that is
   // all done.
   void run_round(Date date);
   // Judges a round by its truth, where that has appeared, and sends weights anew.
   void judge_by_truth(Date date);
+  // Says what the chain will refuse, and keeps it for /health. Throws Error{not_found} where there
+  // is no such subnet.
+  void look_at_chain();
+  // Sends weights that wait, or are to be sent again. Both as WeightSender has it.
+  void tend_weights();
+  std::optional<std::string> unsent_weights();
   // The days that are to have a round: those published after the newest one in the ledger, or only
   // the newest one published where there is none; and the newest in the ledger, to finish it.
   std::vector<Date> days_due();
@@ -81,12 +98,15 @@ class Validator {
   Day day_of(const std::string& date) const;
   void enroll(const std::string& date);
   bittensor::Metagraph metagraph();
+  std::optional<bittensor::Metagraph> last_metagraph();
 
-  void ask_everyone(const RoundRecord& round);
-  void ask_some_again(const RoundRecord& round);
+  void ask_everyone(const RoundRecord& round, const Day& day);
+  void ask_some_again(const RoundRecord& round, const Day& day);
   // Asks and stores; `final_attempt` stores failures too.
-  void ask(const RoundRecord& round, Asked asked, const std::vector<MinerRecord>& miners,
-           bool final_attempt);
+  void ask(const RoundRecord& round, const Day& day, Asked asked,
+           const std::vector<MinerRecord>& miners, bool final_attempt);
+  void store_answer(const RoundRecord& round, Asked asked, AnswerRecord record,
+                    BodyStore::Incoming* body);
 
   Answers read_answers(const RoundRecord& round, const Day& day);
   validation::Entrant entrant_of(const AnswerRecord& answer, const Day& day) const;
@@ -111,13 +131,13 @@ class Validator {
   Standing standing(const std::string& date);
   void write_ensemble(const RoundRecord& round, const Day& day, const Answers& answers);
   void send_weights(const std::string& date, Stage stage);
-  void send_intended();
-  void send_one(const WeightsRecord& record);
+  WeightOptions weight_options();
+  void note_chain(const bittensor::Metagraph& graph);
   // Fetches an object of the SOT into a file; false where there is none.
   bool fetch(const std::string& object, const std::filesystem::path& file);
   // False where it has not appeared.
   bool fetch_truth(Date date);
-  void ask_later(const RoundRecord& round);
+  void ask_later(const RoundRecord& round, const Day& day);
   void remove_old_snapshots(const std::string& newest) const;
 
   ValidatorOptions options_;
@@ -127,6 +147,8 @@ class Validator {
   Ledger ledger_;
   BodyStore bodies_;
   std::string secret_;
+  WeightSender sender_;
+  std::vector<std::string> said_;  // warnings about the chain that stand
 };
 
 // The newest days of a miner's that make its quality: of what is older, a day's share of it is

@@ -1,10 +1,60 @@
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "validator/ledger.h"
 
 namespace aml::validator {
 
 using Json = nlohmann::ordered_json;
+
+namespace {
+
+// Members are read one by one into what is there already: an aggregate in braces whose members are
+// read while it is made is freed twice by g++ 12 when one of them throws (CONTRIBUTING.md).
+validation::GroundTruthCheck truth_of(const Json& json) {
+  validation::GroundTruthCheck truth;
+  json.at("alerts").get_to(truth.alerts);
+  json.at("positives").get_to(truth.positives);
+  json.at("auc_roc").get_to(truth.auc_roc);
+  json.at("auc_pr").get_to(truth.auc_pr);
+  json.at("best_f1").get_to(truth.best_f1);
+  json.at("best_f1_threshold").get_to(truth.best_f1_threshold);
+  json.at("score").get_to(truth.score);
+  return truth;
+}
+
+validation::Check check_of(const Json& json) {
+  validation::Check check;
+  json.at("name").get_to(check.name);
+  json.at("passed").get_to(check.passed);
+  json.at("figure").get_to(check.figure);
+  json.at("effect").get_to(check.effect);
+  json.at("reason").get_to(check.reason);
+  return check;
+}
+
+validation::Verdict verdict_of(const Json& json) {
+  validation::Verdict verdict;
+  json.at("final_score").get_to(verdict.final_score);
+  json.at("integrity").get_to(verdict.integrity);
+  json.at("behavior").get_to(verdict.behavior);
+  json.at("is_baseline").get_to(verdict.is_baseline);
+  // Earlier programs knew one such model.
+  if (verdict.is_baseline) {
+    verdict.public_model = json.value("public_model", validation::kStockModels);
+  }
+  if (!json.at("copy_of").is_null()) json.at("copy_of").get_to(verdict.copy_of);
+  if (!json.at("cap").is_null()) verdict.cap = json.at("cap").get<double>();
+  if (const Json& truth = json.at("ground_truth"); !truth.is_null()) {
+    verdict.ground_truth = truth_of(truth);
+  }
+  for (const Json& check : json.at("checks")) verdict.checks.push_back(check_of(check));
+  return verdict;
+}
+
+}  // namespace
 
 std::string verdict_to_json(const validation::Verdict& verdict) {
   Json json{{"final_score", verdict.final_score},
@@ -36,27 +86,11 @@ std::string verdict_to_json(const validation::Verdict& verdict) {
 }
 
 validation::Verdict verdict_from_json(const std::string& text) {
-  const Json json = Json::parse(text);
-  validation::Verdict verdict;
-  verdict.final_score = json.at("final_score");
-  verdict.integrity = json.at("integrity");
-  verdict.behavior = json.at("behavior");
-  verdict.is_baseline = json.at("is_baseline");
-  // Earlier programs knew one such model.
-  if (verdict.is_baseline)
-    verdict.public_model = json.value("public_model", validation::kStockModels);
-  if (!json.at("copy_of").is_null()) verdict.copy_of = json.at("copy_of");
-  if (!json.at("cap").is_null()) verdict.cap = json.at("cap").get<double>();
-  if (const Json& truth = json.at("ground_truth"); !truth.is_null()) {
-    verdict.ground_truth = validation::GroundTruthCheck{
-        truth.at("alerts"),  truth.at("positives"),         truth.at("auc_roc"), truth.at("auc_pr"),
-        truth.at("best_f1"), truth.at("best_f1_threshold"), truth.at("score")};
+  try {
+    return verdict_of(Json::parse(text));
+  } catch (const Json::exception& e) {
+    throw Error(ErrorKind::bad_input, fmt::format("this verdict cannot be read: {}", e.what()));
   }
-  for (const Json& check : json.at("checks")) {
-    verdict.checks.push_back({check.at("name"), check.at("passed"), check.at("figure"),
-                              check.at("effect"), check.at("reason")});
-  }
-  return verdict;
 }
 
 }  // namespace aml::validator

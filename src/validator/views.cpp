@@ -21,6 +21,12 @@ std::string text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+// Null where the text is no JSON.
+Json parsed(const std::string& text) {
+  Json json = Json::parse(text, nullptr, false);
+  return json.is_discarded() ? Json(nullptr) : json;
+}
+
 void require_date(const std::string& date) {
   if (Date::parse(date)) return;
   throw Error(ErrorKind::usage, "\"" + date + "\" is neither a date YYYY-MM-DD nor latest");
@@ -39,7 +45,13 @@ Json read_ensemble(const fs::path& data_dir, std::string date) {
   if (!file_size_if_exists(path)) {
     throw Error(ErrorKind::not_found, "there is no ensemble of " + date);
   }
-  return Json::parse(read_file(path));
+  Json json = parsed(read_file(path));
+  if (!json.is_object() || !json.contains("scores") || !json["scores"].is_array()) {
+    throw Error(ErrorKind::unavailable, "the ensemble of " + date + " is damaged: remove " +
+                                            path.string() + ", and validate --date " + date +
+                                            " builds it anew");
+  }
+  return json;
 }
 
 Json sliced(const Json& list, const Slice& slice) {
@@ -72,16 +84,11 @@ Json verdict_json(const VerdictRecord& record) {
 }
 
 Json answer_json(const AnswerRecord& answer) {
-  return {{"outcome", answer.outcome},
-          {"reason", answer.reason},
-          {"arrival", answer.arrival},
-          {"at", answer.at},
-          {"seconds", answer.seconds},
-          {"body_sha256", answer.body_sha256},
-          {"body_bytes", answer.body_bytes},
-          {"request_payload", answer.request_payload},
-          {"request_body", answer.request_body},
-          {"envelope", answer.envelope.empty() ? Json(nullptr) : Json::parse(answer.envelope)}};
+  return {{"outcome", answer.outcome},           {"reason", answer.reason},
+          {"arrival", answer.arrival},           {"at", answer.at},
+          {"seconds", answer.seconds},           {"body_sha256", answer.body_sha256},
+          {"body_bytes", answer.body_bytes},     {"request_payload", answer.request_payload},
+          {"request_body", answer.request_body}, {"envelope", parsed(answer.envelope)}};
 }
 
 Json round_json(const RoundRecord& round) {
@@ -184,7 +191,7 @@ std::string miner_history(Ledger& ledger, const std::string& hotkey) {
   Json json{{"hotkey", miner->hotkey}, {"uid", miner->uid}, {"history", Json::array()}};
   std::vector<DayScore> so_far;
   for (const VerdictRecord& record : ledger.history(miner->id)) {
-    so_far.push_back(day_score(record));
+    if (!validation::is_set_aside(record.verdict)) so_far.push_back(day_score(record));
     const validation::Verdict& verdict = record.verdict;
     const auto& truth = verdict.ground_truth;
     json["history"].push_back({{"processing_date", record.date},
@@ -200,16 +207,18 @@ std::string miner_history(Ledger& ledger, const std::string& hotkey) {
   return text(json);
 }
 
+std::string chain_status(Ledger& ledger) { return parsed(ledger.kept("chain")).dump(); }
+
 std::string latest_weights(Ledger& ledger) {
-  static constexpr const char* kStates[] = {"intended", "sending", "accepted", "refused"};
   const std::vector<WeightsRecord> records = ledger.weights();
   if (records.empty()) throw Error(ErrorKind::unavailable, "no weights have been set yet");
   const WeightsRecord& record = records.front();
   Json json{{"processing_date", record.date},
             {"stage", stage_name(record.stage)},
-            {"state", kStates[static_cast<int>(record.state)]},
+            {"state", sending_name(record.state)},
             {"message", record.message},
             {"block", record.block},
+            {"reveal_round", record.reveal_round > 0 ? Json(record.reveal_round) : Json(nullptr)},
             {"at", record.at},
             {"weights", Json::array()}};
   for (std::size_t i = 0; i < record.uids.size(); ++i) {

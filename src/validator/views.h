@@ -24,5 +24,7 @@ std::string validation_of_miner(Ledger& ledger, const std::string& date, const s
 std::string miner_rankings(Ledger& ledger);
 std::string miner_history(Ledger& ledger, const std::string& hotkey);
 std::string latest_weights(Ledger& ledger);
+// What the chain says of this validator (chain_report.h); null where it was never read.
+std::string chain_status(Ledger& ledger);
 
 }  // namespace aml::validator

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "validator/chain_report.h"
 #include "validator/ensemble_file.h"
 #include "validator/validator.h"
 
@@ -59,6 +60,7 @@ void Validator::write_ensemble(const RoundRecord& round, const Day& day, const A
     const auto verdict = std::find_if(verdicts.begin(), verdicts.end(),
                                       [&](const auto& v) { return v.miner.id == answer.miner.id; });
     if (verdict == verdicts.end() || verdict->verdict.final_score == 0) continue;
+    if (!answers.entrants[i].submission) continue;  // judged before its body was damaged
     const auto miner = std::find_if(standing.miners.begin(), standing.miners.end(),
                                     [&](const auto& m) { return m.id == answer.miner.id; });
     members.push_back(
@@ -79,7 +81,7 @@ void Validator::write_ensemble(const RoundRecord& round, const Day& day, const A
 
 void Validator::send_weights(const std::string& date, Stage stage) {
   for (const WeightsRecord& record : ledger_.weights()) {
-    if (record.date == date && record.stage == stage) return send_intended();
+    if (record.date == date && record.stage == stage) return sender_.tend();
   }
   const std::vector<RoundRecord> rounds = ledger_.rounds();
   const Standing standing = this->standing(rounds.front().date);
@@ -92,78 +94,41 @@ void Validator::send_weights(const std::string& date, Stage stage) {
     weights.hotkeys.push_back(standing.miners[i].hotkey);
     weights.values.push_back(standing.weights[i]);
   }
-  if (weights.uids.empty()) {
-    log::warning("no miner earned anything: no weights are sent", {{"date", date}});
+  if (weights.uids.empty() && !options_.burns) {
+    log::warning(
+        "no miner earned anything: no weights are sent (--burn-uid says who gets what nobody "
+        "earned)",
+        {{"date", date}});
     return;
   }
   ledger_.intend_weights(weights);
-  send_intended();
+  sender_.tend();
 }
 
-// Sends the newest weights that are intended; older ones are overtaken. Weights that a killed
-// validator may have sent are looked for on the chain first.
-void Validator::send_intended() {
-  if (!options_.set_weights) return;
-  bool is_newest = true;
-  for (const WeightsRecord& record : ledger_.weights()) {
-    const bool is_open = record.state == Sending::intended || record.state == Sending::sending;
-    if (is_open && !is_newest) {
-      ledger_.settle_weights(record.date, record.stage, Sending::refused,
-                             "overtaken by newer weights before they could be sent", 0);
-    } else if (is_open) {
-      send_one(record);
-    }
-    is_newest = false;
+std::optional<std::string> Validator::unsent_weights() { return sender_.unsent(); }
+
+void Validator::tend_weights() { sender_.tend(); }
+
+void Validator::note_chain(const bittensor::Metagraph& graph) {
+  const std::vector<WeightsRecord> sent = ledger_.weights();
+  std::size_t count = 0;
+  for (const bittensor::Neuron& neuron : graph.neurons) count += neuron.has_axon() ? 1 : 0;
+  if (!sent.empty()) count = std::max<std::size_t>(1, sent.front().hotkeys.size());
+  ChainReport report = report_chain(graph, weight_options(), count);
+  ledger_.keep("chain", report.json);
+  for (const std::string& warning : report.warnings) {
+    const bool is_said = std::find(said_.begin(), said_.end(), warning) != said_.end();
+    if (!is_said) log::warning(warning);
   }
+  said_ = std::move(report.warnings);
 }
 
-void Validator::send_one(const WeightsRecord& record) {
-  bittensor::Metagraph graph;
+void Validator::look_at_chain() {
   try {
-    graph = chain_.metagraph(options_.netuid);
+    note_chain(chain_.metagraph(options_.netuid));
   } catch (const Error& e) {
-    if (e.kind() != ErrorKind::unavailable) throw;
-    log::warning("the chain cannot be reached: the weights wait", {{"why", e.what()}});
-    return;
-  }
-  const bittensor::Neuron* own = graph.find(hotkey_.ss58());
-  if (own == nullptr) {
-    log::warning("this hotkey is not registered on the subnet: the weights wait",
-                 {{"hotkey", hotkey_.ss58()}});
-    return;
-  }
-  if (record.state == Sending::sending && own->last_update > record.block_before) {
-    ledger_.settle_weights(record.date, record.stage, Sending::accepted,
-                           "found on the chain after an interruption", own->last_update);
-    return;
-  }
-  if (own->last_update > 0 && graph.block - own->last_update < graph.weights_rate_limit) {
-    log::info("the weights wait for the chain's rate limit",
-              {{"blocks", graph.weights_rate_limit - (graph.block - own->last_update)}});
-    return;
-  }
-  bittensor::Weights weights;
-  weights.version_key = options_.version_key;
-  for (std::size_t i = 0; i < record.uids.size(); ++i) {
-    // Whoever has taken a UID over since the round has earned nothing yet.
-    const bittensor::Neuron* miner = graph.find(record.hotkeys[i]);
-    if (miner == nullptr || miner->uid != record.uids[i]) continue;
-    weights.uids.push_back(static_cast<std::uint16_t>(record.uids[i]));
-    weights.values.push_back(record.values[i]);
-  }
-  ledger_.begin_sending(record.date, record.stage, own->last_update);
-  try {
-    const bittensor::ChainReceipt receipt = chain_.set_weights(options_.netuid, weights);
-    ledger_.settle_weights(record.date, record.stage,
-                           receipt.accepted ? Sending::accepted : Sending::refused, receipt.message,
-                           receipt.block);
-    log::info("weights sent", {{"date", record.date},
-                               {"stage", stage_name(record.stage)},
-                               {"accepted", receipt.accepted},
-                               {"message", receipt.message}});
-  } catch (const Error& e) {
-    if (e.kind() != ErrorKind::unavailable) throw;
-    log::warning("the chain did not take the weights: they wait", {{"why", e.what()}});
+    if (e.kind() == ErrorKind::interrupted || e.kind() == ErrorKind::not_found) throw;
+    log::warning("the chain cannot be read at the start", {{"why", e.what()}});
   }
 }
 

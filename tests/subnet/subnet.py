@@ -226,8 +226,7 @@ class Subnet:
             mine_port = self.folder / f"{name}.mine.port"
             mine = self.start(f"{name}.mine", "mine", "--api", f"http://127.0.0.1:{api}", "--chain", f"fixture:{self.chain}",
                               "--netuid", NETUID, "--wallet-path", self.wallets, "--wallet", name, "--hotkey", "default",
-                              "--host", "127.0.0.1", "--port", 0, "--port-file", mine_port, "--external-ip", "127.0.0.1",
-                              *external, "--threads", 1, "--rate-limit", 1000)
+                              "--host", "127.0.0.1", "--port", 0, "--port-file", mine_port, *external, "--threads", 1, "--rate-limit", 1000)
             port = self.wait_for_port(mine_port, mine)
             if pause:
                 self.proxies[name].target = port
@@ -308,7 +307,7 @@ class Subnet:
         return ["validate", "--network", NETWORK, "--days", WINDOW, "--sot", self.sot(), "--data-dir",
                 data_dir or self.folder / "validator", "--wallet-path", self.wallets, "--wallet", "validator", "--hotkey",
                 "default", "--chain", f"fixture:{self.chain}", "--netuid", NETUID, "--deadline", deadline, "--max-mb",
-                MAX_MB, "--ask-window", 0, "--attempts", 2, "--threads", 2, *more]
+                MAX_MB, "--allow-private-miners", "--ask-window", 0, "--attempts", 2, "--threads", 2, *more]
 
     def validate(self, *more, check=True, data_dir=None, deadline=DEADLINE_S):
         return self.run(*self.validator_arguments(*more, data_dir=data_dir, deadline=deadline), check=check)

@@ -42,6 +42,11 @@ def test_the_leaderboard_says_why_a_miner_has_nothing(subnet, page):
     assert nothing and all(remarks[hotkey] for hotkey in nothing)
 
 
+def test_it_says_what_became_of_the_weights(subnet, page):
+    latest = subnet.get("/weights/latest")
+    assert page.inner_text("#weights").startswith(f"The weights of {latest['processing_date']} are on the chain, block ")
+
+
 def test_it_fits_a_telephone(subnet, browser):
     context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     narrow = context.new_page()

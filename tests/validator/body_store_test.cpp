@@ -8,6 +8,7 @@
 
 #include "../base/scratch_folder.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/hash.h"
 
 namespace aml::validator {
@@ -50,6 +51,20 @@ TEST(BodyStore, ForgetsWhatWasNotKept) {
   for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
     EXPECT_TRUE(entry.is_directory()) << entry.path();
   }
+}
+
+TEST(BodyStore, TellsItsFormatToThoseWhoReadItLater) {
+  const ScratchFolder folder;
+  const BodyStore store(folder.path());
+  const std::string sha256 = keep(store, "a body");
+  std::string bytes = read_file(store.path_of(sha256));
+  ASSERT_GT(bytes.size(), 12U);
+  EXPECT_EQ(bytes.substr(0, 12), std::string("\x50\x2a\x4d\x18\4\0\0\0\1\0\0\0", 12));
+  write_file_atomically(store.path_of(sha256), bytes.substr(12));
+  EXPECT_EQ(read_back(store, sha256, 6), "a body") << "as earlier programs wrote it";
+  bytes[8] = 2;
+  write_file_atomically(store.path_of(sha256), bytes);
+  EXPECT_THROW(read_back(store, sha256, 6), Error) << "a newer program's";
 }
 
 TEST(BodyStore, RefusesADamagedBody) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ class LedgerTest : public testing::Test {
     return record;
   }
 
+  // Behind the ledger's back.
+  void raw(const std::string& sql) {
+    SqlDatabase(folder.path() / "ledger.sqlite", SqlDatabase::Mode::read_write).run(sql);
+  }
+
   ScratchFolder folder;
   Ledger ledger;
 };
@@ -57,15 +63,15 @@ TEST_F(LedgerTest, KeepsTheReferencesThatARoundWasFirstJudgedBy) {
   EXPECT_TRUE(ledger.references(kSecond)->empty());
 }
 
-TEST_F(LedgerTest, LetsAMinerStartAfreshWhereUidOrHotkeyChanged) {
+TEST_F(LedgerTest, KnowsAMinerByItsHotkeyAtWhateverUid) {
   const auto first = open("2025-10-01", {miner(1, "alice"), miner(2, "bob")});
   const auto second = open("2025-10-02", {miner(1, "carol"), miner(3, "alice")});
-  EXPECT_NE(second[0].id, first[0].id);
-  EXPECT_NE(second[1].id, first[0].id);
-  // Back where they were: others were there in between.
-  const auto third = open("2025-10-03", {miner(1, "alice"), miner(2, "bob")});
-  EXPECT_NE(third[0].id, first[0].id);
-  EXPECT_EQ(third[1].id, first[1].id);
+  EXPECT_NE(second[0].id, first[0].id) << "another hotkey at the UID starts afresh";
+  EXPECT_NE(second[0].id, first[1].id);
+  EXPECT_EQ(second[1].id, first[0].id) << "the hotkey that moved goes on";
+  EXPECT_EQ(second[1].uid, 3);
+  EXPECT_EQ(ledger.miner("alice")->uid, 3);
+  EXPECT_EQ(ledger.enrolled("2025-10-01")[0].uid, 1) << "where it stood then";
 }
 
 TEST_F(LedgerTest, KeepsTheFirstAnswerInTheOrderOfArrival) {
@@ -160,6 +166,72 @@ TEST_F(LedgerTest, NeverForgetsThatWeightsWereAccepted) {
   EXPECT_EQ(ledger.weights()[0].values[0], 1.0);
 }
 
+TEST_F(LedgerTest, SendsWeightsAgainAndKnowsTheNewestByTheirSequence) {
+  open(kFirst, {miner(1, "alice")});
+  open(kSecond, {miner(1, "alice")});
+  WeightsRecord weights{kSecond, Stage::day, {1}, {"alice"}, {1.0}, {}, 0, 0, "", ""};
+  ledger.intend_weights(weights);
+  weights.date = kFirst;
+  weights.stage = Stage::truth;
+  ledger.intend_weights(weights);
+  // The clock went back: what was intended last is the newest all the same.
+  raw("UPDATE weights SET at = '2000-01-01T00:00:00.000Z' WHERE stage = 'truth'");
+  ASSERT_EQ(ledger.weights().size(), 2U);
+  EXPECT_EQ(ledger.weights()[0].date, kFirst);
+  ledger.begin_sending(kFirst, Stage::truth, 90, 100);
+  ledger.settle_weights(kFirst, Stage::truth, Sending::committed, "", 101, 404);
+  EXPECT_EQ(ledger.weights()[0].reveal_round, 404U);
+  ledger.reveal_weights(kFirst, Stage::truth);
+  EXPECT_EQ(ledger.weights()[0].state, Sending::revealed);
+  ledger.begin_sending(kFirst, Stage::truth, 101, 500);
+  EXPECT_EQ(ledger.weights()[0].state, Sending::sending);
+  EXPECT_EQ(ledger.weights()[0].begun_block, 500U);
+  ledger.note_weights(kFirst, Stage::truth, "no block for two minutes");
+  EXPECT_EQ(ledger.weights()[0].message, "no block for two minutes");
+}
+
+TEST_F(LedgerTest, SetsAsideAVerdictThatCannotBeRead) {
+  const double infinite = std::numeric_limits<double>::infinity();
+  const auto miners = open(kFirst, {miner(1, "alice"), miner(2, "bob"), miner(3, "carol")});
+  VerdictRecord endless = verdict_of(miners[2], 0.4);
+  endless.verdict.checks.push_back({"latency", false, infinite, 0, "endless"});
+  ledger.add_verdicts(kFirst, Stage::day,
+                      {verdict_of(miners[0], 0.5), verdict_of(miners[1], 0.6), endless}, "");
+  for (const std::string text :
+       {R"({"final_score":0.6,"checks":[{"figure":null}]})", "", "{", "[]", "null", "\x01",
+        R"({"final_score":0.6,"integrity":"x","behavior":0,"is_baseline":false,"copy_of":null,)"
+        R"("cap":null,"ground_truth":{"score":1e999},"checks":[]})"}) {
+    raw("UPDATE verdicts SET verdict = '" + text + "' WHERE miner = 2");
+    const auto verdicts = ledger.verdicts(kFirst);
+    ASSERT_EQ(verdicts.size(), 3U) << text;
+    for (const VerdictRecord& record : verdicts) {
+      const bool is_alice = record.miner.hotkey == "alice";
+      EXPECT_EQ(validation::is_set_aside(record.verdict), !is_alice) << text;
+      EXPECT_EQ(record.verdict.final_score, is_alice ? 0.5 : 0) << text;
+    }
+    EXPECT_EQ(ledger.history(miners[1].id).size(), 1U);
+    EXPECT_EQ(ledger.day_scores(miners[0].id, 9).size(), 1U);
+    EXPECT_TRUE(ledger.day_scores(miners[2].id, 9).empty()) << "no day that counts";
+    EXPECT_NO_THROW(ledger.day_scores(miners[1].id, 9)) << text;
+  }
+}
+
+TEST_F(LedgerTest, PassesOverRowsThatCannotBeRead) {
+  open(kFirst, {miner(1, "alice")});
+  open("no date", {miner(1, "alice")});
+  EXPECT_EQ(ledger.rounds().size(), 1U);
+  WeightsRecord weights{kFirst, Stage::day, {1}, {"alice"}, {1.0}, {}, 0, 0, "", ""};
+  ledger.intend_weights(weights);
+  ledger.keep_references(kFirst, {"a"});
+  for (const std::string text : {"", "{", "[1,2]", "7", R"(["x"])"}) {
+    raw("UPDATE weights SET \"values\" = '" + text + "'");
+    EXPECT_TRUE(ledger.weights().empty()) << text;
+  }
+  EXPECT_EQ(ledger.intend_weights(weights).values, std::vector{1.0}) << "it makes room";
+  raw("UPDATE kept SET value = '{' WHERE name = 'references/2025-10-26'");
+  EXPECT_FALSE(ledger.references(kFirst));
+}
+
 TEST_F(LedgerTest, HoldsAfterItIsOpenedAgainAndReadsWhileWritten) {
   open(kFirst, {miner(1, "alice")});
   Ledger reader(folder.path(), SqlDatabase::Mode::read_only);
@@ -168,12 +240,6 @@ TEST_F(LedgerTest, HoldsAfterItIsOpenedAgainAndReadsWhileWritten) {
   EXPECT_EQ(reader.rounds().front().date, kSecond);
   EXPECT_THROW(reader.set_asked(kFirst), Error);
   EXPECT_EQ(Ledger(folder.path(), SqlDatabase::Mode::read_write).rounds().size(), 2U);
-}
-
-TEST_F(LedgerTest, RefusesAVersionItDoesNotKnow) {
-  SqlDatabase(folder.path() / "ledger.sqlite", SqlDatabase::Mode::read_write)
-      .run("PRAGMA user_version = 99");
-  EXPECT_THROW(Ledger(folder.path(), SqlDatabase::Mode::read_write), Error);
 }
 
 TEST(VerdictJson, ReadsBackWhatItWrote) {

@@ -29,12 +29,26 @@ function remark(miner) {
   return miner.is_baseline ? `a model that anyone has: ${miner.public_model}` : '';
 }
 
+const states = {
+  intended: 'wait to be sent', sending: 'were sent, and whether they arrived is not known yet', accepted: 'are on the chain',
+  committed: 'are committed on the chain, encrypted', revealed: 'were committed and are revealed', refused: 'were refused by the chain',
+};
+
+// What became of the weights, in a sentence.
+function sentence(latest) {
+  const block = latest.block > 0 ? `, block ${latest.block}` : '';
+  const reveal = latest.reveal_round ? `, drand round ${latest.reveal_round}` : '';
+  return `The weights of ${latest.processing_date} ${states[latest.state] ?? latest.state}${block}${reveal}`
+    + `${latest.message ? `: ${latest.message}` : ''}.`;
+}
+
 async function showBoard() {
   const ranking = await get('miners/rankings');
   let weights = {};
   try {
     const latest = await get('weights/latest');
     weights = Object.fromEntries(latest.weights.map((entry) => [entry.hotkey, entry.weight]));
+    element('weights').textContent = sentence(latest);
   } catch { /* none were set yet */ }
   element('day').textContent = ranking.processing_date;
   const body = element('board').tBodies[0];
