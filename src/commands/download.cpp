@@ -55,7 +55,7 @@ void download(const DownloadOptions& options) {
     date = sot::latest_date(*store, options.network, options.days);
   }
   const std::string output_dir = with_date(options.output_dir, *date);
-  const sot::DownloadReport report = sot::download({{options.network, *date, options.days},
+  const sot::DownloadReport report = sot::download({sot::SnapshotId{options.network, *date, options.days},
                                                     output_dir,
                                                     options.ground_truth,
                                                     options.sot.connections,
