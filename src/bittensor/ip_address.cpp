@@ -49,9 +49,9 @@ constexpr std::array kBlocks4{
 };
 
 AddressKind kind_of_ip4(std::uint32_t address) {
-  const auto* const found = std::find_if(kBlocks4.begin(), kBlocks4.end(), [&](const Block4& block) {
-    return (address ^ block.first) >> (32 - block.bits) == 0;
-  });
+  const auto* const found = std::find_if(
+      kBlocks4.begin(), kBlocks4.end(),
+      [&](const Block4& block) { return (address ^ block.first) >> (32 - block.bits) == 0; });
   return found == kBlocks4.end() ? kGlobal : found->kind;
 }
 
@@ -62,10 +62,10 @@ struct Block6 {
 };
 constexpr std::array kBlocks6{
     Block6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, 96, kTranslated},
-    Block6{{0, 0x64, 0xff, 0x9b}, 32, kTranslated},       // NAT64
+    Block6{{0, 0x64, 0xff, 0x9b}, 32, kTranslated},  // NAT64
     Block6{{0x20, 0x01, 0x0d, 0xb8}, 32, kDocuments},
-    Block6{{0x20, 0x01, 0, 0}, 23, kReserved},            // Teredo, ORCHID and others
-    Block6{{0x20, 0x02}, 16, kTranslated},                // 6to4
+    Block6{{0x20, 0x01, 0, 0}, 23, kReserved},  // Teredo, ORCHID and others
+    Block6{{0x20, 0x02}, 16, kTranslated},      // 6to4
     Block6{{0x3f, 0xff}, 20, kDocuments},
     Block6{{0x20}, 3, kGlobal},
     Block6{{0xfc}, 7, kPrivate},
@@ -82,11 +82,12 @@ bool begins_with(const std::array<std::uint8_t, 16>& address, const Block6& bloc
 }
 
 AddressKind kind_of_ip6(const std::array<std::uint8_t, 16>& address) {
-  const bool has_high = std::any_of(address.begin(), address.end() - 1, [](int b) { return b != 0; });
+  const bool has_high =
+      std::any_of(address.begin(), address.end() - 1, [](int b) { return b != 0; });
   if (!has_high && address[15] <= 1) return address[15] == 1 ? kLoopback : kUnspecified;
-  const auto* const found = std::find_if(kBlocks6.begin(), kBlocks6.end(), [&](const Block6& block) {
-    return begins_with(address, block);
-  });
+  const auto* const found =
+      std::find_if(kBlocks6.begin(), kBlocks6.end(),
+                   [&](const Block6& block) { return begins_with(address, block); });
   return found == kBlocks6.end() ? kReserved : found->kind;
 }
 

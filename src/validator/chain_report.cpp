@@ -19,9 +19,9 @@ std::vector<std::string> warnings_of(const bittensor::Metagraph& graph,
   std::vector<std::string> found;
   const bittensor::SubnetRules& rules = graph.rules;
   if (rules.null_consensus) {
-    found.push_back(fmt::format(
-        "subnet {} runs null consensus, which is not supported: no weights are sent",
-        options.netuid));
+    found.push_back(
+        fmt::format("subnet {} runs null consensus, which is not supported: no weights are sent",
+                    options.netuid));
   }
   if (rules.mechanisms > 1) {
     found.push_back(fmt::format(
@@ -38,9 +38,10 @@ std::vector<std::string> warnings_of(const bittensor::Metagraph& graph,
     found.emplace_back("this hotkey holds no validator permit: the chain will refuse its weights");
   }
   if (own->stake < rules.stake_threshold) {
-    found.push_back(fmt::format(
-        "this hotkey's stake, {:g}, is below the threshold, {:g}: the chain will refuse its weights",
-        own->stake, rules.stake_threshold));
+    found.push_back(
+        fmt::format("this hotkey's stake, {:g}, is below the threshold, {:g}: the chain will "
+                    "refuse its weights",
+                    own->stake, rules.stake_threshold));
   }
   if (options.version_key < rules.version_key) {
     found.push_back(fmt::format(

@@ -90,14 +90,16 @@ constexpr std::array<const char*, kLedgerFormat> kSteps{kFormat1, kFormat2};
 
 // Names every column that the program asks for.
 constexpr const char* kProbe =
-    "SELECT r.truth_sha256, p.uid, s.envelope, v.verdict, j.at, w.sequence, w.reveal_round, k.value "
-    "FROM rounds r, miners m, participants p, submissions s, verdicts v, judged j, weights w, kept k "
+    "SELECT r.truth_sha256, p.uid, s.envelope, v.verdict, j.at, w.sequence, w.reveal_round, "
+    "k.value "
+    "FROM rounds r, miners m, participants p, submissions s, verdicts v, judged j, weights w, kept "
+    "k "
     "LIMIT 0";
 
 bool has_submissions(const fs::path& folder) {
   std::error_code error;
-  for (fs::recursive_directory_iterator at(folder / "submissions", error), end;
-       !error && at != end; at.increment(error)) {
+  for (fs::recursive_directory_iterator at(folder / "submissions", error), end; !error && at != end;
+       at.increment(error)) {
     if (at->path().extension() == ".zst") return true;
   }
   return false;
@@ -122,10 +124,11 @@ std::string written_by(SqlDatabase& database) {
 
 void refuse_newer(SqlDatabase& database, const fs::path& path, std::int64_t format) {
   if (format <= kLedgerFormat && format >= 0) return;
-  throw Error(ErrorKind::bad_input,
-              fmt::format("the ledger {0} has format {1}, written by {2}; this program, {3}, knows "
-                          "formats up to {4}: run that program, or bring back the copy {0}.format-{4}",
-                          path.string(), format, written_by(database), AML_VERSION, kLedgerFormat));
+  throw Error(
+      ErrorKind::bad_input,
+      fmt::format("the ledger {0} has format {1}, written by {2}; this program, {3}, knows "
+                  "formats up to {4}: run that program, or bring back the copy {0}.format-{4}",
+                  path.string(), format, written_by(database), AML_VERSION, kLedgerFormat));
 }
 
 void require_whole(SqlDatabase& database, const fs::path& path) {
@@ -167,8 +170,9 @@ void bring_forward(SqlDatabase& database, const fs::path& path, std::int64_t for
 
 void sign(SqlDatabase& database) {
   database
-      .prepare("INSERT INTO kept VALUES ('program', ?) ON CONFLICT (name) DO UPDATE "
-               "SET value = excluded.value WHERE value <> excluded.value")
+      .prepare(
+          "INSERT INTO kept VALUES ('program', ?) ON CONFLICT (name) DO UPDATE "
+          "SET value = excluded.value WHERE value <> excluded.value")
       .bind(AML_VERSION)
       .run();
 }

@@ -11,8 +11,8 @@
 namespace aml::validator {
 
 // Does what it is given in order, on a thread of its own: answers are synced, renamed and committed
-// beside the loop that receives them, so that a slow disk makes no miner late. What waits is bounded
-// by the miners of a round, and holds no open file.
+// beside the loop that receives them, so that a slow disk makes no miner late. What waits is
+// bounded by the miners of a round, and holds no open file.
 class StoringThread {
  public:
   StoringThread() : thread_([this] { run(); }) {}

@@ -127,9 +127,9 @@ WeightsRecord WeightSender::settled(WeightsRecord record, const bittensor::Metag
   }
   if (record.state == Sending::committed && graph.waiting_commits) {
     const auto& waiting = *graph.waiting_commits;
-    const bool is_waiting =
-        record.reveal_round == 0 ? !waiting.empty()
-                                 : std::count(waiting.begin(), waiting.end(), record.reveal_round) > 0;
+    const bool is_waiting = record.reveal_round == 0 ? !waiting.empty()
+                                                     : std::count(waiting.begin(), waiting.end(),
+                                                                  record.reveal_round) > 0;
     // The commitment was read at this block or later, or it would be missing for that.
     if (!is_waiting && graph.block > record.block) {
       record.state = Sending::revealed;
@@ -153,7 +153,8 @@ bool WeightSender::is_due(const WeightsRecord& record, const bittensor::Metagrap
               {{"date", record.date}, {"begun_block", record.begun_block}});
     return false;
   }
-  const std::uint64_t last = std::max(own.last_update, is_on_chain(record.state) ? record.block : 0);
+  const std::uint64_t last =
+      std::max(own.last_update, is_on_chain(record.state) ? record.block : 0);
   if (is_on_chain(record.state) && blocks_since(graph, last) < resend_blocks(graph)) return false;
   if (last > 0 && blocks_since(graph, last) < graph.weights_rate_limit) {
     log::info("the weights wait for the chain's rate limit",
@@ -176,7 +177,7 @@ bittensor::Weights WeightSender::weights_of(const WeightsRecord& record,
   }
   if (!weights.uids.empty() || !options_.burns) return weights;
   const bittensor::Neuron* owner = graph.find(graph.rules.owner_hotkey);
-  const auto uid = options_.burn_uid ? options_.burn_uid
+  const auto uid = options_.burn_uid  ? options_.burn_uid
                    : owner != nullptr ? std::optional(owner->uid)
                                       : std::nullopt;
   if (uid) {
@@ -208,9 +209,8 @@ void WeightSender::send(const WeightsRecord& record, const bittensor::Metagraph&
   }
 }
 
-void WeightSender::note_receipt(const WeightsRecord& record,
-                                const bittensor::ChainReceipt& receipt, std::uint64_t block_before,
-                                Clock::time_point now) {
+void WeightSender::note_receipt(const WeightsRecord& record, const bittensor::ChainReceipt& receipt,
+                                std::uint64_t block_before, Clock::time_point now) {
   const auto settle = [&](Sending state, std::uint64_t block) {
     ledger_.settle_weights(record.date, record.stage, state, receipt.message, block,
                            receipt.reveal_round);

@@ -71,8 +71,8 @@ class WeightSender {
   std::chrono::seconds pause_ = kFirstPause;
 };
 
-// Blocks after which weights are sent again: a tempo, but at the latest half the activity cutoff and
-// at the earliest what the rate limit allows.
+// Blocks after which weights are sent again: a tempo, but at the latest half the activity cutoff
+// and at the earliest what the rate limit allows.
 std::uint64_t resend_blocks(const bittensor::Metagraph& graph);
 
 }  // namespace aml::validator

@@ -96,14 +96,18 @@ TEST_P(Compat, LeavesACopyBesideALedgerThatItBroughtForward) {
     return SqlDatabase(file, SqlDatabase::Mode::read_write).number("PRAGMA user_version");
   };
   const std::int64_t before = format(path);
-  { Ledger(folder.path(), SqlDatabase::Mode::read_write); }
+  {
+    Ledger(folder.path(), SqlDatabase::Mode::read_write);
+  }
   EXPECT_EQ(format(path), kLedgerFormat);
   const fs::path copy = path.string() + ".format-" + std::to_string(before);
   EXPECT_EQ(fs::exists(copy), before != kLedgerFormat);
   if (before == kLedgerFormat) return;
   EXPECT_EQ(format(copy), before);
   const auto written = fs::last_write_time(copy);
-  { Ledger(folder.path(), SqlDatabase::Mode::read_write); }
+  {
+    Ledger(folder.path(), SqlDatabase::Mode::read_write);
+  }
   EXPECT_EQ(fs::last_write_time(copy), written) << "nothing is brought forward twice";
   // Whoever goes back to the older program puts the copy in its place.
   fs::remove(path);
@@ -111,9 +115,8 @@ TEST_P(Compat, LeavesACopyBesideALedgerThatItBroughtForward) {
   EXPECT_EQ(Ledger(folder.path(), SqlDatabase::Mode::read_write).rounds().size(), 2U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, Compat, testing::ValuesIn(versions()), [](const auto& version) {
-  return fmt::format("v{}", version.index);
-});
+INSTANTIATE_TEST_SUITE_P(Versions, Compat, testing::ValuesIn(versions()),
+                         [](const auto& version) { return fmt::format("v{}", version.index); });
 
 }  // namespace
 }  // namespace aml::validator

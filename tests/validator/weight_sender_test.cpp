@@ -225,7 +225,9 @@ TEST_F(WeightSenderTest, FollowsHotkeysToWhereTheyStandNow) {
 }
 
 TEST_F(WeightSenderTest, SendsNoEmptyListButToTheBurnUid) {
-  change([](Json& json) { json["neurons"].erase(std::size_t{2}), json["neurons"].erase(std::size_t{1}); });
+  change([](Json& json) {
+    json["neurons"].erase(std::size_t{2}), json["neurons"].erase(std::size_t{1});
+  });
   tend();
   EXPECT_EQ(state(), "intended");
   EXPECT_FALSE(on_chain().contains("weights"));
@@ -296,8 +298,11 @@ TEST_F(WeightSenderTest, SaysWhatIsNotSupportedAndWhatWillBeRefused) {
   tend();
   EXPECT_EQ(state(), "intended");
   change([](Json& json) {
-    json.update({{"mechanisms", 2}, {"stake_threshold", 11}, {"weights_version_key", 1},
-                 {"min_allowed_weights", 3}, {"activity_cutoff", 10}});
+    json.update({{"mechanisms", 2},
+                 {"stake_threshold", 11},
+                 {"weights_version_key", 1},
+                 {"min_allowed_weights", 3},
+                 {"activity_cutoff", 10}});
     json["neurons"][0]["validator_permit"] = false;
     json["neurons"][0]["last_update"] = 900;
   });
