@@ -13,12 +13,6 @@ namespace aml::validator {
 
 using Json = nlohmann::ordered_json;
 
-namespace {
-
-constexpr int kEnsembleFormat = 1;  // files without one are the same
-
-}  // namespace
-
 std::filesystem::path ensemble_path(const std::filesystem::path& data_dir,
                                     const std::string& date) {
   return data_dir / "ensembles" / (date + ".json");

@@ -9,6 +9,9 @@
 
 namespace aml::validator {
 
+// Of the files; those without a format_version are the same.
+inline constexpr int kEnsembleFormat = 1;
+
 // {data}/ensembles/{date}.json: what the miners together say of a day, as the API shows it.
 std::filesystem::path ensemble_path(const std::filesystem::path& data_dir, const std::string& date);
 

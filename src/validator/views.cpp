@@ -51,6 +51,11 @@ Json read_ensemble(const fs::path& data_dir, std::string date) {
                                             path.string() + ", and validate --date " + date +
                                             " builds it anew");
   }
+  const auto format = json.find("format_version");
+  if (format != json.end() && (!format->is_number() || format->get<double>() > kEnsembleFormat)) {
+    throw Error(ErrorKind::unavailable,
+                path.string() + " was written by a newer program: use that");
+  }
   return json;
 }
 

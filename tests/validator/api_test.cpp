@@ -8,6 +8,7 @@
 #include <string>
 
 #include "../base/scratch_folder.h"
+#include "base/files.h"
 #include "validator/ensemble_file.h"
 
 namespace aml::validator {
@@ -61,6 +62,23 @@ TEST_F(ValidatorApiTest, ShowsAnEnsembleAsSoonAsItIsThere) {
   const http::Response response = get("/ensemble/scores/latest?limit=1");
   ASSERT_EQ(response.status, 200);
   EXPECT_EQ(nlohmann::json::parse(*response.body).at("scores").at(0).at("score"), 0.25);
+}
+
+TEST_F(ValidatorApiTest, SaysWhatToDoWithADamagedEnsemble) {
+  judge(Stage::day, 0.5);
+  const auto path = ensemble_path(folder.path(), kDay);
+  std::filesystem::create_directories(path.parent_path());
+  for (const std::string text : {"", "{\"scores\":", "[]", "{\"scores\":7}"}) {
+    write_file_atomically(path, text);
+    const http::Response response = get("/ensemble/scores/latest");
+    EXPECT_EQ(response.status, 503) << text;
+    EXPECT_NE(response.body->find("validate --date 2025-10-26 builds it anew"), std::string::npos);
+  }
+  for (const std::string format : {"99", "\"2\"", "null", "1e300"}) {
+    write_file_atomically(path, "{\"format_version\":" + format + ",\"scores\":[]}");
+    EXPECT_EQ(get("/ensemble/rankings/latest").status, 503) << format;
+  }
+  EXPECT_EQ(get("/validation/latest").status, 200) << "the day's other answers are as ever";
 }
 
 TEST_F(ValidatorApiTest, MakesABodyOnceAndAnswersItWithoutPatience) {
