@@ -4,6 +4,7 @@ import gzip
 import http.client
 import http.server
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -314,6 +315,35 @@ def test_a_miner_that_dies_or_dawdles_is_told_apart(ask, sdk11):
 def test_other_statuses_are_refusals(ask, head):
     code, message = ask(lambda liar, payload: liar.wfile.write(f"{head}Content-Length: 0\r\n\r\n".encode()))
     assert (code, message.startswith("refused with status") or "refused" in message) == (5, True)
+
+
+def asking_for_a_file(aml_miner, miner, tmp_path, output):
+    if not (tmp_path / "validator").exists():
+        create_hotkey(aml_miner, tmp_path, "validator", "//Alice")
+    done = subprocess.run([aml_miner, "ask", "--miner", f"127.0.0.1:{miner.port}", "--hotkey", BOB, "--wallet-path", tmp_path,
+                           "--wallet", "validator", "--output", output], capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stderr
+
+
+def test_a_folder_that_is_not_there_is_no_full_disk(aml_miner, miner, tmp_path):
+    code, words = asking_for_a_file(aml_miner, miner, tmp_path, tmp_path / "nowhere" / "scores.json")
+    assert (code, "nowhere/scores.json.part: No such file or directory" in words) == (4, True), words
+    code, words = asking_for_a_file(aml_miner, miner, tmp_path, tmp_path / "scores.json")
+    assert code == 0 and (tmp_path / "scores.json").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+def test_a_full_disk_is_one(aml_miner, miner, tmp_path):
+    full = tmp_path / "full"
+    full.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", full]).returncode != 0:
+        pytest.skip("mounts are not allowed here")
+    try:
+        code, words = asking_for_a_file(aml_miner, miner, tmp_path, full / "scores.json")
+        assert (code, "No space left on device" in words) == (7, True), words
+        assert list(full.iterdir()) == []
+    finally:
+        subprocess.run(["umount", full], check=True)
 
 
 def test_a_killed_miner_leaves_no_answer(aml_miner, mine, api, sdk11, tmp_path):
