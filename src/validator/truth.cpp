@@ -78,7 +78,7 @@ void Validator::judge_by_truth(Date date) {
     judge(*round, day, Stage::truth, read_labels(truth, *day.alerts, options_.max_rows),
           hash_file(HashKind::sha256, truth), answers);
   }
-  send_weights(date.text(), Stage::truth);
+  intend_weights(date.text(), Stage::truth);
 }
 
 std::vector<Date> Validator::truths_due() {

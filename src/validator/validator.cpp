@@ -165,7 +165,6 @@ void Validator::run_round(Date date) {
   const std::string text = date.text();
   if (ledger_.is_judged(text, Stage::day) &&
       file_size_if_exists(ensemble_path(options_.data_dir, text))) {
-    sender_.tend();
     return;
   }
   const Day day = day_of(text);
@@ -178,7 +177,7 @@ void Validator::run_round(Date date) {
   Answers answers = read_answers(round, day);
   if (!is_judged) judge(round, day, Stage::day, {}, "", answers);
   write_ensemble(round, day, answers);
-  send_weights(text, Stage::day);
+  intend_weights(text, Stage::day);
   remove_old_snapshots(text);
   remove_old_references(text);
 }

@@ -64,15 +64,16 @@ class Validator {
   Validator(const Validator&) = delete;
   Validator& operator=(const Validator&) = delete;
 
-  // One round: snapshot, questions, verdicts, ensemble, temporary weights. Nothing where that is
-  // all done.
+  // One round: snapshot, questions, verdicts, ensemble, the weights that are intended. Nothing
+  // where that is all done.
   void run_round(Date date);
-  // Judges a round by its truth, where that has appeared, and sends weights anew.
+  // Judges a round by its truth, where that has appeared, and intends weights anew.
   void judge_by_truth(Date date);
   // Says what the chain will refuse, and keeps it for /health. Throws Error{not_found} where there
   // is no such subnet.
   void look_at_chain();
-  // Sends weights that wait, or are to be sent again. Both as WeightSender has it.
+  // Sends the newest weights where they wait, or are to be sent again: once several rounds are
+  // done, because the chain takes weights only so often. Both as WeightSender has it.
   void tend_weights();
   std::optional<std::string> unsent_weights();
   // The days that are to have a round: those published after the newest one in the ledger, or only
@@ -130,7 +131,7 @@ class Validator {
   };
   Standing standing(const std::string& date);
   void write_ensemble(const RoundRecord& round, const Day& day, const Answers& answers);
-  void send_weights(const std::string& date, Stage stage);
+  void intend_weights(const std::string& date, Stage stage);
   WeightOptions weight_options();
   void note_chain(const bittensor::Metagraph& graph);
   // Fetches an object of the SOT into a file; false where there is none.

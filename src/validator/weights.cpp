@@ -79,9 +79,9 @@ void Validator::write_ensemble(const RoundRecord& round, const Day& day, const A
                       validation::combine(scores, weights, options_.threads));
 }
 
-void Validator::send_weights(const std::string& date, Stage stage) {
+void Validator::intend_weights(const std::string& date, Stage stage) {
   for (const WeightsRecord& record : ledger_.weights()) {
-    if (record.date == date && record.stage == stage) return sender_.tend();
+    if (record.date == date && record.stage == stage) return;
   }
   const std::vector<RoundRecord> rounds = ledger_.rounds();
   const Standing standing = this->standing(rounds.front().date);
@@ -102,7 +102,6 @@ void Validator::send_weights(const std::string& date, Stage stage) {
     return;
   }
   ledger_.intend_weights(weights);
-  sender_.tend();
 }
 
 std::optional<std::string> Validator::unsent_weights() { return sender_.unsent(); }
