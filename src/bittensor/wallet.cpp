@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <map>
@@ -177,16 +178,13 @@ std::filesystem::path hotkey_path(const std::string& root, const std::string& wa
 
 std::vector<std::string> hotkeys_below(const std::string& root) {
   std::vector<std::string> found;
-  std::error_code ignored;
-  for (const auto& wallet : std::filesystem::directory_iterator(wallets_folder(root), ignored)) {
-    for (const auto& file :
-         std::filesystem::directory_iterator(wallet.path() / "hotkeys", ignored)) {
-      if (!file.is_regular_file(ignored)) continue;
+  for (const std::filesystem::path& wallet : list_folder_if_possible(wallets_folder(root))) {
+    for (const std::filesystem::path& file : list_folder_if_possible(wallet / "hotkeys")) {
       try {
-        const SecretString text = read_secret(file.path());
+        const SecretString text = read_secret(file);
         const SecretJson json = SecretJson::parse(text, nullptr, false);
         if (!json.is_object()) continue;
-        found.emplace_back(member(json, "ss58Address", file.path().string()));
+        found.emplace_back(member(json, "ss58Address", file.string()));
       } catch (const Error&) {
         continue;
       }

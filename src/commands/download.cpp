@@ -55,12 +55,10 @@ void download(const DownloadOptions& options) {
     date = sot::latest_date(*store, options.network, options.days);
   }
   const std::string output_dir = with_date(options.output_dir, *date);
-  const sot::DownloadReport report = sot::download({sot::SnapshotId{options.network, *date, options.days},
-                                                    output_dir,
-                                                    options.ground_truth,
-                                                    options.sot.connections,
-                                                    options.force},
-                                                   *store);
+  const sot::DownloadReport report =
+      sot::download({sot::SnapshotId{options.network, *date, options.days}, output_dir,
+                     options.ground_truth, options.sot.connections, options.force},
+                    *store);
   for (const std::string& warning : report.warnings) {
     log::warning(warning);
   }

@@ -4,8 +4,8 @@
 
 namespace aml::commands {
 
-// The work is done and kept, but the chain has not taken the weights: exit code 9. No kind of Error,
-// because it is a command's end and nothing that a stage may meet.
+// The work is done and kept, but the chain has not taken the weights: exit code 9. No kind of
+// Error, because it is a command's end and nothing that a stage may meet.
 class Unsettled : public Error {
  public:
   explicit Unsettled(const std::string& message) : Error(ErrorKind::unavailable, message) {}

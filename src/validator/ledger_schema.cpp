@@ -4,9 +4,9 @@
 
 #include <array>
 #include <string>
-#include <system_error>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
 
@@ -97,10 +97,10 @@ constexpr const char* kProbe =
     "LIMIT 0";
 
 bool has_submissions(const fs::path& folder) {
-  std::error_code error;
-  for (fs::recursive_directory_iterator at(folder / "submissions", error), end; !error && at != end;
-       at.increment(error)) {
-    if (at->path().extension() == ".zst") return true;
+  for (const fs::path& below : list_folder_if_possible(folder / "submissions")) {
+    for (const fs::path& file : list_folder_if_possible(below)) {
+      if (file.extension() == ".zst") return true;
+    }
   }
   return false;
 }

@@ -139,15 +139,9 @@ std::int64_t SqlDatabase::number(std::string_view sql) {
 }
 
 void SqlDatabase::copy_to(const std::filesystem::path& target) {
-  std::filesystem::path aside = target;
-  aside += ".part";
-  std::error_code error;
-  std::filesystem::remove(aside, error);
-  prepare("VACUUM INTO ?").bind(aside.string()).run();
-  sync_path(aside);
-  std::filesystem::rename(aside, target, error);
-  if (error) throw system_error("cannot write " + target.string(), error.value());
-  sync_path(target.parent_path());
+  OutputFile copy(target);
+  prepare("VACUUM INTO ?").bind(copy.path().string()).run();
+  copy.publish();
 }
 
 }  // namespace aml::validator

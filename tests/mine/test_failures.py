@@ -327,7 +327,7 @@ def asking_for_a_file(aml_miner, miner, tmp_path, output):
 
 def test_a_folder_that_is_not_there_is_no_full_disk(aml_miner, miner, tmp_path):
     code, words = asking_for_a_file(aml_miner, miner, tmp_path, tmp_path / "nowhere" / "scores.json")
-    assert (code, "nowhere/scores.json.part: No such file or directory" in words) == (4, True), words
+    assert (code, "nowhere" in words) == (4, True), words
     code, words = asking_for_a_file(aml_miner, miner, tmp_path, tmp_path / "scores.json")
     assert code == 0 and (tmp_path / "scores.json").exists()
 
