@@ -2,56 +2,17 @@
 
 #include <duckdb.h>
 
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "base/database_errors.h"
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/query_interrupter.h"
 #include "base/threads.h"
 
 namespace aml {
 
 namespace {
-
-// DuckDB's types do not tell a full disk: it is the system's own word within an error of input and
-// output, or a limit that DuckDB takes from the disk's free space, named by its setting.
-bool is_disk_full(duckdb_error_type type, const std::string& text) {
-  if (type == DUCKDB_ERROR_OUT_OF_MEMORY) {
-    return text.find("max_temp_directory_size") != std::string::npos;
-  }
-  return type == DUCKDB_ERROR_IO && (text.find(std::strerror(ENOSPC)) != std::string::npos ||
-                                     text.find(std::strerror(EDQUOT)) != std::string::npos);
-}
-
-// DuckDB's messages go on with the query's text and a caret; the first line says what is wrong.
-Error database_error(duckdb_error_type type, const char* message) {
-  const std::string text = message == nullptr ? "unknown error" : message;
-  const std::string line = text.substr(0, text.find('\n'));
-  if (is_disk_full(type, text)) {
-    return {ErrorKind::no_space, "the disk is full: free some space and try again (" + line + ")"};
-  }
-  if (type == DUCKDB_ERROR_OUT_OF_MEMORY) {
-    return {
-        ErrorKind::out_of_memory,
-        "the memory limit is used up: raise --memory-limit, or use fewer --threads (" + line + ")"};
-  }
-  return {ErrorKind::bad_input, line};
-}
-
-Error result_error(duckdb_result& result) {
-  return database_error(duckdb_result_error_type(&result), duckdb_result_error(&result));
-}
-
-// Of statements that cannot be prepared DuckDB tells the words alone; of a result it tells the type
-// too, and what cannot be prepared cannot be explained.
-Error preparation_error(duckdb_connection connection, const std::string& sql, const char* message) {
-  duckdb_result result{};
-  duckdb_query(connection, ("EXPLAIN " + sql).c_str(), &result);
-  const Error error = database_error(duckdb_result_error_type(&result), message);
-  duckdb_destroy_result(&result);
-  return error;
-}
 
 const char* type_name(duckdb_type type) {
   switch (type) {
@@ -98,16 +59,61 @@ const char* type_name(duckdb_type type) {
   }
 }
 
+struct PreparedStatementDeleter {
+  void operator()(duckdb_prepared_statement statement) const { duckdb_destroy_prepare(&statement); }
+};
+using PreparedStatement =
+    std::unique_ptr<std::remove_pointer_t<duckdb_prepared_statement>, PreparedStatementDeleter>;
+
+// What DuckDB's parser makes of a text.
+class Statements {
+ public:
+  Statements(duckdb_connection connection, const std::string& sql)
+      : connection_(connection),
+        sql_(sql),
+        count_(duckdb_extract_statements(connection, sql.c_str(), &statements_)) {
+    const char* const reason = duckdb_extract_statements_error(statements_);
+    if (count_ > 0 || reason == nullptr) return;
+    const std::string words = reason;
+    duckdb_destroy_extracted(&statements_);
+    throw database_error(DUCKDB_ERROR_PARSER, words.c_str(), sql_);
+  }
+  ~Statements() { duckdb_destroy_extracted(&statements_); }
+  Statements(const Statements&) = delete;
+  Statements& operator=(const Statements&) = delete;
+
+  std::size_t count() const { return count_; }
+  PreparedStatement prepare_first() const {
+    duckdb_prepared_statement prepared = nullptr;
+    const duckdb_state done =
+        duckdb_prepare_extracted_statement(connection_, statements_, 0, &prepared);
+    PreparedStatement statement(prepared);
+    if (done == DuckDBSuccess) return statement;
+    throw preparation_error(connection_, sql_, duckdb_prepare_error(prepared));
+  }
+
+ private:
+  duckdb_connection connection_;
+  const std::string& sql_;
+  duckdb_extracted_statements statements_ = nullptr;
+  idx_t count_;
+};
+
 }  // namespace
 
 struct DatabaseState {
   duckdb_database database = nullptr;
+  std::shared_ptr<QueryInterrupter> interrupter = std::make_shared<QueryInterrupter>();
   ~DatabaseState() { duckdb_close(&database); }
 };
 
 struct ConnectionState {
   duckdb_connection connection = nullptr;
-  ~ConnectionState() { duckdb_disconnect(&connection); }
+  std::shared_ptr<QueryInterrupter> interrupter;
+  ~ConnectionState() {
+    if (interrupter) interrupter->remove(connection);
+    duckdb_disconnect(&connection);
+  }
 };
 
 struct QueryResultState {
@@ -176,20 +182,17 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 
 void Connection::run(const std::string& sql) {
   throw_if_stop_requested();
-  duckdb_result result{};
-  if (duckdb_query(state_->connection, sql.c_str(), &result) != DuckDBSuccess) {
-    const Error error = result_error(result);
-    duckdb_destroy_result(&result);
-    throw error;
+  QueryResultState state;
+  if (duckdb_query(state_->connection, sql.c_str(), &state.result) != DuckDBSuccess) {
+    throw result_error(state.result, sql);
   }
-  duckdb_destroy_result(&result);
 }
 
 QueryResult Connection::query(const std::string& sql) {
   throw_if_stop_requested();
   auto state = std::make_unique<QueryResultState>();
   if (duckdb_query(state_->connection, sql.c_str(), &state->result) != DuckDBSuccess) {
-    throw result_error(state->result);
+    throw result_error(state->result, sql);
   }
   state->name_columns();
   return QueryResult(std::move(state));
@@ -203,19 +206,41 @@ QueryResult Connection::stream(const std::string& sql) {
   const bool done = duckdb_prepare(state_->connection, sql.c_str(), &statement) == DuckDBSuccess &&
                     duckdb_pending_prepared_streaming(statement, &pending) == DuckDBSuccess &&
                     duckdb_execute_pending(pending, &state->result) == DuckDBSuccess;
-  std::optional<Error> error;
-  if (!done) {
-    const char* reason = pending == nullptr ? nullptr : duckdb_pending_error(pending);
-    if (reason == nullptr) reason = duckdb_prepare_error(statement);
-    error = duckdb_result_error(&state->result) != nullptr
-                ? result_error(state->result)
-                : preparation_error(state_->connection, sql, reason);
-  }
+  const PreparedStatement prepared(statement);
+  const char* reason = pending == nullptr ? nullptr : duckdb_pending_error(pending);
+  if (reason == nullptr) reason = duckdb_prepare_error(statement);
+  const std::string words = reason == nullptr ? "unknown error" : reason;
   duckdb_destroy_pending(&pending);
-  duckdb_destroy_prepare(&statement);
-  if (error) throw *error;
+  if (!done) {
+    throw duckdb_result_error(&state->result) != nullptr
+        ? result_error(state->result, sql)
+        : preparation_error(state_->connection, sql, words.c_str());
+  }
   state->name_columns();
   return QueryResult(std::move(state));
+}
+
+std::size_t Connection::count_statements(const std::string& sql) {
+  return Statements(state_->connection, sql).count();
+}
+
+std::vector<ResultColumn> Connection::describe_select(const std::string& sql) {
+  throw_if_stop_requested();
+  const Statements statements(state_->connection, sql);
+  if (statements.count() != 1) {
+    throw SqlError(ErrorKind::bad_input, "there is not exactly one statement", std::nullopt);
+  }
+  const PreparedStatement prepared = statements.prepare_first();
+  if (duckdb_prepared_statement_type(prepared.get()) != DUCKDB_STATEMENT_TYPE_SELECT) {
+    throw SqlError(ErrorKind::bad_input, "the statement is no SELECT", std::nullopt);
+  }
+  std::vector<ResultColumn> columns;
+  for (idx_t i = 0; i < duckdb_prepared_statement_column_count(prepared.get()); ++i) {
+    const char* const name = duckdb_prepared_statement_column_name(prepared.get(), i);
+    columns.push_back({name, type_name(duckdb_prepared_statement_column_type(prepared.get(), i))});
+    duckdb_free(const_cast<char*>(name));
+  }
+  return columns;
 }
 
 std::optional<std::string> Connection::query_text(const std::string& sql) {
@@ -245,6 +270,7 @@ Database::Database(const DatabaseOptions& options) : state_(std::make_unique<Dat
   duckdb_set_config(config, "autoinstall_known_extensions", "false");
   duckdb_set_config(config, "autoload_known_extensions", "false");
   duckdb_set_config(config, "preserve_insertion_order", "true");
+  duckdb_set_config(config, "errors_as_json", "true");
   if (!options.memory_limit.empty() &&
       duckdb_set_config(config, "memory_limit", options.memory_limit.c_str()) != DuckDBSuccess) {
     duckdb_destroy_config(&config);
@@ -268,6 +294,8 @@ Connection Database::connect() {
   if (duckdb_connect(state_->database, &state->connection) != DuckDBSuccess) {
     throw Error(ErrorKind::internal, "DuckDB refuses a connection");
   }
+  state->interrupter = state_->interrupter;
+  state->interrupter->add(state->connection);
   return Connection(std::move(state));
 }
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+
 // Embedded DuckDB behind a few words: open, connect, run, read columns. The only files
 // that know DuckDB's C interface are this one's .cpp and those that need more speed and say why.
 namespace aml {
@@ -18,6 +20,18 @@ struct DatabaseOptions {
   int threads = 0;                  // 0: available_processors()
   std::string memory_limit = "";    // DuckDB's notation, "6GB"; empty: DuckDB's default
   std::string temp_directory = "";  // where it may spill; empty: no spilling
+};
+
+// What DuckDB refuses in a statement: its own words (their first line), and where in the
+// statement's text it found fault, as an offset in bytes; nothing where DuckDB does not say.
+class SqlError : public Error {
+ public:
+  SqlError(ErrorKind kind, const std::string& message, std::optional<std::size_t> position)
+      : Error(kind, message), position_(position) {}
+  std::optional<std::size_t> position() const { return position_; }
+
+ private:
+  std::optional<std::size_t> position_;
 };
 
 // One column of one chunk of a result: at most 2048 values.
@@ -88,9 +102,9 @@ class Connection {
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
 
-  // Runs one or more statements and drops their rows. Throws Error{bad_input} with DuckDB's own
-  // words (its first line), Error{out_of_memory} where the memory limit is used up,
-  // Error{no_space} where the disk is full.
+  // Runs one or more statements and drops their rows. Throws SqlError{bad_input}, {out_of_memory}
+  // where the memory limit is used up, {no_space} where the disk is full, and Error{interrupted}
+  // within a second of a signal to stop.
   void run(const std::string& sql);
   // Runs one statement; its rows are read from the result. Materialized, so other statements may
   // follow.
@@ -98,6 +112,11 @@ class Connection {
   // As query, but rows are made while they are read, so that a result of any size takes little
   // memory; errors of later rows come from next(). The connection runs nothing else meanwhile.
   QueryResult stream(const std::string& sql);
+  // How many statements DuckDB's parser finds in `sql`. Nothing is run. Throws SqlError.
+  std::size_t count_statements(const std::string& sql);
+  // The columns that `sql` would give, which must be exactly one SELECT to DuckDB's parser. Nothing
+  // is run. Throws SqlError.
+  std::vector<ResultColumn> describe_select(const std::string& sql);
   // The one value of a one-row query: as text (nothing for NULL), or as an integer.
   std::optional<std::string> query_text(const std::string& sql);
   std::int64_t query_int(const std::string& sql);

@@ -107,5 +107,55 @@ TEST(Database, QuotesTextAndNames) {
   EXPECT_FALSE(connection.query_text("SELECT NULL"));
 }
 
+// The place where DuckDB finds fault with a statement, as what stands there.
+std::string fault(Connection& connection, const std::string& sql) {
+  try {
+    connection.run(sql);
+  } catch (const SqlError& error) {
+    return error.position() ? sql.substr(*error.position(), 5) : "nowhere";
+  }
+  return "";
+}
+
+TEST(Database, SaysWhereInAStatementAnErrorIs) {
+  Database database;
+  Connection connection = database.connect();
+  connection.run("CREATE TABLE t AS SELECT 'é' AS word");
+  EXPECT_EQ(fault(connection, "SELECT 'é', mood FROM t"), "mood ");
+  EXPECT_EQ(fault(connection, "SELECT 'é' AS a FRO table_"), "FRO t");
+  EXPECT_EQ(fault(connection, "SELECT\n  CAST(word AS INTEGER) FROM t"), "CAST(");
+  EXPECT_EQ(fault(connection, "SELECT 1; SELECT 'é', mood FROM t"), "mood ");
+  EXPECT_EQ(fault(connection, "SELECT error('boom')"), "nowhere");
+}
+
+TEST(Database, SaysOneLineOfWords) {
+  Database database;
+  Connection connection = database.connect();
+  try {
+    connection.run("SELECT sum('x')");
+    FAIL();
+  } catch (const SqlError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "Binder Error: No function matches the given name and argument types "
+              "'sum(VARCHAR)'. You might need to add explicit type casts.");
+  }
+}
+
+TEST(Database, DescribesASelectWithoutRunningIt) {
+  Database database;
+  Connection connection = database.connect();
+  const std::vector<ResultColumn> columns =
+      connection.describe_select("SELECT 1 AS a, CAST(2 AS DECIMAL(9, 2)) AS b, error('x') AS c");
+  ASSERT_EQ(columns.size(), 3U);
+  EXPECT_EQ(columns[1].name, "b");
+  EXPECT_EQ(columns[1].type, "DECIMAL");
+  EXPECT_THROW(connection.describe_select("CREATE TABLE t AS SELECT 1"), SqlError);
+  EXPECT_THROW(connection.describe_select("SELECT 1; SELECT 2"), SqlError);
+  EXPECT_THROW(connection.describe_select(""), SqlError);
+  EXPECT_EQ(connection.count_statements("SELECT 1; DROP TABLE t;;"), 2U);
+  EXPECT_EQ(connection.count_statements("-- none"), 0U);
+  EXPECT_THROW(connection.count_statements("SELECT /*"), SqlError);
+}
+
 }  // namespace
 }  // namespace aml
