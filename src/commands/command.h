@@ -35,6 +35,7 @@ Action declare_flows(CLI::App& app);
 Action declare_predict(CLI::App& app);
 Action declare_explain(CLI::App& app);
 Action declare_inspect(CLI::App& app);
+Action declare_features(CLI::App& app);
 Action declare_evaluate(CLI::App& app);
 Action declare_serve(CLI::App& app);
 Action declare_mine(CLI::App& app);

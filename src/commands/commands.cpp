@@ -34,6 +34,8 @@ constexpr Command kCommands[] = {
      "aml-miner explain --input-dir ./input/2025-10-26 --alert-id alert_000001", declare_explain},
     {"inspect", "Show what a model is made of, and which features matter to it",
      "aml-miner inspect --model ./trained_models/alert_scorer_v1.0.0.txt", declare_inspect},
+    {"features", "List the features that the SQL makes, and what each means",
+     "aml-miner features --features-dir ./my-features", declare_features},
     {"evaluate", "Judge scores by the ground truth, and name the better of two",
      "aml-miner evaluate --scores ./output/2025-10-26/alerts_scored.parquet --ground-truth "
      "./ground_truth_2025-10-26.parquet",

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -95,8 +97,50 @@ Explanation explain_row(const forest::Model& model, const forest::ModelInput& in
   return explanation;
 }
 
+using Meanings = std::map<std::string, std::string>;  // by feature
+
+Meanings meanings_of(const features::SnapshotFeatures& features, features::RowKind kind) {
+  Meanings meanings;
+  for (const features::Feature& feature : features.registry) {
+    if (feature.row_kind == kind && !feature.meaning.empty()) {
+      meanings[feature.name] = features::describe(feature);
+    }
+  }
+  return meanings;
+}
+
+// `words` in lines of at most 80 bytes, indented. A longer word has a line of its own.
+std::string wrapped(const std::string& words) {
+  constexpr std::size_t kWidth = 80;
+  std::string text;
+  std::string line;
+  std::istringstream stream(words);
+  for (std::string word; stream >> word;) {
+    if (!line.empty() && line.size() + 1 + word.size() > kWidth) {
+      text += line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "  " : " ") + word;
+  }
+  return text + line + "\n";
+}
+
+// What the features that the explanation names mean.
+std::string meanings_text(const Explanation& explanation, const std::vector<std::string>& names,
+                          const Meanings& meanings, std::size_t top) {
+  const std::span<const double> contributions(explanation.contributions.data(), names.size());
+  std::string text;
+  std::size_t named = 0;
+  for (const std::size_t f : results::by_size(contributions)) {
+    if (++named > top) break;
+    const auto found = meanings.find(names[f]);
+    if (found != meanings.end()) text += names[f] + "\n" + wrapped(found->second);
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
 nlohmann::ordered_json as_json(const Explanation& explanation,
-                               const std::vector<std::string>& names) {
+                               const std::vector<std::string>& names, const Meanings& meanings) {
   nlohmann::ordered_json features = nlohmann::ordered_json::array();
   const std::span<const double> contributions(explanation.contributions.data(), names.size());
   for (const std::size_t f : results::by_size(contributions)) {
@@ -105,6 +149,8 @@ nlohmann::ordered_json as_json(const Explanation& explanation,
                            ? nlohmann::ordered_json(explanation.values[f])
                            : nlohmann::ordered_json(nullptr);
     feature["contribution"] = contributions[f];
+    const auto meaning = meanings.find(names[f]);
+    if (meaning != meanings.end()) feature["meaning"] = meaning->second;
     features.push_back(std::move(feature));
   }
   return {{"score", explanation.score},
@@ -123,7 +169,8 @@ void explain(const ExplainOptions& options) {
                                .threads = options.threads,
                                .memory_limit = options.memory_limit,
                                .max_rows = options.max_rows});
-  const features::SnapshotFeatures features = features::build(snapshot, options.features_dir);
+  const features::SnapshotFeatures features =
+      features::build(snapshot, {.features_dir = options.features_dir});
   for (const std::string& warning : features.warnings) log::warning(warning);
   const features::FeatureMatrix& matrix =
       options.is_cluster() ? features.clusters : features.alerts;
@@ -131,13 +178,15 @@ void explain(const ExplainOptions& options) {
   const Explanation explanation =
       explain_row(*model, models::match_features(matrix, *model, path), row);
 
+  const Meanings meanings = meanings_of(
+      features, options.is_cluster() ? features::RowKind::cluster : features::RowKind::alert);
   if (options.json) {
     nlohmann::ordered_json json{{std::string(options.kind()) + "_id", options.id()},
                                 {"network", features.network},
                                 {"processing_date", features.processing_date},
                                 {"model", path.filename().string()},
                                 {"objective", model->forest().objective}};
-    json.update(as_json(explanation, model->feature_names()));
+    json.update(as_json(explanation, model->feature_names(), meanings));
     print(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     return;
   }
@@ -145,7 +194,8 @@ void explain(const ExplainOptions& options) {
                     features.network, features.processing_date, path.filename().string()) +
         results::explain_text(model->feature_names(), explanation.contributions, explanation.values,
                               options.top) +
-        fmt::format("{:<44} {:>10.4f}\n", "score", explanation.score));
+        fmt::format("{:<44} {:>10.4f}\n", "score", explanation.score) +
+        meanings_text(explanation, model->feature_names(), meanings, options.top));
 }
 
 }  // namespace

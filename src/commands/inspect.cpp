@@ -6,15 +6,18 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/files.h"
+#include "base/hash.h"
 #include "commands/command.h"
 #include "forest/forest_summary.h"
 #include "forest/model.h"
+#include "models/trained_sql.h"
 
 namespace aml::commands {
 
@@ -27,6 +30,7 @@ struct InspectOptions {
 };
 
 using forest::Importance;
+using Meanings = std::map<std::string, std::string>;  // by feature
 
 std::string objective_text(const forest::Forest& forest) {
   const std::string name = forest.objective.empty() ? "custom" : forest.objective;
@@ -56,7 +60,13 @@ std::vector<Importance> by_gain(const forest::ForestSummary& summary) {
   return used;
 }
 
-std::string as_text(const forest::Model& model, const InspectOptions& options) {
+std::string meaning_of(const Meanings& meanings, const std::string& feature) {
+  const auto found = meanings.find(feature);
+  return found == meanings.end() ? "" : found->second;
+}
+
+std::string as_text(const forest::Model& model, const Meanings& meanings,
+                    const InspectOptions& options) {
   const forest::Forest& forest = model.forest();
   const forest::ForestSummary summary = forest::summarize(forest);
   const forest::EngineReport engine = model.engine_report();
@@ -81,10 +91,12 @@ std::string as_text(const forest::Model& model, const InspectOptions& options) {
   double total = 0;
   for (const Importance& importance : used) total += importance.gain;
   const std::size_t named = std::min(options.top, used.size());
-  text += fmt::format("\n{:<44} {:>14} {:>7} {:>8}\n", "feature", "gain", "share", "splits");
+  text += fmt::format("\n{:<44} {:>14} {:>7} {:>8}  {}\n", "feature", "gain", "share", "splits",
+                      "meaning");
   for (const Importance& importance : std::span(used).first(named)) {
-    text += fmt::format("{:<44} {:>14.6g} {:>5.1f} % {:>8}\n", importance.feature, importance.gain,
-                        100 * importance.gain / total, importance.splits);
+    text += fmt::format("{:<44} {:>14.6g} {:>5.1f} % {:>8}  {}\n", importance.feature,
+                        importance.gain, 100 * importance.gain / total, importance.splits,
+                        meaning_of(meanings, importance.feature));
   }
   if (named < used.size()) {
     text += fmt::format("… and {} more (--top {})\n", used.size() - named, used.size());
@@ -92,14 +104,17 @@ std::string as_text(const forest::Model& model, const InspectOptions& options) {
   return text;
 }
 
-std::string as_json(const forest::Model& model, const InspectOptions& options) {
+std::string as_json(const forest::Model& model, const Meanings& meanings,
+                    const InspectOptions& options) {
   const forest::Forest& forest = model.forest();
   const forest::ForestSummary summary = forest::summarize(forest);
   const forest::EngineReport engine = model.engine_report();
   nlohmann::ordered_json importances = nlohmann::ordered_json::array();
   for (const Importance& importance : summary.importances) {
-    importances.push_back(
-        {{"name", importance.feature}, {"gain", importance.gain}, {"splits", importance.splits}});
+    importances.push_back({{"name", importance.feature},
+                           {"gain", importance.gain},
+                           {"splits", importance.splits},
+                           {"meaning", meaning_of(meanings, importance.feature)}});
   }
   const nlohmann::ordered_json json{
       {"model", options.model},
@@ -138,7 +153,10 @@ Action declare_inspect(CLI::App& app) {
       ->envname("AML_JSON");
   return [options] {
     const auto model = forest::load_model(options->model);
-    print(options->json ? as_json(*model, *options) : as_text(*model, *options));
+    const Meanings meanings = models::feature_meanings(
+        options->model, hash_file(HashKind::sha256, options->model), model->feature_names());
+    print(options->json ? as_json(*model, meanings, *options)
+                        : as_text(*model, meanings, *options));
   };
 }
 

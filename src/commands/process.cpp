@@ -14,6 +14,7 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/staged_directory.h"
 #include "base/threads.h"
@@ -21,6 +22,7 @@
 #include "commands/shared_options.h"
 #include "commands/stages.h"
 #include "features/build.h"
+#include "features/feature_list.h"
 #include "models/model_file.h"
 #include "results/matrix_writer.h"
 #include "results/metadata.h"
@@ -42,6 +44,8 @@ struct ProcessOptions {
   std::string output_dir;
   std::string models_dir;
   std::string features_dir;
+  std::vector<std::string> without;
+  bool check_ranges = false;
   std::string memory_limit;
   std::string write_matrix;
   std::int64_t max_rows = snapshot::kMaxRows;
@@ -103,7 +107,21 @@ features::SnapshotFeatures build_features(const ProcessOptions& options, const f
                                .memory_limit = options.memory_limit,
                                .temp_dir = spill,
                                .max_rows = options.max_rows});
-  return features::build(snapshot, options.features_dir);
+  return features::build(snapshot, {.features_dir = options.features_dir,
+                                    .without = options.without,
+                                    .check_ranges = options.check_ranges});
+}
+
+void compare_feature_sql(features::SnapshotFeatures& features, TaskModels& models) {
+  std::vector<const scoring::LoadedModel*> all;
+  for (scoring::LoadedModel* model :
+       {&models.alert_scorer, &models.alert_ranker, &models.cluster_scorer}) {
+    scoring::compare_feature_sql(*model, features.feature_sql);
+    all.push_back(model);
+  }
+  for (std::string& warning : scoring::feature_sql_warnings(all)) {
+    features.warnings.push_back(std::move(warning));
+  }
 }
 
 void write_matrices(const std::string& directory, const features::SnapshotFeatures& features) {
@@ -132,7 +150,13 @@ results::Metadata describe(const features::SnapshotFeatures& features, const Tas
                      {models::kClusterScorer, models.cluster_scorer.record}};
   metadata.snapshot_sha256 = features.snapshot_sha256;
   metadata.input_sha256 = features.input_sha256;
-  metadata.feature_sql_sha256 = features.feature_sql_sha256;
+  metadata.feature_sql_sha256 = features.feature_sql.files;
+  metadata.whole_feature_sql_sha256 = features.feature_sql.whole;
+  metadata.feature_groups = features.groups;
+  metadata.feature_groups_left_out = features.alerts.left_out;
+  metadata.feature_groups_left_out.insert(metadata.feature_groups_left_out.end(),
+                                          features.clusters.left_out.begin(),
+                                          features.clusters.left_out.end());
   metadata.program_version = AML_VERSION;
   metadata.warnings = features.warnings;
   metadata.unreadable = features.unreadable;
@@ -171,12 +195,12 @@ void process(ProcessOptions options) {
   const fs::path spill = staging.path() / "spill";
   make_folders(spill);
 
-  const TaskModels models =
-      stages.run("load_models", [&] { return load_models(options.models_dir); });
-  const features::SnapshotFeatures features =
+  TaskModels models = stages.run("load_models", [&] { return load_models(options.models_dir); });
+  features::SnapshotFeatures features =
       stages.run("features", [&] { return build_features(options, spill); });
   refuse_other_day(output, features.processing_date);
   refuse_other_kind({features.network, features.window_days});
+  compare_feature_sql(features, models);
   for (const std::string& warning : features.warnings) log::warning(warning);
   if (!options.write_matrix.empty()) {
     stages.run("write_matrix", [&] { write_matrices(options.write_matrix, features); });
@@ -196,6 +220,8 @@ void process(ProcessOptions options) {
   });
 
   stages.run("write", [&] { results::write_tables(staging.path(), batch); });
+  write_file_atomically(staging.path() / results::kFeaturesFile,
+                        features::registry_as_json(features.registry));
   results::write_metadata(staging.path(), describe(features, models, batch, stages));
   remove_tree(spill);
   throw_if_stop_requested();
@@ -223,6 +249,10 @@ Action declare_process(CLI::App& app) {
       "Folder of the three models (default: trained_models here or beside the program)");
   declare_force(app, options->force, "batch");
   declare_features_dir(app, options->features_dir);
+  declare_without(app, options->without);
+  app.add_flag("--check-ranges", options->check_ranges,
+               "Refuse a snapshot in which a feature is outside the range that its SQL states")
+      ->envname("AML_CHECK_RANGES");
   declare_threads(app, options->threads);
   declare_memory_limit(app, options->memory_limit,
                        "Memory for the feature SQL, which spills to disk beyond it");

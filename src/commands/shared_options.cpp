@@ -54,6 +54,15 @@ void declare_force(CLI::App& app, bool& force, const std::string& what) {
                "Also replace the " + what + " of another network or window in --output-dir");
 }
 
+void declare_without(CLI::App& app, std::vector<std::string>& groups) {
+  app.add_option("--without", groups,
+                 "Leave out a group of features, such as flows, or alert__flows for alerts alone; "
+                 "repeat for several")
+      ->delimiter(',')
+      ->option_text("GROUP ...")
+      ->envname("AML_WITHOUT");
+}
+
 void declare_features_dir(CLI::App& app, std::string& dir) {
   app.add_option("--features-dir", dir, "Folder of .sql files that replace the built-in features")
       ->option_text("DIR")

@@ -30,6 +30,8 @@ void declare_input_dir(CLI::App& app, std::string& dir);
 void declare_models_dir(CLI::App& app, std::string& dir, const std::string& what);
 // --force; `what` is what a folder holds, "batch".
 void declare_force(CLI::App& app, bool& force, const std::string& what);
+// --without; groups of features that are left out.
+void declare_without(CLI::App& app, std::vector<std::string>& groups);
 // --features-dir; empty for the built-in features.
 void declare_features_dir(CLI::App& app, std::string& dir);
 

@@ -37,6 +37,7 @@ struct TrainOptions {
   std::vector<std::string> holdout_ground_truths;
   std::string models_dir;
   std::string features_dir;
+  std::vector<std::string> without;
   std::string memory_limit;
   std::string version = "1.0.0";
   std::int64_t max_rows = snapshot::kMaxRows;
@@ -50,11 +51,12 @@ Days read_days(const TrainOptions& options, const std::vector<std::string>& inpu
   Days days;
   for (std::size_t i = 0; i < input_dirs.size(); ++i) {
     throw_if_stop_requested();
-    days.push_back(models::read_training_day({.directory = input_dirs[i],
-                                              .threads = options.threads,
-                                              .memory_limit = options.memory_limit,
-                                              .max_rows = options.max_rows},
-                                             options.features_dir, ground_truths[i]));
+    days.push_back(models::read_training_day(
+        {.directory = input_dirs[i],
+         .threads = options.threads,
+         .memory_limit = options.memory_limit,
+         .max_rows = options.max_rows},
+        {.features_dir = options.features_dir, .without = options.without}, ground_truths[i]));
   }
   return days;
 }
@@ -146,6 +148,7 @@ Action declare_train(CLI::App& app) {
       ->option_text("VERSION")
       ->envname("AML_MODEL_VERSION");
   declare_features_dir(app, options->features_dir);
+  declare_without(app, options->without);
   declare_threads(app, options->threads);
   declare_memory_limit(app, options->memory_limit, "Memory for the feature SQL");
   declare_max_rows(app, options->max_rows);

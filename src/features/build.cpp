@@ -6,11 +6,13 @@
 
 #include "base/database.h"
 #include "base/error.h"
-#include "base/file_system.h"
-#include "base/hash.h"
+#include "base/log.h"
 #include "base/threads.h"
+#include "features/check_ranges.h"
 #include "features/feature_sql.h"
 #include "features/matrix.h"
+#include "features/run_sql.h"
+#include "features/sql_plan.h"
 
 namespace aml::features {
 namespace {
@@ -32,23 +34,48 @@ auto timed(SnapshotFeatures& features, const char* name, Step step) {
   return step();
 }
 
-const SqlFile& file_of(const std::vector<SqlFile>& files, const std::string& table) {
-  for (const SqlFile& file : files) {
-    if (file.table == table) {
-      return file;
+// Runs the steps in their order: tables are made, groups become columns.
+void run_steps(Connection& connection, const FeatureSql& sql, SnapshotFeatures& features) {
+  MatrixBuilder alerts(connection, RowKind::alert);
+  MatrixBuilder clusters(connection, RowKind::cluster);
+  const std::vector<PlannedStep> plan = plan_steps(connection, sql);
+  for (const PlannedStep& planned : plan) {
+    const SqlStep& step = *planned.step;
+    const auto start = std::chrono::steady_clock::now();
+    if (step.is_group()) {
+      timed(features, "matrix",
+            [&] { (step.row_kind == RowKind::alert ? alerts : clusters).add(connection, step); });
+      features.groups.push_back(step.table);
+    } else {
+      timed(features, "sql", [&] { make_table(connection, step); });
     }
+    for (const std::string& table : planned.finished) {
+      connection.run("DROP TABLE " + sql_name(table));
+    }
+    const std::chrono::duration<double, std::milli> elapsed =
+        std::chrono::steady_clock::now() - start;
+    log::debug("feature SQL run",
+               {{"file", step.file_name}, {"table", step.table}, {"wall_ms", elapsed.count()}});
   }
-  throw Error(ErrorKind::internal, "the built-in SQL makes no " + table);
+  features.registry = alerts.features();
+  const std::vector<Feature>& more = clusters.features();
+  features.registry.insert(features.registry.end(), more.begin(), more.end());
+  features.alerts = std::move(alerts).matrix();
+  features.clusters = std::move(clusters).matrix();
+  for (const std::string& group : sql.left_out) {
+    const bool is_of_alerts = group.starts_with(row_kind_name(RowKind::alert));
+    (is_of_alerts ? features.alerts : features.clusters).left_out.push_back(group);
+  }
 }
 
 }  // namespace
 
-SnapshotFeatures build(snapshot::Snapshot& snapshot, const std::filesystem::path& features_dir) {
+SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options) {
   SnapshotFeatures features;
-  const std::vector<SqlFile> files = features_dir.empty() ? built_in_sql() : read_sql(features_dir);
-  for (const SqlFile& file : files) {
-    features.feature_sql_sha256[file.file_name] = hash_text(HashKind::sha256, file.text);
-  }
+  const FeatureSql sql =
+      prepare_sql(options.features_dir.empty() ? built_in_sql() : read_sql(options.features_dir),
+                  options.without);
+  features.feature_sql = sql.identity;
   features.input_sha256 = timed(features, "hash", [&] { return snapshot.hash_files(); });
   features.snapshot_sha256 = sot::snapshot_sha256(features.input_sha256);
   timed(features, "load", [&] { snapshot.make_all(); });
@@ -60,14 +87,11 @@ SnapshotFeatures build(snapshot::Snapshot& snapshot, const std::filesystem::path
   features.unreadable = snapshot.findings().unreadable;
 
   snapshot.seal();
-  Connection& connection = snapshot.connection();
-  timed(features, "sql", [&] { run_sql(connection, files); });
-  timed(features, "matrix", [&] {
-    features.alerts =
-        read_matrix(connection, file_of(files, "alert_features"), "alert_id", "alerts");
-    features.clusters =
-        read_matrix(connection, file_of(files, "cluster_features"), "cluster_id", "clusters");
-  });
+  run_steps(snapshot.connection(), sql, features);
+  if (options.check_ranges) {
+    check_ranges(features.alerts, RowKind::alert, features.registry);
+    check_ranges(features.clusters, RowKind::cluster, features.registry);
+  }
   return features;
 }
 

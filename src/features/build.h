@@ -7,9 +7,17 @@
 #include <vector>
 
 #include "features/feature_matrix.h"
+#include "features/registry.h"
+#include "features/sql_identity.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::features {
+
+struct BuildOptions {
+  std::filesystem::path features_dir{};  // replaces the built-in SQL; empty: built-in
+  std::vector<std::string> without{};    // groups of features to leave out, see feature_sql.h
+  bool check_ranges = false;             // see check_ranges.h
+};
 
 // Everything `process` and `train` need of a snapshot.
 struct SnapshotFeatures {
@@ -18,23 +26,23 @@ struct SnapshotFeatures {
   std::int64_t window_days = 0;  // META.json's, else the alerts' most frequent
   FeatureMatrix alerts;
   FeatureMatrix clusters;
+  std::vector<Feature> registry;    // of both matrices' columns, in their order, alerts' first
+  std::vector<std::string> groups;  // that were made: "alert__alert", …, "cluster__flows"
   std::map<std::string, std::int64_t>
       input_rows;  // "alerts", "features", "clusters", "money_flows": rows read
   std::map<std::string, std::string>
       input_sha256;             // file name → sha256, of the files that are there
   std::string snapshot_sha256;  // see sot/snapshot.h
-  std::map<std::string, std::string> feature_sql_sha256;  // "alert_features.sql" → sha256 …
-  std::map<std::string, double> stage_ms;                 // wall time: "load", "sql", "matrix", …
+  SqlIdentity feature_sql;
+  std::map<std::string, double> stage_ms;  // wall time: "load", "sql", "matrix", …
   std::vector<std::string> warnings;  // one sentence each: missing money_flows, doubled alerts, …
   // File, then column: which share of the values could not be read
   std::map<std::string, std::map<std::string, double>> unreadable;
 };
 
-// Runs the feature SQL on a snapshot: the built-in, or that of `features_dir` where it is not
-// empty. Same input, same bits, whatever the threads. The snapshot has all its tables afterwards,
-// and is sealed. Throws Error{bad_input} naming file, column and what to do, Error{not_found} for a
-// missing file.
-SnapshotFeatures build(snapshot::Snapshot& snapshot,
-                       const std::filesystem::path& features_dir = {});
+// Runs the feature SQL on a snapshot. Same input, same bits, whatever the threads. The snapshot has
+// all its tables afterwards, and is sealed. Throws Error{bad_input} naming file, column and what to
+// do, Error{not_found} for a missing file, and what prepare_sql() throws.
+SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options = {});
 
 }  // namespace aml::features

@@ -12,6 +12,7 @@ struct FeatureMatrix {
   std::vector<std::string> ids;    // alert_id or cluster_id, unique
   std::vector<std::string> names;  // feature names, unique, in the order the SQL gives them
   std::vector<std::vector<double>> columns;
+  std::vector<std::string> left_out{};  // groups of features that were not made: "alert__ranks", …
 
   std::size_t rows() const { return ids.size(); }
 };

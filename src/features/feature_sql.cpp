@@ -2,17 +2,149 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <algorithm>
+#include <map>
 #include <regex>
 #include <set>
 
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
-#include "base/log.h"
-#include "base/threads.h"
+#include "features/nearest_name.h"
+#include "features/quantities.h"
 
 namespace aml::features {
+namespace {
+
+constexpr std::uintmax_t kMaxFileBytes = 1 << 20;
+
+// What a file's name says that it is.
+struct FileRole {
+  bool is_macros = false;
+  bool is_quantities = false;
+  std::optional<RowKind> row_kind;
+  std::string group;
+};
+
+FileRole role_of(const std::string& table) {
+  FileRole role;
+  role.is_macros = table == "macros";
+  for (const RowKind kind : {RowKind::alert, RowKind::cluster}) {
+    const std::string rows = row_kind_name(kind);
+    if (table == rows + "_quantities") {
+      role.is_quantities = true;
+      role.row_kind = kind;
+    } else if (table.starts_with(rows + "__")) {
+      role.row_kind = kind;
+      role.group = table.substr(rows.size() + 2);
+    } else if (table == rows + "_features") {
+      role.row_kind = kind;
+      role.group = "features";
+    }
+  }
+  return role;
+}
+
+SqlStep step_of(const SqlFile& file, const FileRole& role, const SqlMacros& macros) {
+  SqlStep step;
+  step.file_name = file.file_name;
+  step.table = file.table;
+  step.row_kind = role.row_kind;
+  step.group = role.group;
+  step.sql = macros.expand(file.text, file.file_name);
+  step.file_text = file.text;
+  if (role.row_kind) {
+    step.features = read_features(file.text, file.file_name, *role.row_kind, role.group);
+  }
+  return step;
+}
+
+SqlMacros built_in_macros() {
+  SqlMacros macros;
+  for (const SqlFile& file : built_in_sql()) {
+    if (role_of(file.table).is_macros) macros.add(file.text, file.file_name);
+  }
+  return macros;
+}
+
+// Every file as the steps that run, groups that are made of quantities last.
+std::vector<SqlStep> all_steps(const std::vector<SqlFile>& files) {
+  SqlMacros macros = built_in_macros();
+  std::vector<SqlStep> steps;
+  std::vector<SqlStep> last;
+  for (const SqlFile& file : files) {
+    const FileRole role = role_of(file.table);
+    if (role.is_macros) {
+      macros.add(file.text, file.file_name);
+      continue;
+    }
+    SqlStep step = step_of(file, role, macros);
+    if (!role.is_quantities) {
+      steps.push_back(std::move(step));
+      continue;
+    }
+    for (SqlStep& made : expand_quantities(step, *role.row_kind, macros)) {
+      (made.is_group() ? last : steps).push_back(std::move(made));
+    }
+  }
+  std::move(last.begin(), last.end(), std::back_inserter(steps));
+  return steps;
+}
+
+void refuse_clashes(const std::vector<SqlStep>& steps) {
+  std::map<std::string, std::string> files_of_tables;
+  std::map<std::pair<RowKind, std::string>, const Feature*> features;
+  for (const SqlStep& step : steps) {
+    const auto [table, is_new] = files_of_tables.emplace(step.table, step.file_name);
+    if (!is_new) {
+      throw Error(ErrorKind::bad_input, fmt::format("{} and {} both make {}: rename one",
+                                                    table->second, step.file_name, step.table));
+    }
+    for (const Feature& feature : step.features) {
+      const auto [first, is_first] =
+          features.emplace(std::pair(feature.row_kind, feature.name), &feature);
+      if (!is_first) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("{}:{} and {}:{} both make the feature {}: rename one",
+                                first->second->file_name, first->second->line, feature.file_name,
+                                feature.line, feature.name));
+      }
+    }
+  }
+}
+
+void leave_out(FeatureSql& sql, const std::string& name) {
+  if (std::count(sql.left_out.begin(), sql.left_out.end(), name) > 0) return;
+  std::set<std::string> known;
+  std::size_t removed = 0;
+  for (const SqlStep& step : sql.steps) {
+    if (!step.is_group()) continue;
+    known.insert({step.group, step.table});
+    if (step.group == name || step.table == name) {
+      sql.left_out.push_back(step.table);
+      ++removed;
+    }
+  }
+  for (const std::string& table : sql.left_out) known.insert(table);
+  if (removed == 0) {
+    throw Error(ErrorKind::usage,
+                fmt::format("--without {}: there is no such group of features; the nearest is {}",
+                            name, nearest_name(name, {known.begin(), known.end()})));
+  }
+  std::erase_if(sql.steps, [&](const SqlStep& step) {
+    return step.is_group() && (step.group == name || step.table == name);
+  });
+}
+
+void require_groups(const FeatureSql& sql, const char* missing) {
+  for (const RowKind kind : {RowKind::alert, RowKind::cluster}) {
+    if (!sql.groups(kind).empty()) continue;
+    throw Error(sql.left_out.empty() ? ErrorKind::bad_input : ErrorKind::usage,
+                fmt::format(fmt::runtime(missing), row_kind_name(kind)));
+  }
+}
+
+}  // namespace
 
 std::vector<SqlFile> read_sql(const std::filesystem::path& directory) {
   if (!is_folder(directory)) {
@@ -20,54 +152,44 @@ std::vector<SqlFile> read_sql(const std::filesystem::path& directory) {
                 fmt::format("{} is no directory: name one with feature SQL by --features-dir",
                             directory.string()));
   }
-  std::vector<std::filesystem::path> paths;
-  for (const std::filesystem::path& path : list_folder(directory)) {
-    if (path.extension() == ".sql") {
-      paths.push_back(path);
-    }
-  }
-
   static const std::regex form("[0-9]{2}_([a-z][a-z0-9_]*)\\.sql");
   std::vector<SqlFile> files;
-  std::set<std::string> tables;
-  for (const std::filesystem::path& path : paths) {
+  for (const std::filesystem::path& path : list_folder(directory)) {
+    if (path.extension() != ".sql") continue;
     const std::string name = path.filename().string();
     std::smatch match;
-    if (!std::regex_match(name, match, form) || !tables.insert(match[1]).second) {
-      throw Error(
-          ErrorKind::bad_input,
-          fmt::format("{}: feature SQL is named NN_table.sql, with two digits for the order and "
-                      "a table name of its own in small letters: rename it",
-                      path.string()));
-    }
-    files.push_back({name, match[1], read_file(path)});
-  }
-  for (const char* needed : {"alert_features", "cluster_features"}) {
-    if (tables.count(needed) == 0) {
+    if (!std::regex_match(name, match, form)) {
       throw Error(ErrorKind::bad_input,
-                  fmt::format("{} holds no NN_{}.sql: start from a copy of src/features/sql",
-                              directory.string(), needed));
+                  fmt::format("{}: feature SQL is named NN_table.sql or NN_alert__GROUP.sql, with "
+                              "two digits for the order and small letters: rename it",
+                              path.string()));
     }
+    files.push_back({name, match[1], read_file(path, kMaxFileBytes)});
   }
   return files;
 }
 
-void run_sql(Connection& connection, const std::vector<SqlFile>& files) {
-  for (const SqlFile& file : files) {
-    throw_if_stop_requested();
-    const auto start = std::chrono::steady_clock::now();
-    std::string text = file.text;
-    text.erase(text.find_last_not_of(" \t\r\n;") + 1);
-    try {
-      // The line break ends a comment on the last line; the parentheses admit a single SELECT.
-      connection.run(fmt::format("CREATE TABLE {} AS (\n{}\n)", sql_name(file.table), text));
-    } catch (const Error& error) {
-      throw Error(error.kind(), fmt::format("{}: {}", file.file_name, error.what()));
-    }
-    const std::chrono::duration<double, std::milli> elapsed =
-        std::chrono::steady_clock::now() - start;
-    log::debug("feature table made", {{"file", file.file_name}, {"wall_ms", elapsed.count()}});
+std::vector<std::string> FeatureSql::groups(RowKind kind) const {
+  std::vector<std::string> names;
+  for (const SqlStep& step : steps) {
+    if (step.row_kind == kind) names.push_back(step.group);
   }
+  return names;
+}
+
+FeatureSql prepare_sql(std::vector<SqlFile> files, const std::vector<std::string>& without) {
+  FeatureSql sql;
+  sql.files = std::move(files);
+  sql.steps = all_steps(sql.files);
+  refuse_clashes(sql.steps);
+  require_groups(sql,
+                 "the feature SQL has no NN_{}__GROUP.sql: start from a copy of src/features/sql");
+  sql.identity = identify(sql.files, sql.steps);
+  for (const std::string& name : std::set<std::string>(without.begin(), without.end())) {
+    leave_out(sql, name);
+  }
+  require_groups(sql, "--without leaves no features of {}s: leave out fewer groups");
+  return sql;
 }
 
 }  // namespace aml::features

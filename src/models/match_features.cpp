@@ -24,6 +24,12 @@ forest::ModelInput match_features(const features::FeatureMatrix& matrix, const f
   }
   if (missing_count == 0) return input;
   if (missing_count > kNamed) missing += fmt::format(" and {} more", missing_count - kNamed);
+  if (!matrix.left_out.empty()) {
+    throw Error(ErrorKind::usage,
+                fmt::format("{} needs features that are not made: {}; --without leaves out {}, and "
+                            "the model was trained with them",
+                            model_path.string(), missing, fmt::join(matrix.left_out, ", ")));
+  }
   throw Error(
       ErrorKind::bad_input,
       fmt::format("{} needs features that the SQL does not make: {}; train the model on this "

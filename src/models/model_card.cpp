@@ -110,6 +110,12 @@ Evaluation evaluate(const forest::Model& model, const std::filesystem::path& mod
 }
 
 std::string ModelCard::to_json() const {
+  Json names = Json::array();
+  Json meanings = Json::object();
+  for (const features::Feature& feature : features) {
+    names.push_back(feature.name);
+    meanings[feature.name] = features::describe(feature);
+  }
   Json json{{"format_version", kCardFormat},
             {"model", task},
             {"version", version},
@@ -126,8 +132,11 @@ std::string ModelCard::to_json() const {
             {"training_data", days_json(training_days)},
             {"on_training_data", evaluation_json(on_training_days)},
             {"held_out", held_out ? evaluation_json(*held_out) : Json(nullptr)},
-            {"feature_sql_sha256", feature_sql_sha256},
-            {"features", feature_names}};
+            {"feature_sql_sha256", feature_sql.files},
+            {"whole_feature_sql_sha256", feature_sql.whole},
+            {"feature_groups", feature_groups},
+            {"features", std::move(names)},
+            {"feature_meanings", std::move(meanings)}};
   if (parameters.objective == "binary") {
     json["parameters"]["scale_pos_weight"] = parameters.positive_weight;
   }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "features/registry.h"
+#include "features/sql_identity.h"
 #include "forest/model.h"
 #include "models/ground_truth.h"
 #include "models/train.h"
@@ -60,8 +62,9 @@ struct ModelCard {
   TrainParameters parameters;
   double log_odds_shift = 0;  // see shift_model()
   std::vector<DayRecord> training_days;
-  std::map<std::string, std::string> feature_sql_sha256;
-  std::vector<std::string> feature_names;
+  features::SqlIdentity feature_sql;
+  std::vector<std::string> feature_groups;  // that it was trained with: "alert__flows", …
+  std::vector<features::Feature> features;  // that it sees, in the order of the model's
   Evaluation on_training_days;
   std::optional<Evaluation> held_out;
 

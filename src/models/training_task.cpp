@@ -72,6 +72,20 @@ double class_balance(const std::vector<LabelledRows>& days, const TrainingTask& 
   return static_cast<double>(rows - positives) / static_cast<double>(positives);
 }
 
+// What of the features the task's rows have: alerts' or clusters'.
+void describe_features(const features::SnapshotFeatures& features, const TrainingTask& task,
+                       ModelCard& card) {
+  const auto kind =
+      task.rows == &TrainingDay::clusters ? features::RowKind::cluster : features::RowKind::alert;
+  card.feature_sql = features.feature_sql;
+  for (const std::string& group : features.groups) {
+    if (group.starts_with(features::row_kind_name(kind))) card.feature_groups.push_back(group);
+  }
+  for (const features::Feature& feature : features.registry) {
+    if (feature.row_kind == kind) card.features.push_back(feature);
+  }
+}
+
 // A trained model judged on `days`. The text is loaded as any other model file is.
 Evaluation judge(const fs::path& model_path, TrainingDays days, const TrainingTask& task) {
   const auto model = forest::load_model(model_path);
@@ -96,11 +110,11 @@ double shift_into_bounds(double median_raw) {
 }  // namespace
 
 std::unique_ptr<TrainingDay> read_training_day(const snapshot::SnapshotOptions& options,
-                                               const fs::path& features_dir,
+                                               const features::BuildOptions& feature_options,
                                                const fs::path& ground_truth) {
   snapshot::Snapshot snapshot(options);
   auto day = std::make_unique<TrainingDay>();
-  day->features = features::build(snapshot, features_dir);
+  day->features = features::build(snapshot, feature_options);
   const Labels truth = read_ground_truth(
       ground_truth_file(ground_truth, day->features.processing_date), options.max_rows);
   day->alerts = labelled_rows(day->features.alerts, truth);
@@ -134,8 +148,7 @@ void train_task(const TrainingTask& task, TrainingDays days, TrainingDays holdou
   card.model_sha256 = hash_text(HashKind::sha256, text);
   card.program_version = AML_VERSION;
   card.training_days = records_of(days, task);
-  card.feature_sql_sha256 = days.front()->features.feature_sql_sha256;
-  card.feature_names = rows.front().matrix->names;
+  describe_features(days.front()->features, task, card);
   if (!holdout.empty()) card.held_out = judge(path, holdout, task);
   write_file_atomically(directory / card_file_name(task.name, version), card.to_json());
   const Evaluation& shown = card.held_out ? *card.held_out : card.on_training_days;

@@ -22,11 +22,10 @@ struct TrainingDay {
 };
 using TrainingDays = std::span<const std::unique_ptr<TrainingDay>>;
 
-// Builds a snapshot's features, by the SQL in `features_dir` where that is not empty, and reads the
-// truth: from the file `ground_truth`, or from the file of the snapshot's day in that folder.
-// Throws what features::build and read_ground_truth throw.
+// Builds a snapshot's features and reads the truth: from the file `ground_truth`, or from the file
+// of the snapshot's day in that folder. Throws what features::build and read_ground_truth throw.
 std::unique_ptr<TrainingDay> read_training_day(const snapshot::SnapshotOptions& options,
-                                               const std::filesystem::path& features_dir,
+                                               const features::BuildOptions& feature_options,
                                                const std::filesystem::path& ground_truth);
 
 // One of the three tasks: which rows it learns from, and how.

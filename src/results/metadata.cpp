@@ -26,7 +26,11 @@ std::string Metadata::model_version(const std::string& model) const {
 std::string Metadata::to_json() const {
   Json model_list = Json::object();
   for (const auto& [name, model] : models) {
-    model_list[name] = {{"version", model.version}, {"file", model.file}, {"sha256", model.sha256}};
+    model_list[name] = {{"version", model.version},
+                        {"file", model.file},
+                        {"sha256", model.sha256},
+                        {"feature_sql", model.feature_sql},
+                        {"feature_sql_differences", model.feature_sql_differences}};
   }
   const Json json{{"format_version", kFormat},
                   {"program", kProgram},
@@ -43,6 +47,9 @@ std::string Metadata::to_json() const {
                   {"snapshot_sha256", snapshot_sha256},
                   {"input_sha256", input_sha256},
                   {"feature_sql_sha256", feature_sql_sha256},
+                  {"whole_feature_sql_sha256", whole_feature_sql_sha256},
+                  {"feature_groups", feature_groups},
+                  {"feature_groups_left_out", feature_groups_left_out},
                   {"warnings", warnings},
                   {"unreadable", unreadable}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -72,14 +79,20 @@ Metadata Metadata::parse(std::string_view text, const std::string& where) {
     json.at("total_latency_ms").get_to(metadata.total_latency_ms);
     json.at("latencies_ms").get_to(metadata.latencies_ms);
     for (const auto& [name, model] : json.at("models").items()) {
-      metadata.models[name] = {model.at("version"), model.at("file"), model.at("sha256")};
+      metadata.models[name] = {model.at("version"), model.at("file"), model.at("sha256"),
+                               model.value("feature_sql", "unknown"),
+                               model.value("feature_sql_differences", std::vector<std::string>{})};
     }
     json.at("snapshot_sha256").get_to(metadata.snapshot_sha256);
     json.at("input_sha256").get_to(metadata.input_sha256);
     json.at("feature_sql_sha256").get_to(metadata.feature_sql_sha256);
     json.at("warnings").get_to(metadata.warnings);
-    // Batches of version 0.1.0 do not tell.
+    // Batches of earlier versions say nothing of these.
     if (json.contains("unreadable")) json.at("unreadable").get_to(metadata.unreadable);
+    metadata.whole_feature_sql_sha256 = json.value("whole_feature_sql_sha256", "");
+    metadata.feature_groups = json.value("feature_groups", std::vector<std::string>{});
+    metadata.feature_groups_left_out =
+        json.value("feature_groups_left_out", std::vector<std::string>{});
     if (!Date::parse(metadata.processing_date)) {
       throw Error(ErrorKind::bad_input, where + ": processing_date is no date (YYYY-MM-DD)");
     }

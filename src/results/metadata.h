@@ -13,6 +13,10 @@ struct ModelRecord {
   std::string version;  // "1.0.0", from the file's name
   std::string file;     // "alert_scorer_v1.0.0.txt"
   std::string sha256;   // of the file's bytes, lowercase hex
+  // "same" where it was trained with the feature SQL of this batch, "other", or "unknown" where its
+  // card does not say; and for "other" what differs, a phrase each.
+  std::string feature_sql = "unknown";
+  std::vector<std::string> feature_sql_differences{};
 };
 
 // metadata.json: what a batch was made of, by what, and how long it took. docs/output.md describes
@@ -31,6 +35,9 @@ struct Metadata {
   std::string snapshot_sha256;                 // names the input's content, see sot/snapshot.h
   std::map<std::string, std::string> input_sha256;        // file name → sha256
   std::map<std::string, std::string> feature_sql_sha256;  // SQL file name → sha256
+  std::string whole_feature_sql_sha256;                   // see features::SqlIdentity
+  std::vector<std::string> feature_groups;                // that were made: "alert__flows", …
+  std::vector<std::string> feature_groups_left_out;
   std::string program_version;
   std::vector<std::string> warnings;  // one sentence each
   // Input file, then column: which share of the values that hold something could not be read

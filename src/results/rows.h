@@ -12,6 +12,7 @@ inline constexpr const char* kAlertsRankedFile = "alerts_ranked.parquet";
 inline constexpr const char* kClustersScoredFile = "clusters_scored.parquet";
 inline constexpr const char* kMetadataFile = "metadata.json";
 inline constexpr std::uint64_t kMostMetadataBytes = 16'777'216;  // that are read
+inline constexpr const char* kFeaturesFile = "features.json";
 
 // A row of alerts_scored.parquet, and of clusters_scored.parquet with cluster_id for alert_id.
 struct ScoredRow {

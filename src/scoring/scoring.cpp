@@ -1,7 +1,10 @@
 #include "scoring/scoring.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -12,6 +15,7 @@
 #include "forest/objective.h"
 #include "models/match_features.h"
 #include "models/model_file.h"
+#include "models/trained_sql.h"
 #include "results/explain_json.h"
 
 namespace aml::scoring {
@@ -62,6 +66,36 @@ LoadedModel load_task_model(const fs::path& models_dir, const std::string& task)
   return {file.path,
           {file.version, file.path.filename().string(), hash_file(HashKind::sha256, file.path)},
           std::move(model)};
+}
+
+void compare_feature_sql(LoadedModel& model, const features::SqlIdentity& used) {
+  const auto trained = models::trained_sql(model.path, model.record.sha256);
+  if (!trained) return;
+  model.record.feature_sql_differences = features::differences(*trained, used);
+  model.record.feature_sql = model.record.feature_sql_differences.empty() ? "same" : "other";
+}
+
+std::vector<std::string> feature_sql_warnings(const std::vector<const LoadedModel*>& models) {
+  constexpr std::size_t kNamed = 10;  // a sentence, not a listing
+  std::map<std::vector<std::string>, std::vector<std::string>> models_of;
+  for (const LoadedModel* model : models) {
+    if (model->record.feature_sql == "other") {
+      models_of[model->record.feature_sql_differences].push_back(model->record.file);
+    }
+  }
+  std::vector<std::string> warnings;
+  for (const auto& [differences, names] : models_of) {
+    const std::size_t named = std::min(kNamed, differences.size());
+    const std::size_t more = differences.size() - named;
+    warnings.push_back(fmt::format(
+        "{} learned from other feature SQL than this, so scores may mean something else: {}{}; "
+        "train anew, or give the SQL it was trained on with --features-dir",
+        fmt::join(names, ", "),
+        fmt::join(differences.begin(), differences.begin() + static_cast<std::ptrdiff_t>(named),
+                  ", "),
+        more == 0 ? "" : fmt::format(" and {} more", more)));
+  }
+  return warnings;
 }
 
 std::vector<results::ScoredRow> score_rows(const features::FeatureMatrix& matrix,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "features/feature_matrix.h"
+#include "features/sql_identity.h"
 #include "forest/model.h"
 #include "results/metadata.h"
 #include "results/rows.h"
@@ -23,6 +24,13 @@ struct LoadedModel {
 
 // The highest version of a task's model in `models_dir`.
 LoadedModel load_task_model(const std::filesystem::path& models_dir, const std::string& task);
+
+// Notes in the model's record whether it was trained with the feature SQL `used`, as its card says.
+void compare_feature_sql(LoadedModel& model, const features::SqlIdentity& used);
+
+// A warning for the models that were trained with other feature SQL, which names what differs;
+// those of which the same is said share one.
+std::vector<std::string> feature_sql_warnings(const std::vector<const LoadedModel*>& models);
 
 struct ScoringOptions {
   int threads = 1;

@@ -9,7 +9,7 @@ namespace aml::features {
 class ScratchSnapshot : public snapshot::ScratchSnapshot {
  public:
   SnapshotFeatures build(int threads = 2, const std::filesystem::path& features_dir = {}) const {
-    return features::build(*open(threads), features_dir);
+    return features::build(*open(threads), {.features_dir = features_dir});
   }
 
   // The message of the Error that build() throws; fails the test where it is of another kind.

@@ -1,7 +1,9 @@
 """The discipline that keeps the feature SQL the same on DuckDB and Spark: docs/features.md has the reasons."""
 
+import json
 import pathlib
 import re
+import subprocess
 
 import sqlglot
 from sqlglot import exp
@@ -244,3 +246,21 @@ def violations(sql):
 
 def result_columns(sql):
     return [item.alias for item in sqlglot.parse_one(sql, read="duckdb").expressions]
+
+
+def feature_list(aml_miner, folder):
+    """What the program makes of a folder of feature SQL: its features, and each step's SQL as it runs."""
+    done = subprocess.run([aml_miner, "features", "--features-dir", folder, "--json"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def folder_violations(aml_miner, folder):
+    """Sentences that say where the files of a folder leave the discipline, and features without a meaning."""
+    found = feature_list(aml_miner, folder)
+    for step in found["steps"]:
+        for sentence in violations(step["sql"]):
+            yield f"{step['file']} ({step['table']}): {sentence}"
+    for feature in found["features"]:
+        if not feature["meaning"]:
+            yield f"{feature['file']}:{feature['line']}: {feature['name']} has no meaning behind it"

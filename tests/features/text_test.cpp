@@ -5,7 +5,7 @@
 //                               empty text
 //   subject_id | counterparty
 //   1          | b
-//   run counterparties          runs that file of src/features/sql
+//   run counterparties          makes that table, or a group as a table, of src/features/sql
 //   expect counterparties       rows that must come out, in the order of their columns, by those
 //   columns subject_id | transfers 1          | 1
 #include <fmt/format.h>
@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "features/feature_sql.h"
+#include "features/run_sql.h"
 #include "scratch_snapshot.h"
 
 namespace aml::features {
@@ -97,10 +98,8 @@ std::vector<Row> actual_rows(Connection& connection, const Block& block) {
 }
 
 void run_built_in(Connection& connection, const std::string& table) {
-  for (const SqlFile& file : built_in_sql()) {
-    if (file.table == table) {
-      return run_sql(connection, {file});
-    }
+  for (const SqlStep& step : prepare_sql(built_in_sql()).steps) {
+    if (step.table == table) return make_table(connection, step);
   }
   FAIL() << "no SQL makes " << table;
 }

@@ -19,7 +19,7 @@ TEST(ModelCard, TellsWhatAModelWasMadeOfAndHowGoodItIs) {
   card.task = "alert_scorer";
   card.version = "1.0.0";
   card.training_days = {day};
-  card.feature_names = matrix.names;
+  for (const std::string& name : matrix.names) card.features.push_back({.name = name});
   card.on_training_days =
       evaluate(*forest::load_model(path), path, std::span(&rows, 1), card.training_days, "entropy");
   const nlohmann::json json = nlohmann::json::parse(card.to_json());

@@ -44,7 +44,9 @@ def test_text_fits_eighty_columns_and_adds_up(explain, batch):
     lines = text.splitlines()
     assert lines[0] == f"alert {identity} of ethereum, 2025-10-25"
     assert all(len(line) <= 80 for line in lines)
-    numbers = {line[:32].strip(): float(line[44:55]) for line in lines[4:]}
+    bars, meanings = text.rsplit("\n\n", 1)
+    assert len(re.findall(r"^\w+\n  \S", meanings, re.MULTILINE)) == 5
+    numbers = {line[:32].strip(): float(line[44:55]) for line in bars.splitlines()[4:]}
     assert numbers.pop("score") == pytest.approx(score, abs=1e-4)
     raw = numbers.pop("raw score, their sum")
     assert len(numbers) == 7  # five features, the others, and the base value

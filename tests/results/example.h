@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/files.h"
 #include "results/writer.h"
 
 // A small batch, and a folder to publish it in.
@@ -53,6 +54,9 @@ inline std::filesystem::path publish(const std::filesystem::path& root, const st
                     {{"b", 1, 0.9}, {"a", 2, 0.1}},
                     {{"c", 0.5, "1.0.0", 0.25, "{}"}}};
   write_tables(directory, batch);
+  write_file_atomically(
+      directory / kFeaturesFile,
+      R"({"alerts":[{"name":"degree_in","group":"address","meaning":"senders","unit":"","range":null}],"clusters":[]})");
   write_metadata(directory, example_metadata(date));
   return directory;
 }

@@ -2,7 +2,7 @@
 --   alert_count: its alerts, ≥ 1
 --   typology_count, pattern_count: distinct typologies and non-empty pattern ids among them
 --   severity_max: 0 to 3, NULL where no severity is known
---   severity_sum: sum of the severities
+--   severity_sum, severity_known: sum and number of the severities that are known
 --   volume_sum_usd, volume_max_usd: of the alerts' volumes
 --   confidence_sum, confidence_known: sum and number of the producer's confidences
 --   confidence_max: the highest of them, NULL where there is none
@@ -12,10 +12,11 @@ SELECT
   count(DISTINCT a.typology_type) AS typology_count,
   count(DISTINCT CASE WHEN a.pattern_id <> '' THEN a.pattern_id END) AS pattern_count,
   max(c.severity_level) AS severity_max,
-  CAST(sum(CAST(c.severity_level AS BIGINT)) AS BIGINT) AS severity_sum,
-  CAST(sum(CAST(a.volume_usd AS DECIMAL(22, 6))) AS DECIMAL(32, 6)) AS volume_sum_usd,
+  sum_of_integers(c.severity_level) AS severity_sum,
+  count(c.severity_level) AS severity_known,
+  sum_of_usd(a.volume_usd) AS volume_sum_usd,
   max(a.volume_usd) AS volume_max_usd,
-  CAST(sum(CAST(CASE WHEN a.alert_confidence_score IS NOT NULL THEN floor(least(greatest(a.alert_confidence_score, -1.0e9), 1.0e9) * 1.0e6 + 0.5e0) / 1.0e6 END AS DECIMAL(18, 6))) AS DECIMAL(28, 6)) AS confidence_sum,
+  sum_of(six_decimals(a.alert_confidence_score)) AS confidence_sum,
   count(a.alert_confidence_score) AS confidence_known,
   max(a.alert_confidence_score) AS confidence_max
 FROM alerts AS a

@@ -8,7 +8,7 @@ SELECT
   a.pattern_id AS pattern_id,
   count(a.alert_id) AS alert_count,
   count(DISTINCT a.subject_id) AS address_count,
-  CAST(sum(CAST(a.volume_usd AS DECIMAL(22, 6))) AS DECIMAL(32, 6)) AS volume_sum_usd
+  sum_of_usd(a.volume_usd) AS volume_sum_usd
 FROM alerts AS a
 WHERE a.pattern_id <> ''
 GROUP BY a.window_days, a.processing_date, a.pattern_id

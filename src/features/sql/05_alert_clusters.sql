@@ -12,13 +12,13 @@ SELECT
   max(c.total_volume_usd) AS volume_max_usd,
   max(c.confidence_avg) AS confidence_max,
   max(n.addresses) AS addresses_max,
-  max(CASE lower(c.severity_max) WHEN 'low' THEN 0 WHEN 'medium' THEN 1 WHEN 'high' THEN 2 WHEN 'critical' THEN 3 END) AS severity_max,
+  max(severity_level(c.severity_max)) AS severity_max,
   max(CASE WHEN c.latest_alert_second IS NOT NULL AND c.earliest_alert_second IS NOT NULL THEN CAST(greatest(c.latest_alert_second - c.earliest_alert_second, 0) AS DOUBLE) / 3.6e3 END) AS span_hours_max,
-  count(CASE WHEN c.primary_alert_id = m.alert_id THEN 1 END) AS primary_count,
-  max(CASE WHEN c.cluster_type = 'same_entity' THEN 1 ELSE 0 END) AS in_same_entity,
-  max(CASE WHEN c.cluster_type IN ('same_pattern', 'pattern_based') THEN 1 ELSE 0 END) AS in_same_pattern,
-  max(CASE WHEN c.cluster_type = 'proximity' THEN 1 ELSE 0 END) AS in_proximity,
-  max(CASE WHEN c.cluster_type = 'temporal' THEN 1 ELSE 0 END) AS in_temporal
+  rows_with(c.primary_alert_id = m.alert_id) AS primary_count,
+  max(flag(c.cluster_type = 'same_entity')) AS in_same_entity,
+  max(flag(c.cluster_type IN ('same_pattern', 'pattern_based'))) AS in_same_pattern,
+  max(flag(c.cluster_type = 'proximity')) AS in_proximity,
+  max(flag(c.cluster_type = 'temporal')) AS in_temporal
 FROM cluster_alerts AS m
 INNER JOIN clusters AS c ON c.cluster_id = m.cluster_id
 LEFT JOIN (

@@ -12,13 +12,13 @@ SELECT
   f.subject_id AS subject_id,
   f.is_incoming AS is_incoming,
   f.counterparty AS counterparty,
-  CAST(sum(CAST(f.transfers AS BIGINT)) AS BIGINT) AS transfers,
+  sum_of_integers(f.transfers) AS transfers,
   CAST(sum(CAST(f.amount_usd AS DECIMAL(18, 4))) AS DECIMAL(28, 4)) AS amount_usd,
   count(f.single_amount_usd) AS single_transfers,
   CAST(sum(CAST(f.single_amount_usd AS DECIMAL(19, 4)) * CAST(f.single_amount_usd AS DECIMAL(18, 4))) AS DECIMAL(38, 8)) AS squared_usd,
   max(f.single_amount_usd) AS largest_usd,
-  count(CASE WHEN CAST(f.single_amount_usd AS DOUBLE) >= 1.0e2 AND floor(CAST(f.single_amount_usd AS DOUBLE) / 1.0e2) * 1.0e2 = CAST(f.single_amount_usd AS DOUBLE) THEN 1 END) AS round_transfers,
-  count(CASE WHEN f.single_amount_usd >= 9000 AND f.single_amount_usd < 10000 THEN 1 END) AS near_limit_transfers,
+  rows_with(CAST(f.single_amount_usd AS DOUBLE) >= 1.0e2 AND floor(CAST(f.single_amount_usd AS DOUBLE) / 1.0e2) * 1.0e2 = CAST(f.single_amount_usd AS DOUBLE)) AS round_transfers,
+  rows_with(f.single_amount_usd >= 9000 AND f.single_amount_usd < 10000) AS near_limit_transfers,
   min(f.first_second) AS first_second,
   max(f.last_second) AS last_second
 FROM flows AS f

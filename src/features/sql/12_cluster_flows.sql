@@ -4,11 +4,11 @@
 SELECT
   m.cluster_id AS cluster_id,
   count(p.counterparty) AS internal_pairs,
-  CAST(sum(CAST(p.transfers AS BIGINT)) AS BIGINT) AS internal_count,
+  sum_of_integers(p.transfers) AS internal_count,
   CAST(sum(CAST(p.amount_usd AS DECIMAL(28, 4))) AS DECIMAL(38, 4)) AS internal_usd
 FROM cluster_addresses AS m
 INNER JOIN subjects AS s ON s.subject_id = m.subject_id
-INNER JOIN counterparties AS p ON p.subject_id = m.subject_id 
+INNER JOIN counterparties AS p ON p.subject_id = m.subject_id
 INNER JOIN subjects AS o ON o.address = p.counterparty AND o.window_days = s.window_days AND o.processing_date = s.processing_date
 INNER JOIN cluster_addresses AS n ON n.cluster_id = m.cluster_id AND n.subject_id = o.subject_id
 WHERE p.is_incoming = 0

@@ -1,0 +1,180 @@
+#include "features/run_sql.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/error.h"
+
+namespace aml::features {
+namespace {
+
+using Json = nlohmann::json;
+
+// "26_alert__flows.sql:7:12: words", and the line with a caret under that place.
+Error error_at(const SqlStep& step, std::size_t offset_in_sql, ErrorKind kind,
+               const std::string& words) {
+  const std::size_t offset = step.sql.offset_in_file(offset_in_sql);
+  const TextPlace place = place_of(step.file_text, offset);
+  return {kind, fmt::format("{}:{}:{}: {}\n{}", step.file_name, place.line, place.column, words,
+                            with_caret(place))};
+}
+
+Error error_in(const SqlStep& step, ErrorKind kind, const std::string& words) {
+  return {kind, fmt::format("{}: {}", step.file_name, words)};
+}
+
+// What DuckDB says of a statement in which the step's SELECT begins at `begin`.
+Error located(const SqlStep& step, const SqlError& error, std::size_t begin) {
+  const std::size_t place = error.position().value_or(0);
+  if (!error.position() || place < begin || place - begin > step.sql.text().size()) {
+    return error_in(step, error.kind(), error.what());
+  }
+  return error_at(step, place - begin, error.kind(), error.what());
+}
+
+// Where a second statement begins; where there is none, the first.
+std::size_t second_statement(std::string_view sql) {
+  bool is_behind = false;
+  std::optional<std::size_t> first;
+  for (const SqlToken& token : scan_sql(sql)) {
+    if (token.kind == SqlToken::Kind::comment) continue;
+    const bool is_end = token.depth == 0 && is_token(sql, token, ";");
+    if (is_behind && !is_end) return token.begin;
+    is_behind = is_behind || is_end;
+    if (!first) first = token.begin;
+  }
+  return first.value_or(0);
+}
+
+// Walks the parsed statement: every table named, and every table function refused that is not known
+// to read nothing but its arguments.
+class TableFinder {
+ public:
+  explicit TableFinder(const SqlStep& step) : step_(step) {}
+
+  void visit(const Json& node) {
+    if (node.is_array()) {
+      for (const Json& part : node) visit(part);
+    }
+    if (!node.is_object()) return;
+    const std::string type = text(node, "type");
+    if (type == "BASE_TABLE") visit_table(node);
+    if (type == "TABLE_FUNCTION") visit_function(node);
+    if (type == "SHOW_REF") refuse(node, "a feature file reads tables: DESCRIBE and SHOW are none");
+    for (const auto& [key, part] : node.items()) visit(part);
+  }
+
+  std::vector<std::string> names() const { return {names_.begin(), names_.end()}; }
+
+ private:
+  static std::string text(const Json& node, const char* key) {
+    const auto found = node.find(key);
+    return found != node.end() && found->is_string() ? found->get<std::string>() : "";
+  }
+
+  // DuckDB reads a file where a table's name looks like one.
+  void visit_table(const Json& node) {
+    const std::string name = text(node, "table_name");
+    const bool is_plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_' || c >= 0x80;
+    });
+    if (!is_plain || !text(node, "schema_name").empty() || !text(node, "catalog_name").empty()) {
+      refuse(node, fmt::format("{} is no table of features: those of docs/features.md and of the "
+                               "files before can be read, and no other",
+                               name));
+    }
+    names_.insert(name);
+  }
+
+  void visit_function(const Json& node) {
+    static const std::set<std::string> allowed = {"range", "generate_series", "unnest"};
+    const auto function = node.find("function");
+    const std::string name =
+        function != node.end() && function->is_object() ? text(*function, "function_name") : "";
+    if (allowed.count(name) == 0) {
+      refuse(node, fmt::format("the table function {} is not for feature SQL, which reads no files "
+                               "and no settings",
+                               name));
+    }
+  }
+
+  [[noreturn]] void refuse(const Json& node, const std::string& words) const {
+    const auto place = node.find("query_location");
+    const std::size_t size = step_.sql.text().size();
+    if (place == node.end() || !place->is_number_unsigned() || place->get<std::size_t>() > size) {
+      throw error_in(step_, ErrorKind::bad_input, words);
+    }
+    throw error_at(step_, place->get<std::size_t>(), ErrorKind::bad_input, words);
+  }
+
+  const SqlStep& step_;
+  std::set<std::string> names_;
+};
+
+// The parsed statement as DuckDB tells it, in JSON.
+Json parse_select(Connection& connection, const SqlStep& step) {
+  const std::string& sql = step.sql.text();
+  try {
+    const bool is_one = connection.count_statements(sql) == 1;
+    Json parsed =
+        is_one
+            ? Json::parse(
+                  connection.query_text("json_serialize_sql(" + sql_text(sql) + ")").value_or("{}"))
+            : Json::object();
+    // DuckDB serializes a SELECT and refuses every other statement.
+    if (!parsed.value("error", true)) return std::move(parsed.at("statements"));
+  } catch (const SqlError& error) {
+    if (error.position()) throw located(step, error, 0);
+    throw error_at(step, second_statement(sql), error.kind(), error.what());
+  }
+  throw error_at(step, second_statement(sql), ErrorKind::bad_input,
+                 "a feature file is exactly one SELECT");
+}
+
+}  // namespace
+
+std::string_view statement_of(const SqlStep& step) {
+  const std::string_view sql = step.sql.text();
+  std::size_t end = 0;
+  for (const SqlToken& token : scan_sql(sql)) {
+    if (token.depth == 0 && is_token(sql, token, ";")) break;
+    if (token.kind != SqlToken::Kind::comment) end = token.end;
+  }
+  return sql.substr(0, end);
+}
+
+std::vector<std::string> check_select(Connection& connection, const SqlStep& step) {
+  if (step.sql.text().find('\0') != std::string::npos) {
+    throw error_in(step, ErrorKind::bad_input, "it holds a zero byte, which is no text");
+  }
+  TableFinder finder(step);
+  finder.visit(parse_select(connection, step));
+  return finder.names();
+}
+
+void with_select(const SqlStep& step, const std::string& before, const std::string& behind,
+                 const std::function<void(const std::string& sql)>& run) {
+  const std::string_view select = statement_of(step);
+  try {
+    run(fmt::format("{}{}\n{}", before, select, behind));
+  } catch (const SqlError& error) {
+    throw located(step, error, before.size());
+  }
+}
+
+void make_table(Connection& connection, const SqlStep& step) {
+  with_select(step, fmt::format("CREATE TABLE {} AS (", sql_name(step.table)), ")",
+              [&](const std::string& sql) { connection.run(sql); });
+}
+
+std::vector<ResultColumn> columns_of(Connection& connection, const SqlStep& step) {
+  std::vector<ResultColumn> columns;
+  with_select(step, "", "",
+              [&](const std::string& sql) { columns = connection.describe_select(sql); });
+  return columns;
+}
+
+}  // namespace aml::features

@@ -1,0 +1,45 @@
+#include "features/sql_plan.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "features/run_sql.h"
+
+namespace aml::features {
+namespace {
+
+// SQL tells names apart without regard to case.
+std::string folded(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
+}  // namespace
+
+std::vector<PlannedStep> plan_steps(Connection& connection, const FeatureSql& sql) {
+  std::set<std::string> made;
+  std::vector<std::vector<std::string>> reads;
+  for (const SqlStep& step : sql.steps) {
+    reads.push_back(check_select(connection, step));
+    if (!step.is_group()) made.insert(folded(step.table));
+  }
+  // From the last to the first: the first reader met of a table is the last one to run.
+  std::vector<PlannedStep> plan;
+  std::set<std::string> needed;
+  for (std::size_t i = sql.steps.size(); i-- > 0;) {
+    const SqlStep& step = sql.steps[i];
+    if (!step.is_group() && needed.count(folded(step.table)) == 0) continue;
+    PlannedStep planned{&step, {}};
+    for (const std::string& table : reads[i]) {
+      const bool is_last_reader = needed.insert(folded(table)).second;
+      if (is_last_reader && made.count(folded(table)) > 0) planned.finished.push_back(table);
+    }
+    plan.push_back(std::move(planned));
+  }
+  std::reverse(plan.begin(), plan.end());
+  return plan;
+}
+
+}  // namespace aml::features

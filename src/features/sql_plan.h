@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/database.h"
+#include "features/feature_sql.h"
+
+namespace aml::features {
+
+// One step that runs, and the tables that nobody reads after it.
+struct PlannedStep {
+  const SqlStep* step = nullptr;
+  std::vector<std::string> finished;
+};
+
+// The steps that the groups need, in their order: a table that only a group left out would read is
+// not made. Every step is checked, also those that do not run; throws what check_select() throws.
+// REQUIRES: `sql` outlives the plan.
+std::vector<PlannedStep> plan_steps(Connection& connection, const FeatureSql& sql);
+
+}  // namespace aml::features
