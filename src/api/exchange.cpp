@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
@@ -132,6 +134,20 @@ Body file_bytes(const Exchange& exchange, const TableKind& kind) {
         require_table(exchange, kind);
         const Body bytes = http::make_body(read_from(
             day, kind.file, [](const std::filesystem::path& file) { return read_file(file); }));
+        return http::Cache::Made<std::string>{bytes, kept_bytes(bytes->size())};
+      });
+}
+
+Body json_bytes(const Exchange& exchange, const char* file, std::uint64_t most_bytes) {
+  const Day& day = *exchange.day;
+  return exchange.cache.get<std::string>(
+      cache_key(day, fmt::format("file {}", file)), exchange.patience, [&] {
+        const Body bytes =
+            http::make_body(read_from(day, file, [&](const std::filesystem::path& path) {
+              std::string text = read_file(path, most_bytes);
+              if (nlohmann::json::accept(text)) return text;
+              throw Error(ErrorKind::bad_input, path.string() + " is no JSON");
+            }));
         return http::Cache::Made<std::string>{bytes, kept_bytes(bytes->size())};
       });
 }

@@ -61,6 +61,9 @@ void require_table(const Exchange& exchange, const TableKind& kind);
 // The bytes of a file of the day's batch, likewise.
 Body file_bytes(const Exchange& exchange, const TableKind& kind);
 
+// Likewise of a file of JSON.
+Body json_bytes(const Exchange& exchange, const char* file, std::uint64_t most_bytes);
+
 // The answer for `body`, or 304 where the client has it already.
 Response tagged(const Exchange& exchange, const std::string& etag, Body body);
 bool client_has(const Exchange& exchange, const std::string& etag);

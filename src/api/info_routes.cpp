@@ -5,6 +5,7 @@
 #include "api/routes.h"
 #include "api/schemas.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/json_text.h"
 #include "results/rows.h"
@@ -44,6 +45,23 @@ Answer metadata(const Exchange& exchange) {
   const Day& day = requested_day(exchange);
   const std::string hash = hash_text(HashKind::sha256, day.metadata_text).substr(0, 32);
   return tagged(exchange, "\"" + hash + "\"", http::make_body(day.metadata_text));
+}
+
+Answer feature_meanings(const Exchange& exchange) {
+  http::refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const Day& day = requested_day(exchange);
+  const bool is_said = file_size_if_exists(day.directory / results::kFeaturesFile).has_value();
+  if (!is_said) {
+    // A batch of an earlier version.
+    return tagged(exchange, "\"no-features\"",
+                  http::make_body("{\"alerts\":[],\"clusters\":[]}\n"));
+  }
+  const auto tag = etag(exchange, results::kFeaturesFile, "features");
+  if (!tag) return std::nullopt;
+  const Body body = json_bytes(exchange, results::kFeaturesFile, results::kMostMetadataBytes);
+  if (!body) return std::nullopt;
+  return tagged(exchange, *tag, body);
 }
 
 Answer available_dates(const Exchange& exchange) {

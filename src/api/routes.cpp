@@ -74,6 +74,12 @@ std::vector<Route> all_routes() {
   http::RouteDoc made_of =
       json_doc("What a day's batch was made of, by what, in what time", kBatches, "Metadata");
   made_of.is_tagged = true;
+  http::RouteDoc described =
+      json_doc("What the features of a day's explanations mean", kBatches, "Features",
+               R"({"alerts":[{"name":"degree_in","group":"address",
+                   "meaning":"unique senders to the address","unit":"addresses","range":"≥ 0"}],
+                   "clusters":[]})");
+  described.is_tagged = true;
   http::RouteDoc is_healthy = json_doc("Whether there is anything to serve", kServer, "Health");
   is_healthy.refusal_schema = "HealthOrError";
   return {
@@ -91,6 +97,7 @@ std::vector<Route> all_routes() {
       {"/inputs/alerts/{date}/{alert_id}", alert_input, alert_input_doc()},
       {"/flows/{date}/{address}", address_flows, address_flows_doc()},
       {"/metadata/{date}", metadata, made_of},
+      {"/features/{date}", feature_meanings, described},
       {"/dates/available", available_dates,
        json_doc("The days that have a batch, newest first", kBatches, "Dates",
                 R"({"dates":["2025-10-26","2025-10-25"],"total_count":2})")},

@@ -36,6 +36,7 @@ Answer address_flows(const Exchange& exchange);
 
 // What there is, and who made it.
 Answer metadata(const Exchange& exchange);
+Answer feature_meanings(const Exchange& exchange);
 Answer available_dates(const Exchange& exchange);
 Answer latest_date(const Exchange& exchange);
 Answer health(const Exchange& exchange);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/evidence_schemas.h"
+#include "features/feature_list.h"
 
 namespace aml::api {
 
@@ -17,9 +18,9 @@ constexpr const char* kScore = R"({"type":"number","minimum":0,"maximum":1})";
 constexpr const char* kVersion = R"({"type":"string","examples":["1.0.0"]})";
 constexpr const char* kText = R"({"type":"string"})";
 constexpr const char* kMilliseconds = R"({"type":"number","minimum":0})";
-constexpr const char* kExplanation =
-    R"({"type":["string","null"],"contentMediaType":"application/json",
-        "description":"JSON: base_value, top_features, feature_contributions, feature_values"})";
+
+constexpr const char* kAlertExplanation = "AlertExplanation";
+constexpr const char* kClusterExplanation = "ClusterExplanation";
 
 struct Member {
   const char* name;
@@ -71,10 +72,28 @@ std::string scored_row(const char* id) {
       {{id, kText}, {"score", kScore}, {"model_version", kVersion}, {"latency_ms", kMilliseconds}});
 }
 
+// The text of an explanation, which holds JSON of the named schema.
+std::string explanation(const char* schema) {
+  return fmt::format(
+      R"({{"type":["string","null"],"contentMediaType":"application/json","contentSchema":{},
+          "description":"JSON: base_value, top_features, feature_contributions, feature_values"}})",
+      reference(schema));
+}
+
+// What such a text holds; `values` is the schema of its feature_values.
+std::string explanation_content(const char* values) {
+  const char* const number = R"({"type":"number"})";
+  return object({{"base_value", number},
+                 {"top_features", list_of(kText)},
+                 {"feature_contributions",
+                  fmt::format(R"({{"type":"object","additionalProperties":{}}})", number)},
+                 {"feature_values", reference(values)}});
+}
+
 // With the explanation, which a list leaves out where it is told to.
-std::string explained_row(const char* id) {
+std::string explained_row(const char* id, const char* schema) {
   return with(scored_row(id),
-              fmt::format(R"({{"properties":{{"explain_json":{}}}}})", kExplanation));
+              fmt::format(R"({{"properties":{{"explain_json":{}}}}})", explanation(schema)));
 }
 
 std::string by_model(const char* schema) {
@@ -99,24 +118,36 @@ std::vector<std::pair<std::string, std::string>> schemas() {
                                      {"version", kVersion},
                                      {"models_loaded", by_model(R"({"type":"boolean"})")},
                                      {"latest_date", nullable(kDate)}});
+  const features::FeatureSql built_in = features::prepare_sql(features::built_in_sql());
   return {
-      {"AlertScore", explained_row("alert_id")},
+      {"AlertFeatureValues", features::value_schema(built_in, features::RowKind::alert)},
+      {"ClusterFeatureValues", features::value_schema(built_in, features::RowKind::cluster)},
+      {kAlertExplanation, explanation_content("AlertFeatureValues")},
+      {kClusterExplanation, explanation_content("ClusterFeatureValues")},
+      {"AlertScore", explained_row("alert_id", kAlertExplanation)},
       {"AlertScores", list_body("total_alerts", "scores", "AlertScore")},
       {"AlertRanking", object({{"alert_id", kText}, {"rank", rank}, {"score", kScore}})},
       {"AlertRankings", list_body("total_alerts", "rankings", "AlertRanking")},
-      {"ClusterScore", explained_row("cluster_id")},
+      {"ClusterScore", explained_row("cluster_id", kClusterExplanation)},
       {"ClusterScores", list_body("total_clusters", "scores", "ClusterScore")},
       {"Alert", with(with(reference("AlertScore"), frame()),
-                     object({{"explain_json", kExplanation},
+                     object({{"explain_json", explanation(kAlertExplanation)},
                              {"rank", R"({"type":["integer","null"],"minimum":1})"}}))},
-      {"Cluster",
-       with(with(reference("ClusterScore"), frame()), object({{"explain_json", kExplanation}}))},
+      {"Cluster", with(with(reference("ClusterScore"), frame()),
+                       object({{"explain_json", explanation(kClusterExplanation)}}))},
       {"Metadata", object({{"program", kText},
                            {"program_version", kText},
                            {"processing_date", kDate},
                            {"processed_at", kText},
                            {"models", R"({"type":"object"})"},
                            {"snapshot_sha256", kText}})},
+      {"Feature", object({{"name", kText},
+                          {"group", kText},
+                          {"meaning", kText},
+                          {"unit", kText},
+                          {"range", R"({"type":["string","null"]})"}})},
+      {"Features", object({{"alerts", list_of(reference("Feature"))},
+                           {"clusters", list_of(reference("Feature"))}})},
       {"Dates", object({{"dates", list_of(kDate)}, {"total_count", kCount}})},
       {"LatestDate", object({{"latest_date", kDate}, {"processed_at", kText}})},
       {"Health", health},

@@ -17,3 +17,22 @@ def test_every_described_address_is_answered(server, day):
         target = path.replace("{date}", day.name)
         if "{" not in target:
             assert server.get(target).status in (200, 404), path
+
+
+def test_it_says_what_every_feature_means(server, day):
+    """In the description, for the features that are built in; and of a day, for those that its batch had."""
+    schemas = server.get("/openapi.json").json()["components"]["schemas"]
+    assert schemas["AlertScore"]["allOf"][1]["properties"]["explain_json"]["contentSchema"] == {
+        "$ref": "#/components/schemas/AlertExplanation"}
+    told = server.get(f"/features/{day.name}").json()
+    for rows, name in [("alerts", "AlertFeatureValues"), ("clusters", "ClusterFeatureValues")]:
+        described = schemas[name]["properties"]
+        assert {f["name"] for f in told[rows]} == set(described)
+        for feature in told[rows]:
+            assert feature["meaning"] and described[feature["name"]]["description"].startswith(feature["meaning"])
+    assert schemas["AlertFeatureValues"]["properties"]["flow_in_top_share"]["maximum"] == 1
+
+
+def test_the_features_of_a_day_are_cached_by_their_content(server, day):
+    first = server.get(f"/features/{day.name}")
+    assert server.get(f"/features/{day.name}", headers={"If-None-Match": first.headers["ETag"]}).status == 304

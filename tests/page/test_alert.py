@@ -40,6 +40,12 @@ def test_explains_a_score(visit, server, alerts):
     assert total == pytest.approx(number(rows[-1][2]), abs=0.01)
     assert number(rows[-1][2]) == pytest.approx(math.log(answer["score"] / (1 - answer["score"])), abs=1e-3)
     assert ink(page, "#waterfall") > 100
+    features = {f["name"]: f for f in server.get(f"/features/{NEWER}").json()["alerts"]}
+    named = page.get(".steps .facts dt").all_inner_texts()
+    assert named == explanation["top_features"]
+    for i, (name, told) in enumerate(zip(named, page.get(".steps .facts dd").all_inner_texts())):
+        assert features[name]["meaning"] and told.startswith(features[name]["meaning"])
+        assert page.get(".steps tbody tr").nth(i + 1).locator("td").first.get_attribute("title") == told
 
 
 def ink(page, selector):

@@ -49,6 +49,7 @@ const part = encodeURIComponent;
 
 export const dates = () => get("dates/available");
 export const metadata = (day) => get(`metadata/${part(day)}`);
+export const features = (day, signal) => get(`features/${part(day)}`, signal);
 export const table = (day) => get(`table/alerts/${part(day)}`);
 export const alert = (day, id, signal) => get(`alerts/${part(day)}/${part(id)}`, signal);
 export const input = (day, id, signal) => get(`inputs/alerts/${part(day)}/${part(id)}`, signal);

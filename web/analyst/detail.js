@@ -49,6 +49,18 @@ function parseExplanation(text) {
   }
 }
 
+// What the features of alerts mean, as the day's batch says: {name: "meaning; unit; range"}. An explanation without it is
+// still one.
+async function meaningsOf(day, signal) {
+  try {
+    const { alerts } = await api.features(day, signal);
+    return Object.fromEntries(alerts.map((feature) => [feature.name, [feature.meaning, feature.unit, feature.range].filter((text) => text).join("; ")]));
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    return {};
+  }
+}
+
 export class Detail {
   // handlers: {open(alerts, row), visit(alerts, row): on its own day, close(), step(±1), search(alerts, text)}
   constructor(pane, handlers) {
@@ -117,8 +129,9 @@ export class Detail {
 
   async showWhy(section, alerts, row, signal) {
     let answer;
+    let meanings;
     try {
-      answer = await api.alert(alerts.day, alerts.id[row], signal);
+      [answer, meanings] = await Promise.all([api.alert(alerts.day, alerts.id[row], signal), meaningsOf(alerts.day, signal)]);
     } catch (error) {
       if (error.name !== "AbortError") section.lastChild.replaceWith(element("p", { class: "note" }, error.message));
       return;
@@ -128,14 +141,15 @@ export class Detail {
       section.lastChild.replaceWith(element("p", { class: "note" }, "This batch holds no explanation of the alert."));
       return;
     }
-    const steps = stepsOf(explanation, answer.score);
+    const steps = stepsOf(explanation, answer.score, meanings);
     const canvas = element("canvas", { id: "waterfall", role: "img", "aria-label": "Waterfall of contributions; the table below says the same" });
     const table = element("details", { class: "steps" }, element("summary", {}, "The same as a table"),
       element("table", { class: "plain" },
         element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Feature"), element("th", { scope: "col", class: "numeric" }, "Value"), element("th", { scope: "col", class: "numeric" }, "Contribution"))),
         element("tbody", {}, ...steps.map((step) => element("tr", { class: step.kind },
-          element("td", {}, step.label), element("td", { class: "numeric" }, step.input === undefined ? "" : number(step.input)),
-          element("td", { class: "numeric" }, step.kind === "total" ? plain(step.value, 3) : signed(step.value, 3)))))));
+          element("td", { title: step.meaning ?? "" }, step.label), element("td", { class: "numeric" }, step.input === undefined ? "" : number(step.input)),
+          element("td", { class: "numeric" }, step.kind === "total" ? plain(step.value, 3) : signed(step.value, 3)))))),
+      facts(steps.map((step) => [step.label, step.meaning])));
     const chance = (logOdds) => score(1 / (1 + Math.exp(-logOdds)));
     section.lastChild.replaceWith(
       element("p", { class: "muted" }, `From the model's base value, a score of ${chance(explanation.base_value)}, to ${score(answer.score)} by what it saw of this alert.`));

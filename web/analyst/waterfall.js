@@ -4,16 +4,28 @@ import { number, plain, short, signed } from "./format.js";
 import { color } from "./theme.js";
 
 const kStepHeight = 24;
+const kTooltipWidth = 44;  // characters of a line
 
-// Steps of an explanation: {label, value, from, to, kind}, all in log-odds. What the published contributions leave
+// The text in lines of at most so many characters, broken between words.
+export function wrapped(text, width) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    if (lines.at(-1) === "") lines[lines.length - 1] = word;
+    else if (lines.at(-1).length + 1 + word.length <= width) lines[lines.length - 1] += ` ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+// Steps of an explanation: {label, value, from, to, kind}, all in log-odds; a feature's has {input, meaning} too. What the published contributions leave
 // out of the score stands in one step, so that the last bar ends at the score itself.
-export function stepsOf(explanation, score) {
+export function stepsOf(explanation, score, meanings = {}) {
   const base = explanation.base_value;
   const steps = [{ label: "base value", value: base, from: 0, to: base, kind: "total" }];
   let at = base;
   for (const name of explanation.top_features) {
     const contribution = explanation.feature_contributions[name];
-    steps.push({ label: name, input: explanation.feature_values[name], value: contribution, from: at,
+    steps.push({ label: name, input: explanation.feature_values[name], meaning: meanings[name], value: contribution, from: at,
                  to: at + contribution, kind: contribution < 0 ? "lower" : "higher" });
     at += contribution;
   }
@@ -86,6 +98,7 @@ export function drawWaterfall(canvas, steps) {
               const step = steps[item.dataIndex];
               const lines = [step.kind === "total" ? `${plain(step.value, 3)} log-odds` : `${signed(step.value, 3)} log-odds`];
               if (step.input !== undefined) lines.unshift(`value ${number(step.input)}`);
+              if (step.meaning) lines.unshift(...wrapped(step.meaning, kTooltipWidth));
               return lines;
             },
           },
