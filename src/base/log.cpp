@@ -3,85 +3,160 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <memory>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/date.h"
 #include "base/json_text.h"
-#include "base/waiting_lines.h"
+#include "base/line_writer.h"
 
 namespace aml::log {
 
 namespace {
 
 constexpr std::size_t kShortestSecret = 4;
+// Of these, the oldest are forgotten: whoever reads tokens anew every minute for a month.
+constexpr std::size_t kMostSecrets = 65'536;
 
+// Writes to standard error as long as it takes; false where it cannot be written to.
+bool write_stderr(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(STDERR_FILENO, bytes.data(), bytes.size());
+    if (written > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (written < 0 && errno == EAGAIN) {
+      // Whoever shares the stream made it non-blocking.
+      pollfd stream{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+      ::poll(&stream, 1, -1);
+    } else if (written < 0 && errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::string dropped_line(std::uint64_t lines);
+
+// What lines must not show. Not to be called by two threads at once.
+class Secrets {
+ public:
+  void add(std::string secret) {
+    const auto is_known = [&](const Secret& known) { return known.text == secret; };
+    if (std::any_of(secrets_.begin(), secrets_.end(), is_known)) return wipe(secret);
+    // Longer ones first: where one is part of another, none of the other may stay.
+    const auto place = std::find_if(secrets_.begin(), secrets_.end(), [&](const Secret& other) {
+      return other.text.size() < secret.size();
+    });
+    secrets_.insert(place, {std::move(secret), ++added_});
+    if (secrets_.size() <= kMostSecrets) return;
+    const auto oldest =
+        std::min_element(secrets_.begin(), secrets_.end(),
+                         [](const Secret& a, const Secret& b) { return a.number < b.number; });
+    wipe(oldest->text);
+    secrets_.erase(oldest);
+  }
+  std::string hidden_in(std::string_view text) const {
+    std::string result(text);
+    for (const Secret& secret : secrets_) {
+      for (std::size_t at = result.find(secret.text); at != std::string::npos;
+           at = result.find(secret.text, at + 3)) {
+        result.replace(at, secret.text.size(), "***");
+      }
+    }
+    return result;
+  }
+  void wipe_all() {
+    for (Secret& secret : secrets_) wipe(secret.text);
+  }
+  static void wipe(std::string& secret) { OPENSSL_cleanse(secret.data(), secret.size()); }
+
+ private:
+  struct Secret {
+    std::string text;
+    std::uint64_t number;
+  };
+  std::vector<Secret> secrets_;
+  std::uint64_t added_ = 0;
+};
+
+// Never destroyed: threads may log to the very end.
 struct State {
   std::atomic<bool> json{isatty(STDERR_FILENO) == 0};
-  std::shared_ptr<spdlog::logger> logger = make_logger();
-  std::mutex secrets_mutex;
-  std::vector<std::string> secrets;
+  std::atomic<Level> level{Level::info};
+  std::mutex secrets_mutex;  // guards what is below
+  Secrets secrets;
+  bool has_ended = false;
+  // Secrets are hidden in one place, just before lines are written.
+  LineWriter writer{{.write = [this](const std::string& lines) { return write_safe(lines); },
+                     .report_dropped = dropped_line}};
 
-  ~State() {
-    for (std::string& secret : secrets) OPENSSL_cleanse(secret.data(), secret.size());
+  bool write_safe(const std::string& lines) {
+    std::string safe;
+    {
+      const std::lock_guard lock(secrets_mutex);
+      if (has_ended) return false;
+      safe = secrets.hidden_in(lines);
+    }
+    return write_stderr(safe);
   }
-  WaitingLines waiting{[](const std::string& lines) {
-    // As spdlog does, and past it: these lines have their ends already.
-    const std::string safe = without_secrets(lines);
-    std::fwrite(safe.data(), 1, safe.size(), stderr);
-    std::fflush(stderr);
-  }};
-
-  // Lines are formatted here, so that secrets are hidden in one place; spdlog writes them.
-  static std::shared_ptr<spdlog::logger> make_logger() {
-    auto logger = spdlog::stderr_logger_mt("aml");
-    logger->set_pattern("%v");
-    logger->flush_on(spdlog::level::debug);
-    return logger;
+  // Writes what waits. Later lines could not be made safe any more, and are not written.
+  void end() {
+    writer.end();
+    const std::lock_guard lock(secrets_mutex);
+    has_ended = true;
+    secrets.wipe_all();
   }
 };
 
 State& state() {
-  static State instance;
-  return instance;
+  struct Ending {
+    State* state;
+    ~Ending() { state->end(); }
+  };
+  static State* const instance = new State;
+  static const Ending ending{instance};
+  return *instance;
 }
 
-const char* level_word(spdlog::level::level_enum level) {
+const char* level_word(Level level) {
   switch (level) {
-    case spdlog::level::debug:
+    case Level::debug:
       return "debug";
-    case spdlog::level::warn:
+    case Level::warning:
       return "warning";
-    case spdlog::level::err:
+    case Level::error:
       return "error";
-    default:
-      return "info";
+    case Level::info:
+      break;
   }
+  return "info";
 }
+
+bool is_shown(Level level) { return level >= state().level.load(std::memory_order_relaxed); }
 
 std::string value_text(const Field::Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) {
     const bool plain = !text->empty() && text->find_first_of(" \"=\n\t") == std::string::npos;
-    return plain ? *text
-                 : nlohmann::json(*text).dump(-1, ' ', false,
-                                              nlohmann::json::error_handler_t::replace);
+    if (plain) return *text;
+    std::string quoted;
+    append_json_text(quoted, *text);
+    return quoted;
   }
   if (const auto* number = std::get_if<double>(&value)) return fmt::format("{:.6g}", *number);
   if (const auto* number = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *number);
   return std::get<bool>(value) ? "true" : "false";
 }
 
-std::string text_line(spdlog::level::level_enum level, std::string_view message, Fields fields) {
+std::string text_line(Level level, std::string_view message, Fields fields) {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   std::string line =
       fmt::format("{:%H:%M:%S} {:<7} {}", fmt::gmtime(now), level_word(level), message);
@@ -111,7 +186,7 @@ std::string_view time_text() {
   return text;
 }
 
-std::string json_line(spdlog::level::level_enum level, std::string_view message, Fields fields) {
+std::string json_line(Level level, std::string_view message, Fields fields) {
   std::string line = "{\"time\":\"";
   line += time_text();
   line += "\",\"level\":\"";
@@ -133,19 +208,22 @@ std::string json_line(spdlog::level::level_enum level, std::string_view message,
   return line += '}';
 }
 
-std::string line_of(spdlog::level::level_enum level, std::string_view message, Fields fields) {
+std::string line_of(Level level, std::string_view message, Fields fields) {
   return state().json.load() ? json_line(level, message, fields)
                              : text_line(level, message, fields);
 }
 
-void write(spdlog::level::level_enum level, std::string_view message, Fields fields) {
+std::string dropped_line(std::uint64_t lines) {
+  return line_of(Level::warning, "log lines were dropped: nobody took them", {{"lines", lines}});
+}
+
+void write(Level level, std::string_view message, Fields fields) {
+  if (!is_shown(level)) return;
   State& s = state();
-  if (!s.logger->should_log(level)) return;
-  s.waiting.flush();
-  const std::string line = line_of(level, message, fields);
   // A progress bar may stand on the line; a fresh line must not be glued to it.
   const char* wipe = is_interactive() ? "\r\x1b[K" : "";
-  s.logger->log(level, "{}{}", wipe, without_secrets(line));
+  s.writer.add(wipe + line_of(level, message, fields));
+  s.writer.flush();
 }
 
 }  // namespace
@@ -153,40 +231,24 @@ void write(spdlog::level::level_enum level, std::string_view message, Fields fie
 void configure(Format format, Level level) {
   State& s = state();
   s.json = format == Format::json || (format == Format::automatic && isatty(STDERR_FILENO) == 0);
-  switch (level) {
-    case Level::debug:
-      s.logger->set_level(spdlog::level::debug);
-      break;
-    case Level::info:
-      s.logger->set_level(spdlog::level::info);
-      break;
-    case Level::warning:
-      s.logger->set_level(spdlog::level::warn);
-      break;
-    case Level::error:
-      s.logger->set_level(spdlog::level::err);
-      break;
-  }
+  s.level = level;
 }
 
 void hide_secret(std::string_view secret) {
   if (secret.size() < kShortestSecret) return;
+  std::string quoted;
+  append_json_text(quoted, secret);
   State& s = state();
   const std::lock_guard lock(s.secrets_mutex);
-  s.secrets.emplace_back(secret);
+  s.secrets.add(std::string(secret));
+  s.secrets.add(quoted.substr(1, quoted.size() - 2));
+  Secrets::wipe(quoted);
 }
 
 std::string without_secrets(std::string_view text) {
   State& s = state();
   const std::lock_guard lock(s.secrets_mutex);
-  std::string result(text);
-  for (const std::string& secret : s.secrets) {
-    for (std::size_t at = result.find(secret); at != std::string::npos;
-         at = result.find(secret, at + 3)) {
-      result.replace(at, secret.size(), "***");
-    }
-  }
-  return result;
+  return s.secrets.hidden_in(text);
 }
 
 bool is_interactive() {
@@ -195,23 +257,18 @@ bool is_interactive() {
 }
 
 void info_soon(std::string_view message, Fields fields) {
-  State& s = state();
-  if (!s.logger->should_log(spdlog::level::info)) return;
-  const std::string line = line_of(spdlog::level::info, message, fields);
+  if (!is_shown(Level::info)) return;
   // A person watches: at once.
-  if (is_interactive()) return write(spdlog::level::info, message, fields);
-  s.waiting.add(line);
+  if (is_interactive()) return write(Level::info, message, fields);
+  state().writer.add(line_of(Level::info, message, fields));
 }
 
-void flush() { state().waiting.flush(); }
+void flush() { state().writer.flush(); }
+std::uint64_t dropped_lines() { return state().writer.dropped(); }
 
-void debug(std::string_view message, Fields fields) {
-  write(spdlog::level::debug, message, fields);
-}
-void info(std::string_view message, Fields fields) { write(spdlog::level::info, message, fields); }
-void warning(std::string_view message, Fields fields) {
-  write(spdlog::level::warn, message, fields);
-}
-void error(std::string_view message, Fields fields) { write(spdlog::level::err, message, fields); }
+void debug(std::string_view message, Fields fields) { write(Level::debug, message, fields); }
+void info(std::string_view message, Fields fields) { write(Level::info, message, fields); }
+void warning(std::string_view message, Fields fields) { write(Level::warning, message, fields); }
+void error(std::string_view message, Fields fields) { write(Level::error, message, fields); }
 
 }  // namespace aml::log

@@ -11,11 +11,13 @@
 //   21:14:03 INFO  downloaded snapshot  files=4 bytes=12034
 // and otherwise it is one JSON object:
 //   {"time":"2025-10-26T21:14:03.120Z","level":"info","message":"downloaded snapshot","files":4,…}
+// Where nobody takes the lines (a pipe that is full), nobody waits for that: lines are dropped and
+// counted, and a line says how many once they are taken again.
 // All functions may be called from any thread.
 namespace aml::log {
 
-enum class Format { automatic, text, json };  // automatic: text on a terminal, JSON otherwise
-enum class Level { debug, info, warning, error };
+enum class Format { automatic, text, json };       // automatic: text on a terminal, JSON otherwise
+enum class Level { debug, info, warning, error };  // from the least to the gravest
 
 // One named value of a log line.
 class Field {
@@ -43,8 +45,8 @@ using Fields = std::initializer_list<Field>;
 // automatic/info.
 void configure(Format format, Level level);
 
-// From now on every log line shows `secret` as "***". Secrets shorter than 4 characters are
-// ignored, because hiding them would blank out ordinary text.
+// From now on every log line shows `secret` as "***", also where JSON spells it with escapes.
+// Secrets shorter than 4 characters are ignored, because hiding them would blank out ordinary text.
 void hide_secret(std::string_view secret);
 
 // `text` with every secret hidden: for error messages on their way to a person.
@@ -56,8 +58,10 @@ bool is_interactive();
 // As info(), but the line may wait, in order, for the next of either kind or a few hundred
 // milliseconds: for lines that come by the ten thousand a second.
 void info_soon(std::string_view message, Fields fields = {});
-// Writes what waits.
+// Writes what waits, unless nobody takes it.
 void flush();
+// How many lines were dropped since the start, or could not be written.
+std::uint64_t dropped_lines();
 
 void debug(std::string_view message, Fields fields = {});
 void info(std::string_view message, Fields fields = {});

@@ -1,9 +1,13 @@
 #include "base/log.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 
 namespace aml::log {
 namespace {
@@ -48,6 +52,49 @@ TEST(Log, LinesBelowTheLevelAreNotWritten) {
   testing::internal::CaptureStderr();
   info("quiet");
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(Log, SecretsAreHiddenHoweverTheyAreSpelled) {
+  configure(Format::json, Level::info);
+  hide_secret("pass\"word\\1");
+  hide_secret("key-1");
+  hide_secret("key-1-and-more");
+  testing::internal::CaptureStderr();
+  info("it is pass\"word\\1", {{"key", "key-1-and-more"}});
+  configure(Format::text, Level::info);
+  info("as a field", {{"value", "a pass\"word\\1"}});
+  const std::string lines = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(lines.find("word"), std::string::npos) << lines;
+  EXPECT_EQ(lines.find("more"), std::string::npos) << lines;
+}
+
+// A line of a thread that ends as the process does is written, and shows no secret.
+TEST(Log, LinesAtTheEndOfTheProcessAreWrittenAndSafe) {
+  const auto end = [] {
+    configure(Format::json, Level::info);
+    hide_secret("hunter2!");
+    std::thread([] { info_soon("of a thread: hunter2!"); }).join();
+    info_soon("of main: hunter2!");
+    std::exit(0);  // NOLINT(concurrency-mt-unsafe)
+  };
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(end(), testing::ExitedWithCode(0), "of a thread: \\*\\*\\*.*\n.*of main: \\*\\*\\*");
+}
+
+// The reader of a full pipe stands still, or is gone: the process goes on, and ends.
+TEST(Log, AFullPipeStopsNobody) {
+  const auto end = [](bool is_read) {
+    int ends[2];
+    if (::pipe(ends) != 0 || ::dup2(ends[1], STDERR_FILENO) < 0) std::exit(1);
+    ::signal(SIGPIPE, SIG_IGN);
+    if (!is_read) ::close(ends[0]);
+    configure(Format::json, Level::info);
+    for (int i = 0; i < 3000; ++i) info(std::string(1000, 'x'));
+    std::exit(dropped_lines() > 0 ? 0 : 2);
+  };
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(end(true), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(end(false), testing::ExitedWithCode(0), "");
 }
 
 TEST(Log, SecretsAreHiddenInMessagesAndFields) {
