@@ -7,6 +7,7 @@
 #include "base/database_errors.h"
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/query_interrupt.h"
 #include "base/query_interrupter.h"
 #include "base/threads.h"
 
@@ -182,6 +183,7 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 
 void Connection::run(const std::string& sql) {
   throw_if_stop_requested();
+  const QueryInterrupt interrupt(state_->connection);
   QueryResultState state;
   if (duckdb_query(state_->connection, sql.c_str(), &state.result) != DuckDBSuccess) {
     throw result_error(state.result, sql);
@@ -190,6 +192,7 @@ void Connection::run(const std::string& sql) {
 
 QueryResult Connection::query(const std::string& sql) {
   throw_if_stop_requested();
+  const QueryInterrupt interrupt(state_->connection);
   auto state = std::make_unique<QueryResultState>();
   if (duckdb_query(state_->connection, sql.c_str(), &state->result) != DuckDBSuccess) {
     throw result_error(state->result, sql);
@@ -200,6 +203,7 @@ QueryResult Connection::query(const std::string& sql) {
 
 QueryResult Connection::stream(const std::string& sql) {
   throw_if_stop_requested();
+  const QueryInterrupt interrupt(state_->connection);
   auto state = std::make_unique<QueryResultState>();
   duckdb_prepared_statement statement = nullptr;
   duckdb_pending_result pending = nullptr;

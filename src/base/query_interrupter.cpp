@@ -8,7 +8,7 @@
 
 namespace aml {
 
-QueryInterrupter::QueryInterrupter() : watcher_([this] { watch(); }) {}
+QueryInterrupter::QueryInterrupter() : watcher_(start_thread([this] { watch(); })) {}
 
 QueryInterrupter::~QueryInterrupter() {
   {

@@ -27,7 +27,7 @@ class QueryInterrupter {
   std::condition_variable closed_;
   bool is_closed_ = false;
   std::set<void*> connections_;
-  std::thread watcher_;
+  std::jthread watcher_;
 };
 
 }  // namespace aml

@@ -7,6 +7,7 @@
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "bittensor/metagraph_json.h"
 
 namespace aml::miner {
@@ -31,7 +32,7 @@ double KnownMetagraph::age_seconds() const {
 MetagraphWatch::MetagraphWatch(std::unique_ptr<bittensor::ChainClient> chain, WatchOptions options)
     : chain_(std::move(chain)), options_(std::move(options)) {
   load_file();
-  thread_ = std::jthread([this] { run(); });
+  thread_ = start_thread([this] { run(); });
 }
 
 MetagraphWatch::~MetagraphWatch() {

@@ -2,9 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <memory>
 #include <string>
+#include <thread>
 
 #include "base/error.h"
+#include "base/threads.h"
 
 namespace aml {
 namespace {
@@ -155,6 +160,27 @@ TEST(Database, DescribesASelectWithoutRunningIt) {
   EXPECT_EQ(connection.count_statements("SELECT 1; DROP TABLE t;;"), 2U);
   EXPECT_EQ(connection.count_statements("-- none"), 0U);
   EXPECT_THROW(connection.count_statements("SELECT /*"), SqlError);
+}
+
+TEST(Database, EndsAQueryThatNobodyWaitsFor) {
+  Database database({.threads = 2});
+  Connection connection = database.connect();
+  std::atomic<bool> is_gone{false};
+  const StopScope scope(std::make_shared<StopQuestion>([&] { return is_gone.load(); }));
+  std::jthread leaving([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    is_gone = true;
+  });
+  try {
+    // Some hours.
+    connection.query(
+        "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range = 3");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::interrupted);
+  }
+  is_gone = false;
+  EXPECT_EQ(connection.query_int("SELECT 42"), 42) << "the connection is as before";
 }
 
 }  // namespace
