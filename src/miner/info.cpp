@@ -2,47 +2,19 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "miner/miner.h"
 
 namespace aml::miner {
 
-namespace {
-
-constexpr std::chrono::seconds kFreshness{5};
-
-}  // namespace
-
-std::optional<http::Response> Miner::info_at_hand() {
-  const std::lock_guard lock(info_mutex_);
-  if (!dates_asked_ || Clock::now() - *dates_asked_ > kFreshness) return std::nullopt;
+// Strangers may ask: everything is at hand, and nobody waits for the API.
+http::Response Miner::info() {
   http::Response response;
   response.fields.emplace_back("Cache-Control", "max-age=5");
-  response.body = http::make_body(info_json());
+  response.body = http::make_body(info_json(dates_.known()));
   return response;
 }
 
-// Strangers may make the API list its days once every five seconds, together.
-http::Response Miner::info() {
-  const std::lock_guard asking(asking_dates_);
-  if (auto response = info_at_hand()) return std::move(*response);
-  std::vector<std::string> dates;
-  std::string failure;
-  try {
-    dates = source_.dates();
-  } catch (const Error& e) {
-    failure = e.what();
-  }
-  {
-    const std::lock_guard lock(info_mutex_);
-    dates_ = std::move(dates);
-    dates_failure_ = std::move(failure);
-    dates_asked_ = Clock::now();
-  }
-  return *info_at_hand();
-}
-
-std::string Miner::info_json() const {
+std::string Miner::info_json(const DateList::Known& days) const {
   using Json = nlohmann::ordered_json;
   Json protocols{"btauth/1"};
   if (options_.v10) protocols.push_back("v10");
@@ -51,8 +23,8 @@ std::string Miner::info_json() const {
             {"protocols", protocols},
             {"envelope", "aml-envelope/1"},
             {"kinds", {"alert_scores", "alert_rankings", "cluster_scores"}},
-            {"dates", dates_}};
-  if (!dates_failure_.empty()) json["dates_unavailable"] = dates_failure_;
+            {"dates", days.dates}};
+  if (!days.failure.empty()) json["dates_unavailable"] = days.failure;
   json["policy"] = {{"min_stake", options_.policy.min_stake},
                     {"per_minute", options_.policy.per_minute},
                     {"at_once", options_.policy.at_once}};

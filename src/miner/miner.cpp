@@ -88,7 +88,8 @@ Miner::Miner(const bittensor::Keypair& hotkey, const MetagraphWatch* watch, Mine
       authenticator_(hotkey.ss58(), bittensor::NonceStore::kMostNonces, bittensor::unix_time_ns()),
       v10_authenticator_(hotkey.ss58(), bittensor::unix_time_ns()),
       admission_(options_.policy),
-      source_(options_.api) {}
+      source_(options_.api),
+      dates_([this] { return source_.dates(); }) {}
 
 std::optional<Refusal> Miner::refuse_stranger(const std::string& sender, int& priority) const {
   const auto known = watch_ == nullptr ? nullptr : watch_->known();
@@ -134,7 +135,7 @@ std::optional<http::Response> Miner::decide(http::Request& request) {
     admitted = admit(request);
   } else if (path == kInfoPath) {
     if (request.method != "GET" && request.method != "HEAD") return not_allowed("GET, HEAD");
-    return info_at_hand();
+    return guarded([&] { return info(); });
   } else if (options_.v10 && path == kSynapsePath) {
     admitted = admit_v10(request);
   } else {
@@ -157,7 +158,7 @@ int Miner::priority(const http::Request& request) const {
 
 http::Response Miner::answer(http::Request& request) {
   const auto* pending = std::any_cast<PendingPointer>(&request.context);
-  if (pending == nullptr) return guarded([&] { return info(); });
+  if (pending == nullptr) return http::refusal(500, "a defect of the miner");
   return guarded([&]() -> http::Response {
     try {
       return wait_for(**pending);

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
@@ -15,6 +14,7 @@
 #include "bittensor/v10.h"
 #include "http/handler.h"
 #include "miner/admission.h"
+#include "miner/date_list.h"
 #include "miner/metagraph_watch.h"
 #include "miner/score_source.h"
 
@@ -67,9 +67,8 @@ class Miner : public http::Handler {
                      const std::string& message, double seconds) const;
   bittensor::Envelope envelope(const Pending& pending, const ScoredList& list) const;
   http::Response wait_for(const Pending& pending);
-  std::optional<http::Response> info_at_hand();
   http::Response info();
-  std::string info_json() const;
+  std::string info_json(const DateList::Known& days) const;
 
   const bittensor::Keypair& hotkey_;
   const MetagraphWatch* watch_;
@@ -78,12 +77,7 @@ class Miner : public http::Handler {
   bittensor::V10Authenticator v10_authenticator_;
   Admission admission_;
   ScoreSource source_;
-
-  mutable std::mutex info_mutex_;  // guards what is below
-  std::vector<std::string> dates_;
-  std::string dates_failure_;
-  std::optional<Clock::time_point> dates_asked_;
-  std::mutex asking_dates_;
+  DateList dates_;
 };
 
 }  // namespace aml::miner
