@@ -76,6 +76,12 @@ Response refusal(int status, std::string_view detail) {
           .body = make_body(std::move(text))};
 }
 
+Response refusal_for_now(std::string_view detail, int retry_after_s) {
+  Response response = refusal(503, detail);
+  response.fields.emplace_back("Retry-After", std::to_string(retry_after_s));
+  return response;
+}
+
 std::string_view reason_phrase(int status) {
   constexpr std::pair<int, std::string_view> kPhrases[] = {
       {200, "OK"},
@@ -93,9 +99,11 @@ std::string_view reason_phrase(int status) {
       {413, "Content Too Large"},
       {414, "URI Too Long"},
       {415, "Unsupported Media Type"},
+      {417, "Expectation Failed"},
       {429, "Too Many Requests"},
       {431, "Request Header Fields Too Large"},
       {500, "Internal Server Error"},
+      {501, "Not Implemented"},
       {502, "Bad Gateway"},
       {503, "Service Unavailable"},
       {504, "Gateway Timeout"},
@@ -127,7 +135,9 @@ std::string lasting_head(const Response& response) {
                                  reason_phrase(response.status));
   if (may_have_body(response.status)) {
     fmt::format_to(std::back_inserter(head), "Content-Type: {}\r\n", response.content_type);
-    if (response.producer == nullptr) {
+    if (response.parts != nullptr) {
+      fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n", response.parts->size());
+    } else if (response.producer == nullptr) {
       fmt::format_to(std::back_inserter(head), "Content-Length: {}\r\n",
                      response.body ? response.body->size() : 0);
     } else if (const auto size = response.producer->size()) {

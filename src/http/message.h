@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/parts.h"
+
 // Requests and responses as values, without sockets: what handlers are written and tested with.
 namespace aml::http {
 
@@ -51,7 +53,7 @@ struct Request {
   std::string target;  // as sent: "/scores/alerts/latest?limit=3"
   Fields fields{};
   std::string body{};    // the bytes as sent, without the framing of chunks
-  std::string remote{};  // the client's IP address
+  std::string remote{};  // the IP address at the other end: a client's, or a proxy's
   // What a handler's answer_now() found out, for its answer().
   std::any context{};
 };
@@ -62,6 +64,7 @@ using Body = std::shared_ptr<const std::string>;
 Body make_body(std::string bytes);
 
 // Gives a body in pieces while it is sent, for what is too large or too far away to be held whole.
+// A piece and the one after it are in memory for each connection: they are to be small.
 class Producer {
  public:
   Producer() = default;
@@ -81,8 +84,10 @@ struct Response {
   int status = 200;
   std::string content_type = "application/json";              // sent where there is a body
   std::vector<std::pair<std::string, std::string>> fields{};  // further header fields
-  Body body{};  // never sent with 304 or to HEAD, but counted in Content-Length
-  std::shared_ptr<Producer> producer{};  // of the body, in place of `body`
+  // At most one of these three. Never sent with 304 or to HEAD, but counted in Content-Length.
+  Body body{};
+  std::shared_ptr<const Parts> parts{};
+  std::shared_ptr<Producer> producer{};
   // lasting_head() of the response, where that was called before; then the fields are not looked
   // at.
   std::shared_ptr<const std::string> head{};
@@ -92,6 +97,8 @@ struct Response {
 
 // {"detail": …}, which no cache may keep.
 Response refusal(int status, std::string_view detail);
+// The same with 503 and Retry-After.
+Response refusal_for_now(std::string_view detail, int retry_after_s);
 
 // "Not Found" for 404.
 std::string_view reason_phrase(int status);
