@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <iterator>
@@ -14,8 +15,9 @@
 #include "evidence/alert_record.h"
 #include "evidence/alert_table.h"
 #include "evidence/flow_graph.h"
+#include "evidence/flow_index.h"
 #include "http/compression.h"
-#include "http/negotiation.h"
+#include "http/conditional.h"
 
 namespace aml::api {
 
@@ -47,6 +49,7 @@ auto read_input(const Exchange& exchange, const InputDay& day, Read read) {
     throw_if_replaced();
     return value;
   } catch (const Error& e) {
+    if (e.kind() == ErrorKind::interrupted) throw;
     throw_if_replaced();
     if (e.kind() == ErrorKind::out_of_memory) {
       log::error(e.what(), {{"processing_date", day.date.text()}});
@@ -77,7 +80,7 @@ Body evidence_body(const Exchange& exchange, const Evidence& evidence, const Inp
                    std::string_view coding) {
   const std::string key = cache_key(
       *exchange.day, fmt::format("evidence {} {} {}", coding, input.identity, evidence.name));
-  return exchange.cache.get<std::string>(key, exchange.patience, [&] {
+  return exchange.cache.get<std::string>(key, exchange.patience, [&](http::Budget::Charge&) {
     std::string bytes =
         coding == "identity"
             ? with_day(*exchange.day, evidence.read())
@@ -88,21 +91,19 @@ Body evidence_body(const Exchange& exchange, const Evidence& evidence, const Inp
 }
 
 Answer answer(const Exchange& exchange, const Evidence& evidence, const InputDay& input) {
-  const auto coding = http::choose_encoding(exchange.request.fields.joined("Accept-Encoding"));
-  if (!coding) return http::refusal(406, "this address answers in zstd, gzip or identity coding");
+  const auto coding = http::wanted_coding(exchange.request);
+  if (!coding) return http::no_coding();
   const auto tag = etag(exchange, kAlertScores.file,
                         fmt::format("{} {} {}", evidence.name, input.identity, *coding));
   if (!tag) return std::nullopt;
-  Body body;
-  if (!client_has(exchange, *tag)) {
-    body = evidence_body(exchange, evidence, input, *coding);
-    if (!body) return std::nullopt;
-  }
-  Response response = tagged(exchange, *tag, std::move(body));
-  response.fields.emplace_back("Vary", "Accept-Encoding");
-  if (*coding != "identity" && response.status == 200) {
-    response.fields.emplace_back("Content-Encoding", *coding);
-  }
+  Response response = http::conditional(
+      exchange.request, http::Representation{.etag = *tag,
+                                             .cache_control = std::string(cache_control(exchange)),
+                                             .coding = *coding,
+                                             .vary = "Accept-Encoding"});
+  if (response.status == 304) return response;
+  response.body = evidence_body(exchange, evidence, input, *coding);
+  if (!response.body) return std::nullopt;
   return response;
 }
 
@@ -110,9 +111,13 @@ Answer answer(const Exchange& exchange, const Evidence& evidence, const InputDay
 std::shared_ptr<const evidence::FlowIndex> flow_index(const Exchange& exchange,
                                                       const InputDay& input) {
   return exchange.cache.get<evidence::FlowIndex>(
-      cache_key(*exchange.day, "flow index " + input.identity), exchange.patience, [&] {
-        auto index = read_input(exchange, input, [&](auto& snapshot) {
-          return std::make_shared<const evidence::FlowIndex>(snapshot, exchange.cache.max_bytes());
+      cache_key(*exchange.day, "flow index " + input.identity), exchange.patience,
+      [&](http::Budget::Charge& charge) {
+        const std::uint64_t max = exchange.cache.budget().max_bytes();
+        auto index = read_input(exchange, input, [&](auto& opened) {
+          // What it takes is known at the end; until then, about as much as the file.
+          charge.resize(std::min(evidence::flow_file_bytes(opened), max));
+          return std::make_shared<const evidence::FlowIndex>(opened, max);
         });
         const std::size_t bytes = index->bytes();
         return http::Cache::Made<evidence::FlowIndex>{std::move(index), bytes};

@@ -2,15 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/threads.h"
-#include "http/memory_files.h"
-#include "http/negotiation.h"
+#include "http/conditional.h"
 #include "http/own_routes.h"
 
 namespace aml::api {
@@ -37,7 +38,10 @@ auto read_from(const Day& day, const char* file, Read read) {
     auto value = read(day.directory / file);
     if (!Archive::is_current(day)) throw replaced();
     return value;
+  } catch (const http::Shortage&) {
+    throw;
   } catch (const Error& e) {
+    if (e.kind() == ErrorKind::interrupted) throw;
     if (!Archive::is_current(day)) throw replaced();
     log::error(e.what(), {{"processing_date", day.date.text()}});
     throw Error(ErrorKind::unavailable,
@@ -47,10 +51,6 @@ auto read_from(const Day& day, const char* file, Read read) {
 }
 
 }  // namespace
-
-std::size_t kept_bytes(std::size_t body_bytes) {
-  return body_bytes < http::MemoryFiles::kLeast ? body_bytes : 2 * body_bytes;
-}
 
 std::string cache_key(const Day& day, std::string_view what) {
   return fmt::format("{} {}{}", day.date.text(), day.identity, what);
@@ -88,7 +88,7 @@ std::optional<std::string> etag(const Exchange& exchange, const char* file,
                                 std::string_view representation) {
   const Day& day = *exchange.day;
   const auto content = exchange.cache.get<std::string>(
-      cache_key(day, fmt::format("hash {}", file)), exchange.patience, [&] {
+      cache_key(day, fmt::format("hash {}", file)), exchange.patience, [&](http::Budget::Charge&) {
         const std::string hash = read_from(day, file, [&](const std::filesystem::path& path) {
           return hash_file(HashKind::sha256, path);
         });
@@ -105,20 +105,23 @@ std::optional<std::string> etag(const Exchange& exchange, const char* file,
 std::shared_ptr<const Table> table(const Exchange& exchange, const TableKind& kind) {
   const Day& day = *exchange.day;
   return exchange.cache.get<Table>(
-      cache_key(day, fmt::format("table {}", kind.file)), exchange.patience, [&] {
+      cache_key(day, fmt::format("table {}", kind.file)), exchange.patience,
+      [&](http::Budget::Charge& charge) {
         const auto read = read_from(day, kind.file, [&](const std::filesystem::path& file) {
           return std::make_shared<const Table>(
-              read_table(kind, day.metadata, file, available_processors()));
+              read_table(kind, day.metadata, file, available_processors(), charge));
         });
-        return http::Cache::Made<Table>{
-            read, read->bytes() - read->body().size() + kept_bytes(read->body().size())};
+        return http::Cache::Made<Table>{read, read->bytes()};
       });
 }
 
 void require_table(const Exchange& exchange, const TableKind& kind) {
   const Day& day = *exchange.day;
   exchange.cache.get<bool>(
-      cache_key(day, fmt::format("checked {}", kind.file)), http::Patience::enough, [&] {
+      cache_key(day, fmt::format("checked {}", kind.file)), http::Patience::enough,
+      [&](http::Budget::Charge& charge) {
+        // The ids are in memory meanwhile: about as much as the file.
+        charge.resize(file_size_if_exists(day.directory / kind.file).value_or(0));
         read_from(day, kind.file, [&](const std::filesystem::path& file) {
           check_table(kind, file);
           return true;
@@ -130,41 +133,42 @@ void require_table(const Exchange& exchange, const TableKind& kind) {
 Body file_bytes(const Exchange& exchange, const TableKind& kind) {
   const Day& day = *exchange.day;
   return exchange.cache.get<std::string>(
-      cache_key(day, fmt::format("file {}", kind.file)), exchange.patience, [&] {
+      cache_key(day, fmt::format("file {}", kind.file)), exchange.patience,
+      [&](http::Budget::Charge& charge) {
         require_table(exchange, kind);
+        charge.resize(file_size_if_exists(day.directory / kind.file).value_or(0));
         const Body bytes = http::make_body(read_from(
             day, kind.file, [](const std::filesystem::path& file) { return read_file(file); }));
-        return http::Cache::Made<std::string>{bytes, kept_bytes(bytes->size())};
+        return http::Cache::Made<std::string>{bytes, bytes->capacity()};
       });
 }
 
 Body json_bytes(const Exchange& exchange, const char* file, std::uint64_t most_bytes) {
   const Day& day = *exchange.day;
   return exchange.cache.get<std::string>(
-      cache_key(day, fmt::format("file {}", file)), exchange.patience, [&] {
+      cache_key(day, fmt::format("file {}", file)), exchange.patience,
+      [&](http::Budget::Charge& charge) {
+        charge.resize(std::min(file_size_if_exists(day.directory / file).value_or(0), most_bytes));
         const Body bytes =
             http::make_body(read_from(day, file, [&](const std::filesystem::path& path) {
               std::string text = read_file(path, most_bytes);
               if (nlohmann::json::accept(text)) return text;
               throw Error(ErrorKind::bad_input, path.string() + " is no JSON");
             }));
-        return http::Cache::Made<std::string>{bytes, kept_bytes(bytes->size())};
+        return http::Cache::Made<std::string>{bytes, bytes->capacity()};
       });
 }
 
-bool client_has(const Exchange& exchange, const std::string& etag) {
-  return http::matches_etag(exchange.request.fields.joined("If-None-Match"), etag);
+Response tagged(const Exchange& exchange, const std::string& etag, Body body) {
+  Response response = http::conditional(
+      exchange.request,
+      http::Representation{.etag = etag, .cache_control = std::string(cache_control(exchange))});
+  if (response.status == 200) response.body = std::move(body);
+  return response;
 }
 
-Response tagged(const Exchange& exchange, const std::string& etag, Body body) {
-  Response response;
-  response.fields = {{"ETag", etag}, {"Cache-Control", std::string(cache_control(exchange))}};
-  if (client_has(exchange, etag)) {
-    response.status = 304;
-  } else {
-    response.body = std::move(body);
-  }
-  return response;
+Response tagged(const Exchange& exchange, const std::string& etag, std::string json) {
+  return tagged(exchange, etag, exchange.cache.budget().body(std::move(json)));
 }
 
 std::optional<Response> refuse_other_than_json(const Exchange& exchange) {

@@ -39,9 +39,6 @@ const Day& requested_day(const Exchange& exchange);
 // "max-age=…" for a dated batch, "no-cache" for "latest".
 std::string_view cache_control(const Exchange& exchange);
 
-// What a body costs that is kept: the server keeps large ones as a file too.
-std::size_t kept_bytes(std::size_t body_bytes);
-
 // The cache's name for something made of this publication of the day's batch.
 std::string cache_key(const Day& day, std::string_view what);
 
@@ -64,9 +61,10 @@ Body file_bytes(const Exchange& exchange, const TableKind& kind);
 // Likewise of a file of JSON.
 Body json_bytes(const Exchange& exchange, const char* file, std::uint64_t most_bytes);
 
-// The answer for `body`, or 304 where the client has it already.
+// An answer of the day in JSON, or 304 where the client has it already. The second is for small
+// ones that are not kept.
 Response tagged(const Exchange& exchange, const std::string& etag, Body body);
-bool client_has(const Exchange& exchange, const std::string& etag);
+Response tagged(const Exchange& exchange, const std::string& etag, std::string json);
 
 // Throws no errors: nothing where the client's Accept header takes JSON, otherwise a 406.
 std::optional<Response> refuse_other_than_json(const Exchange& exchange);

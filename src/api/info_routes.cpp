@@ -44,7 +44,7 @@ Answer metadata(const Exchange& exchange) {
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const Day& day = requested_day(exchange);
   const std::string hash = hash_text(HashKind::sha256, day.metadata_text).substr(0, 32);
-  return tagged(exchange, "\"" + hash + "\"", http::make_body(day.metadata_text));
+  return tagged(exchange, "\"" + hash + "\"", day.metadata_text);
 }
 
 Answer feature_meanings(const Exchange& exchange) {

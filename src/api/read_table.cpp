@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <deque>
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "api/table.h"
 #include "base/error.h"
+#include "base/threads.h"
 #include "results/row_stream.h"
 
 namespace aml::api {
@@ -83,25 +86,38 @@ TablePiece render(const TableKind& kind, const Chunk& chunk) {
   return piece;
 }
 
-// Nothing where the rows are not in order. This thread reads the file; as many others as there are
-// threads turn what was read into JSON, of which a few pieces at a time are under way.
+// On another thread, or where there is none, on this one.
+std::future<TablePiece> start_rendering(const TableKind& kind, Chunk chunk) {
+  const auto rows = std::make_shared<const Chunk>(std::move(chunk));
+  const auto work = [&kind, rows] { return render(kind, *rows); };
+  try {
+    return std::async(std::launch::async, work);
+  } catch (const std::system_error&) {
+    return std::async(std::launch::deferred, work);
+  }
+}
+
+// Nothing where the rows are not in order. This thread reads the file; others turn what was read
+// into JSON, of which a few pieces at a time are under way.
 std::optional<Table> read_in_order(const TableKind& kind, const results::Metadata& metadata,
-                                   RowStream stream, int threads) {
+                                   RowStream stream, int threads, http::Budget::Charge& charge) {
   Table table(kind, metadata, stream.rows());
   OrderCheck order(kind);
   std::deque<std::future<TablePiece>> under_way;
   const auto take_first = [&] {
     table.add(under_way.front().get());
     under_way.pop_front();
+    charge.resize(table.bytes());
   };
   while (auto chunk = stream.next()) {
+    throw_if_stop_requested();
     if (!order.holds_for(*chunk)) return std::nullopt;
-    under_way.push_back(std::async(
-        std::launch::async, [&kind, rows = std::move(*chunk)] { return render(kind, rows); }));
+    under_way.push_back(start_rendering(kind, std::move(*chunk)));
     while (under_way.size() > static_cast<std::size_t>(std::max(1, threads))) take_first();
   }
   while (!under_way.empty()) take_first();
   table.end(metadata);
+  charge.resize(table.bytes());
   return table;
 }
 
@@ -139,12 +155,13 @@ void check_table(const TableKind& kind, const std::filesystem::path& file) {
 }
 
 Table read_table(const TableKind& kind, const results::Metadata& metadata,
-                 const std::filesystem::path& file, int threads) {
-  auto table =
-      read_in_order(kind, metadata, open(kind, file, RowStream::Order::as_written), threads);
+                 const std::filesystem::path& file, int threads, http::Budget::Charge& charge) {
+  auto table = read_in_order(kind, metadata, open(kind, file, RowStream::Order::as_written),
+                             threads, charge);
   // Not written by `process`, which sorts.
   if (!table) {
-    table = read_in_order(kind, metadata, open(kind, file, RowStream::Order::sorted), threads);
+    table =
+        read_in_order(kind, metadata, open(kind, file, RowStream::Order::sorted), threads, charge);
   }
   if (!table) throw wrong_ranks(file);
   return std::move(*table);

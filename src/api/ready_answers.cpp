@@ -20,9 +20,12 @@ std::optional<http::Response> ReadyAnswers::find(const std::string& key, std::ui
   if (ready.generation != generation || ready.until < Clock::now()) return std::nullopt;
   http::Body body = ready.body.lock();
   if (ready.has_body && !body) return std::nullopt;
+  const auto parts = ready.parts ? ready.parts() : nullptr;
+  if (ready.parts && !parts) return std::nullopt;
   return http::Response{.status = ready.status,
                         .content_type = {},
                         .body = std::move(body),
+                        .parts = parts,
                         .head = ready.head,
                         .route = ready.route};
 }
@@ -39,10 +42,11 @@ void ReadyAnswers::keep(const std::string& key, std::uint64_t generation,
               .head = std::make_shared<const std::string>(http::lasting_head(response)),
               .has_body = response.body != nullptr,
               .small_body = is_small ? response.body : nullptr,
-              .body = response.body};
+              .body = response.body,
+              .parts = response.parts ? response.parts->again() : http::Parts::Again()};
   Shard& kept_in = own_shard();
   const std::lock_guard lock(kept_in.mutex);
-  // Seldom, and what is asked for comes back at once.
+  // What is still asked for comes back at once.
   if (kept_in.answers.size() >= kMostInShard) kept_in.answers.clear();
   kept_in.answers.insert_or_assign(key, std::move(ready));
 }

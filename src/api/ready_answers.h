@@ -38,6 +38,7 @@ class ReadyAnswers {
     bool has_body;
     http::Body small_body;
     std::weak_ptr<const std::string> body;
+    http::Parts::Again parts;  // empty where there are none
   };
   // One for each thread, so that none waits for another; where there are more threads, they share.
   struct Shard {

@@ -51,7 +51,7 @@ Answer one_alert(const Exchange& exchange) {
   const std::string rank = ",\"rank\":" + rank_of(*rankings, id);
   const auto tag = etag(exchange, kAlertScores.file, "alert " + id + rank);
   if (!tag) return std::nullopt;
-  return tagged(exchange, *tag, http::make_body(record(day, scores->object(row), rank)));
+  return tagged(exchange, *tag, record(day, scores->object(row), rank));
 }
 
 Answer one_cluster(const Exchange& exchange) {
@@ -64,7 +64,7 @@ Answer one_cluster(const Exchange& exchange) {
   const std::size_t row = require_row(exchange, *scores, "cluster", id);
   const auto tag = etag(exchange, kClusterScores.file, "cluster " + id);
   if (!tag) return std::nullopt;
-  return tagged(exchange, *tag, http::make_body(record(day, scores->object(row), "")));
+  return tagged(exchange, *tag, record(day, scores->object(row), ""));
 }
 
 }  // namespace aml::api

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/evidence_schemas.h"
-#include "api/list_query.h"
+#include "http/list_query.h"
 
 namespace aml::api {
 
@@ -35,7 +35,7 @@ constexpr const char* kClusterScoresExample = R"({"processing_date":"2025-10-25"
 
 http::RouteDoc list_doc(const char* summary, const char* schema, const char* example) {
   const std::string count =
-      fmt::format(R"({{"type":"integer","minimum":0,"maximum":{}}})", ListQuery::kMaxCount);
+      fmt::format(R"({{"type":"integer","minimum":0,"maximum":{}}})", http::ListQuery::kMaxCount);
   return {
       .summary = summary,
       .tag = kScores,

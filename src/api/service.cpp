@@ -53,9 +53,9 @@ constexpr int kAttempts = 5;
 Service::Service(const ServiceOptions& options)
     : archive_(options.output_root),
       inputs_(options.input_root, options.input_limits),
-      cache_(options.cache_bytes),
+      cache_(*options.budget),
       watch_(options.output_root),
-      tokens_(options.router.tokens),
+      access_(options.router.access),
       has_origins_(!options.router.cors_origins.empty()),
       pages_(options.web / "pages"),
       vendor_(options.web / "vendor"),
@@ -71,12 +71,17 @@ std::vector<http::Route> Service::routes(const ServiceOptions& options) {
          .open = route.open});
   }
   if (options.metrics != nullptr) {
+    http::Budget& budget = *options.budget;
     options.metrics->add_gauge("aml_cache_bytes", "Bytes of answers that are kept",
                                [this] { return static_cast<double>(cache_.bytes()); });
+    options.metrics->add_gauge("aml_answer_bytes", "Bytes of answers that are kept or being sent",
+                               [&budget] { return static_cast<double>(budget.bytes()); });
+    options.metrics->add_gauge("aml_answer_bytes_limit", "What there may be of them (--cache-mb)",
+                               [&budget] { return static_cast<double>(budget.max_bytes()); });
     routes.push_back(http::metrics_route(*options.metrics));
   }
   http::OpenApi description = api_description();
-  description.needs_token = !options.router.tokens.empty();
+  description.needs_token = options.router.access && !options.router.access->is_open();
   routes.push_back(http::openapi_route(description, routes));
   routes.push_back(pages_.file_route("/", "analyst/index.html"));
   routes.push_back(pages_.file_route("/docs", "docs/index.html"));
@@ -98,7 +103,8 @@ http::Answer Service::answer_route(const Route& route, const http::Call& call) {
   for (int attempt = 1;; ++attempt) {
     try {
       return route.answer(exchange);
-    } catch (const Error&) {
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::interrupted) throw;
       const bool replaced = day && !Archive::is_current(*day);
       if (!replaced || attempt == kAttempts) throw;
       day = nullptr;
@@ -113,7 +119,7 @@ std::optional<http::Response> Service::answer_now(http::Request& request) {
   thread_local std::string key;
   key_of(request, has_origins_, key);
   const bool is_admitted =
-      tokens_.empty() || tokens_.admit(request.fields.find("Authorization").value_or(""));
+      !access_ || access_->admit(request.fields.find("Authorization").value_or(""));
   if (is_admitted) {
     if (auto response = ready_.find(key, *generation)) return response;
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +20,7 @@ namespace aml::api {
 
 struct ServiceOptions {
   std::filesystem::path output_root;  // of the batches, {date}/ each
-  std::size_t cache_bytes = 0;        // for answers that were built before
+  http::Budget* budget = nullptr;     // for answers; never null
   // Of the inputs, {date}/ each; without one, what comes from them is left out or answered by 404.
   std::optional<std::filesystem::path> input_root{};
   evidence::InputLimits input_limits{};
@@ -36,6 +36,7 @@ class Service : public http::Handler {
 
   std::optional<http::Response> answer_now(http::Request& request) override;
   http::Response answer(http::Request& request) override;
+  bool takes_bodies() const override { return router_.takes_bodies(); }
 
  private:
   std::vector<http::Route> routes(const ServiceOptions& options);
@@ -46,7 +47,7 @@ class Service : public http::Handler {
   http::Cache cache_;
   Watch watch_;
   ReadyAnswers ready_;
-  const http::Tokens tokens_;
+  const std::shared_ptr<const http::Access> access_;
   const bool has_origins_;  // so that answers depend on the Origin field
   http::StaticFiles pages_;
   http::StaticFiles vendor_;

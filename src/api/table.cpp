@@ -32,8 +32,10 @@ void TablePiece::reserve(std::size_t rows, std::size_t explanation_bytes) {
   // Quotes in an explanation are escaped.
   constexpr std::size_t kRowFrame = 160;
   text_.reserve(rows * kRowFrame + explanation_bytes + explanation_bytes / 4);
+  constexpr std::size_t kIdBytes = 40;
   rows_.reserve(rows);
-  ids_.reserve(rows);
+  ids_.reserve(rows * kIdBytes);
+  id_ends_.reserve(rows);
   latencies_ms_.reserve(rows);
 }
 
@@ -49,7 +51,8 @@ void TablePiece::end_row(std::size_t begin, std::size_t explanation, std::string
                          double score) {
   text_ += '}';
   rows_.push_back({begin, explanation, text_.size(), score});
-  ids_.emplace_back(id);
+  ids_ += id;
+  id_ends_.push_back(ids_.size());
 }
 
 void TablePiece::add_scored(std::string_view id, double score, std::string_view model_version,
@@ -81,35 +84,42 @@ void TablePiece::add_ranked(std::string_view id, std::int64_t rank, double score
 
 Table::Table(const TableKind& kind, const results::Metadata& metadata, std::size_t rows)
     : kind_(&kind), expected_rows_(rows) {
-  rows_.reserve(rows);
-  ids_.reserve(rows);
-  text_ += '{';
-  append_member(text_, "processing_date", metadata.processing_date);
-  text_ += ',';
-  append_member(text_, "network", metadata.network);
-  fmt::format_to(std::back_inserter(text_), ",\"window_days\":{},", metadata.window_days);
-  append_member(text_, "model_version", metadata.model_version(kind_->model));
-  fmt::format_to(std::back_inserter(text_), ",\"{}\":{},\"{}\":[", kind_->total_key, rows,
+  list_.rows.reserve(rows);
+  id_ends_.reserve(rows);
+  std::string& text = list_.text;
+  text += '{';
+  append_member(text, "processing_date", metadata.processing_date);
+  text += ',';
+  append_member(text, "network", metadata.network);
+  fmt::format_to(std::back_inserter(text), ",\"window_days\":{},", metadata.window_days);
+  append_member(text, "model_version", metadata.model_version(kind_->model));
+  fmt::format_to(std::back_inserter(text), ",\"{}\":{},\"{}\":[", kind_->total_key, rows,
                  kind_->rows_key);
-  rows_begin_ = text_.size();
+  list_.rows_begin = text.size();
 }
 
 void Table::add(TablePiece piece) {
   if (piece.rows_.empty()) return;
-  if (rows_.empty()) {
+  std::string& text = list_.text;
+  if (list_.rows.empty()) {
     const double growth =
         static_cast<double>(expected_rows_) / static_cast<double>(piece.rows_.size()) * kReserve;
-    text_.reserve(text_.size() +
-                  static_cast<std::size_t>(static_cast<double>(piece.text_.size()) * growth));
+    const auto expected = [&](const std::string& part) {
+      return static_cast<std::size_t>(static_cast<double>(part.size()) * growth);
+    };
+    text.reserve(text.size() + expected(piece.text_));
+    ids_.reserve(expected(piece.ids_));
   } else {
-    text_ += ',';
+    text += ',';
   }
-  const std::size_t begin = text_.size();
-  text_ += piece.text_;
-  for (const Row& row : piece.rows_) {
-    rows_.push_back({begin + row.begin, begin + row.explanation, begin + row.end, row.score});
+  const std::size_t begin = text.size();
+  text += piece.text_;
+  for (const TablePiece::Row& row : piece.rows_) {
+    list_.rows.push_back({begin + row.begin, begin + row.cut, begin + row.end, row.score});
   }
-  for (std::string& id : piece.ids_) ids_.push_back(std::move(id));
+  const std::size_t ids_begin = ids_.size();
+  ids_ += piece.ids_;
+  for (const std::uint64_t end : piece.id_ends_) id_ends_.push_back(ids_begin + end);
   for (const double latency_ms : piece.latencies_ms_) latency_ms_ += latency_ms;
 }
 
@@ -120,30 +130,29 @@ void Table::end(const results::Metadata& metadata) {
     const auto stage = metadata.latencies_ms.find("rank_alerts");
     total_latency_ms = stage == metadata.latencies_ms.end() ? 0 : stage->second;
   }
-  rows_end_ = text_.size();
-  text_ += "],\"metadata\":{";
-  append_member(text_, "processed_at", metadata.processed_at);
-  fmt::format_to(std::back_inserter(text_), ",\"{}\":{},", kind_->total_key, rows());
-  append_member(text_, "model_version", metadata.model_version(kind_->model));
-  text_ += ',';
-  append_member(text_, "total_latency_ms", total_latency_ms);
-  text_ += ',';
-  append_member(text_, "avg_latency_ms",
-                rows_.empty() ? 0 : total_latency_ms / static_cast<double>(rows()));
-  text_ += "}}\n";
+  std::string& text = list_.text;
+  list_.rows_end = text.size();
+  text += "],\"metadata\":{";
+  append_member(text, "processed_at", metadata.processed_at);
+  fmt::format_to(std::back_inserter(text), ",\"{}\":{},", kind_->total_key, rows());
+  append_member(text, "model_version", metadata.model_version(kind_->model));
+  text += ',';
+  append_member(text, "total_latency_ms", total_latency_ms);
+  text += ',';
+  append_member(text, "avg_latency_ms",
+                list_.rows.empty() ? 0 : total_latency_ms / static_cast<double>(rows()));
+  text += "}}\n";
 
-  by_id_.resize(ids_.size());
+  by_id_.resize(rows());
   std::iota(by_id_.begin(), by_id_.end(), 0U);
-  const auto before = [&](std::uint32_t a, std::uint32_t b) { return ids_[a] < ids_[b]; };
+  const auto before = [&](std::uint32_t a, std::uint32_t b) { return id(a) < id(b); };
   // Scores come sorted already; rankings do not.
   if (!std::is_sorted(by_id_.begin(), by_id_.end(), before)) {
     std::sort(by_id_.begin(), by_id_.end(), before);
   }
   const auto twice = std::adjacent_find(by_id_.begin(), by_id_.end(),
-                                        [&](auto a, auto b) { return ids_[a] == ids_[b]; });
-  if (twice != by_id_.end()) {
-    throw two_rows(*kind_, ids_[*twice]);
-  }
+                                        [&](auto a, auto b) { return id(a) == id(b); });
+  if (twice != by_id_.end()) throw two_rows(*kind_, id(*twice));
 }
 
 Table::Table(const TableKind& kind, const results::Metadata& metadata,
@@ -167,69 +176,27 @@ Table::Table(const TableKind& kind, const results::Metadata& metadata,
 }
 
 std::size_t Table::bytes() const {
-  std::size_t bytes = text_.capacity() + rows_.capacity() * sizeof(Row) +
-                      ids_.capacity() * sizeof(std::string) +
-                      by_id_.capacity() * sizeof(std::uint32_t);
-  for (const std::string& id : ids_) bytes += id.capacity() + 1;
-  return bytes;
+  return list_.text.capacity() + list_.rows.capacity() * sizeof(http::RowText::Row) +
+         ids_.capacity() + id_ends_.capacity() * sizeof(std::uint64_t) +
+         by_id_.capacity() * sizeof(std::uint32_t);
 }
 
-std::optional<std::size_t> Table::find(std::string_view id) const {
-  const auto found = std::lower_bound(
-      by_id_.begin(), by_id_.end(), id,
-      [&](std::uint32_t row, std::string_view wanted) { return ids_[row] < wanted; });
-  if (found == by_id_.end() || ids_[*found] != id) return std::nullopt;
+std::string_view Table::id(std::size_t row) const {
+  const std::uint64_t begin = row == 0 ? 0 : id_ends_[row - 1];
+  return std::string_view(ids_).substr(begin, id_ends_[row] - begin);
+}
+
+std::optional<std::size_t> Table::find(std::string_view wanted) const {
+  const auto found =
+      std::lower_bound(by_id_.begin(), by_id_.end(), wanted,
+                       [&](std::uint32_t row, std::string_view text) { return id(row) < text; });
+  if (found == by_id_.end() || id(*found) != wanted) return std::nullopt;
   return *found;
 }
 
 std::string_view Table::object(std::size_t row) const {
-  return std::string_view(text_).substr(rows_[row].begin, rows_[row].end - rows_[row].begin);
-}
-
-std::vector<std::size_t> Table::select(const ListQuery& query) const {
-  std::vector<std::size_t> selected;
-  std::uint64_t skipped = 0;
-  for (std::size_t row = 0; row < rows_.size(); ++row) {
-    if (query.min_score && !(rows_[row].score >= *query.min_score)) continue;
-    if (skipped < query.offset) {
-      ++skipped;
-      continue;
-    }
-    if (query.limit && selected.size() >= *query.limit) break;
-    selected.push_back(row);
-  }
-  return selected;
-}
-
-void Table::append_row(std::string& text, std::size_t row, bool explain) const {
-  if (explain) {
-    text += object(row);
-  } else {
-    text.append(text_, rows_[row].begin, rows_[row].explanation - rows_[row].begin);
-    text += '}';
-  }
-}
-
-std::string Table::json(const ListQuery& query) const {
-  if (query.everything()) return text_;
-  std::string json = text_.substr(0, rows_begin_);
-  const char* separator = "";
-  for (const std::size_t row : select(query)) {
-    json += separator;
-    append_row(json, row, query.explain);
-    separator = ",";
-  }
-  return json.append(text_, rows_end_);
-}
-
-std::string Table::ndjson(const ListQuery& query) const {
-  std::string lines;
-  if (query.everything()) lines.reserve(text_.size() + 1);
-  for (const std::size_t row : select(query)) {
-    append_row(lines, row, query.explain);
-    lines += '\n';
-  }
-  return lines;
+  const http::RowText::Row& place = list_.rows[row];
+  return std::string_view(list_.text).substr(place.begin, place.end - place.begin);
 }
 
 }  // namespace aml::api

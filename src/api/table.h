@@ -8,8 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "api/list_query.h"
 #include "base/error.h"
+#include "http/budget.h"
+#include "http/row_text.h"
 #include "results/metadata.h"
 #include "results/rows.h"
 
@@ -48,24 +49,19 @@ class TablePiece {
 
  private:
   friend class Table;
-  // Where in the text a row stands.
-  struct Row {
-    std::size_t begin;
-    std::size_t explanation;  // of the comma before it; the closing brace where there is none
-    std::size_t end;
-    double score;
-  };
+  using Row = http::RowText::Row;
   std::size_t begin_row(std::string_view id);
   void end_row(std::size_t begin, std::size_t explanation, std::string_view id, double score);
 
   const TableKind* kind_;
   std::string text_;  // objects with commas between them
   std::vector<Row> rows_;
-  std::vector<std::string> ids_;
+  std::string ids_;  // one after the other
+  std::vector<std::uint64_t> id_ends_;
   std::vector<double> latencies_ms_;
 };
 
-// One published table as JSON: the whole body, from which all others are cut.
+// One published table as JSON: the whole body, of which all others are parts.
 class Table {
  public:
   // A table of `rows` rows, which add() brings in order, and end() closes. end() throws
@@ -80,7 +76,7 @@ class Table {
         const std::vector<results::RankedRow>& rows);
 
   const TableKind& kind() const { return *kind_; }
-  std::size_t rows() const { return rows_.size(); }
+  std::size_t rows() const { return list_.rows.size(); }
   // What it occupies, roughly.
   std::size_t bytes() const;
 
@@ -89,32 +85,27 @@ class Table {
   // The object of a row. REQUIRES: row < rows()
   std::string_view object(std::size_t row) const;
 
-  // The body of the list with all rows; docs/api.md describes it.
-  const std::string& body() const { return text_; }
-  // The body with the rows that a query chooses, and the rows alone, one a line.
-  std::string json(const ListQuery& query) const;
-  std::string ndjson(const ListQuery& query) const;
+  // The list with all rows; docs/api.md describes it.
+  const http::RowText& list() const { return list_; }
+  const std::string& body() const { return list_.text; }
 
  private:
-  using Row = TablePiece::Row;
-  std::vector<std::size_t> select(const ListQuery& query) const;
-  void append_row(std::string& text, std::size_t row, bool explain) const;
+  std::string_view id(std::size_t row) const;
 
   const TableKind* kind_;
-  std::string text_;
+  http::RowText list_;
   std::size_t expected_rows_ = 0;
   double latency_ms_ = 0;
-  std::size_t rows_begin_ = 0;  // in text_: of the first row's object
-  std::size_t rows_end_ = 0;    // in text_: after the last one's
-  std::vector<Row> rows_;
-  std::vector<std::string> ids_;
+  std::string ids_;  // one after the other
+  std::vector<std::uint64_t> id_ends_;
   std::vector<std::uint32_t> by_id_;  // rows in the order of their ids
 };
 
-// The table of a published file, made straight from its Parquet by `threads` threads. Throws as
-// results::RowStream does.
+// The table of a published file, made straight from its Parquet by `threads` threads; `charge` is
+// charged for it as it grows. Throws as results::RowStream does, Shortage where the charge does,
+// and Error{interrupted} where a stop is requested.
 Table read_table(const TableKind& kind, const results::Metadata& metadata,
-                 const std::filesystem::path& file, int threads);
+                 const std::filesystem::path& file, int threads, http::Budget::Charge& charge);
 // Throws where read_table would, for who sends the file as it is.
 void check_table(const TableKind& kind, const std::filesystem::path& file);
 // Of a table that has two rows of the same id.

@@ -24,6 +24,8 @@ class Descriptor {
   bool is_open() const { return value_ >= 0; }
   // The number for system calls; negative where nothing is open. It stays this object's.
   int get() const { return value_; }
+  // Leaves it open, for who closes it from now on.
+  int release() { return std::exchange(value_, -1); }
   void close() {
     if (value_ >= 0) ::close(std::exchange(value_, -1));
   }

@@ -38,6 +38,7 @@ struct MineOptions {
   ChainSettings chain;
   miner::WatchOptions watch;
   ListenSettings listen{.host = "0.0.0.0", .port = 8091, .port_file = {}};
+  LimitSettings limits{.limits = {.header_bytes = kHeaderBytes}};
   std::string external_ip;
   std::uint16_t external_port = 0;
   bool no_announce = false;
@@ -124,6 +125,7 @@ void check(const MineOptions& options) {
 }
 
 void mine(MineOptions& options) {
+  ignore_hangups();
   check(options);
   const bittensor::Keypair hotkey = bittensor::load_hotkey(options.wallet.file());
   while (options.miner.api.url.ends_with('/')) options.miner.api.url.pop_back();
@@ -135,7 +137,7 @@ void mine(MineOptions& options) {
   server.port = options.listen.port;
   server.threads = options.threads == 0 ? available_processors() : options.threads;
   server.builders = options.workers;
-  server.limits.header_bytes = kHeaderBytes;
+  options.limits.apply(server);
   server.limits.waiting_requests = options.queue;
   const auto watch = start_watch(options, hotkey);
   miner::Miner miner(hotkey, watch.get(), options.miner);
@@ -170,6 +172,7 @@ void declare_service_options(CLI::App& app, MineOptions& options) {
       ->option_text("SECONDS")
       ->envname("AML_API_TIMEOUT");
   declare_listen_options(app, options.listen, "AML_MINER");
+  declare_limit_options(app, options.limits);
   declare_threads(app, options.threads, "Threads that verify and send");
   app.add_option("--workers", options.workers, "Requests to the API at the same time (default: 4)")
       ->check(CLI::Range(1, 1024))

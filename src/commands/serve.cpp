@@ -15,9 +15,11 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "commands/command.h"
 #include "commands/server_options.h"
 #include "commands/shared_options.h"
+#include "http/budget.h"
 #include "http/metrics.h"
 #include "http/server.h"
 #include "http/static_files.h"
@@ -41,7 +43,8 @@ void require_folder(const char* option, const std::string& path) {
               fmt::format("{}: {} is a file, and must be a folder", option, path));
 }
 
-void serve(const ServeOptions& options, const ServerSettings& settings) {
+void serve(const ServeOptions& options, ServerSettings& settings) {
+  ignore_hangups();
   require_folder("--output-root", options.output_root);
   require_folder("--input-root", options.input_root);
   if (!options.input_root.empty() && !path_exists(options.input_root)) {
@@ -54,9 +57,10 @@ void serve(const ServeOptions& options, const ServerSettings& settings) {
   }
   const std::filesystem::path web = http::web_folder(options.web_root);
   http::Metrics metrics;
+  http::Budget budget(options.cache_mb * kBytesPerMb);
   api::Service service(
       {.output_root = options.output_root,
-       .cache_bytes = options.cache_mb * kBytesPerMb,
+       .budget = &budget,
        .input_root = options.input_root.empty()
                          ? std::nullopt
                          : std::optional<std::filesystem::path>(options.input_root),
@@ -66,6 +70,7 @@ void serve(const ServeOptions& options, const ServerSettings& settings) {
        .metrics = &metrics});
   http::ServerOptions server = settings.server_options();
   server.metrics = &metrics;
+  server.budget = &budget;
   http::run_server(server, service, [&](std::uint16_t port) { settings.announce(port); });
   log::info("stopped");
 }
@@ -81,7 +86,8 @@ Action declare_serve(CLI::App& app) {
       ->option_text("DIR")
       ->envname("AML_OUTPUT_ROOT");
   app.add_option("--cache-mb", options->cache_mb,
-                 "Memory for answers that were built before (default: 512)")
+                 "Memory for answers, those that are kept and those on their way (default: 512; at "
+                 "least 16)")
       ->check(CLI::Range(0, kMaxCacheMb))
       ->option_text("MB")
       ->envname("AML_CACHE_MB");

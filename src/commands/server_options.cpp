@@ -1,12 +1,15 @@
 #include "commands/server_options.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <regex>
+#include <utility>
 
 #include "base/files.h"
 #include "base/http_client.h"
@@ -54,17 +57,22 @@ std::string refuse_origin(const std::string& text) {
   return fmt::format("must be * or an origin such as https://example.org, not \"{}\"", text);
 }
 
-void declare_limits(CLI::App& app, ServerSettings& settings) {
-  http::Limits& limits = settings.server.limits;
+std::string refuse_address(const std::string& text) {
+  std::array<unsigned char, 16> bytes{};
+  if (::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return {};
+  if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return {};
+  return fmt::format("must be an IP address, not \"{}\"", text);
+}
+
+void declare_sizes(CLI::App& app, http::Limits& limits) {
   const auto count = CLI::Range(std::size_t{1}, std::size_t{1'000'000'000});
+  const auto header_bytes = CLI::Range(std::size_t{256}, std::size_t{1'000'000'000});
+  const auto url_bytes = CLI::Range(std::size_t{64}, std::size_t{1'000'000'000});
   app.add_option("--max-connections", limits.connections,
                  fmt::format("Connections at a time (default: {})", limits.connections))
       ->check(count)
       ->option_text("N")
       ->envname("AML_MAX_CONNECTIONS");
-  const auto seconds = CLI::Validator(refuse_seconds, "");
-  const auto header_bytes = CLI::Range(std::size_t{256}, std::size_t{1'000'000'000});
-  const auto url_bytes = CLI::Range(std::size_t{64}, std::size_t{1'000'000'000});
   app.add_option("--max-header-bytes", limits.header_bytes,
                  fmt::format("Of a request's header (default: {})", limits.header_bytes))
       ->check(header_bytes)
@@ -75,26 +83,19 @@ void declare_limits(CLI::App& app, ServerSettings& settings) {
       ->check(url_bytes)
       ->option_text("N")
       ->envname("AML_MAX_URL_BYTES");
-  app.add_option("--request-timeout", settings.request_seconds,
-                 "Seconds from a request's first byte to its last (default: 10)")
-      ->check(seconds)
-      ->option_text("S")
-      ->envname("AML_REQUEST_TIMEOUT");
-  app.add_option("--idle-timeout", settings.idle_seconds,
-                 "Seconds that a connection may wait between requests (default: 60)")
-      ->check(seconds)
-      ->option_text("S")
-      ->envname("AML_IDLE_TIMEOUT");
-  app.add_option("--stall-timeout", settings.stall_seconds,
-                 "Seconds without a byte of an answer taken (default: 30)")
-      ->check(seconds)
-      ->option_text("S")
-      ->envname("AML_STALL_TIMEOUT");
   app.add_option("--min-bytes-per-second", limits.slowest_reader,
                  fmt::format("Slower readers are given up (default: {})", limits.slowest_reader))
       ->check(count)
       ->option_text("N")
       ->envname("AML_MIN_BYTES_PER_SECOND");
+}
+
+void declare_seconds(CLI::App& app, const std::string& name, double& seconds,
+                     const std::string& what, const std::string& variable) {
+  app.add_option(name, seconds, fmt::format("{} (default: {:g})", what, seconds))
+      ->check(CLI::Validator(refuse_seconds, ""))
+      ->option_text("S")
+      ->envname(variable);
 }
 
 void declare_access(CLI::App& app, ServerSettings& settings) {
@@ -138,23 +139,56 @@ void declare_listen_options(CLI::App& app, ListenSettings& settings, const std::
       ->envname(prefix + "_PORT_FILE");
 }
 
+void LimitSettings::apply(http::ServerOptions& options) const {
+  options.limits = limits;
+  options.limits.request_timeout = in_ms(request_seconds);
+  options.limits.idle_timeout = in_ms(idle_seconds);
+  options.limits.stall_timeout = in_ms(stall_seconds);
+  options.stop_timeout = in_ms(stop_seconds);
+  options.trusted_proxies = {trusted_proxies.begin(), trusted_proxies.end()};
+  allow_connections(options.limits.connections);
+}
+
+void declare_limit_options(CLI::App& app, LimitSettings& settings,
+                           const LimitSettings::StallOption& stall) {
+  declare_sizes(app, settings.limits);
+  declare_seconds(app, "--request-timeout", settings.request_seconds,
+                  "Seconds from a request's first byte to its last", "AML_REQUEST_TIMEOUT");
+  declare_seconds(app, "--idle-timeout", settings.idle_seconds,
+                  "Seconds that a connection may wait between requests", "AML_IDLE_TIMEOUT");
+  declare_seconds(app, stall.name, settings.stall_seconds,
+                  "Seconds without a byte of an answer taken", stall.variable);
+  declare_seconds(app, "--stop-timeout", settings.stop_seconds,
+                  "Seconds that requests under way have at the end", "AML_STOP_TIMEOUT");
+  app.add_option("--trusted-proxy", settings.trusted_proxies,
+                 "IP address of a reverse proxy, whose X-Forwarded-For says who asks (may be "
+                 "repeated)")
+      ->check(CLI::Validator(refuse_address, ""))
+      ->option_text("ADDRESS")
+      ->envname("AML_TRUSTED_PROXY");
+}
+
 http::ServerOptions ServerSettings::server_options() const {
   http::ServerOptions options = server;
   options.host = listen.host;
   options.port = listen.port;
   if (options.threads == 0) options.threads = available_processors();
-  options.limits.request_timeout = in_ms(request_seconds);
-  options.limits.idle_timeout = in_ms(idle_seconds);
-  options.limits.stall_timeout = in_ms(stall_seconds);
-  allow_connections(options.limits.connections);
+  limits.apply(options);
+  if (access_) {
+    options.reload = [access = access_, file = token_file] {
+      auto tokens = std::make_shared<http::Tokens>(http::Tokens::read(file));
+      return [access, tokens] { access->replace(std::move(*tokens)); };
+    };
+  }
   return options;
 }
 
-http::RouterOptions ServerSettings::router_options() const {
+http::RouterOptions ServerSettings::router_options() {
   http::RouterOptions options;
   options.cors_origins = cors_origins;
   if (!token_file.empty()) {
-    options.tokens = http::Tokens::read(token_file);
+    access_ = std::make_shared<http::Access>(http::Tokens::read(token_file));
+    options.access = access_;
   } else if (!is_loopback(listen.host)) {
     log::warning("whoever reaches this machine may ask: no --token-file is given",
                  {{"host", listen.host}});
@@ -176,7 +210,13 @@ std::shared_ptr<ServerSettings> declare_server_options(CLI::App& app, std::uint1
   declare_listen_options(app, settings->listen, "AML");
   declare_threads(app, settings->server.threads, "Threads that serve");
   declare_access(app, *settings);
-  declare_limits(app, *settings);
+  declare_limit_options(app, settings->limits);
+  app.add_option("--max-waiting", settings->limits.limits.waiting_requests,
+                 fmt::format("Requests that wait to be built (default: {})",
+                             settings->limits.limits.waiting_requests))
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->option_text("N")
+      ->envname("AML_MAX_WAITING");
   return settings;
 }
 

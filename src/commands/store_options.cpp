@@ -26,7 +26,7 @@ void declare_sot_options(CLI::App& app, SotOptions& options) {
                  "Seconds without a byte after which a transfer is tried again (default: 15)")
       ->check(CLI::Range(1.0, 3600.0))
       ->option_text("SECONDS")
-      ->envname("AML_STALL_TIMEOUT");
+      ->envname("AML_SOT_STALL_TIMEOUT");
   app.footer(
       app.get_footer() +
       "\n\nCredentials and endpoint come from the environment or .env: S3_ENDPOINT, S3_BUCKET, "

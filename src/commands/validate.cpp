@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -30,6 +32,7 @@
 #include "commands/store_options.h"
 #include "commands/unsettled.h"
 #include "commands/wallet_options.h"
+#include "http/budget.h"
 #include "http/server.h"
 #include "http/static_files.h"
 #include "models/model_file.h"
@@ -58,6 +61,8 @@ struct ValidateOptions {
   int poll_s = 60;
   std::uint64_t max_mb = 256;
   ListenSettings listen{.host = "127.0.0.1", .port = 9000, .port_file = {}};
+  LimitSettings limits;
+  std::size_t cache_mb = 64;
   std::string web_root;
 };
 
@@ -110,27 +115,48 @@ void keep_looking(validator::Validator& validator, std::chrono::seconds pause,
   }
 }
 
+// Waits for the round under way to stop. One that does not is left where it is: the ledger holds
+// what was done, as if the process were killed.
+void wait_for_end(const std::atomic<bool>& is_looking, std::chrono::milliseconds patience) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point give_up = Clock::now() + patience;
+  while (is_looking) {
+    if (Clock::now() > give_up) {
+      log::warning("the round under way does not stop: it is left where it is");
+      log::flush();
+      std::_Exit(0);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 void serve_and_validate(const ValidateOptions& options, validator::Validator& validator) {
-  validator::ValidatorApi api(
-      {.data_dir = options.validator.data_dir, .web = http::web_folder(options.web_root)});
-  // The port is bound before a round begins, and ours before another's work is done twice.
+  http::Budget budget(options.cache_mb * kBytesPerMb);
+  validator::ValidatorApi api({.data_dir = options.validator.data_dir,
+                               .web = http::web_folder(options.web_root),
+                               .budget = &budget});
+  http::ServerOptions server{
+      .host = options.listen.host, .port = options.listen.port, .threads = 1, .builders = 2};
+  options.limits.apply(server);
+  server.budget = &budget;
+  server.metrics = &api.metrics();
+  std::atomic<bool> is_looking{false};
   std::jthread looking;
-  http::run_server({.host = options.listen.host,
-                    .port = options.listen.port,
-                    .threads = 1,
-                    .builders = 2,
-                    .metrics = &api.metrics()},
-                   api, [&](std::uint16_t port) {
-                     log::info("validating", {{"host", options.listen.host}, {"port", port}});
-                     options.listen.announce(port);
-                     looking = std::jthread([&](const std::stop_token& stop) {
-                       keep_looking(validator, std::chrono::seconds(options.poll_s), stop);
-                     });
-                   });
+  http::run_server(server, api, [&](std::uint16_t port) {
+    log::info("validating", {{"host", options.listen.host}, {"port", port}});
+    options.listen.announce(port);
+    // A round costs hours of others: it begins where its results can be shown.
+    is_looking = true;
+    looking = start_thread([&](const std::stop_token& stop) {
+      keep_looking(validator, std::chrono::seconds(options.poll_s), stop);
+      is_looking = false;
+    });
+  });
   // While the server ran, signals were its own; now the round under way is to stop as well.
   looking.request_stop();
   install_signal_handlers();
   std::raise(SIGTERM);
+  wait_for_end(is_looking, server.stop_timeout);
 }
 
 // What follows from the options about the chain and the miners on it.
@@ -160,6 +186,7 @@ void set_chain_options(ValidateOptions& options) {
 }
 
 void validate(ValidateOptions& options) {
+  ignore_hangups();
   validator::ValidatorOptions& settings = options.validator;
   const bittensor::Keypair hotkey = bittensor::load_hotkey(options.wallet.file());
   make_folders(settings.data_dir);
@@ -289,6 +316,14 @@ void declare_data_options(CLI::App& app, ValidateOptions& options) {
 
 void declare_api_options(CLI::App& app, ValidateOptions& options) {
   declare_listen_options(app, options.listen, "AML_VALIDATOR");
+  // --stall-timeout is the SOT's here.
+  declare_limit_options(app, options.limits,
+                        {"--answer-stall-timeout", "AML_ANSWER_STALL_TIMEOUT"});
+  app.add_option("--cache-mb", options.cache_mb,
+                 "Memory for the API's answers (default: 64; at least 16)")
+      ->check(CLI::Range(1, 1024 * 1024))
+      ->option_text("MB")
+      ->envname("AML_VALIDATOR_CACHE_MB");
   app.add_option("--web-root", options.web_root, "Folder of the pages (default: as for serve)")
       ->option_text("DIR")
       ->envname("AML_WEB_ROOT");

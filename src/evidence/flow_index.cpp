@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "snapshot/data_files.h"
 #include "snapshot/money_flows.h"
+#include "sot/snapshot.h"
 
 namespace aml::evidence {
 
@@ -60,6 +62,10 @@ void sum_up(std::vector<Flow>& flows) {
 }
 
 }  // namespace
+
+std::uint64_t flow_file_bytes(const snapshot::Snapshot& input) {
+  return snapshot::data_size(input.directory() / sot::kMoneyFlowsFile);
+}
 
 FlowIndex::FlowIndex(const std::vector<std::string>& addresses, std::vector<Flow> flows)
     : flows_(std::move(flows)) {

@@ -32,6 +32,9 @@ Integer saturating_sum(Integer a, Integer b) {
   return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<Integer>::max() : sum;
 }
 
+// The size of money_flows.parquet in bytes. Throws as snapshot::data_files().
+std::uint64_t flow_file_bytes(const snapshot::Snapshot& input);
+
 // A day's money flows in memory, to answer in microseconds what a search of the Parquet file
 // answers in seconds. About 36 bytes per pair of addresses that deal with each other, and 80 per
 // address.

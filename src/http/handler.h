@@ -21,6 +21,8 @@ class Handler {
   virtual std::optional<Response> answer_now(Request& request) = 0;
   // The answer, however long it takes; called on a builder thread, where answer_now() gave nothing.
   virtual Response answer(Request& request) = 0;
+  // Whether any request's body matters: otherwise none is kept.
+  virtual bool takes_bodies() const { return true; }
   // Of requests that wait for a builder thread, those with a higher priority are answered first.
   virtual int priority(const Request&) const { return 0; }
 };

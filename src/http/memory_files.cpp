@@ -52,14 +52,22 @@ void use_huge_pages(int descriptor, std::size_t bytes) {
 
 }  // namespace
 
-std::shared_ptr<const MemoryFile> MemoryFile::make(std::string_view bytes) {
+std::shared_ptr<const MemoryFile> MemoryFile::make(std::string_view bytes, Budget::Charge charge) {
   Descriptor file(::memfd_create("aml-body", MFD_CLOEXEC));
   if (!file.is_open()) return nullptr;
   if (::ftruncate(file.get(), static_cast<off_t>(bytes.size())) != 0) return nullptr;
   use_huge_pages(file.get(), bytes.size() / kHugePage * kHugePage);
   if (!write_at(file.get(), bytes, 0)) return nullptr;
-  return std::shared_ptr<const MemoryFile>(new MemoryFile(std::move(file)));
+  return std::shared_ptr<const MemoryFile>(new MemoryFile(std::move(file), std::move(charge)));
 }
+
+MemoryFiles::MemoryFiles(Budget& budget)
+    : budget_(budget), reserve_(budget.add_reserve([this](std::size_t) {
+        const std::lock_guard lock(mutex_);
+        forget_expired();
+      })) {}
+
+MemoryFiles::~MemoryFiles() { budget_.remove_reserve(reserve_); }
 
 void MemoryFiles::forget_expired() {
   std::erase_if(entries_, [](const auto& entry) { return entry.second.body.expired(); });
@@ -78,7 +86,12 @@ MemoryFiles::Found MemoryFiles::find(const Body& body) {
 }
 
 void MemoryFiles::make(const Body& body) {
-  auto file = MemoryFile::make(*body);
+  std::shared_ptr<const MemoryFile> file;
+  try {
+    file = MemoryFile::make(*body, budget_.charge(body->size()));
+  } catch (const Shortage&) {
+    // It is copied, as before.
+  }
   const std::lock_guard lock(mutex_);
   entries_[body.get()] = {.body = body, .file = std::move(file), .is_asked_for = true};
 }

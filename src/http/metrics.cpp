@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
+
 namespace aml::http {
 
 namespace {
@@ -51,6 +53,16 @@ struct Metrics::State {
                                      .Help("Connections beyond --max-connections")
                                      .Register(registry)
                                      .Add({});
+  prometheus::Counter& given_up = prometheus::BuildCounter()
+                                      .Name("aml_http_requests_given_up_total")
+                                      .Help("Requests whose client was gone before the answer")
+                                      .Register(registry)
+                                      .Add({});
+  prometheus::Counter& dropped_lines = prometheus::BuildCounter()
+                                           .Name("aml_log_lines_dropped_total")
+                                           .Help("Lines of the log that nobody took")
+                                           .Register(registry)
+                                           .Add({});
   // What one thread counted since the metrics were read last: threads that counted together would
   // wait for each other.
   struct Counts {
@@ -109,6 +121,8 @@ void Metrics::count_connections(int change) { state_->connections.Increment(chan
 
 void Metrics::count_refused_connection() { state_->refused.Increment(); }
 
+void Metrics::count_given_up() { state_->given_up.Increment(); }
+
 void Metrics::add_gauge(const std::string& name, const std::string& help,
                         std::function<double()> value) {
   prometheus::Gauge& gauge =
@@ -121,6 +135,8 @@ std::string Metrics::text() const {
   {
     const std::lock_guard lock(state_->mutex);
     state_->collect();
+    const auto dropped = static_cast<double>(log::dropped_lines());
+    state_->dropped_lines.Increment(dropped - state_->dropped_lines.Value());
     for (const auto& [gauge, value] : state_->gauges) gauge->Set(value());
   }
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());

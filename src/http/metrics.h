@@ -13,7 +13,8 @@ namespace aml::http {
 // What a server counts, for Prometheus:
 //   aml_http_requests_total{route,status}, aml_http_response_bytes_total{route},
 //   aml_http_request_duration_seconds{route} (a histogram), aml_http_connections,
-//   aml_http_connections_refused_total, and gauges that others add.
+//   aml_http_connections_refused_total, aml_http_requests_given_up_total,
+//   aml_log_lines_dropped_total, and gauges that others add.
 // All functions may be called from any thread.
 class Metrics {
  public:
@@ -27,6 +28,8 @@ class Metrics {
   void count_request(const char* route, int status, std::uint64_t body_bytes, double seconds);
   void count_connections(int change);
   void count_refused_connection();
+  // The client of a request was gone before its answer was made.
+  void count_given_up();
 
   // A further gauge, asked for whenever someone reads the metrics.
   void add_gauge(const std::string& name, const std::string& help, std::function<double()> value);

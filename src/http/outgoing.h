@@ -1,17 +1,19 @@
 // A response on its way to the client. Included where Boost is, see server.cpp.
 #pragma once
 
-#include <array>
 #include <boost/asio/buffer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "http/budget.h"
 #include "http/memory_files.h"
 #include "http/message.h"
 #include "http/server.h"
@@ -27,30 +29,43 @@ struct Piece {
 // Asks the producer; throws nothing.
 Piece next_piece(Producer& producer);
 
-// What of a response is still to be sent: the head and a body that the cache shares, which is not
+// What of a response is still to be sent: the head, and a body that others share, which is not
 // copied, or the pieces of a producer, of which one is sent while the next is made.
 class Outgoing {
  public:
   using Clock = std::chrono::steady_clock;
-  using Buffers = std::array<boost::asio::const_buffer, 3>;
+  // A sequence of buffers as Asio wants it.
+  struct Buffers {
+    using value_type = boost::asio::const_buffer;
+    using const_iterator = const boost::asio::const_buffer*;
+    const_iterator begin() const { return first; }
+    const_iterator end() const { return last; }
+    const_iterator first;
+    const_iterator last;
+  };
 
-  void begin(Response response, const ConnectionState& connection, bool head_only);
+  // `charge` is for what the body needs of its own while it is sent: needs().
+  void begin(Response response, const ConnectionState& connection, bool head_only,
+             Budget::Charge charge);
+  static std::size_t needs(const Response& response, bool head_only);
   // The same bytes as the body, for send_file(). REQUIRES: begun, and not one byte was sent.
   void set_file(std::shared_ptr<const MemoryFile> file) { file_ = std::move(file); }
-  // Gives the body back to the cache.
+  // So many bytes of the head were sent before it was begun.
+  void skip(std::size_t bytes) { consume(bytes); }
+  // Gives the body back.
   void clear();
 
-  // What to send next; more where not all fits into one.
-  Buffers buffers() const;
+  // What to send next; more where not all fits into one. Valid until the next call.
+  Buffers buffers();
   void consume(std::size_t bytes);
 
   // Whether the rest of the body is sent from its file: the head is out.
-  bool sends_file() const { return file_ && parts_[0].empty() && !parts_[1].empty(); }
+  bool sends_file() const { return file_ && first_ == 1 && views_.size() == 2; }
   // Sends what the socket takes without waiting; false where it failed for good.
   bool send_file(int socket, bool& must_wait);
 
   // Whether everything that is here has been sent.
-  bool is_sent() const;
+  bool is_sent() const { return first_ == views_.size(); }
   // Whether that was all.
   bool is_finished() const { return is_sent() && (!producer_ || (ended_ && !next_)); }
   // The producer failed: only a cut connection tells the client.
@@ -64,30 +79,45 @@ class Outgoing {
 
   // When a client that takes no more, or too little, is given up.
   Clock::time_point deadline(const Limits& limits) const;
+  // Whether the client should make room for others, who find too little memory: it has taken a
+  // while, and either slowly, or holds what should be given back.
+  bool should_make_room(const Budget& budget) const;
 
   const Response& response() const { return response_; }
   std::uint64_t body_bytes_sent() const { return body_bytes_sent_; }
 
  private:
+  void set_views(std::initializer_list<std::string_view> views);
   void promote();
+  void take_parts();
+  std::size_t overhead(std::string_view sent) const;
 
   Response response_;
   std::shared_ptr<Producer> producer_;
-  std::array<std::string_view, 3> parts_;  // unsent: of head_, of the body, of tail_
-  std::string head_;                       // or the line before a chunk
+  Budget::Charge charge_;
+  std::vector<std::string_view> views_;  // to be sent, from first_ on
+  std::size_t first_ = 0;
+  std::vector<boost::asio::const_buffer> buffers_;
+  std::string head_;  // or the line before a chunk
   std::shared_ptr<const MemoryFile> file_;
-  std::string piece_;
-  std::string tail_;  // after a chunk
+  std::string piece_;  // of a producer, or of parts that are too small to be sent alone
+  std::string tail_;   // after a chunk
   std::optional<Piece> next_;
+  std::vector<std::string_view>
+      parts_;  // that were taken and not yet scheduled, from next_part_ on
+  std::size_t next_part_ = 0;
+  std::uint64_t position_ = 0;             // in the response's parts
   std::optional<std::uint64_t> expected_;  // bytes that the producer owes
   bool chunked_ = false;
   bool closes_ = false;
   bool ended_ = false;
   bool broken_ = false;
+  bool has_parts_ = false;
   std::size_t head_bytes_ = 0;  // of head_ that are no body
   std::uint64_t body_bytes_sent_ = 0;
-  std::size_t planned_bytes_ = 0;  // since begun_
-  Clock::time_point begun_;        // when the body, or this piece of it, began
+  std::uint64_t planned_bytes_ = 0;  // since begun_
+  Clock::time_point begun_;          // when the body, or this piece of it, began
+  Clock::time_point response_begun_;
 };
 
 }  // namespace aml::http

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "http/conditional.h"
 #include "http/negotiation.h"
 
 namespace aml::http {
@@ -59,10 +60,8 @@ Route openapi_route(const OpenApi& api, std::span<const Route> routes) {
   route.answer = [body = make_body(std::move(text)), etag](const Call& call) -> Answer {
     refuse_parameters(call.target);
     if (auto refused = refuse_other_than(kJson, call.request)) return refused;
-    Response response{.fields = {{"ETag", etag}, {"Cache-Control", "no-cache"}}};
-    const bool has_it = matches_etag(call.request.fields.joined("If-None-Match"), etag);
-    response.status = has_it ? 304 : 200;
-    if (!has_it) response.body = body;
+    Response response = conditional(call.request, Representation{.etag = etag});
+    if (response.status == 200) response.body = body;
     return response;
   };
   return route;

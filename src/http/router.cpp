@@ -7,12 +7,14 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "http/budget.h"
 
 namespace aml::http {
 
 namespace {
 
 constexpr std::string_view kRest = "...}";
+constexpr int kShortageRetrySeconds = 10;
 
 bool is_dots(std::string_view segment) { return segment == "." || segment == ".."; }
 
@@ -119,8 +121,8 @@ Answer Router::route(const Request& request, bool patient) const {
     response.fields.emplace_back("Allow", allowed);
     return response;
   }
-  if (!options_.tokens.empty() && !found->route->open &&
-      !options_.tokens.admit(request.fields.find("Authorization").value_or(""))) {
+  if (options_.access && !found->route->open &&
+      !options_.access->admit(request.fields.find("Authorization").value_or(""))) {
     Response response = refusal(401, "a valid token is needed: Authorization: Bearer TOKEN");
     response.fields.emplace_back("WWW-Authenticate", "Bearer");
     response.route = found->route->pattern.c_str();
@@ -131,7 +133,7 @@ Answer Router::route(const Request& request, bool patient) const {
     if (response) response->route = found->route->pattern.c_str();
     return response;
   } catch (const Error& e) {
-    if (e.kind() == ErrorKind::internal) throw;
+    if (e.kind() == ErrorKind::internal || dynamic_cast<const Shortage*>(&e) != nullptr) throw;
     Response response = refusal(status_of(e.kind()), e.what());
     response.route = found->route->pattern.c_str();
     return response;
@@ -157,11 +159,13 @@ Answer Router::respond(const Request& request, bool patient) const {
     auto response = route(request, patient);
     if (response) add_cors(request, *response);
     return response;
+  } catch (const Shortage& e) {
+    return refusal_for_now(e.what(), kShortageRetrySeconds);
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::internal) log::error(e.what());
     return refusal(status_of(e.kind()), e.what());
   } catch (const std::bad_alloc&) {
-    return refusal(503, "the server is short of memory; try again");
+    return refusal_for_now("the server is short of memory; try again", kShortageRetrySeconds);
   } catch (const std::exception& e) {
     log::error("unexpected: a defect of this program", {{"reason", e.what()}});
     return refusal(500, "a defect of the server; its log says more");
@@ -169,6 +173,12 @@ Answer Router::respond(const Request& request, bool patient) const {
 }
 
 std::optional<Response> Router::answer_now(Request& request) { return respond(request, false); }
+
+bool Router::takes_bodies() const {
+  return std::any_of(routes_.begin(), routes_.end(), [](const Route& route) {
+    return route.method != "GET" || route.doc.request_body.has_value();
+  });
+}
 
 Response Router::answer(Request& request) {
   auto response = respond(request, true);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,7 @@ namespace aml::http {
 
 // What stands before every route.
 struct RouterOptions {
-  Tokens tokens{};                          // empty: everyone may ask
+  std::shared_ptr<const Access> access{};   // null: everyone may ask
   std::vector<std::string> cors_origins{};  // whose pages may read the answers; "*": everyone's
 };
 
@@ -27,6 +28,7 @@ class Router : public Handler {
 
   std::optional<Response> answer_now(Request& request) override;
   Response answer(Request& request) override;
+  bool takes_bodies() const override;
 
   const std::vector<Route>& routes() const { return routes_; }
 

@@ -1,5 +1,5 @@
-// Listening, threads and the end. Only worker.cpp, outgoing.cpp and this file include Boost,
-// because it takes long to compile.
+// Listening, threads and the end. Only worker.cpp, outgoing.cpp, tls.cpp and this file include
+// Boost, because it takes long to compile.
 #include "http/server.h"
 
 #include <fmt/format.h>
@@ -8,18 +8,20 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <thread>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "http/budget.h"
 #include "http/builders.h"
+#include "http/tls.h"
 #include "http/worker.h"
 
 namespace aml::http {
@@ -49,45 +51,6 @@ Error listen_error(const ServerOptions& options, const error_code& error) {
   return {ErrorKind::usage, fmt::format("cannot listen on {}: {}; is --host an address of this "
                                         "machine?",
                                         where, error.message())};
-}
-
-// Certificate and key, or null where there are none.
-std::unique_ptr<asio::ssl::context> open_tls(const ServerOptions& options) {
-  if (options.tls_certificate.empty() && options.tls_key.empty()) return nullptr;
-  if (options.tls_certificate.empty() || options.tls_key.empty()) {
-    throw Error(ErrorKind::usage, "--tls-cert and --tls-key belong together");
-  }
-  auto tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
-  tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                   asio::ssl::context::no_tlsv1_1 | SSL_OP_NO_RENEGOTIATION);
-  for (const auto& file : {options.tls_certificate, options.tls_key}) std::ignore = read_file(file);
-  error_code error;
-  const auto is_encrypted = std::make_shared<bool>(false);  // nobody is there to be asked
-  std::ignore = tls->set_password_callback(
-      [is_encrypted](std::size_t, asio::ssl::context::password_purpose) {
-        *is_encrypted = true;
-        return std::string();
-      },
-      error);
-  std::ignore = tls->use_certificate_chain_file(options.tls_certificate.string(), error);
-  if (error) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("{} holds no certificate in PEM: {}", options.tls_certificate.string(),
-                            error.message()));
-  }
-  std::ignore = tls->use_private_key_file(options.tls_key.string(), asio::ssl::context::pem, error);
-  if (*is_encrypted) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("the private key {} is encrypted; write it without a passphrase: "
-                            "openssl pkey -in {} -out FILE",
-                            options.tls_key.string(), options.tls_key.string()));
-  }
-  if (error) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("{} holds no private key in PEM that fits the certificate: {}",
-                            options.tls_key.string(), error.message()));
-  }
-  return tls;
 }
 
 void set_reuse_port(Acceptor& acceptor) {
@@ -133,56 +96,138 @@ void run_worker(Worker& worker) {
   }
 }
 
+// The server from the first connection to the end of its last one: what the thread that waits for
+// signals does.
+class Control {
+ public:
+  Control(Shared& shared, asio::io_context& io) : shared_(shared), io_(io) {}
+  // Ends the threads that run, should there be too few.
+  ~Control() {
+    for (const auto& worker : shared_.workers) worker->io().stop();
+  }
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
+
+  // Throws no_thread().
+  void start_workers() {
+    for (const auto& worker : shared_.workers) {
+      worker->accept();
+      ++running_;
+      threads_.push_back(start_thread([this, w = worker.get()] {
+        run_worker(*w);
+        asio::post(io_, [this] {
+          if (--running_ == 0) io_.stop();
+        });
+      }));
+    }
+  }
+  void wait_for_signals() {
+    signals_.async_wait([this](const error_code& error, int number) {
+      if (error) return;
+      if (number == SIGHUP) {
+        reload();
+      } else if (std::exchange(stopping_, true)) {
+        cut_off();
+      } else {
+        stop();
+      }
+      wait_for_signals();
+    });
+  }
+  void run() {
+    io_.run();
+    threads_.clear();
+  }
+
+ private:
+  void reload();
+  void stop();
+  void cut_off();
+
+  Shared& shared_;
+  asio::io_context& io_;
+  asio::signal_set signals_{io_, SIGINT, SIGTERM, SIGHUP};
+  asio::steady_timer deadline_{io_};
+  bool stopping_ = false;
+  std::size_t running_ = 0;
+  std::size_t still_accepting_ = 0;
+  std::vector<std::jthread> threads_;
+};
+
+void Control::reload() {
+  const ServerOptions& options = shared_.options;
+  try {
+    const TlsContext tls = open_tls(options.tls_certificate, options.tls_key);
+    if (options.reload) {
+      if (const auto put_into_force = options.reload()) put_into_force();
+    }
+    shared_.set_tls(tls);
+    log::info("SIGHUP: tokens and certificates were read anew, where there are any");
+  } catch (const std::exception& e) {
+    log::error("SIGHUP: nothing changes, since what is new cannot be used", {{"reason", e.what()}});
+  }
+}
+
+void Control::stop() {
+  log::info("stopping: finishing the requests under way");
+  still_accepting_ = shared_.workers.size();
+  for (const auto& worker : shared_.workers) {
+    asio::post(worker->io(), [this, w = worker.get()] {
+      w->stop();
+      asio::post(io_, [this] {
+        if (--still_accepting_ > 0) return;
+        for (const auto& stopped : shared_.workers) {
+          asio::post(stopped->io(), [s = stopped.get()] { s->release(); });
+        }
+      });
+    });
+  }
+  // Its refusals come after that: they close their connections.
+  shared_.builders.stop();
+  deadline_.expires_after(shared_.options.stop_timeout);
+  deadline_.async_wait([this](const error_code& error) {
+    if (!error) cut_off();
+  });
+}
+
+void Control::cut_off() {
+  log::warning("requests under way are cut off");
+  shared_.builders.cancel();
+  for (const auto& worker : shared_.workers) worker->io().stop();
+}
+
 }  // namespace
 
 void run_server(const ServerOptions& options, Handler& handler,
                 const std::function<void(std::uint16_t port)>& on_listening) {
-  const int threads = std::max(1, options.threads);
-  asio::io_context control{1};
-  asio::signal_set signals(control, SIGINT, SIGTERM);
+  const auto threads = static_cast<std::size_t>(std::max(1, options.threads));
+  asio::io_context io{1};
+  std::optional<Budget> own_budget;
+  if (options.budget == nullptr) own_budget.emplace(ServerOptions::kDefaultBudgetBytes);
+  Budget& budget = options.budget == nullptr ? *own_budget : *options.budget;
+  MemoryFiles files(budget);
+  Places places(options.limits.connections, threads, options.trusted_proxies);
+  Builders builders(options.builders > 0 ? options.builders : static_cast<int>(threads),
+                    options.limits.waiting_requests);
+  Shared shared{options, handler, budget, builders, places, files};
+  shared.set_tls(open_tls(options.tls_certificate, options.tls_key));
+  for (std::size_t i = 0; i < threads; ++i) {
+    shared.workers.push_back(std::make_unique<Worker>(shared, i));
+  }
+  Control control(shared, io);
   if (stop_requested()) return;  // it came before this function took the signals over
-
-  std::optional<Builders> builders;
-  builders.emplace(options.builders > 0 ? options.builders : threads,
-                   options.limits.waiting_requests);
-  const auto tls = open_tls(options);
-  std::atomic<std::size_t> connections{0};
-  MemoryFiles files;
-  std::vector<std::unique_ptr<Worker>> workers;
-  workers.reserve(static_cast<std::size_t>(threads));
-  for (int i = 0; i < threads; ++i) {
-    workers.push_back(
-        std::make_unique<Worker>(options, handler, *builders, connections, files, tls.get()));
-  }
-  const std::uint16_t port = listen(options, workers);
-  on_listening(port);  // the kernel takes connections already
-  int running = threads;
-  std::vector<std::jthread> pool;
-  for (const auto& worker : workers) {
-    worker->accept();
-    pool.emplace_back([&, w = worker.get()] {
-      run_worker(*w);
-      asio::post(control, [&] {
-        if (--running == 0) control.stop();
-      });
-    });
-  }
-  asio::steady_timer deadline(control);
-  const auto cut_off = [&](const error_code& error) {
-    if (error) return;
-    log::warning("requests under way are cut off");
-    for (const auto& worker : workers) worker->io().stop();
-  };
-  signals.async_wait([&](const error_code&, int) {
-    log::info("stopping: finishing the requests under way");
-    for (const auto& worker : workers) asio::post(worker->io(), [w = worker.get()] { w->stop(); });
-    deadline.expires_after(options.stop_timeout);
-    deadline.async_wait(cut_off);
-    signals.async_wait([&](const error_code& error, int) { cut_off(error); });
-  });
+  const std::uint16_t port = listen(options, shared.workers);
+  control.start_workers();
+  on_listening(port);
+  control.wait_for_signals();
   control.run();
-  pool.clear();
-  builders.reset();  // before the workers, to which it hands what it builds
+  // Where the end was not waited for, someone may still build what nobody waits for. It hands that
+  // to the workers, which are there until it has ended.
+  builders.cancel();
+  if (builders.wait_until_idle(ServerOptions::kLastPatience)) return;
+  log::warning("what is being built does not end: it is left behind");
+  log::flush();
+  std::_Exit(0);
 }
 
 }  // namespace aml::http

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 
+#include "http/budget.h"
 #include "http/handler.h"
 #include "http/metrics.h"
 
@@ -22,7 +24,9 @@ struct Limits {
   std::chrono::milliseconds stall_timeout{30'000};    // without one byte of a response taken
   std::size_t slowest_reader = 16'384;   // bytes a second, below which a response is given up
   std::size_t waiting_requests = 4'096;  // for a builder thread; beyond: 503
-  std::size_t connections = 10'240;      // beyond: 503, and the connection is closed
+  // Beyond, who has the most gives one up for who has fewer; otherwise: 503, and the connection is
+  // closed.
+  std::size_t connections = 10'240;
 };
 
 struct ServerOptions {
@@ -33,16 +37,29 @@ struct ServerOptions {
   std::filesystem::path tls_key{};          // PEM; both or neither
   int builders = 0;  // threads that run Handler::answer(); 0: as many as serve
   Limits limits{};
-  std::chrono::milliseconds stop_timeout{10'000};  // for requests under way at the end
-  Metrics* metrics = nullptr;                      // counts what is served, where given
+  // For requests under way at the end. What is built then must end within kLastPatience after it,
+  // or the process does.
+  std::chrono::milliseconds stop_timeout{10'000};
+  std::set<std::string> trusted_proxies{};  // IP addresses whose X-Forwarded-For is believed
+  Budget* budget = nullptr;                 // for answers; null: kDefaultBudgetBytes of its own
+  Metrics* metrics = nullptr;               // counts what is served, where given
+  // Called when SIGHUP comes: reads anew what may have changed, and gives what puts it into force.
+  // Throws Error where it cannot be used: then nothing changes.
+  std::function<std::function<void()>()> reload{};
+
+  static constexpr std::size_t kDefaultBudgetBytes = 512 << 20;
+  static constexpr std::chrono::milliseconds kLastPatience{1'000};
 };
 
-// Serves over HTTP/1.1 until SIGINT or SIGTERM, then stops accepting, finishes the requests under
-// way (a second signal cuts them off) and returns. `on_listening` is called once with the port.
+// Serves over HTTP/1.1 until SIGINT or SIGTERM, then stops accepting, refuses what waits to be
+// built, finishes the requests under way and returns. A second signal, or the end of stop_timeout,
+// cuts them off; where what is built then does not end, the process does, with exit code 0 and its
+// log written. SIGHUP reads certificate and key anew, and calls options.reload. `on_listening` is
+// called once with the port.
 // While it runs, signals do not set stop_requested(), so that what is under way can be finished.
-// Throws Error{unavailable} where the port is taken, Error{usage} where the host is none of this
-// machine, Error{denied} where the port is reserved, Error{bad_input} where certificate or key
-// cannot be used, and read_file()'s errors where they cannot be read.
+// Throws Error{unavailable} where the port is taken or there are too few threads, Error{usage}
+// where the host is none of this machine, Error{denied} where the port is reserved, and what
+// open_tls() throws.
 void run_server(const ServerOptions& options, Handler& handler,
                 const std::function<void(std::uint16_t port)>& on_listening);
 

@@ -10,7 +10,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "http/compression.h"
-#include "http/negotiation.h"
+#include "http/conditional.h"
 
 namespace aml::http {
 
@@ -100,25 +100,21 @@ Answer StaticFiles::answer(const Call& call, const std::string& path) const {
   if (!file) return std::nullopt;
   const FileType type = type_of(path);
   const auto coding =
-      choose_encoding(type.is_packed ? "" : call.request.fields.joined("Accept-Encoding"));
-  if (!coding) return refusal(406, "this address answers in zstd, gzip or identity coding");
-  const std::string etag = fmt::format("\"{}-{}\"", file->etag, *coding);
-  Response response{.content_type = type.media_type,
-                    .fields = {{"ETag", etag},
-                               {"Cache-Control", "no-cache"},
-                               {"Vary", "Accept-Encoding"},
-                               {"X-Content-Type-Options", "nosniff"}}};
+      type.is_packed ? std::optional<std::string_view>("identity") : wanted_coding(call.request);
+  if (!coding) return no_coding();
+  Response response = conditional(
+      call.request, Representation{.etag = fmt::format("\"{}-{}\"", file->etag, *coding),
+                                   .content_type = type.media_type,
+                                   .coding = *coding,
+                                   .vary = "Accept-Encoding"});
+  response.fields.emplace_back("X-Content-Type-Options", "nosniff");
   if (type.extension == ".html") {
     response.fields.emplace_back("Content-Security-Policy", kPagePolicy);
     response.fields.emplace_back("Referrer-Policy", "same-origin");
   }
-  if (matches_etag(call.request.fields.joined("If-None-Match"), etag)) {
-    response.status = 304;
-    return response;
-  }
+  if (response.status == 304) return response;
   response.body = body(*file, *coding, call.patient);
   if (!response.body) return std::nullopt;
-  if (*coding != "identity") response.fields.emplace_back("Content-Encoding", *coding);
   return response;
 }
 

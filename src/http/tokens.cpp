@@ -43,6 +43,10 @@ Tokens Tokens::read(const std::filesystem::path& file) {
                               "spaces; `openssl rand -hex 32` makes one",
                               line, file.string(), kShortestToken));
     }
+    if (tokens.digests_.size() == kMost) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("{} holds more than {} tokens", file.string(), kMost));
+    }
     log::hide_secret(token);
     tokens.digests_.push_back(hash_text(HashKind::sha256, token));
   }
@@ -63,6 +67,22 @@ bool Tokens::admit(std::string_view authorization) const {
     known |= CRYPTO_memcmp(token.data(), digest.data(), digest.size()) == 0;
   }
   return known;
+}
+
+void Access::replace(Tokens tokens) {
+  auto shared = std::make_shared<const Tokens>(std::move(tokens));
+  const std::lock_guard lock(mutex_);
+  tokens_ = std::move(shared);
+}
+
+std::shared_ptr<const Tokens> Access::current() const {
+  const std::lock_guard lock(mutex_);
+  return tokens_;
+}
+
+bool Access::admit(std::string_view authorization) const {
+  const auto tokens = current();
+  return tokens->empty() || tokens->admit(authorization);
 }
 
 }  // namespace aml::http

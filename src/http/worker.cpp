@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "http/connection.h"
 
@@ -19,53 +21,78 @@ namespace {
 constexpr std::chrono::milliseconds kAcceptPause{100};  // where there are no descriptors left
 constexpr std::chrono::milliseconds kWatchInterval{500};
 constexpr int kWatchesPerTimeout = 4;  // how exactly short timeouts are kept
+// How much of an answer waits in the socket for its turn. More would only grow cold there: it was
+// copied by one core's cache and is sent long after, while other connections wait to be written to.
+// Together the sockets hold no more than a part of the memory for answers.
+constexpr std::size_t kMostUnsent = 262'144;
+constexpr std::size_t kLeastUnsent = 16'384;
+constexpr std::size_t kUnsentPart = 4;
 
 }  // namespace
 
+int Worker::unsent_bytes() const {
+  const std::size_t all = clients_.size() * shared_.workers.size();
+  const std::size_t share =
+      shared_.budget.max_bytes() / kUnsentPart / std::max<std::size_t>(1, all);
+  return static_cast<int>(std::clamp(std::bit_floor(share), kLeastUnsent, kMostUnsent));
+}
+
 void Worker::add(Client* client) {
   clients_.insert(client);
-  ++connections_;
   if (metrics() != nullptr) metrics()->count_connections(1);
   if (watching_) return;
   watching_ = true;
-  watch_deadlines();
+  watch();
 }
 
 void Worker::remove(Client* client) {
   clients_.erase(client);
-  --connections_;
+  shared_.places.leave(client->client(), number_);
   if (metrics() != nullptr) metrics()->count_connections(-1);
   // The end need not wait for the timer.
   if (stopping_ && clients_.empty() && watch_) watch_->cancel();
 }
 
 std::chrono::milliseconds Worker::watch_interval() const {
-  const Limits& limits = options_.limits;
   const auto shortest =
-      std::min({limits.request_timeout, limits.idle_timeout, limits.stall_timeout});
+      std::min({limits().request_timeout, limits().idle_timeout, limits().stall_timeout});
   return std::clamp(shortest / kWatchesPerTimeout, std::chrono::milliseconds(1), kWatchInterval);
 }
 
-void Worker::watch_deadlines() {
+void Worker::watch() {
   watch_->expires_after(watch_interval());
   watch_->async_wait([this](error_code error) {
-    if (error) return;
-    cut_expired();
-    watching_ = !clients_.empty();
-    if (watching_) watch_deadlines();
+    if (!error) look_after_clients();
+    watching_ = !error && !clients_.empty();
+    if (watching_) watch();
   });
 }
 
-void Worker::cut_expired() {
+void Worker::look_after_clients() {
   const auto now = Clock::now();
+  const bool is_short = shared_.budget.is_short();
   for (Client* client : clients_) {
-    if (client->deadline() < now) client->cut();
+    if (client->deadline() < now || (is_short && client->should_make_room())) {
+      client->cut();
+    } else {
+      client->look();
+    }
   }
+}
+
+void Worker::end_one_of(const std::string& client) {
+  Client* cheapest = nullptr;
+  for (Client* candidate : clients_) {
+    if (candidate->client() != client) continue;
+    if (cheapest == nullptr || candidate->state() < cheapest->state()) cheapest = candidate;
+    if (cheapest->state() == Client::State::idle) break;
+  }
+  if (cheapest != nullptr) cheapest->cut();
 }
 
 void Worker::accept() {
   acceptor_.async_accept(io_.get_executor(), peer_, [this](error_code error, Socket socket) {
-    if (!error) start(std::move(socket), peer_);
+    if (!error) admit(std::move(socket), peer_);
     if (stopping_) return;
     if (!error) return accept();
     // Out of descriptors or memory: the connections there are go on, and make room as they end.
@@ -85,23 +112,59 @@ void Worker::refuse(Socket socket) {
   std::array<char, 4096> request;
   std::ignore = socket.non_blocking(true, ignored);
   std::ignore = socket.read_some(asio::buffer(request), ignored);
-  Response busy = refusal(503, "too many connections; try again");
-  busy.fields.emplace_back("Retry-After", "1");
+  const Response busy = refusal_for_now("too many connections; try again", 1);
   const std::string text = response_head(busy, {.keep_alive = false}) + *busy.body;
   std::ignore = socket.write_some(asio::buffer(text), ignored);
   std::ignore = socket.shutdown(tcp::socket::shutdown_send, ignored);
 }
 
+void Worker::admit(Socket socket, const tcp::endpoint& peer) {
+  const std::string client = client_of(peer.address().to_string());
+  auto decision = shared_.places.enter(client, number_);
+  if (!decision.is_admitted) return refuse(std::move(socket));
+  if (decision.victims_worker) {
+    Worker& worker = *shared_.workers[*decision.victims_worker];
+    asio::post(worker.io(),
+               [&worker, victim = std::move(decision.victim)] { worker.end_one_of(victim); });
+  }
+  if (decision.worker == number_) return start(std::move(socket), peer);
+  error_code error;
+  const auto descriptor = std::make_shared<Descriptor>(socket.release(error));
+  if (error) return shared_.places.leave(client, decision.worker);
+  Worker& worker = *shared_.workers[decision.worker];
+  asio::post(worker.io(), [&worker, descriptor, peer] {
+    error_code refused;
+    Socket moved(worker.io());
+    std::ignore = moved.assign(peer.protocol(), descriptor->get(), refused);
+    if (!refused) {
+      descriptor->release();
+      return worker.start(std::move(moved), peer);
+    }
+    worker.shared_.places.leave(client_of(peer.address().to_string()), worker.number_);
+  });
+}
+
 void Worker::start(Socket socket, const tcp::endpoint& peer) {
-  if (connections_ >= options_.limits.connections) return refuse(std::move(socket));
   error_code ignored;
   std::ignore = socket.set_option(tcp::no_delay(true), ignored);
   std::ignore = socket.native_non_blocking(true, ignored);  // for sendfile()
-  if (tls_ == nullptr) {
-    return std::make_shared<Connection<Socket>>(*this, std::move(socket), peer)->begin();
+  const TlsContext tls = shared_.tls();
+  const auto begin = [&](auto stream) {
+    using Stream = decltype(stream);
+    std::shared_ptr<Connection<Stream>> connection;
+    try {
+      connection = std::make_shared<Connection<Stream>>(*this, std::move(stream), peer, tls);
+    } catch (...) {
+      shared_.places.leave(client_of(peer.address().to_string()), number_);
+      throw;
+    }
+    connection->begin();
+  };
+  if (tls == nullptr) {
+    begin(std::move(socket));
+  } else {
+    begin(TlsSocket(std::move(socket), *tls));
   }
-  std::make_shared<Connection<TlsSocket>>(*this, TlsSocket(std::move(socket), *tls_), peer)
-      ->begin();
 }
 
 void Worker::stop() {
@@ -113,9 +176,10 @@ void Worker::stop() {
   while (!error) {
     Socket socket(io_);
     std::ignore = acceptor_.accept(socket, peer_, error);
-    if (!error) start(std::move(socket), peer_);
+    if (!error) admit(std::move(socket), peer_);
   }
   std::ignore = acceptor_.close(error);
+  // From here on it hands no connection to another worker.
   for (Client* client : clients_) client->close_if_idle();
   if (clients_.empty()) watch_->cancel();
 }

@@ -84,11 +84,15 @@ std::vector<fs::path> data_files(const fs::path& path) {
   return files;
 }
 
+std::uint64_t data_size(const fs::path& path) {
+  std::uint64_t size = 0;
+  for (const fs::path& file : data_files(path)) size += file_size_if_exists(file).value_or(0);
+  return size;
+}
+
 std::string verified_sha256(const fs::path& path, const sot::FileCheck& stated) {
   if (stated.size) {
-    std::uint64_t size = 0;
-    for (const fs::path& file : data_files(path)) size += file_size_if_exists(file).value_or(0);
-    check(path, "size", std::to_string(*stated.size), std::to_string(size));
+    check(path, "size", std::to_string(*stated.size), std::to_string(data_size(path)));
   }
   // The strongest checksum that META.json has is enough.
   const bool needs_md5 = stated.md5 && !stated.sha256;

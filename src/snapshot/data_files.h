@@ -19,6 +19,9 @@ bool is_there(const std::filesystem::path& path);
 // Error{bad_input} for a folder without part files or with a folder in it.
 std::vector<std::filesystem::path> data_files(const std::filesystem::path& path);
 
+// The size of the file, or of its part files together, in bytes. Throws as data_files().
+std::uint64_t data_size(const std::filesystem::path& path);
+
 // sha256 of the file; of a folder that of the lines "{sha256 hex}  {name}\n" of its part files. It
 // is held against what META.json says: Error{bad_input} naming `path` where size, sha256 or md5
 // differ. A folder's size is the sum of its part files', its md5 that of such lines with their

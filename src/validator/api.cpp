@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <functional>
 #include <utility>
 
@@ -9,8 +10,9 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/hash.h"
-#include "http/compression.h"
-#include "http/negotiation.h"
+#include "http/conditional.h"
+#include "http/list_answer.h"
+#include "http/list_query.h"
 #include "http/own_routes.h"
 #include "validator/views.h"
 
@@ -24,94 +26,104 @@ using http::Response;
 using http::Route;
 
 constexpr std::string_view kJson = "application/json";
-constexpr const char* kNumber = R"({"type":"integer","minimum":0,"maximum":999999999})";
-constexpr std::size_t kWorthPacking = 1024;
-constexpr std::size_t kMostKept = 64 << 20;  // bytes of bodies
+constexpr std::size_t kEtagDigits = 32;
+constexpr std::array kKnown{http::ListQuery::kLimit, http::ListQuery::kOffset};
 
-// A JSON body as it is sent.
-struct Packed {
-  std::string coding;  // "identity", "gzip", …
-  std::string etag;
-  http::Body body;
+// A list with a tag of what it holds.
+struct TaggedRows {
+  http::RowText rows;
+  std::string etag;  // without quotes
+
+  std::size_t bytes() const {
+    return rows.text.capacity() + rows.rows.capacity() * sizeof(http::RowText::Row);
+  }
 };
 
-Packed pack(std::string body, const std::string& coding) {
-  Packed packed{body.size() >= kWorthPacking ? coding : "identity", "", nullptr};
-  packed.etag =
-      fmt::format("\"{}-{}\"", hash_text(HashKind::sha256, body).substr(0, 32), packed.coding);
-  if (packed.coding != "identity") body = http::encode(packed.coding, body);
-  packed.body = http::make_body(std::move(body));
-  return packed;
-}
-
-Response tagged(const Call& call, const Packed& packed) {
-  Response response{.fields = {{"ETag", packed.etag},
-                               {"Cache-Control", "no-cache"},
-                               {"Vary", "Accept-Encoding"}}};
-  if (http::matches_etag(call.request.fields.joined("If-None-Match"), packed.etag)) {
-    response.status = 304;
-    return response;
-  }
-  if (packed.coding != "identity") response.fields.emplace_back("Content-Encoding", packed.coding);
-  response.body = packed.body;
-  return response;
-}
-
-std::size_t number_of(const std::string& name, const std::string& value) {
-  constexpr std::size_t kMostDigits = 9;
-  if (value.empty() || value.size() > kMostDigits ||
-      value.find_first_not_of("0123456789") != std::string::npos) {
-    throw Error(ErrorKind::usage, fmt::format("{} must be a whole number", name));
-  }
-  return std::stoul(value);
-}
-
-Slice slice_of(const http::Target& target) {
-  Slice slice;
-  for (const auto& [name, value] : target.parameters) {
-    if (name == "limit") {
-      slice.limit = number_of(name, value);
-    } else if (name == "offset") {
-      slice.offset = number_of(name, value);
-    } else {
-      throw Error(ErrorKind::usage, "there is no parameter " + http::shown(name));
-    }
-  }
-  return slice;
-}
-
 std::string at(const Call& call, const char* name) { return call.path.find(name)->second; }
+
+http::Patience patience_of(const Call& call) {
+  return call.patient ? http::Patience::enough : http::Patience::none;
+}
+
+http::RouteDoc json_doc(std::string summary) {
+  return {.summary = std::move(summary),
+          .tag = "Validation",
+          .bodies = {{std::string(kJson), R"({"type":"object"})"}},
+          .refusals = {400, 404, 503},
+          .is_tagged = true};
+}
 
 }  // namespace
 
 // A route whose body `make` builds, on a builder thread; kept as long as nothing changes.
 Route ValidatorApi::json_route(std::string pattern, std::string summary,
-                               std::function<std::string(const Call&)> make, bool is_list) {
-  http::RouteDoc doc{.summary = std::move(summary),
-                     .tag = "Validation",
-                     .bodies = {{std::string(kJson), R"({"type":"object"})"}},
-                     .refusals = {400, 404, 503},
-                     .is_tagged = true};
-  if (is_list) {
-    doc.query = {{"limit", "At most so many rows", kNumber}, {"offset", "Rows to skip", kNumber}};
-  }
+                               std::function<std::string(const Call&)> make) {
+  const std::string name = pattern;
   return {.pattern = std::move(pattern),
-          .answer = [this, make = std::move(make), is_list](const Call& call) -> Answer {
-            if (!is_list) http::refuse_parameters(call.target);
+          .answer = [this, name, make = std::move(make)](const Call& call) -> Answer {
+            http::refuse_parameters(call.target);
             if (auto refused = http::refuse_other_than(kJson, call.request)) return refused;
-            const std::string coding(
-                http::choose_encoding(call.request.fields.joined("Accept-Encoding"))
-                    .value_or("identity"));
-            const auto packed = cache_.get<Packed>(
-                fmt::format("{} {} {}", state(), coding, call.request.target),
-                call.patient ? http::Patience::enough : http::Patience::none, [&] {
-                  const auto made = std::make_shared<const Packed>(pack(make(call), coding));
-                  return http::Cache::Made<Packed>{made, made->body->capacity() + sizeof(Packed)};
+            const auto coding = http::wanted_coding(call.request).value_or("identity");
+            // By what the address means, not by how it is written.
+            std::string key = fmt::format("{} {} {}", state(), coding, name);
+            for (const auto& [parameter, value] : call.path) key += " " + value;
+            const auto made =
+                cache_.get<http::Encoded>(key, patience_of(call), [&](http::Budget::Charge&) {
+                  const auto encoded =
+                      std::make_shared<const http::Encoded>(http::encoded(make(call), coding));
+                  return http::Cache::Made<http::Encoded>{
+                      encoded, encoded->body->capacity() + sizeof(http::Encoded)};
                 });
-            if (!packed) return std::nullopt;
-            return tagged(call, *packed);
+            if (!made) return std::nullopt;
+            return http::conditional(call.request, *made);
+          },
+          .doc = json_doc(std::move(summary))};
+}
+
+// A route of rows, which are read once for all who ask for some of them.
+Route ValidatorApi::list_route(std::string pattern, std::string summary,
+                               std::function<http::RowText(const std::string& date)> make) {
+  http::RouteDoc doc = json_doc(std::move(summary));
+  const std::string number =
+      fmt::format(R"({{"type":"integer","minimum":0,"maximum":{}}})", http::ListQuery::kMaxCount);
+  doc.query = {{"limit", "At most so many rows", number}, {"offset", "Rows to skip", number}};
+  const std::string name = pattern;
+  return {.pattern = std::move(pattern),
+          .answer = [this, name, make = std::move(make)](const Call& call) -> Answer {
+            const std::string date = at(call, "date");
+            return list(call, fmt::format("{} {} {}", state(), name, date),
+                        [&] { return make(date); });
           },
           .doc = std::move(doc)};
+}
+
+Answer ValidatorApi::list(const Call& call, const std::string& name,
+                          const std::function<http::RowText()>& make) {
+  const http::ListQuery query = http::parse_list_query(call.target, kKnown);
+  if (auto refused = http::refuse_other_than(kJson, call.request)) return refused;
+  const auto coding = http::wanted_coding(call.request).value_or("identity");
+  const auto list = cache_.get<TaggedRows>(name, patience_of(call), [&](http::Budget::Charge&) {
+    const auto made = std::make_shared<TaggedRows>(TaggedRows{make(), {}});
+    made->etag = hash_text(HashKind::sha256, made->rows.text).substr(0, kEtagDigits);
+    return http::Cache::Made<TaggedRows>{made, made->bytes()};
+  });
+  if (!list) return std::nullopt;
+  const std::string etag =
+      hash_text(HashKind::sha256, fmt::format("{} {} {}", list->etag, query.text(), coding));
+  Response response = http::conditional(
+      call.request, http::Representation{.etag = "\"" + etag.substr(0, kEtagDigits) + "\"",
+                                         .coding = coding,
+                                         .vary = "Accept-Encoding"});
+  const bool is_whole =
+      response.status == 304 ||
+      http::add_list(cache_, patience_of(call),
+                     {.rows = std::shared_ptr<const http::RowText>(list, &list->rows),
+                      .query = query,
+                      .coding = coding,
+                      .key = name},
+                     response);
+  if (!is_whole) return std::nullopt;
+  return response;
 }
 
 namespace {
@@ -159,7 +171,7 @@ ValidatorApi::ValidatorApi(ValidatorApiOptions options)
       pages_(options_.web / "pages"),
       vendor_(options_.web / "vendor"),
       watched_(options_.data_dir, SqlDatabase::Mode::read_only),
-      cache_(kMostKept),
+      cache_(*options_.budget),
       router_(routes()) {}
 
 std::string ValidatorApi::state() {
@@ -180,18 +192,10 @@ std::vector<Route> ValidatorApi::routes() {
     };
   };
   std::vector<Route> routes{
-      json_route(
-          "/ensemble/scores/{date}", "What the miners together say of a day's alerts",
-          [folder](const Call& c) {
-            return ensemble_scores(folder, at(c, "date"), slice_of(c.target));
-          },
-          true),
-      json_route(
-          "/ensemble/rankings/{date}", "The same, by rank",
-          [folder](const Call& c) {
-            return ensemble_rankings(folder, at(c, "date"), slice_of(c.target));
-          },
-          true),
+      list_route("/ensemble/scores/{date}", "What the miners together say of a day's alerts",
+                 [folder](const std::string& date) { return ensemble_scores(folder, date); }),
+      list_route("/ensemble/rankings/{date}", "The same, by rank",
+                 [folder](const std::string& date) { return ensemble_rankings(folder, date); }),
       json_route("/validation/{date}", "All miners of a round with all their checks",
                  with_ledger([](Ledger& ledger, const Call& c) {
                    return validation_of_day(ledger, at(c, "date"));

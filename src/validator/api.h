@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "http/budget.h"
 #include "http/cache.h"
 #include "http/handler.h"
 #include "http/metrics.h"
 #include "http/router.h"
+#include "http/row_text.h"
 #include "http/static_files.h"
 #include "validator/ledger.h"
 
@@ -20,6 +22,7 @@ namespace aml::validator {
 struct ValidatorApiOptions {
   std::filesystem::path data_dir;  // of the validator, which may be at work
   std::filesystem::path web;       // http::web_folder
+  http::Budget* budget = nullptr;  // for answers; never null
 };
 
 // What a validator found out, for everyone: docs/validating.md lists the routes. Reads the ledger
@@ -30,12 +33,17 @@ class ValidatorApi : public http::Handler {
 
   std::optional<http::Response> answer_now(http::Request& request) override;
   http::Response answer(http::Request& request) override;
+  bool takes_bodies() const override { return router_.takes_bodies(); }
   http::Metrics& metrics() { return metrics_; }
 
  private:
   std::vector<http::Route> routes();
   http::Route json_route(std::string pattern, std::string summary,
-                         std::function<std::string(const http::Call&)> make, bool is_list = false);
+                         std::function<std::string(const http::Call&)> make);
+  http::Route list_route(std::string pattern, std::string summary,
+                         std::function<http::RowText(const std::string& date)> make);
+  http::Answer list(const http::Call& call, const std::string& name,
+                    const std::function<http::RowText()>& make);
   // Differs from an earlier one where the ledger or an ensemble has changed since.
   std::string state();
 

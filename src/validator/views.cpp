@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/date.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "validator/ensemble_file.h"
 #include "validator/validator.h"
 
@@ -36,7 +38,8 @@ Json read_ensemble(const fs::path& data_dir, std::string date) {
   if (date == "latest") {
     date.clear();
     for (const fs::path& path : list_folder_if_possible(data_dir / "ensembles")) {
-      if (path.extension() == ".json") date = std::max(date, path.stem().string());
+      const std::string day = path.stem().string();
+      if (path.extension() == ".json" && Date::parse(day)) date = std::max(date, day);
     }
     if (date.empty()) throw Error(ErrorKind::unavailable, "no round has been finished yet");
   }
@@ -59,12 +62,35 @@ Json read_ensemble(const fs::path& data_dir, std::string date) {
   return json;
 }
 
-Json sliced(const Json& list, const Slice& slice) {
-  Json part = Json::array();
-  const std::size_t begin = std::min(slice.offset, list.size());
-  const std::size_t end = begin + std::min(slice.limit, list.size() - begin);
-  for (std::size_t i = begin; i < end; ++i) part.push_back(list[i]);
-  return part;
+// Runs `make`, which reads the ensemble of a date; one that is damaged costs itself alone.
+template <typename Make>
+http::RowText rows_of(const fs::path& data_dir, const std::string& date, Make make) {
+  try {
+    return make(read_ensemble(data_dir, date));
+  } catch (const Json::exception& e) {
+    log::error("an ensemble is damaged", {{"processing_date", date}, {"reason", e.what()}});
+    throw Error(ErrorKind::unavailable, "the ensemble of " + date + " is damaged");
+  }
+}
+
+// `list` of rows in `frame`, which ends with it, as one text.
+http::RowText row_text(const Json& frame, const char* name, const Json& list) {
+  http::RowText rows;
+  rows.text = frame.dump(-1, ' ', false, Json::error_handler_t::replace);
+  rows.text.pop_back();  // the closing brace
+  rows.text += std::string(frame.empty() ? "" : ",") + "\"" + name + "\":[";
+  rows.rows_begin = rows.text.size();
+  for (const Json& row : list) {
+    if (!rows.rows.empty()) rows.text += ',';
+    const std::size_t begin = rows.text.size();
+    rows.text += row.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const std::size_t end = rows.text.size();
+    rows.rows.push_back({begin, end - 1, end, row.value("score", 0.0)});
+  }
+  rows.rows_end = rows.text.size();
+  rows.text += "]}\n";
+  rows.text.shrink_to_fit();
+  return rows;
 }
 
 RoundRecord round_of(Ledger& ledger, const std::string& date) {
@@ -106,29 +132,30 @@ Json round_json(const RoundRecord& round) {
 
 }  // namespace
 
-std::string ensemble_scores(const fs::path& data_dir, const std::string& date, const Slice& slice) {
-  Json json = read_ensemble(data_dir, date);
-  json["scores"] = sliced(json["scores"], slice);
-  return text(json);
+http::RowText ensemble_scores(const fs::path& data_dir, const std::string& date) {
+  return rows_of(data_dir, date, [](Json json) {
+    const Json scores = std::move(json.at("scores"));
+    json.erase("scores");
+    return row_text(json, "scores", scores);
+  });
 }
 
-std::string ensemble_rankings(const fs::path& data_dir, const std::string& date,
-                              const Slice& slice) {
-  Json json = read_ensemble(data_dir, date);
-  std::vector<Json> rows(json["scores"].begin(), json["scores"].end());
-  json.erase("scores");
-  std::sort(rows.begin(), rows.end(), [](const Json& a, const Json& b) {
-    const double x = a["score"];
-    const double y = b["score"];
-    return x != y ? x > y : a["alert_id"] < b["alert_id"];
+http::RowText ensemble_rankings(const fs::path& data_dir, const std::string& date) {
+  return rows_of(data_dir, date, [](Json json) {
+    std::vector<Json> rows(json.at("scores").begin(), json.at("scores").end());
+    json.erase("scores");
+    std::sort(rows.begin(), rows.end(), [](const Json& a, const Json& b) {
+      const double x = a.at("score");
+      const double y = b.at("score");
+      return x != y ? x > y : a.at("alert_id") < b.at("alert_id");
+    });
+    Json rankings = Json::array();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      rankings.push_back(
+          {{"alert_id", rows[i].at("alert_id")}, {"rank", i + 1}, {"score", rows[i].at("score")}});
+    }
+    return row_text(json, "rankings", rankings);
   });
-  Json rankings = Json::array();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    rankings.push_back(
-        {{"alert_id", rows[i]["alert_id"]}, {"rank", i + 1}, {"score", rows[i]["score"]}});
-  }
-  json["rankings"] = sliced(rankings, slice);
-  return text(json);
 }
 
 std::string validation_of_day(Ledger& ledger, const std::string& date) {

@@ -3,22 +3,16 @@
 #include <filesystem>
 #include <string>
 
+#include "http/row_text.h"
 #include "validator/ledger.h"
 
 // The bodies of the validator's API, as JSON. Those that take a date take "latest" too. Throw
 // Error{not_found} where there is nothing of that date or hotkey, Error{usage} for what is no date.
 namespace aml::validator {
 
-// How much of a list: offset rows are skipped, at most `limit` given.
-struct Slice {
-  std::size_t offset = 0;
-  std::size_t limit = static_cast<std::size_t>(-1);
-};
-
-std::string ensemble_scores(const std::filesystem::path& data_dir, const std::string& date,
-                            const Slice& slice);
-std::string ensemble_rankings(const std::filesystem::path& data_dir, const std::string& date,
-                              const Slice& slice);
+// A day's ensemble, by alert and by rank. Reading it takes time and memory: once for all who ask.
+http::RowText ensemble_scores(const std::filesystem::path& data_dir, const std::string& date);
+http::RowText ensemble_rankings(const std::filesystem::path& data_dir, const std::string& date);
 std::string validation_of_day(Ledger& ledger, const std::string& date);
 std::string validation_of_miner(Ledger& ledger, const std::string& date, const std::string& hotkey);
 std::string miner_rankings(Ledger& ledger);

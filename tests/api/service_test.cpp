@@ -20,7 +20,7 @@ using ::testing::Not;
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr std::size_t kCacheBytes = 1 << 20;
+constexpr std::size_t kAnswerBytes = 64 << 20;
 
 std::string field(const Response& response, std::string_view name) {
   for (const auto& [key, value] : response.fields) {
@@ -56,10 +56,10 @@ class ServiceTest : public ::testing::Test {
     return Json::parse(*response.body).at("detail");
   }
 
+  http::Budget budget_{kAnswerBytes};
   results::TemporaryFolder root_;
   results::TemporaryFolder inputs_;
-  Service service_{
-      {.output_root = root_.path(), .cache_bytes = kCacheBytes, .input_root = inputs_.path()}};
+  Service service_{{.output_root = root_.path(), .budget = &budget_, .input_root = inputs_.path()}};
 };
 
 TEST_F(ServiceTest, AnswersEveryRouteOfTheTable) {
@@ -229,14 +229,16 @@ TEST_F(ServiceTest, AnswersAtOnceOnlyWhatIsAtHand) {
   }
 }
 
-TEST_F(ServiceTest, WorksWithoutACache) {
-  Service service({.output_root = root_.path()});
+TEST_F(ServiceTest, WorksWithTheLeastMemory) {
+  http::Budget least(0);
+  Service service({.output_root = root_.path(), .budget = &least});
   EXPECT_EQ(*answer_of(service, "/scores/alerts/latest").body, *get("/scores/alerts/latest").body);
 }
 
 TEST(ServiceWithoutBatches, IsDegraded) {
   const results::TemporaryFolder root;
-  Service service({.output_root = root.path(), .cache_bytes = kCacheBytes});
+  http::Budget budget(kAnswerBytes);
+  Service service({.output_root = root.path(), .budget = &budget});
   const auto get = [&](const char* target) { return answer_of(service, target); };
   for (const char* path : {"/scores/alerts/latest", "/scores/alerts/2025-10-26", "/dates/latest",
                            "/metadata/latest", "/alerts/latest/a"}) {

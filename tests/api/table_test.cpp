@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -31,6 +32,18 @@ Table scores() {
            {"c\n", 0.5, "1.0.0", 1, "{\"x\":\"ü\"}"}}};
 }
 
+// The body with the rows that a query chooses, and the rows alone, one a line.
+std::string chosen(const Table& table, const http::ListQuery& query, http::RowFormat format) {
+  const std::shared_ptr<const http::RowText> list(&table.list(), [](const auto*) {});
+  return http::read_all(*http::choose_rows(list, query, format));
+}
+std::string json(const Table& table, const http::ListQuery& query) {
+  return chosen(table, query, http::RowFormat::json);
+}
+std::string ndjson(const Table& table, const http::ListQuery& query) {
+  return chosen(table, query, http::RowFormat::lines);
+}
+
 std::vector<std::string> ids(const std::string& body) {
   std::vector<std::string> ids;
   const Json json = Json::parse(body);
@@ -39,7 +52,7 @@ std::vector<std::string> ids(const std::string& body) {
 }
 
 TEST(Table, WritesTheBodyOfScores) {
-  EXPECT_EQ(Json::parse(scores().json({})), Json::parse(R"({
+  EXPECT_EQ(Json::parse(json(scores(), {})), Json::parse(R"({
     "processing_date": "2025-10-26", "network": "bit\"coin", "window_days": 7,
     "model_version": "1.0.0", "total_alerts": 3,
     "scores": [
@@ -56,7 +69,7 @@ TEST(Table, WritesTheBodyOfScores) {
 TEST(Table, WritesTheBodyOfRankings) {
   const Table table(kAlertRankings, metadata(),
                     std::vector<results::RankedRow>{{"b", 1, 0.9}, {"a", 2, 0.1}});
-  EXPECT_EQ(Json::parse(table.json({})), Json::parse(R"({
+  EXPECT_EQ(Json::parse(json(table, {})), Json::parse(R"({
     "processing_date": "2025-10-26", "network": "bit\"coin", "window_days": 7,
     "model_version": "1.2.0", "total_alerts": 2,
     "rankings": [{"alert_id": "b", "rank": 1, "score": 0.9},
@@ -67,35 +80,35 @@ TEST(Table, WritesTheBodyOfRankings) {
 
 TEST(Table, OfADayWithoutRowsIsAnEmptyList) {
   const Table table(kClusterScores, metadata(), std::vector<results::ScoredRow>{});
-  const Json body = Json::parse(table.json({}));
+  const Json body = Json::parse(json(table, {}));
   EXPECT_EQ(body.at("total_clusters"), 0);
   EXPECT_TRUE(body.at("scores").empty());
   EXPECT_EQ(body.at("metadata").at("avg_latency_ms"), 0);
-  EXPECT_EQ(table.ndjson({}), "");
+  EXPECT_EQ(ndjson(table, {}), "");
   EXPECT_FALSE(table.find("a"));
 }
 
 TEST(Table, ChoosesRowsAndCountsThemAll) {
   const Table table = scores();
-  EXPECT_THAT(ids(table.json({.limit = 2})), ElementsAre("a", "b"));
-  EXPECT_THAT(ids(table.json({.limit = 5, .offset = 1})), ElementsAre("b", "c\n"));
-  EXPECT_THAT(ids(table.json({.min_score = 0.5})), ElementsAre("b", "c\n"));
-  EXPECT_THAT(ids(table.json({.limit = 1, .offset = 1, .min_score = 0.5})), ElementsAre("c\n"));
-  EXPECT_THAT(ids(table.json({.limit = 0})), ElementsAre());
-  EXPECT_THAT(ids(table.json({.offset = 1ULL << 63})), ElementsAre());
-  EXPECT_EQ(Json::parse(table.json({.limit = 1})).at("total_alerts"), 3);
+  EXPECT_THAT(ids(json(table, {.limit = 2})), ElementsAre("a", "b"));
+  EXPECT_THAT(ids(json(table, {.limit = 5, .offset = 1})), ElementsAre("b", "c\n"));
+  EXPECT_THAT(ids(json(table, {.min_score = 0.5})), ElementsAre("b", "c\n"));
+  EXPECT_THAT(ids(json(table, {.limit = 1, .offset = 1, .min_score = 0.5})), ElementsAre("c\n"));
+  EXPECT_THAT(ids(json(table, {.limit = 0})), ElementsAre());
+  EXPECT_THAT(ids(json(table, {.offset = 1ULL << 63})), ElementsAre());
+  EXPECT_EQ(Json::parse(json(table, {.limit = 1})).at("total_alerts"), 3);
 }
 
 TEST(Table, LeavesExplanationsOut) {
-  const Json body = Json::parse(scores().json({.explain = false}));
+  const Json body = Json::parse(json(scores(), {.explain = false}));
   EXPECT_EQ(
       body.at("scores").at(0),
       Json::parse(R"({"alert_id":"a","score":0.25,"model_version":"1.0.0","latency_ms":0.5})"));
 }
 
 TEST(Table, WritesALinePerRow) {
-  std::istringstream lines(scores().ndjson({.offset = 1}));
-  const Json all = Json::parse(scores().json({}));
+  std::istringstream lines(ndjson(scores(), {.offset = 1}));
+  const Json all = Json::parse(json(scores(), {}));
   std::string line;
   for (const std::size_t row : {1U, 2U}) {
     ASSERT_TRUE(std::getline(lines, line));

@@ -6,8 +6,11 @@
 namespace aml::http {
 namespace {
 
+constexpr std::size_t kRoom = 64 << 20;
+
 TEST(MemoryFiles, ComeWithTheSecondRequestForABody) {
-  MemoryFiles files;
+  Budget budget(kRoom);
+  MemoryFiles files(budget);
   const Body body = make_body(std::string(MemoryFiles::kLeast, 'x'));
   EXPECT_FALSE(files.find(body).should_make);
   EXPECT_TRUE(files.find(body).should_make);
@@ -28,7 +31,7 @@ TEST(MemoryFile, HoldsItsBytesWhateverPagesTheyFill) {
                                  kHugePage + 1, 2 * kHugePage, 2 * kHugePage + 4097}) {
     std::string bytes(size, '\0');
     for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>('a' + i / 4096 % 26);
-    const auto file = MemoryFile::make(bytes);
+    const auto file = MemoryFile::make(bytes, {});
     ASSERT_TRUE(file);
     std::string found(size + 1, '\0');
     ASSERT_EQ(::pread(file->descriptor(), found.data(), found.size(), 0),
@@ -39,7 +42,8 @@ TEST(MemoryFile, HoldsItsBytesWhateverPagesTheyFill) {
 }
 
 TEST(MemoryFiles, GoAfterTheirBody) {
-  MemoryFiles files;
+  Budget budget(kRoom);
+  MemoryFiles files(budget);
   Body body = make_body(std::string(MemoryFiles::kLeast, 'x'));
   files.find(body);
   files.make(body);
@@ -47,6 +51,24 @@ TEST(MemoryFiles, GoAfterTheirBody) {
   body.reset();
   files.find(make_body("y"));
   EXPECT_TRUE(file.expired());
+}
+
+TEST(MemoryFiles, TakeNoMemoryThatIsNotThere) {
+  Budget budget(Budget::kLeastBytes);
+  MemoryFiles files(budget);
+  Body body = make_body(std::string(MemoryFiles::kLeast, 'x'));
+  files.find(body);
+  {
+    const auto taken = budget.charge(Budget::kLeastBytes - 1);
+    files.make(body);
+    EXPECT_FALSE(files.find(body).file);
+  }
+  files.make(body);
+  EXPECT_EQ(budget.bytes(), body->size());
+  // What nobody sends any more is given up for others.
+  body.reset();
+  const auto taken = budget.charge(Budget::kLeastBytes);
+  EXPECT_EQ(taken.bytes(), Budget::kLeastBytes);
 }
 
 }  // namespace

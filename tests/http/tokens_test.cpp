@@ -1,9 +1,11 @@
 #include "http/tokens.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <memory>
 
 #include "../base/scratch_folder.h"
 #include "base/error.h"
@@ -49,7 +51,7 @@ TEST_F(TokensTest, GuardAllButOpenRoutes) {
   const auto hello = [](const Call&) -> Answer { return Response{}; };
   Router router({{.pattern = "/closed", .answer = hello},
                  {.pattern = "/open", .answer = hello, .open = true}},
-                {.tokens = tokens(kToken)});
+                {.access = std::make_shared<Access>(tokens(kToken))});
   const auto status = [&](const char* target, Fields fields) {
     Request request{.method = "GET", .target = target, .fields = std::move(fields)};
     return router.answer(request).status;
@@ -58,6 +60,24 @@ TEST_F(TokensTest, GuardAllButOpenRoutes) {
   EXPECT_EQ(status("/closed", {}), 401);
   EXPECT_EQ(status("/closed", {{"Authorization", "Bearer " + kToken}}), 200);
   EXPECT_THAT(log::without_secrets("seen " + kToken), HasSubstr("***"));
+}
+
+TEST_F(TokensTest, AreReplacedWhileOthersAsk) {
+  Access access;
+  EXPECT_TRUE(access.is_open());
+  EXPECT_TRUE(access.admit(""));
+  access.replace(tokens(kToken));
+  EXPECT_TRUE(access.admit("Bearer " + kToken));
+  EXPECT_FALSE(access.admit(""));
+  access.replace(tokens("another-token-of-16\n"));
+  EXPECT_FALSE(access.admit("Bearer " + kToken));
+  EXPECT_TRUE(access.admit("Bearer another-token-of-16"));
+}
+
+TEST_F(TokensTest, AreNoMoreThanCanBeLookedThrough) {
+  std::string text;
+  for (std::size_t i = 0; i <= Tokens::kMost; ++i) text += fmt::format("token-number-{:08}\n", i);
+  EXPECT_THROW(tokens(text), Error);
 }
 
 }  // namespace

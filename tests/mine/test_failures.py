@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -121,6 +122,45 @@ def test_a_slow_api_is_a_503_and_does_not_hold_up_what_is_known(mine, api, sdk11
         answer = miner.ask(sdk11, b'{"processing_date":"latest","kind":"cluster_scores"}')
         assert (answer.status, time.monotonic() - began < 2.5) == (503, True)
         assert miner.ask(sdk11).status == 200
+
+
+def test_strangers_who_ask_for_information_keep_nobody_from_a_slow_api(mine, api, sdk11):
+    """They are answered at once with what was known; the validator's request has the miner's only worker."""
+    slow, released = threading.Event(), threading.Event()
+
+    def stall(path, times, head, body):
+        if slow.is_set() and path.startswith("/dates/available"):
+            released.wait()
+        return None
+
+    with Between(api.port, stall) as between:
+        miner = mine(between.server_port, "--workers", 1, "--queue", 1)
+        known = miner.info()
+        assert known["dates"] == api.get("/dates/available").json()["dates"]
+        slow.set()
+        time.sleep(5.1)  # what is known is old then
+        try:
+            assert all(miner.info()["dates"] == known["dates"] for _ in range(50))
+            assert miner.ask(sdk11).status == 200
+        finally:
+            released.set()
+        miner.stop()
+
+
+def test_sighup_ends_no_miner(mine, api, sdk11):
+    miner = mine(api.port)
+    miner.process.send_signal(signal.SIGHUP)
+    miner.wait_for_log("SIGHUP: tokens and certificates were read anew, where there are any")
+    assert miner.ask(sdk11).status == 200
+
+
+def test_a_client_that_waits_to_send_its_body_is_told_to(mine, api):
+    miner = mine(api.port)
+    with socket.create_connection(("127.0.0.1", miner.port), timeout=60) as client:
+        client.sendall(b"POST /v1/scores HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(b"{}")
+        assert client.recv(100).startswith(b"HTTP/1.1 401 ")
 
 
 def test_a_batch_replaced_while_it_is_read_is_read_again(mine, api, sdk11):

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -41,7 +42,8 @@ class ValidatorApiTest : public testing::Test {
 
   test::ScratchFolder folder;
   Ledger ledger{folder.path(), SqlDatabase::Mode::read_write};  // the validator's
-  ValidatorApi api{{.data_dir = folder.path(), .web = folder.path()}};
+  http::Budget budget{64 << 20};
+  ValidatorApi api{{.data_dir = folder.path(), .web = folder.path(), .budget = &budget}};
 };
 
 TEST_F(ValidatorApiTest, ShowsAtOnceWhatTheValidatorWrote) {
@@ -79,6 +81,71 @@ TEST_F(ValidatorApiTest, SaysWhatToDoWithADamagedEnsemble) {
     EXPECT_EQ(get("/ensemble/rankings/latest").status, 503) << format;
   }
   EXPECT_EQ(get("/validation/latest").status, 200) << "the day's other answers are as ever";
+}
+
+// An ensemble is read once, however its rows are asked for.
+TEST_F(ValidatorApiTest, GivesRowsOfOneEnsemble) {
+  constexpr std::size_t kRows = 1000;
+  std::vector<std::string> ids;
+  std::vector<validation::EnsembleScore> scores;
+  for (std::size_t i = 0; i < kRows; ++i) {
+    ids.push_back("alert-" + std::to_string(10'000 + i));
+    const double score = static_cast<double>(i * 7 % kRows) / kRows;
+    scores.push_back({score, score, 0, 1});
+  }
+  const std::vector<EnsembleMember> members{{"alice", 1}};
+  write_ensemble_file(ensemble_path(folder.path(), kDay), kDay, "bitcoin", members, ids, scores);
+  const auto body = [&](const std::string& target) {
+    const http::Response response = get(target);
+    EXPECT_EQ(response.status, 200) << target;
+    return nlohmann::json::parse(response.parts ? http::read_all(*response.parts) : *response.body);
+  };
+  const auto all = body("/ensemble/scores/latest");
+  EXPECT_EQ(all.at("scores").size(), kRows);
+  EXPECT_EQ(all.at("total_alerts"), kRows);
+  EXPECT_EQ(all.at("members").at(0).at("hotkey"), "alice");
+  EXPECT_EQ(body("/ensemble/rankings/latest?limit=1").at("rankings").at(0),
+            nlohmann::json::parse(R"({"alert_id":"alert-10857","rank":1,"score":0.999})"));
+  const std::size_t bytes = budget.bytes();
+  for (std::size_t i = 0; i < kRows; ++i) {
+    const auto some = body("/ensemble/scores/latest?limit=500&offset=" + std::to_string(i));
+    EXPECT_EQ(some.at("scores").size(), std::min<std::size_t>(500, kRows - i));
+    EXPECT_EQ(some.at("scores").at(0), all.at("scores").at(i));
+    // Other spellings of the same question have the same answer and the same tag.
+    for (const char* spelling : {"/ensemble/scores/latest?limit=0500&offset=",
+                                 "/ensemble/scores/latest?&&&limit=500&&offset=",
+                                 "http://other-host/ensemble/scores/latest?limit=500&offset="}) {
+      EXPECT_EQ(etag(get(spelling + std::to_string(i))),
+                etag(get("/ensemble/scores/latest?offset=" + std::to_string(i) + "&limit=500")));
+    }
+  }
+  EXPECT_EQ(budget.bytes(), bytes) << "nothing was kept for them";
+}
+
+TEST_F(ValidatorApiTest, AnswersForOtherDaysWhereAnEnsembleIsDamaged) {
+  const std::vector<std::string> ids{"a"};
+  const std::vector<EnsembleMember> members{{"alice", 1}};
+  const std::vector<validation::EnsembleScore> scores{{0.25, 0.25, 0, 1}};
+  write_ensemble_file(ensemble_path(folder.path(), kDay), kDay, "bitcoin", members, ids, scores);
+  for (const char* damaged :
+       {"", "{", "[1]", "{\"scores\":[1]}", "{\"scores\":[{\"score\":null}]}"}) {
+    std::ofstream(ensemble_path(folder.path(), "2025-10-25")) << damaged;
+    EXPECT_EQ(get("/ensemble/rankings/2025-10-25").status, 503) << damaged;
+    EXPECT_EQ(get("/ensemble/rankings/latest").status, 200);
+  }
+  std::ofstream(ensemble_path(folder.path(), "zzz")) << "no day's";
+  EXPECT_EQ(get("/ensemble/scores/latest").status, 200);
+}
+
+TEST_F(ValidatorApiTest, KeepsOneBodyForAnAddressHoweverItIsWritten) {
+  judge(Stage::day, 0.5);
+  get("/validation/latest");
+  const std::size_t bytes = budget.bytes();
+  for (const char* spelling : {"/validation/latest?", "/validation/latest?&&&",
+                               "/validation/l%61test", "http://other-host/validation/latest"}) {
+    EXPECT_EQ(get(spelling).status, 200) << spelling;
+  }
+  EXPECT_EQ(budget.bytes(), bytes);
 }
 
 TEST_F(ValidatorApiTest, MakesABodyOnceAndAnswersItWithoutPatience) {

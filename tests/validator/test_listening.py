@@ -1,0 +1,67 @@
+"""The validator's server: its port comes before a round, SIGHUP ends nothing, a stop waits for no round."""
+
+import json
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from listening import Listening
+
+DAY = "2025-11-10"
+
+
+def run(aml_miner, *arguments):
+    subprocess.run([aml_miner, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def sot(aml_miner, tmp_path_factory):
+    """The URL of a source of truth with one small day."""
+    folder = tmp_path_factory.mktemp("sot")
+    run(aml_miner, "simulate", "--network", "bitcoin", "--processing-date", DAY, "--days", 7, "--scale", 0.002, "--seed", 1,
+        "--output-dir", folder / "simulated" / DAY)
+    url = f"file://{folder}/sot"
+    run(aml_miner, "publish", "--input-dir", folder / "simulated" / DAY, "--sot", url)
+    return url
+
+
+@pytest.fixture
+def arguments(aml_miner, sot, tmp_path):
+    """What `validate` is called with; its one miner listens, and answers nothing."""
+    run(aml_miner, "wallet", "create", "--wallet-path", tmp_path / "wallets", "--wallet", "validator", "--dev", "//Alice")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        chain = tmp_path / "chain.json"
+        chain.write_text(json.dumps({"netuid": 7, "block": 100, "neurons": [
+            {"uid": 0, "hotkey": "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY", "stake": 1000, "validator_permit": True},
+            {"uid": 1, "hotkey": "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty", "stake": 0, "validator_permit": False,
+             "host": "127.0.0.1", "port": silent.getsockname()[1]}]}))
+        yield ["--network", "bitcoin", "--days", "7", "--sot", sot, "--data-dir", tmp_path / "data", "--wallet-path",
+               tmp_path / "wallets", "--wallet", "validator", "--chain", f"fixture:{chain}", "--netuid", "7", "--no-weights",
+               "--deadline", "600"]
+
+
+def test_a_port_that_is_taken_ends_it_before_a_round(aml_miner, arguments, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = subprocess.run([aml_miner, "validate", *map(str, arguments), "--port", str(taken.getsockname()[1])],
+                              capture_output=True, text=True, timeout=300)
+    assert done.returncode == 5 and "is taken" in done.stderr, done.stderr
+    assert not (tmp_path / "data" / "snapshots" / DAY).exists()
+
+
+def test_it_answers_while_a_round_is_under_way_and_ends_in_the_middle(aml_miner, arguments, tmp_path):
+    running = Listening()
+    running.start(aml_miner, "validate", *arguments)
+    deadline = time.monotonic() + 300
+    while not (tmp_path / "data" / "snapshots" / DAY).exists():
+        assert running.process.poll() is None and time.monotonic() < deadline, running.log_path.read_text()
+        time.sleep(0.05)
+    running.process.send_signal(signal.SIGHUP)
+    while not any(line["message"].startswith("SIGHUP") for line in running.log()):
+        assert running.process.poll() is None and time.monotonic() < deadline, running.log_path.read_text()
+        time.sleep(0.05)
+    assert running.send("GET", "/health").status == 503  # no round has been judged yet
+    assert running.send("GET", "/metrics").status == 200
+    running.stop()
