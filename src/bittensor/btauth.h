@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -72,7 +73,7 @@ class Authenticator {
   static constexpr std::int64_t kMaxAheadNs = 2'000'000'000;
 
   // Nonces older than `started_ns` are refused: a request that was answered before a restart is not
-  // remembered. 0: whatever is fresh counts.
+  // remembered. Where the clock is set back behind it, it began then. 0: whatever is fresh counts.
   explicit Authenticator(std::string own_hotkey, std::size_t most_nonces = NonceStore::kMostNonces,
                          std::int64_t started_ns = 0);
 
@@ -85,7 +86,7 @@ class Authenticator {
 
  private:
   std::string own_hotkey_;
-  std::int64_t started_ns_;
+  std::atomic<std::int64_t> started_ns_;
   NonceStore nonces_;
 };
 

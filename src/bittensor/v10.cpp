@@ -117,6 +117,7 @@ std::optional<AuthFailure> V10Authenticator::verify(const V10Claim& claim, std::
   };
   {
     const std::lock_guard lock(mutex_);
+    started_ns_ = std::min(started_ns_, now);  // a clock that ran ahead must not close the door
     if (auto failure = check_nonce()) return failure;
   }
   if (!bittensor::verify(claim.key, v10_message(claim, own_hotkey_), claim.signature)) {

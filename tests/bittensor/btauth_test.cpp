@@ -135,6 +135,16 @@ TEST(Btauth, RefusesWhatIsOlderThanTheServer) {
   EXPECT_TRUE(Sent{}.to(before, kNonce + kSecond).caller);
 }
 
+TEST(Btauth, OpensAgainWhenTheClockIsSetBack) {
+  // It started when the clock ran an hour ahead; the clock was set right half a second ago.
+  Authenticator early(kBob, NonceStore::kMostNonces, kNonce + 3600 * kSecond);
+  EXPECT_STREQ(Sent{}.to(early, kNonce + kSecond / 2).failure.reason,
+               "the request is older than this server");
+  Authenticator later(kBob, NonceStore::kMostNonces, kNonce + 3600 * kSecond);
+  Sent{}.to(later, kNonce - 5 * kSecond);  // whatever comes tells the time
+  EXPECT_TRUE(Sent{}.to(later, kNonce + kSecond).caller);
+}
+
 TEST(Btauth, NamesTheSchemeThatItRefuses) {
   for (const auto& [scheme, name] : std::map<std::string, std::string>{
            {"ed25519", "ed25519"}, {"mldsa", "ML-DSA"}, {"hashed", "hashed"}}) {
