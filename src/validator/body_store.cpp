@@ -103,6 +103,7 @@ std::string BodyStore::Incoming::keep() {
   const std::string sha256 = state_->hasher.finish();
   const fs::path target = path_below(state_->folder, sha256);
   make_folders(target.parent_path());
+  if (is_folder(target)) remove_tree(target);  // damage: no body is one
   state_->file.publish_as(target);
   sync_path(state_->folder);
   return sha256;

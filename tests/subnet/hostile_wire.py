@@ -8,7 +8,7 @@ import struct
 import time
 import zlib
 
-import zstandard
+import pyarrow
 
 from hostile import PATIENCE_S, SECRET
 
@@ -181,7 +181,7 @@ def endless_body(exchange):
 def bomb(coding):
     """64 MB of spaces, as few bytes; made once."""
     spaces = b" " * (1 << 26)
-    return spaces, gzip.compress(spaces, 1) if coding == "gzip" else zstandard.compress(spaces)
+    return spaces, gzip.compress(spaces, 1) if coding == "gzip" else pyarrow.Codec("zstd").compress(spaces, asbytes=True)
 
 
 def explodes(coding):

@@ -82,6 +82,10 @@ TEST(BodyStore, RefusesADamagedBody) {
   EXPECT_THROW(read_back(store, sha256, body.size()), Error);
   fs::remove(path);
   EXPECT_THROW(read_back(store, sha256, body.size()), Error);
+  fs::create_directories(path / "folder");
+  EXPECT_THROW(read_back(store, sha256, body.size()), Error);
+  EXPECT_EQ(keep(store, body), sha256);
+  EXPECT_EQ(read_back(store, sha256, body.size()), body) << "what comes again mends it";
 }
 
 }  // namespace
