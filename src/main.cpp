@@ -7,12 +7,14 @@
 #include <exception>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/environment.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/threads.h"
 #include "commands/command.h"
+#include "commands/unknown_words.h"
 #include "commands/unsettled.h"
 
 namespace {
@@ -60,7 +62,8 @@ class HelpFormatter : public CLI::Formatter {
 };
 
 int run(int argc, char** argv) {
-  aml::load_env_file(".env");
+  const std::string env_file = ".env";
+  const std::vector<aml::EnvSetting> settings = aml::load_env_file(env_file);
   CLI::App app{"Turns a day's batch of anti-money-laundering alerts into risk scores."};
   app.name("aml-miner");
   app.footer(kExitCodes);
@@ -80,9 +83,17 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : aml::exit_code(aml::ErrorKind::usage);
+    if (e.get_exit_code() == 0) return app.exit(e);  // help and version
+    const std::string unknown = aml::commands::unknown_word(app);
+    if (unknown.empty()) {
+      app.exit(e);
+    } else {
+      fmt::print(stderr, "{}\nRun with --help for more information.\n", unknown);
+    }
+    return aml::exit_code(aml::ErrorKind::usage);
   }
   aml::log::configure(log_options.format, log_options.level);
+  aml::commands::warn_of_unread_settings(settings, env_file, app);
   aml::install_signal_handlers();
   actions.at(app.get_subcommands().front())();
   return 0;

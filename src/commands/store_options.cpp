@@ -36,6 +36,11 @@ void declare_sot_options(CLI::App& app, SotOptions& options) {
       "anonymous.");
 }
 
+std::vector<std::string> s3_setting_names() {
+  return {"S3_ENDPOINT",   "S3_BUCKET",        "S3_REGION",     "S3_ACCESS_KEY",
+          "S3_SECRET_KEY", "S3_SESSION_TOKEN", "S3_ADDRESSING", "S3_CA_FILE"};
+}
+
 std::unique_ptr<sot::ObjectStore> open_sot(const SotOptions& options) {
   sot::StoreOptions store;
   store.connections = options.connections;

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "sot/object_store.h"
 
@@ -21,6 +22,9 @@ struct SotOptions {
 
 // Declares --sot, --connections, --attempts and --stall-timeout.
 void declare_sot_options(CLI::App& app, SotOptions& options);
+
+// The S3_… variables that a store reads from the environment.
+std::vector<std::string> s3_setting_names();
 
 // The store that the options name. The S3_* settings come from the environment.
 std::unique_ptr<sot::ObjectStore> open_sot(const SotOptions& options);
