@@ -1,0 +1,10 @@
+# ccache, where it is installed. Its settings stand in the command itself, so that whoever builds (scripts/build, ninja, an
+# editor) shares the same cache: paths below the root count as relative, also in debug symbols, so clones share it
+# too, and with precompiled headers it needs to be told that dates of files do not matter.
+find_program(AML_CCACHE ccache)
+mark_as_advanced(AML_CCACHE)
+if(AML_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${AML_CCACHE})
+endif()
