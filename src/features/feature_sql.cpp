@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
-#include "features/nearest_name.h"
+#include "base/nearest.h"
 #include "features/quantities.h"
 
 namespace aml::features {
@@ -127,9 +127,10 @@ void leave_out(FeatureSql& sql, const std::string& name) {
   }
   for (const std::string& table : sql.left_out) known.insert(table);
   if (removed == 0) {
-    throw Error(ErrorKind::usage,
-                fmt::format("--without {}: there is no such group of features; the nearest is {}",
-                            name, nearest_name(name, {known.begin(), known.end()})));
+    const std::vector<std::string> names(known.begin(), known.end());
+    throw Error(ErrorKind::usage, fmt::format("--without {}: there is no such group of features{}; "
+                                              "aml-miner features lists them",
+                                              name, did_you_mean(name, names)));
   }
   std::erase_if(sql.steps, [&](const SqlStep& step) {
     return step.is_group() && (step.group == name || step.table == name);
