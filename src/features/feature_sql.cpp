@@ -128,9 +128,10 @@ void leave_out(FeatureSql& sql, const std::string& name) {
   for (const std::string& table : sql.left_out) known.insert(table);
   if (removed == 0) {
     const std::vector<std::string> names(known.begin(), known.end());
-    throw Error(ErrorKind::usage, fmt::format("--without {}: there is no such group of features{}; "
-                                              "aml-miner features lists them",
-                                              name, did_you_mean(name, names)));
+    throw Error(ErrorKind::usage,
+                fmt::format("--without {}: there is no such group of features (aml-miner features "
+                            "lists them){}",
+                            name, did_you_mean(name, names)));
   }
   std::erase_if(sql.steps, [&](const SqlStep& step) {
     return step.is_group() && (step.group == name || step.table == name);

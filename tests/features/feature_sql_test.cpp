@@ -99,7 +99,7 @@ TEST_F(FeatureSql, LeavesGroupsOut) {
   write("03_alert__more.sql", "SELECT a.alert_id AS alert_id, 1 AS d FROM alerts AS a");
   EXPECT_THAT(build({"more"}).alerts.names, ElementsAre("v"));
   EXPECT_THAT(build({"alert__mine", "alert__mine"}).alerts.names, ElementsAre("d"));
-  EXPECT_THAT(refusal_without({"nore"}), AllOf(HasSubstr("nore"), HasSubstr("nearest is more")));
+  EXPECT_THAT(refusal_without({"nore"}), AllOf(HasSubstr("nore"), HasSubstr("did you mean more?")));
   EXPECT_THAT(refusal_without({"mine"}), HasSubstr("no features of clusters"));
 }
 
