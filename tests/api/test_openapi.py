@@ -35,4 +35,4 @@ def test_it_says_what_every_feature_means(server, day):
 
 def test_the_features_of_a_day_are_cached_by_their_content(server, day):
     first = server.get(f"/features/{day.name}")
-    assert server.get(f"/features/{day.name}", headers={"If-None-Match": first.headers["ETag"]}).status == 304
+    assert server.get(f"/features/{day.name}", If_None_Match=first.headers["ETag"]).status == 304
