@@ -192,9 +192,15 @@ def test_reads_flows_by_pair(changing):
     assert {edge["first_timestamp"] for edge in answer["edges"]} == {None}
 
 
-def test_refuses_flows_that_do_not_fit(serve, aml_miner):
+def test_refuses_flows_that_do_not_fit(serve, aml_miner, tmp_path):
+    """16 MB, the least that --cache-mb gives, hold 524,288 flows."""
     batch, _ = processed(aml_miner, "clickhouse")
     snapshot, _ = SNAPSHOTS["clickhouse"]
-    server = serve(batch.parent, "--input-root", snapshot.parent, "--cache-mb", "1")
+    folder = tmp_path / snapshot.name
+    folder.mkdir()
+    flows = f"read_parquet('{snapshot}/money_flows.parquet')"
+    times = 524_288 // duckdb.sql(f"SELECT count(*) FROM {flows}").fetchone()[0] + 1
+    duckdb.sql(f"COPY (SELECT f.* FROM {flows} f, range({times})) TO '{folder}/money_flows.parquet' (FORMAT parquet)")
+    server = serve(batch.parent, "--input-root", tmp_path, "--cache-mb", "16")
     answer = server.get(f"/flows/{snapshot.name}/x")
     assert answer.status == 503 and "--cache-mb" in answer.detail
