@@ -1,70 +1,21 @@
 #include "commands/flow_tables.h"
 
-#include <algorithm>
 #include <numeric>
 #include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "commands/table_function.h"
+#include "flows/feature_blocks.h"
+#include "snapshot/table_function.h"
 
 namespace aml::commands {
 
-namespace {
-
-// Rows that are computed together: their columns take a few megabytes.
-constexpr std::size_t kBlockRows = 16 * 2048;
-
-CellType cell_type(flows::Unit unit) {
-  switch (unit) {
-    case flows::Unit::count:
-      return CellType::integer;
-    case flows::Unit::usd:
-    case flows::Unit::usd_hours:
-      return CellType::money;
-    default:
-      return CellType::number;
-  }
-}
-
-// The features of some addresses at a time, of all sets.
-class FeatureBlocks {
- public:
-  FeatureBlocks(const flows::Question& question, std::span<const flows::FeatureSet> sets)
-      : addresses_(question.graph.addresses()), sets_(sets) {
-    for (const flows::FeatureSet& set : sets) fillers_.push_back(set.prepare(question));
-  }
-
-  // Of a block that holds the row; rows are asked for in order.
-  const std::vector<flows::Columns>& block(std::size_t row) {
-    if (row >= end_) compute(row);
-    return columns_;
-  }
-  std::size_t place(std::size_t row) const { return row - begin_; }
-
- private:
-  void compute(std::size_t begin) {
-    begin_ = begin;
-    end_ = std::min(addresses_, begin + kBlockRows);
-    std::vector<flows::Address> addresses(end_ - begin_);
-    std::iota(addresses.begin(), addresses.end(), static_cast<flows::Address>(begin));
-    columns_.clear();
-    for (std::size_t i = 0; i < sets_.size(); ++i) {
-      columns_.push_back(flows::empty_columns(sets_[i], addresses.size()));
-      fillers_[i](addresses, columns_.back());
-      sets_[i].derive(columns_.back());
-    }
-  }
-
-  std::size_t addresses_;
-  std::span<const flows::FeatureSet> sets_;
-  std::vector<flows::Filler> fillers_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-  std::vector<flows::Columns> columns_;
-};
-
-}  // namespace
+using snapshot::cell_type;
+using snapshot::CellType;
+using snapshot::TableChunk;
+using snapshot::TableColumn;
+using snapshot::write_table;
 
 void write_flow_features(const std::filesystem::path& file, const flows::Question& question,
                          std::span<const flows::FeatureSet> sets, const std::string& memory_limit) {
@@ -74,7 +25,9 @@ void write_flow_features(const std::filesystem::path& file, const flows::Questio
       columns.push_back({std::string(one.name), cell_type(one.unit)});
     }
   }
-  FeatureBlocks blocks(question, sets);
+  std::vector<flows::Address> addresses(question.graph.addresses());
+  std::iota(addresses.begin(), addresses.end(), flows::Address{0});
+  flows::FeatureBlocks blocks(question, sets, std::move(addresses));
   write_table(file, columns, question.graph.addresses(), memory_limit,
               [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
                 const auto& block = blocks.block(first);
@@ -82,16 +35,7 @@ void write_flow_features(const std::filesystem::path& file, const flows::Questio
                 for (std::size_t row = 0; row < rows; ++row) {
                   chunk.text(0, row, question.graph.text(static_cast<flows::Address>(first + row)));
                 }
-                std::size_t at = 1;
-                for (const flows::Columns& set : block) {
-                  for (const flows::Column& column : set) {
-                    if (column.numbers.empty()) {
-                      chunk.integers(at++, column.integers.data() + place, rows);
-                    } else {
-                      chunk.numbers(at++, column.numbers.data() + place, rows);
-                    }
-                  }
-                }
+                chunk.features(1, block, place, rows);
               });
 }
 

@@ -35,10 +35,10 @@ auto timed(SnapshotFeatures& features, const char* name, Step step) {
 }
 
 // Runs the steps in their order: tables are made, groups become columns.
-void run_steps(Connection& connection, const FeatureSql& sql, SnapshotFeatures& features) {
+void run_steps(Connection& connection, const FeatureSql& sql, const std::vector<PlannedStep>& plan,
+               SnapshotFeatures& features) {
   MatrixBuilder alerts(connection, RowKind::alert);
   MatrixBuilder clusters(connection, RowKind::cluster);
-  const std::vector<PlannedStep> plan = plan_steps(connection, sql);
   for (const PlannedStep& planned : plan) {
     const SqlStep& step = *planned.step;
     const auto start = std::chrono::steady_clock::now();
@@ -78,7 +78,15 @@ SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options
   features.feature_sql = sql.identity;
   features.input_sha256 = timed(features, "hash", [&] { return snapshot.hash_files(); });
   features.snapshot_sha256 = sot::snapshot_sha256(features.input_sha256);
-  timed(features, "load", [&] { snapshot.make_all(); });
+  const std::vector<PlannedStep> plan = plan_steps(snapshot.connection(), sql);
+  timed(features, "load", [&] {
+    snapshot.make(snapshot::Table::features);
+    snapshot.make(snapshot::Table::flows);
+  });
+  // The graph costs more than all else: only for SQL that asks for it.
+  if (reads_table(plan, "address_flows")) {
+    timed(features, "graph", [&] { snapshot.make(snapshot::Table::address_flows); });
+  }
   features.network = snapshot.network();
   features.processing_date = snapshot.processing_date();
   features.window_days = snapshot.window_days();
@@ -87,7 +95,7 @@ SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options
   features.unreadable = snapshot.findings().unreadable;
 
   snapshot.seal();
-  run_steps(snapshot.connection(), sql, features);
+  run_steps(snapshot.connection(), sql, plan, features);
   if (options.check_ranges) {
     check_ranges(features.alerts, RowKind::alert, features.registry);
     check_ranges(features.clusters, RowKind::cluster, features.registry);

@@ -31,8 +31,9 @@ std::vector<PlannedStep> plan_steps(Connection& connection, const FeatureSql& sq
   for (std::size_t i = sql.steps.size(); i-- > 0;) {
     const SqlStep& step = sql.steps[i];
     if (!step.is_group() && needed.count(folded(step.table)) == 0) continue;
-    PlannedStep planned{&step, {}};
+    PlannedStep planned{&step, {}, {}};
     for (const std::string& table : reads[i]) {
+      planned.reads.push_back(folded(table));
       const bool is_last_reader = needed.insert(folded(table)).second;
       if (is_last_reader && made.count(folded(table)) > 0) planned.finished.push_back(table);
     }
@@ -40,6 +41,13 @@ std::vector<PlannedStep> plan_steps(Connection& connection, const FeatureSql& sq
   }
   std::reverse(plan.begin(), plan.end());
   return plan;
+}
+
+bool reads_table(const std::vector<PlannedStep>& plan, const std::string& table) {
+  return std::any_of(plan.begin(), plan.end(), [&](const PlannedStep& planned) {
+    const std::vector<std::string>& reads = planned.reads;
+    return std::find(reads.begin(), reads.end(), table) != reads.end();
+  });
 }
 
 }  // namespace aml::features

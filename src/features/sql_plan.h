@@ -11,6 +11,7 @@ namespace aml::features {
 // One step that runs, and the tables that nobody reads after it.
 struct PlannedStep {
   const SqlStep* step = nullptr;
+  std::vector<std::string> reads;  // names of tables, in small letters
   std::vector<std::string> finished;
 };
 
@@ -18,5 +19,8 @@ struct PlannedStep {
 // not made. Every step is checked, also those that do not run; throws what check_select() throws.
 // REQUIRES: `sql` outlives the plan.
 std::vector<PlannedStep> plan_steps(Connection& connection, const FeatureSql& sql);
+
+// Whether a step of the plan reads that table. REQUIRES: the name is in small letters.
+bool reads_table(const std::vector<PlannedStep>& plan, const std::string& table);
 
 }  // namespace aml::features

@@ -213,11 +213,13 @@ void Snapshot::make(Table table) {
   once(has_keyed_tables_, make_keyed_tables);
   if (table == Table::features) once(has_features_, make_features);
   if (table == Table::flows) once(has_flows_, make_flows);
+  if (table == Table::address_flows) once(has_address_flows_, make_address_flows);
 }
 
 void Snapshot::make_all() {
   make(Table::features);
   make(Table::flows);
+  make(Table::address_flows);
 }
 
 void Snapshot::seal() {

@@ -34,6 +34,7 @@ enum class Table {
   cluster_alerts,
   cluster_addresses,
   flows,
+  address_flows,
 };
 
 struct SnapshotOptions {
@@ -106,6 +107,7 @@ class Snapshot {
   // DuckDB fail, so let strangers call no table function. Makes no table afterwards.
   void seal();
 
+  int threads() const { return threads_; }
   Findings& findings() { return findings_; }
 
  private:
@@ -124,6 +126,7 @@ class Snapshot {
   bool has_keyed_tables_ = false;
   bool has_features_ = false;
   bool has_flows_ = false;
+  bool has_address_flows_ = false;
   bool is_sealed_ = false;
 };
 

@@ -15,6 +15,8 @@ void make_keyed_tables(Snapshot& snapshot);
 void make_features(Snapshot& snapshot);
 // flows: the transfers from and to the day's subjects within their windows.
 void make_flows(Snapshot& snapshot);
+// address_flows: by subject that has transfers in its window, the features of flows/.
+void make_address_flows(Snapshot& snapshot);
 
 // The alerts of the cluster `c`, as an SQL list: those related to it, and the primary one.
 inline constexpr const char* kClusterMembers =

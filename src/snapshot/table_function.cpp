@@ -1,10 +1,11 @@
-// Hands DuckDB's Parquet writer whole columns: an appender takes them value by value.
-#include "commands/table_function.h"
+// Hands DuckDB whole columns: an appender takes them value by value.
+#include "snapshot/table_function.h"
 
 #include <duckdb.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <exception>
 
@@ -13,11 +14,10 @@
 #include "base/threads.h"
 #include "flows/transfers.h"
 
-namespace aml::commands {
+namespace aml::snapshot {
 
 namespace {
 
-constexpr const char* kFunction = "rows_of_a_table";
 constexpr int kMoneyDigits = 18;
 constexpr std::int64_t kMostMoney = 999'999'999'999'999'999;
 
@@ -44,13 +44,21 @@ duckdb_logical_type logical_type(CellType type) {
 struct Source {
   const std::vector<TableColumn>& columns;
   std::size_t rows;
-  const std::function<void(std::size_t, std::size_t, TableChunk&)>& fill;
+  const FillRows& fill;
   std::size_t next = 0;
   std::exception_ptr failure = nullptr;
 };
 
+// The function outlives its source in the database, which nobody may then read.
+using SourceHolder = Source*;
+
 void bind(duckdb_bind_info info) {
-  const auto& source = *static_cast<Source*>(duckdb_bind_get_extra_info(info));
+  const SourceHolder holder = *static_cast<SourceHolder*>(duckdb_bind_get_extra_info(info));
+  if (holder == nullptr) {
+    duckdb_bind_set_error(info, "the rows of this function are gone");
+    return;
+  }
+  const Source& source = *holder;
   for (const TableColumn& column : source.columns) {
     duckdb_logical_type type = logical_type(column.type);
     duckdb_bind_add_result_column(info, column.name.c_str(), type);
@@ -62,7 +70,7 @@ void bind(duckdb_bind_info info) {
 void init(duckdb_init_info info) { duckdb_init_set_max_threads(info, 1); }
 
 void next_chunk(duckdb_function_info info, duckdb_data_chunk chunk) {
-  auto& source = *static_cast<Source*>(duckdb_function_get_extra_info(info));
+  Source& source = **static_cast<SourceHolder*>(duckdb_function_get_extra_info(info));
   try {
     throw_if_stop_requested();
     const std::size_t rows = std::min<std::size_t>(source.rows - source.next, duckdb_vector_size());
@@ -108,6 +116,19 @@ void TableChunk::numbers(std::size_t column, const double* values, std::size_t r
   }
 }
 
+void TableChunk::features(std::size_t column, const std::vector<flows::Columns>& sets,
+                          std::size_t place, std::size_t rows) {
+  for (const flows::Columns& set : sets) {
+    for (const flows::Column& feature : set) {
+      if (feature.numbers.empty()) {
+        integers(column++, feature.integers.data() + place, rows);
+      } else {
+        numbers(column++, feature.numbers.data() + place, rows);
+      }
+    }
+  }
+}
+
 void TableChunk::text(std::size_t column, std::size_t row, std::string_view value) {
   duckdb_vector_assign_string_element_len(vector_of(chunk_, column), row, value.data(),
                                           value.size());
@@ -126,34 +147,72 @@ void TableChunk::texts(std::size_t column, std::size_t row,
   }
 }
 
-void write_table(const std::filesystem::path& file, const std::vector<TableColumn>& columns,
-                 std::size_t rows, const std::string& memory_limit,
-                 const std::function<void(std::size_t, std::size_t, TableChunk&)>& fill) {
-  // With more threads DuckDB cuts row groups as they happen to come.
-  Database database({.threads = 1, .memory_limit = memory_limit});
-  Connection connection = database.connect();
-  Source source{columns, rows, fill};
+namespace {
+
+// Calls `use` with the name of a table function that gives the rows.
+void with_rows(Connection& connection, Source source,
+               const std::function<void(const std::string& function)>& use) {
+  static std::atomic<int> functions{0};
+  const std::string name = fmt::format("rows_of_a_table_{}", ++functions);
+  auto* const holder = new SourceHolder(&source);
   duckdb_table_function function = duckdb_create_table_function();
-  duckdb_table_function_set_name(function, kFunction);
-  duckdb_table_function_set_extra_info(function, &source, nullptr);
+  duckdb_table_function_set_name(function, name.c_str());
+  duckdb_table_function_set_extra_info(
+      function, holder, [](void* extra) { delete static_cast<SourceHolder*>(extra); });
   duckdb_table_function_set_bind(function, bind);
   duckdb_table_function_set_init(function, init);
   duckdb_table_function_set_function(function, next_chunk);
   const duckdb_state state = duckdb_register_table_function(
       static_cast<duckdb_connection>(connection.native_handle()), function);
-  duckdb_destroy_table_function(&function);
   if (state != DuckDBSuccess) {
+    duckdb_destroy_table_function(&function);
     throw Error(ErrorKind::internal, "DuckDB refuses the table function of a table");
   }
+  duckdb_destroy_table_function(&function);
+  struct Release {
+    SourceHolder* holder;
+    ~Release() { *holder = nullptr; }
+  } const release{holder};
   try {
-    // In place: the file is one that was made to be written, and must not be replaced.
-    connection.run(fmt::format(
-        "COPY (SELECT * FROM {}()) TO {} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)",
-        kFunction, sql_text(file.string())));
+    use(name);
   } catch (const Error&) {
     if (source.failure) std::rethrow_exception(source.failure);
     throw;
   }
 }
 
-}  // namespace aml::commands
+}  // namespace
+
+CellType cell_type(flows::Unit unit) {
+  switch (unit) {
+    case flows::Unit::count:
+      return CellType::integer;
+    case flows::Unit::usd:
+    case flows::Unit::usd_hours:
+      return CellType::money;
+    default:
+      return CellType::number;
+  }
+}
+
+void make_table(Connection& connection, const std::string& name,
+                const std::vector<TableColumn>& columns, std::size_t rows, const FillRows& fill) {
+  with_rows(connection, Source{columns, rows, fill}, [&](const std::string& function) {
+    connection.run(fmt::format("CREATE TABLE {} AS SELECT * FROM {}()", sql_name(name), function));
+  });
+}
+
+void write_table(const std::filesystem::path& file, const std::vector<TableColumn>& columns,
+                 std::size_t rows, const std::string& memory_limit, const FillRows& fill) {
+  // With more threads DuckDB cuts row groups as they happen to come.
+  Database database({.threads = 1, .memory_limit = memory_limit});
+  Connection connection = database.connect();
+  with_rows(connection, Source{columns, rows, fill}, [&](const std::string& function) {
+    // In place: the file is one that was made to be written, and must not be replaced.
+    connection.run(fmt::format(
+        "COPY (SELECT * FROM {}()) TO {} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)",
+        function, sql_text(file.string())));
+  });
+}
+
+}  // namespace aml::snapshot

@@ -1,0 +1,217 @@
+#include "snapshot/address_facts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "base/threads.h"
+#include "snapshot/keyed_rows.h"
+#include "snapshot/snapshot.h"
+
+namespace aml::snapshot {
+
+namespace {
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+struct KindColumn {
+  const char* name;
+  flows::Kind kind;
+};
+constexpr KindColumn kKindColumns[] = {
+    {"is_mixer_like", flows::kMixer},
+    {"is_exchange_like", flows::kExchange},
+    {"is_contract_like", flows::kContract},
+    {"is_new_address", flows::kNew},
+    {"is_dormant_reactivated", flows::kDormant},
+};
+
+struct QuantityColumn {
+  const char* name;
+  const char* meaning;
+};
+// Of features.parquet: few that say different things, since each gives four features and more.
+constexpr QuantityColumn kQuantityColumns[] = {
+    {"degree_total", "counterparties"},
+    {"total_volume_usd", "volume in USD"},
+    {"avg_tx_out_usd", "mean payment in USD"},
+    {"flow_concentration", "concentration of its flows"},
+    {"activity_days", "days with activity"},
+    {"regularity_score", "regularity"},
+    {"burst_factor", "peak by average activity"},
+    {"reciprocity_ratio", "reciprocity"},
+    {"velocity_score", "velocity"},
+    {"structuring_score", "structuring"},
+    {"night_transaction_ratio", "activity at night"},
+    {"small_transaction_ratio", "small transactions"},
+    {"pagerank", "PageRank"},
+    {"clustering_coefficient", "clustering coefficient"},
+    {"global_anomaly_score", "anomaly"},
+    {"suspicious_pattern_score", "suspicious patterns"},
+};
+
+constexpr std::size_t kQuantities = std::size(kQuantityColumns);
+
+// The values of a window's addresses as they are read.
+struct Values {
+  std::vector<std::uint8_t> is_read;
+  std::vector<std::uint8_t> kinds;
+  std::vector<std::int64_t> communities;        // or kNoCommunity
+  std::vector<std::vector<double>> quantities;  // by quantity and address
+
+  explicit Values(std::size_t addresses)
+      : is_read(addresses, 0),
+        kinds(addresses, 0),
+        communities(addresses, flows::kMissing),
+        quantities(kQuantities, std::vector<double>(addresses, kUnknown)) {}
+};
+
+// address, kinds, community_id, quantities; of repeated rows of an address the one that counts
+// for the table features, too.
+std::string select_window(Connection& connection, const ParquetSource& source, const Window& window,
+                          bool has_repeats) {
+  const std::vector<Column>& columns = feature_columns();
+  const auto expression = [&](const char* name) {
+    return has_repeats ? fmt::format("t.{}", name)
+                       : source.expression(connection, column_named(columns, name));
+  };
+  std::string select = expression("address") + ", CAST(0";
+  for (const auto& [name, kind] : kKindColumns) {
+    select += fmt::format(" + coalesce({}, 0) * {}", expression(name), flows::bit(kind));
+  }
+  select += fmt::format(" AS BIGINT), {}", expression("community_id"));
+  for (const QuantityColumn& quantity : kQuantityColumns) {
+    select += fmt::format(", CAST({} AS DOUBLE)", expression(quantity.name));
+  }
+  const std::string where =
+      fmt::format("WHERE {} = {} AND {} = DATE {}",
+                  source.expression(connection, column_named(columns, "window_days")), window.days,
+                  source.expression(connection, column_named(columns, "processing_date")),
+                  sql_text(window.date));
+  if (!has_repeats) return fmt::format("SELECT {} FROM {} r {}", select, source.table(), where);
+  return fmt::format("SELECT {} FROM (SELECT {} FROM {} r {}) t QUALIFY row_number() OVER ({}) = 1",
+                     select, source.select_list(connection, columns), source.table(), where,
+                     precedence({"address", std::nullopt, &columns}));
+}
+
+// False where an address comes twice.
+bool read_rows(QueryResult rows, const flows::Graph& graph, Values& values) {
+  while (const std::optional<Chunk> chunk = rows.next()) {
+    throw_if_stop_requested();
+    const ColumnView addresses = chunk->column(0);
+    const ColumnView kinds = chunk->column(1);
+    const ColumnView communities = chunk->column(2);
+    std::vector<std::optional<flows::Address>> places(chunk->rows());
+    for (std::size_t row = 0; row < places.size(); ++row) {
+      if (addresses.is_null(row)) continue;
+      places[row] = graph.find(addresses.as_text(row));
+      if (!places[row]) continue;
+      const flows::Address at = *places[row];
+      if (values.is_read[at] != 0) return false;
+      values.is_read[at] = 1;
+      values.kinds[at] = static_cast<std::uint8_t>(kinds.as_int64(row));
+      if (!communities.is_null(row)) values.communities[at] = communities.as_int64(row);
+    }
+    for (std::size_t q = 0; q < kQuantities; ++q) {
+      const ColumnView column = chunk->column(3 + q);
+      for (std::size_t row = 0; row < places.size(); ++row) {
+        if (places[row] && !column.is_null(row)) {
+          values.quantities[q][*places[row]] = column.as_double(row);
+        }
+      }
+    }
+  }
+  return true;
+}
+
+Values read_values(Snapshot& snapshot, const flows::Graph& graph, const Window& window) {
+  Connection& connection = snapshot.connection();
+  const ParquetSource& source = snapshot.source(File::features);
+  for (const bool has_repeats : {false, true}) {
+    Values values(graph.addresses());
+    QueryResult rows =
+        source.query(connection, select_window(connection, source, window, has_repeats));
+    if (read_rows(std::move(rows), graph, values) || has_repeats) return values;
+  }
+  return Values(0);
+}
+
+// Any whole numbers, as small ones.
+std::vector<std::uint32_t> numbered(const std::vector<std::int64_t>& communities) {
+  std::vector<std::int64_t> names(communities);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  std::vector<std::uint32_t> numbers(communities.size(), flows::kNoCommunity);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (communities[i] == flows::kMissing) continue;
+    numbers[i] = static_cast<std::uint32_t>(
+        std::lower_bound(names.begin(), names.end(), communities[i]) - names.begin());
+  }
+  return numbers;
+}
+
+std::vector<std::int32_t> percentiles(const std::vector<double>& values) {
+  std::vector<std::uint32_t> known;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!std::isnan(values[i])) known.push_back(static_cast<std::uint32_t>(i));
+  }
+  std::sort(known.begin(), known.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return values[a] < values[b]; });
+  std::vector<std::int32_t> result(values.size(), -1);
+  for (std::size_t begin = 0; begin < known.size();) {
+    std::size_t end = begin;
+    while (end < known.size() && values[known[end]] == values[known[begin]]) ++end;
+    const auto percentile = static_cast<std::int32_t>((begin + end) * std::uint64_t{flows::kWhole} /
+                                                      (2 * known.size()));
+    for (; begin < end; ++begin) result[known[begin]] = percentile;
+  }
+  return result;
+}
+
+std::vector<std::uint32_t> count_alerts(Snapshot& snapshot, const flows::Graph& graph,
+                                        const Window& window) {
+  std::vector<std::uint32_t> alerts(graph.addresses(), 0);
+  QueryResult rows = snapshot.connection().query(
+      fmt::format("SELECT s.address, count(*) FROM alerts a JOIN subjects s ON s.subject_id = "
+                  "a.subject_id WHERE s.window_days = {} AND s.processing_date = DATE {} "
+                  "GROUP BY s.address",
+                  window.days, sql_text(window.date)));
+  while (const std::optional<Chunk> chunk = rows.next()) {
+    for (std::size_t row = 0; row < chunk->rows(); ++row) {
+      const auto address = graph.find(chunk->column(0).as_text(row));
+      if (address) alerts[*address] = static_cast<std::uint32_t>(chunk->column(1).as_int64(row));
+    }
+  }
+  return alerts;
+}
+
+}  // namespace
+
+flows::Facts no_address_facts() {
+  flows::Facts facts;
+  for (const auto& [name, meaning] : kQuantityColumns) {
+    facts.quantities.push_back({name, meaning, {}});
+  }
+  return facts;
+}
+
+flows::Facts read_address_facts(Snapshot& snapshot, const flows::Graph& graph,
+                                const Window& window) {
+  Values values = read_values(snapshot, graph, window);
+  flows::Facts facts = no_address_facts();
+  facts.kinds = std::move(values.kinds);
+  facts.communities = numbered(values.communities);
+  facts.alerts = count_alerts(snapshot, graph, window);
+  parallel_blocks(kQuantities, 1, snapshot.threads(), [&](std::size_t begin, std::size_t end) {
+    for (std::size_t q = begin; q < end; ++q) {
+      facts.quantities[q].percentiles = percentiles(values.quantities[q]);
+    }
+  });
+  return facts;
+}
+
+}  // namespace aml::snapshot

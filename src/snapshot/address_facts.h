@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "flows/facts.h"
+#include "flows/graph.h"
+
+namespace aml::snapshot {
+
+class Snapshot;
+
+// A window of a day, as subjects have it.
+struct Window {
+  std::int64_t days = 0;
+  std::string date;  // YYYY-MM-DD
+};
+
+// What features.parquet and the alerts say of the graph's addresses in that window: kinds,
+// communities, alerts, and as quantities percentiles among the addresses that have transfers and
+// know the value (the share of those below, and of half of those equal). Throws as
+// Snapshot::source.
+flows::Facts read_address_facts(Snapshot& snapshot, const flows::Graph& graph,
+                                const Window& window);
+
+// The same of no address: for the names of the features.
+flows::Facts no_address_facts();
+
+}  // namespace aml::snapshot
