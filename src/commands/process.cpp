@@ -91,6 +91,10 @@ std::optional<sot::SnapshotKind> earlier_batch(const fs::path& output) {
 // A folder named after another day would be served as that day's scores.
 void refuse_other_day(const fs::path& output, const std::string& processing_date) {
   const std::string name = output.filename().string();
+  if (processing_date.empty()) {
+    throw Error(ErrorKind::bad_input,
+                "the snapshot has no rows that tell its day: write processing_date into META.json");
+  }
   if (Date::parse(name) && name != processing_date) {
     throw Error(
         ErrorKind::usage,

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <iterator>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/file_system.h"
@@ -113,6 +115,26 @@ std::optional<std::string> identity_of(const fs::path& path) noexcept {
   } catch (const std::exception&) {
     return std::nullopt;
   }
+}
+
+bool has_no_columns(const fs::path& file) {
+  constexpr std::uint64_t kLargest = 1 << 16;  // what pandas adds about a frame is a few hundred
+  const auto size = file_size_if_exists(file);
+  if (!size || *size < 12 || *size > kLargest) return false;
+  const std::string bytes = read_file(file, kLargest);
+  if (bytes.size() < 12 || !bytes.ends_with("PAR1")) return false;
+  std::uint32_t length = 0;  // of the footer, which stands before this number and PAR1
+  for (std::size_t i = 0; i < 4; ++i) {
+    length |= std::uint32_t{static_cast<unsigned char>(bytes[bytes.size() - 8 + i])} << (8 * i);
+  }
+  if (length > bytes.size() - 8) return false;
+  // In Thrift's compact protocol: field 1, an integer (the version), and field 2, a list of
+  // structures (the schema), which has one where there is the root alone.
+  const std::string_view footer = std::string_view(bytes).substr(bytes.size() - 8 - length, length);
+  std::size_t at = 1;
+  while (at < footer.size() && (static_cast<unsigned char>(footer[at]) & 0x80) != 0) ++at;
+  return footer.starts_with('\x15') &&
+         footer.substr(std::min(at + 1, footer.size())).starts_with("\x19\x1c");
 }
 
 }  // namespace aml::snapshot

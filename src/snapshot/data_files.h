@@ -32,4 +32,8 @@ std::string verified_sha256(const std::filesystem::path& path, const sot::FileCh
 // content. Nothing where there is none. Never throws.
 std::optional<std::string> identity_of(const std::filesystem::path& path) noexcept;
 
+// Whether it is a Parquet file of no columns, as pandas and polars write a frame that never had
+// any. DuckDB opens no such file. False for what is no Parquet file.
+bool has_no_columns(const std::filesystem::path& file);
+
 }  // namespace aml::snapshot

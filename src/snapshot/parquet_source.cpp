@@ -119,6 +119,9 @@ const FoundColumn* find_column(const std::vector<FoundColumn>& columns, const Co
 
 ParquetSource::ParquetSource(Connection& connection, fs::path path, const Options& options)
     : path_(std::move(path)), files_(files_of(path_)), bytes_are_text_(options.bytes_are_text) {
+  std::erase_if(files_, has_no_columns);
+  has_columns_ = !files_.empty();
+  if (!has_columns_) return;
   try {
     count_rows(connection, options.max_rows);
     read_schema(connection);
@@ -175,14 +178,17 @@ void ParquetSource::read_schema(Connection& connection) {
 }
 
 std::string ParquetSource::table() const {
+  if (!has_columns_) return "(SELECT 1 AS nothing WHERE false)";
   return fmt::format("read_parquet({}, hive_partitioning = false{}{})", list_of(files_),
                      bytes_are_text_ ? ", binary_as_string = true" : "",
                      files_.size() > 1 ? ", union_by_name = true" : "");
 }
 
 std::vector<std::string> ParquetSource::remarks(const std::vector<Column>& columns) const {
+  if (!has_columns_) return {};
   std::string renamed;
   std::string doubled;
+  std::string repeated;
   std::string absent;
   const auto add = [](std::string& list, const std::string& item) {
     list += (list.empty() ? "" : ", ") + item;
@@ -190,7 +196,9 @@ std::vector<std::string> ParquetSource::remarks(const std::vector<Column>& colum
   for (const Column& column : columns) {
     const FoundColumn* const found = find(column);
     const auto same = in_any_case(columns_, found == nullptr ? column.name : found->name);
-    if (same.size() > 1) {
+    if (found != nullptr && std::ranges::count(columns_, found->name, &FoundColumn::name) > 1) {
+      add(repeated, found->name);
+    } else if (same.size() > 1) {
       add(doubled, fmt::format("{} ({} is read)", names_of(same),
                                found == nullptr ? "neither" : found->name));
     } else if (found == nullptr) {
@@ -207,6 +215,7 @@ std::vector<std::string> ParquetSource::remarks(const std::vector<Column>& colum
   };
   say("has columns whose names are documented in small letters; they are read", renamed);
   say("has columns whose names differ in capital letters alone", doubled);
+  say("has several columns of the same name, of which the first is read", repeated);
   say("lacks documented columns, which count as missing", absent);
   return sentences;
 }
@@ -215,7 +224,7 @@ std::string ParquetSource::expression(Connection& connection, const Column& colu
   std::string null = fmt::format("CAST(NULL AS {})", canonical_type(column.kind));
   const FoundColumn* found = find(column);
   if (found == nullptr) {
-    if (!column.is_required) return null;
+    if (!column.is_required || !has_columns_) return null;
     const auto same = in_any_case(columns_, column.name);
     throw Error(
         ErrorKind::bad_input,

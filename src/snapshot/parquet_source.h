@@ -78,6 +78,7 @@ class ParquetSource {
   std::filesystem::path path_;
   std::vector<std::filesystem::path> files_;  // those that have rows, or the first one
   bool bytes_are_text_;
+  bool has_columns_ = true;  // false for a frame that never had any
   std::int64_t rows_ = 0;
   std::int64_t row_groups_ = 0;
   std::vector<FoundColumn> columns_;

@@ -37,8 +37,16 @@ Check missing_key(Connection& connection, const ParquetSource& source, const Col
 
 Check other_day(Connection& connection, const ParquetSource& source, const Column& column,
                 const std::string& day) {
+  // Midnight of another time zone is another hour of that day, or of the one before.
+  const FoundColumn& found = *source.find(column);
+  const std::string name = "r." + sql_name(found.sql_name);
+  const std::string hour =
+      found.type.starts_with("TIMESTAMP")
+          ? fmt::format(" OR CAST({0} AS TIMESTAMP) <> date_trunc('day', CAST({0} AS TIMESTAMP))",
+                        name)
+          : "";
   const std::string condition =
-      fmt::format("{} <> DATE {}", source.expression(connection, column), sql_text(day));
+      fmt::format("({} <> DATE {}{})", source.expression(connection, column), sql_text(day), hour);
   return {condition, [&, condition, day](std::int64_t count) {
             return fmt::format(
                 "{} is {} in {} rows, but META.json says {}: a snapshot is of one day; write that "

@@ -64,6 +64,12 @@ def test_features_of_every_address(day, tmp_path):
     assert by_address["p0"]["in_mean_usd"] is None
 
 
+def test_two_outputs_are_two_files(day, tmp_path):
+    refusal = run("flows", "--input-dir", day, "--output", tmp_path / "one", "--patterns", tmp_path / "." / "one", code=2)
+    assert "--output and --patterns name the same file" in refusal
+    assert not (tmp_path / "one").exists()
+
+
 def test_patterns_go_along_transfers(day, tmp_path):
     run("flows", "--input-dir", day, "--output", tmp_path / "flows.parquet", "--patterns", tmp_path / "patterns.parquet")
     patterns = pq.read_table(tmp_path / "patterns.parquet").to_pylist()

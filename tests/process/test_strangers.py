@@ -4,6 +4,8 @@ import json
 import subprocess
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from batches import SNAPSHOTS, copy_snapshot, error_of, rewrite, rows
@@ -52,6 +54,28 @@ def test_part_files_are_one_file(process, day, expected, tmp_path):
     assert scores(tmp_path / "out" / "2025-10-25") == expected
     told = metadata(tmp_path / "out" / "2025-10-25")
     assert len(told["input_sha256"]["alerts.parquet"]) == 64
+
+
+@pytest.mark.parametrize("name", ["features", "clusters", "money_flows"])
+def test_a_frame_that_never_had_a_column_is_a_table_without_rows(process, day, tmp_path, name):
+    empty = copy_snapshot(day, tmp_path / "in")
+    typed = copy_snapshot(day, tmp_path / "typed")
+    duckdb.sql(f"COPY (FROM '{day}/{name}.parquet' LIMIT 0) TO '{typed}/{name}.parquet'")
+    (empty / f"{name}.parquet").unlink()
+    pq.write_table(pa.table({}), empty / f"{name}.parquet")
+    process(empty, tmp_path / "out" / "2025-10-25")
+    process(typed, tmp_path / "wanted" / "2025-10-25")
+    assert scores(tmp_path / "out" / "2025-10-25") == scores(tmp_path / "wanted" / "2025-10-25")
+
+
+def test_a_column_that_stands_twice_is_named(process, day, tmp_path):
+    folder = copy_snapshot(day, tmp_path / "in")
+    alerts = pq.read_table(folder / "alerts.parquet")
+    (folder / "alerts.parquet").unlink()
+    pq.write_table(alerts.append_column("severity", alerts.column("severity")), folder / "alerts.parquet")
+    lines = process(folder, tmp_path / "out" / "2025-10-25")
+    assert any("alerts.parquet has several columns of the same name, of which the first is read: severity" in line["message"]
+               for line in lines)
 
 
 def test_a_listed_file_that_is_missing_is_not_found(process, day, tmp_path):

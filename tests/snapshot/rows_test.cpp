@@ -40,8 +40,10 @@ TEST_F(Rows, OfAnotherDayAreRefusedInEachFile) {
 }
 
 TEST_F(Rows, OfMidnightInAnotherTimeZoneAreOfAnotherDay) {
-  for (const char* date : {"TIMESTAMPTZ '2025-10-26 00:00:00+02'", "20251026",
-                           "'2025-10-25T22:00:00Z'", "TIMESTAMP '2025-10-25 22:00:00'"}) {
+  for (const char* date :
+       {"TIMESTAMPTZ '2025-10-26 00:00:00+02'", "20251026", "'2025-10-25T22:00:00Z'",
+        "TIMESTAMP '2025-10-25 22:00:00'", "TIMESTAMPTZ '2025-10-26 00:00:00-05'",
+        "TIMESTAMP '2025-10-26 05:00:00'"}) {
     scratch_.write("alerts.parquet", fmt::format("SELECT 7 AS window_days, 'x' AS alert_id, 'a' AS "
                                                  "address, {} AS processing_date",
                                                  date));
