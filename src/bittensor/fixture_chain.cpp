@@ -89,10 +89,11 @@ ChainReceipt change_file(const std::filesystem::path& path, const std::string& h
   const Neuron* own = graph.find(hotkey);
   if (own == nullptr) return refused("the hotkey is not registered on this subnet", graph.block);
   if (auto refusal = rule(graph, *own)) return refused(std::move(*refusal), graph.block);
+  file.json["block"] = graph.block + 1;
   for (Json& neuron : file.json["neurons"]) {
     if (!neuron.is_object() || neuron["hotkey"] != hotkey) continue;
-    file.json["block"] = graph.block + 1;
     change(file.json, neuron);
+    break;  // what was added to the whole has moved what this loop stands in
   }
   write_file_atomically(path, file.json.dump(2) + "\n");
   if (lose == "after") return lost();

@@ -20,7 +20,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
-#include "can_fork.h"
+#include "sanitizers.h"
 #include "scratch_folder.h"
 
 namespace aml {

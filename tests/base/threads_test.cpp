@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "sanitizers.h"
 
 namespace aml {
 namespace {
@@ -65,11 +66,7 @@ TEST(StopScope, AsksTheInnermostOnly) {
   std::thread([] { EXPECT_FALSE(stop_requested()); }).join();
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kIsSanitized = true;
-#else
-constexpr bool kIsSanitized = false;
-#endif
+constexpr bool kIsSanitized = test::kAddressSanitizer || test::kThreadSanitizer;
 
 // Where the system gives no more threads, as little room for addresses does here.
 void use_up_threads() {
