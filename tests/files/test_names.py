@@ -56,6 +56,7 @@ def arguments(aml_miner, folder):
         "evaluate": ["--scores", scores, "--ground-truth", truth / f"ground_truth_{DATE}.parquet"],
         "predict": ["--model", model, "--input", folder / "matrix" / "alert_matrix.parquet", "--output", folder / "scores"],
         "explain": ["--input-dir", snapshot, "--alert-id", "x", "--models-dir", MODELS],
+        "features": [],
         "inspect": ["--model", model],
         "flows": ["--input-dir", snapshot, "--output", folder / "flows.parquet"],
         "validate": [*key, *sot, *chain, "--data-dir", folder / "validator", "--models-dir", MODELS, "--once", "--no-weights"],
@@ -100,7 +101,7 @@ def check(aml_miner, command, words, *before):
     assert goes_on or program.returncode in (2, 3, 4, 5, 6, 7), (command, words, program.returncode, said[-500:])
 
 
-COMMANDS = ["download", "process", "train", "serve", "mine", "ask", "evaluate", "predict", "explain", "inspect", "validate",
+COMMANDS = ["download", "process", "train", "serve", "mine", "ask", "evaluate", "predict", "explain", "features", "inspect", "validate",
             "simulate", "publish", "flows", "wallet show", "wallet sign", "wallet create"]
 
 
