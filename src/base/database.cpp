@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/query_interrupt.h"
-#include "base/query_interrupter.h"
 #include "base/threads.h"
 
 namespace aml {
@@ -104,15 +103,14 @@ class Statements {
 
 struct DatabaseState {
   duckdb_database database = nullptr;
-  std::shared_ptr<QueryInterrupter> interrupter = std::make_shared<QueryInterrupter>();
   ~DatabaseState() { duckdb_close(&database); }
 };
 
 struct ConnectionState {
   duckdb_connection connection = nullptr;
-  std::shared_ptr<QueryInterrupter> interrupter;
+  std::optional<WatchedConnection> watched;
   ~ConnectionState() {
-    if (interrupter) interrupter->remove(connection);
+    watched.reset();
     duckdb_disconnect(&connection);
   }
 };
@@ -183,7 +181,7 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 
 void Connection::run(const std::string& sql) {
   throw_if_stop_requested();
-  const QueryInterrupt interrupt(state_->connection);
+  const QueryInterrupt interrupt(*state_->watched);
   QueryResultState state;
   if (duckdb_query(state_->connection, sql.c_str(), &state.result) != DuckDBSuccess) {
     throw result_error(state.result, sql);
@@ -192,7 +190,7 @@ void Connection::run(const std::string& sql) {
 
 QueryResult Connection::query(const std::string& sql) {
   throw_if_stop_requested();
-  const QueryInterrupt interrupt(state_->connection);
+  const QueryInterrupt interrupt(*state_->watched);
   auto state = std::make_unique<QueryResultState>();
   if (duckdb_query(state_->connection, sql.c_str(), &state->result) != DuckDBSuccess) {
     throw result_error(state->result, sql);
@@ -203,7 +201,7 @@ QueryResult Connection::query(const std::string& sql) {
 
 QueryResult Connection::stream(const std::string& sql) {
   throw_if_stop_requested();
-  const QueryInterrupt interrupt(state_->connection);
+  const QueryInterrupt interrupt(*state_->watched);
   auto state = std::make_unique<QueryResultState>();
   duckdb_prepared_statement statement = nullptr;
   duckdb_pending_result pending = nullptr;
@@ -298,8 +296,7 @@ Connection Database::connect() {
   if (duckdb_connect(state_->database, &state->connection) != DuckDBSuccess) {
     throw Error(ErrorKind::internal, "DuckDB refuses a connection");
   }
-  state->interrupter = state_->interrupter;
-  state->interrupter->add(state->connection);
+  state->watched.emplace(state->connection);
   return Connection(std::move(state));
 }
 
