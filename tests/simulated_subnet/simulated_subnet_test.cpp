@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "../base/sanitizers.h"
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/parse_number.h"
@@ -15,18 +16,8 @@
 namespace aml::simulated {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-#define AML_IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define AML_IS_SANITIZED 1
-#endif
-#endif
-#ifdef AML_IS_SANITIZED  // ten times as slow
-constexpr std::uint64_t kSeeds = 2;
-#else
-constexpr std::uint64_t kSeeds = 8;
-#endif
+// Under the sanitizer each is ten times as slow.
+constexpr std::uint64_t kSeeds = test::kAddressSanitizer ? 2 : 8;
 constexpr std::uint64_t kSteps = 600;
 
 std::uint64_t setting(const char* name, std::uint64_t otherwise) {
