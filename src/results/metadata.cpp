@@ -79,9 +79,14 @@ Metadata Metadata::parse(std::string_view text, const std::string& where) {
     json.at("total_latency_ms").get_to(metadata.total_latency_ms);
     json.at("latencies_ms").get_to(metadata.latencies_ms);
     for (const auto& [name, model] : json.at("models").items()) {
-      metadata.models[name] = {model.at("version"), model.at("file"), model.at("sha256"),
-                               model.value("feature_sql", "unknown"),
-                               model.value("feature_sql_differences", std::vector<std::string>{})};
+      // Member by member: g++ 12 frees twice what a braced list has made when a later value throws.
+      ModelRecord& one = metadata.models[name];
+      model.at("version").get_to(one.version);
+      model.at("file").get_to(one.file);
+      model.at("sha256").get_to(one.sha256);
+      one.feature_sql = model.value("feature_sql", "unknown");
+      one.feature_sql_differences =
+          model.value("feature_sql_differences", std::vector<std::string>{});
     }
     json.at("snapshot_sha256").get_to(metadata.snapshot_sha256);
     json.at("input_sha256").get_to(metadata.input_sha256);
