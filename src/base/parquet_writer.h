@@ -9,36 +9,15 @@
 #include <vector>
 
 #include "base/database.h"
+#include "base/table_function.h"
 
-// The one way in which this program writes Parquet: row by row as rows are made, or as a query of
-// DuckDB gives them. The files are compressed by zstd, and their bytes depend on the rows alone.
-// Both functions write straight into `file`, which the caller stages so that it appears whole (see
-// output_file.h, staged_directory.h); one that is there is emptied and keeps its mode.
+// The one way in which this program writes Parquet: row by row or chunk by chunk as rows are made,
+// or as a query of DuckDB gives them. The files are compressed by zstd, and their bytes depend on
+// the rows alone. All write straight into `file`, which the caller stages so that it appears whole
+// (see output_file.h, staged_directory.h); one that is there is emptied and keeps its mode.
 namespace aml {
 
 __extension__ typedef __int128 Int128;
-
-// `money` is DECIMAL(38,18); the others are called as in SQL.
-enum class ColumnType {
-  int64,
-  uint8,
-  uint16,
-  uint32,
-  uint64,
-  float32,
-  float64,
-  boolean,
-  text,
-  date,
-  money,
-  text_list,
-  uint16_list,
-};
-
-struct ParquetColumn {
-  std::string name;
-  ColumnType type;
-};
 
 // Where the cells of a row go: one call per column, in the table's order. A call that does not fit
 // the column's type throws Error{internal}.
@@ -67,9 +46,14 @@ struct ParquetOptions {
 
 // Writes rows 0 … row_count-1, asking `fill` for each in turn: rows are never held all at once.
 // Throws what `fill` throws, and Error where the disk refuses.
-void write_parquet(const std::filesystem::path& file, const std::vector<ParquetColumn>& columns,
+void write_parquet(const std::filesystem::path& file, const std::vector<TableColumn>& columns,
                    std::size_t row_count, const ParquetOptions& options,
                    const std::function<void(std::size_t row, RowSink& sink)>& fill);
+
+// The same of rows that are made chunk by chunk (table_function.h).
+void write_parquet_chunks(const std::filesystem::path& file,
+                          const std::vector<TableColumn>& columns, std::size_t row_count,
+                          const ParquetOptions& options, const FillChunk& fill);
 
 // Writes the rows of a query, in its order. Throws as Connection::run.
 void write_parquet(Connection& connection, const std::string& query,

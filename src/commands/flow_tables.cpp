@@ -7,22 +7,20 @@
 #include <vector>
 
 #include "flows/feature_blocks.h"
-#include "snapshot/table_function.h"
+#include "snapshot/table_writer.h"
 
 namespace aml::commands {
 
-using snapshot::cell_type;
-using snapshot::CellType;
+using snapshot::column_type;
 using snapshot::TableChunk;
-using snapshot::TableColumn;
 using snapshot::write_table;
 
 void write_flow_features(const std::filesystem::path& file, const flows::Question& question,
                          std::span<const flows::FeatureSet> sets, const std::string& memory_limit) {
-  std::vector<TableColumn> columns = {{"address", CellType::text}};
+  std::vector<TableColumn> columns = {{"address", ColumnType::text}};
   for (const flows::FeatureSet& set : sets) {
     for (const flows::Definition& one : set.definitions) {
-      columns.push_back({std::string(one.name), cell_type(one.unit)});
+      columns.push_back({std::string(one.name), column_type(one.unit)});
     }
   }
   std::vector<flows::Address> addresses(question.graph.addresses());
@@ -41,15 +39,15 @@ void write_flow_features(const std::filesystem::path& file, const flows::Questio
 
 void write_patterns(const std::filesystem::path& file, const flows::Graph& graph,
                     const flows::PatternList& list, const std::string& memory_limit) {
-  const std::vector<TableColumn> columns = {{"pattern_id", CellType::text},
-                                            {"pattern_type", CellType::text},
-                                            {"way", CellType::integer},
-                                            {"addresses", CellType::text_list},
-                                            {"pattern_addresses", CellType::integer},
-                                            {"transfers", CellType::integer},
-                                            {"amount_usd", CellType::money},
-                                            {"first_timestamp", CellType::integer},
-                                            {"last_timestamp", CellType::integer}};
+  const std::vector<TableColumn> columns = {{"pattern_id", ColumnType::text},
+                                            {"pattern_type", ColumnType::text},
+                                            {"way", ColumnType::int64},
+                                            {"addresses", ColumnType::text_list},
+                                            {"pattern_addresses", ColumnType::int64},
+                                            {"transfers", ColumnType::int64},
+                                            {"amount_usd", ColumnType::rounded_money},
+                                            {"first_timestamp", ColumnType::int64},
+                                            {"last_timestamp", ColumnType::int64}};
   struct Row {
     std::size_t pattern = 0;
     std::size_t way = 0;

@@ -10,7 +10,7 @@ namespace aml::results {
 
 void write_matrix(const std::filesystem::path& file, const std::string& id_name,
                   const features::FeatureMatrix& matrix) {
-  std::vector<ParquetColumn> columns{{id_name, ColumnType::text}};
+  std::vector<TableColumn> columns{{id_name, ColumnType::text}};
   for (const std::string& name : matrix.names) columns.push_back({name, ColumnType::float64});
   OutputFile output(file);
   write_parquet(output.path(), columns, matrix.rows(), {}, [&](std::size_t row, RowSink& sink) {

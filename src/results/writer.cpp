@@ -13,11 +13,11 @@ namespace {
 const ParquetOptions kOptions{.memory_limit = {}, .row_group_rows = 8192};
 
 void write_scored(const fs::path& file, const char* id, const std::vector<ScoredRow>& rows) {
-  const std::vector<ParquetColumn> columns{{id, ColumnType::text},
-                                           {"score", ColumnType::float64},
-                                           {"model_version", ColumnType::text},
-                                           {"latency_ms", ColumnType::float64},
-                                           {"explain_json", ColumnType::text}};
+  const std::vector<TableColumn> columns{{id, ColumnType::text},
+                                         {"score", ColumnType::float64},
+                                         {"model_version", ColumnType::text},
+                                         {"latency_ms", ColumnType::float64},
+                                         {"explain_json", ColumnType::text}};
   write_parquet(file, columns, rows.size(), kOptions, [&](std::size_t i, RowSink& sink) {
     const ScoredRow& row = rows[i];
     sink.text(row.id)
@@ -29,7 +29,7 @@ void write_scored(const fs::path& file, const char* id, const std::vector<Scored
 }
 
 void write_ranked(const fs::path& file, const std::vector<RankedRow>& rows) {
-  const std::vector<ParquetColumn> columns{
+  const std::vector<TableColumn> columns{
       {"alert_id", ColumnType::text}, {"rank", ColumnType::int64}, {"score", ColumnType::float64}};
   write_parquet(file, columns, rows.size(), kOptions, [&](std::size_t i, RowSink& sink) {
     const RankedRow& row = rows[i];

@@ -11,7 +11,7 @@ namespace {
 
 using enum ColumnType;
 
-const std::vector<ParquetColumn> kAlertColumns = {
+const std::vector<TableColumn> kAlertColumns = {
     {"window_days", uint16},
     {"processing_date", date},
     {"alert_id", text},
@@ -30,7 +30,7 @@ const std::vector<ParquetColumn> kAlertColumns = {
     {"_version", uint64},
 };
 
-const std::vector<ParquetColumn> kClusterColumns = {
+const std::vector<TableColumn> kClusterColumns = {
     {"window_days", uint16},
     {"processing_date", date},
     {"cluster_id", text},
@@ -49,7 +49,7 @@ const std::vector<ParquetColumn> kClusterColumns = {
     {"_version", uint64},
 };
 
-const std::vector<ParquetColumn> kTruthColumns = {{"alert_id", text}, {"is_sar_filed", boolean}};
+const std::vector<TableColumn> kTruthColumns = {{"alert_id", text}, {"is_sar_filed", boolean}};
 
 // What a cluster's alerts add up to.
 struct Sum {

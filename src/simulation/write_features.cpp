@@ -11,7 +11,7 @@ namespace {
 
 using enum ColumnType;
 
-const std::vector<ParquetColumn> kColumns = {
+const std::vector<TableColumn> kColumns = {
     {"window_days", uint16},
     {"processing_date", date},
     {"address", text},

@@ -7,7 +7,7 @@ namespace {
 
 using enum ColumnType;
 
-const std::vector<ParquetColumn> kColumns = {
+const std::vector<TableColumn> kColumns = {
     {"source_address", text}, {"dest_address", text},   {"amount_usd", money},
     {"timestamp", uint64},    {"asset", text},          {"tx_hash", text},
     {"network", text},        {"block_number", uint64},

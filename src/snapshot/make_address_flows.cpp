@@ -11,7 +11,7 @@
 #include "snapshot/address_facts.h"
 #include "snapshot/flow_columns.h"
 #include "snapshot/snapshot.h"
-#include "snapshot/table_function.h"
+#include "snapshot/table_writer.h"
 #include "snapshot/tables.h"
 
 namespace aml::snapshot {
@@ -89,10 +89,10 @@ std::vector<flows::FeatureSet> all_sets(const flows::FactSets& of_facts) {
 }
 
 std::vector<TableColumn> columns_of(const std::vector<flows::FeatureSet>& sets) {
-  std::vector<TableColumn> columns = {{"subject_id", CellType::integer}};
+  std::vector<TableColumn> columns = {{"subject_id", ColumnType::int64}};
   for (const flows::FeatureSet& set : sets) {
     for (const flows::Definition& one : set.definitions) {
-      columns.push_back({std::string(one.name), cell_type(one.unit)});
+      columns.push_back({std::string(one.name), column_type(one.unit)});
     }
   }
   return columns;

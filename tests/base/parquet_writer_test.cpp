@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<ParquetColumn> kColumns{
+const std::vector<TableColumn> kColumns{
     {"id", ColumnType::text},       {"a \"quoted\" name", ColumnType::int64},
     {"value", ColumnType::float64}, {"usd", ColumnType::money},
     {"day", ColumnType::date},      {"tags", ColumnType::text_list}};
@@ -91,7 +91,7 @@ TEST(ParquetWriter, WhatTheRowsThrowIsThrown) {
 
 TEST(ParquetWriter, AValueOfAnotherTypeOrARowTooShortIsADefect) {
   const test::ScratchFolder scratch;
-  const std::vector<ParquetColumn> columns{{"id", ColumnType::text}, {"n", ColumnType::int64}};
+  const std::vector<TableColumn> columns{{"id", ColumnType::text}, {"n", ColumnType::int64}};
   for (const auto& wrong : std::vector<std::function<void(std::size_t, RowSink&)>>{
            [](std::size_t, RowSink& sink) { sink.text("x"); },
            [](std::size_t, RowSink& sink) { sink.text("x").text("y"); }}) {

@@ -9,27 +9,16 @@
 #include <vector>
 
 #include "base/database.h"
+#include "base/table_function.h"
 #include "flows/feature.h"
 
 namespace aml::snapshot {
 
-enum class CellType {
-  integer,    // BIGINT
-  money,      // DECIMAL(18,4), given as whole numbers of 1e-4
-  number,     // DOUBLE
-  text,       // VARCHAR
-  text_list,  // VARCHAR[]
-};
-
-struct TableColumn {
-  std::string name;
-  CellType type = CellType::integer;
-};
-
 // What a feature of flows is in a table.
-CellType cell_type(flows::Unit unit);
+ColumnType column_type(flows::Unit unit);
 
-// Up to 2,048 rows of a table that is being written, column by column.
+// Up to 2,048 rows of a table that is being written, column by column: whole columns, where
+// parquet_writer.h takes cells.
 class TableChunk {
  public:
   explicit TableChunk(void* chunk) : chunk_(chunk) {}
