@@ -1,4 +1,4 @@
-// The only file that knows LightGBM's C interface.
+// With boosting.cpp the only file that knows LightGBM's C interface.
 #include "models/train.h"
 
 #include <LightGBM/c_api.h>
