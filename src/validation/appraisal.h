@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "validation/contribution.h"
+#include "validation/evidence.h"
+#include "validation/own_information.h"
+#include "validation/public_columns.h"
+
+// What each answer of a day adds to what anyone has: docs/validation.md, "What is paid". Pure
+// functions; the same input gives the same bits for any number of threads.
+namespace aml::validation {
+
+// What a day's answers are held against. All by alert number.
+struct AppraisedDay {
+  PublicColumns columns;             // with q among them
+  std::vector<double> log_odds;      // q
+  std::vector<std::uint64_t> codes;  // of the addresses
+  std::uint64_t seed = 0;
+};
+AppraisedDay appraised_day(PublicColumns columns, std::vector<double> log_odds,
+                           std::span<const std::string> addresses, std::uint64_t seed);
+
+struct DayAnswer {
+  std::string identity;            // a hotkey since its registration
+  std::span<const double> scores;  // one for each alert
+};
+
+// r of each answer.
+std::vector<OwnInformation> own_information_of(const AppraisedDay& day,
+                                               std::span<const DayAnswer> answers, int threads);
+
+// The log-odds of the ensemble: q + Σ b r.
+std::vector<double> ensemble_log_odds(const AppraisedDay& day, std::span<const OwnInformation> own,
+                                      std::span<const Trust> trust);
+
+struct Appraisal {
+  std::vector<double> explained;  // by answer, the share of it that is public
+  std::vector<Trust> trust;       // from `earlier`
+  DayEvidence evidence;           // for later days
+  DayContribution contribution;
+};
+// `earlier` is the evidence of the days whose truth was public before this day's deadline; among so
+// many hotkeys of the subnet. REQUIRES: labels 1, 0, or -1 where unknown, of both classes.
+Appraisal appraise(const AppraisedDay& day, std::span<const DayAnswer> answers,
+                   std::span<const OwnInformation> own, std::span<const int> labels,
+                   std::span<const DayEvidence* const> earlier, std::size_t hotkeys, int threads);
+
+}  // namespace aml::validation
