@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -49,11 +50,29 @@ std::size_t second_statement(std::string_view sql) {
   return first.value_or(0);
 }
 
-// Walks the parsed statement: every table named, and every table function refused that is not known
-// to read nothing but its arguments.
+// Functions whose value is not that of their arguments alone, as DuckDB says, in small letters. But
+// error() only ends the statement.
+const std::set<std::string>& changing_functions(Connection& connection) {
+  static const std::set<std::string> names = [&] {
+    std::set<std::string> found = {"current_setting", "getvariable"};
+    QueryResult rows = connection.query(
+        "SELECT DISTINCT lower(function_name) FROM duckdb_functions() "
+        "WHERE stability <> 'CONSISTENT' AND function_name <> 'error'");
+    while (const auto chunk = rows.next()) {
+      const ColumnView column = chunk->column(0);
+      for (std::size_t row = 0; row < chunk->rows(); ++row) found.emplace(column.as_text(row));
+    }
+    return found;
+  }();
+  return names;
+}
+
+// Walks the parsed statement: every table named; every table function refused that is not known
+// to read nothing but its arguments, and whatever gives something else the next time.
 class TableFinder {
  public:
-  explicit TableFinder(const SqlStep& step) : step_(step) {}
+  TableFinder(const SqlStep& step, const std::set<std::string>& changing)
+      : step_(step), changing_(changing) {}
 
   void visit(const Json& node) {
     if (node.is_array()) {
@@ -63,6 +82,12 @@ class TableFinder {
     const std::string type = text(node, "type");
     if (type == "BASE_TABLE") visit_table(node);
     if (type == "TABLE_FUNCTION") visit_function(node);
+    if (type == "FUNCTION") visit_call(node, text(node, "function_name"));
+    if (type == "COLUMN_REF") visit_column(node);
+    const auto sample = node.find("sample");
+    if (sample != node.end() && sample->is_object()) {
+      refuse(node, "a sample is another one each time, and a day's features are not");
+    }
     if (type == "SHOW_REF") refuse(node, "a feature file reads tables: DESCRIBE and SHOW are none");
     for (const auto& [key, part] : node.items()) visit(part);
   }
@@ -101,6 +126,29 @@ class TableFinder {
     }
   }
 
+  void visit_call(const Json& node, const std::string& name) const {
+    const auto arguments = node.find("children");
+    // age(x) is since today.
+    const bool is_since_now = name == "age" && arguments != node.end() && arguments->size() == 1;
+    if (changing_.contains(name) || is_since_now) {
+      refuse(node,
+             fmt::format("{} gives something else each time, and a day's features do not", name));
+    }
+  }
+
+  // DuckDB takes names such as current_date for calls where no column has them.
+  void visit_column(const Json& node) const {
+    const auto names = node.find("column_names");
+    if (names == node.end() || names->size() != 1 || !names->front().is_string()) return;
+    std::string name = names->front().get<std::string>();
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (name.starts_with("current_") || name.starts_with("localtime")) {
+      refuse(node,
+             fmt::format("{} gives something else each time, and a day's features do not", name));
+    }
+  }
+
   [[noreturn]] void refuse(const Json& node, const std::string& words) const {
     const auto place = node.find("query_location");
     const std::size_t size = step_.sql.text().size();
@@ -111,6 +159,7 @@ class TableFinder {
   }
 
   const SqlStep& step_;
+  const std::set<std::string>& changing_;
   std::set<std::string> names_;
 };
 
@@ -150,7 +199,7 @@ std::vector<std::string> check_select(Connection& connection, const SqlStep& ste
   if (step.sql.text().find('\0') != std::string::npos) {
     throw error_in(step, ErrorKind::bad_input, "it holds a zero byte, which is no text");
   }
-  TableFinder finder(step);
+  TableFinder finder(step, changing_functions(connection));
   finder.visit(parse_select(connection, step));
   return finder.names();
 }

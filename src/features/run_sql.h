@@ -11,8 +11,9 @@
 namespace aml::features {
 
 // A feature file may be a stranger's. It is exactly one SELECT to DuckDB's own parser, and reads
-// tables by name and the table functions range, generate_series and unnest, nothing else. Returns
-// the names of the tables in it. Throws Error{bad_input} naming file, line and column.
+// tables by name and the table functions range, generate_series and unnest, nothing else, and calls
+// nothing that gives something else each time (random, now). Returns the names of the tables in it.
+// Throws Error{bad_input} naming file, line and column.
 std::vector<std::string> check_select(Connection& connection, const SqlStep& step);
 
 // The step's SELECT without what may follow it: a semicolon, comments.

@@ -155,6 +155,26 @@ TEST_F(RunSql, ReadsNoFilesAndNoSettings) {
   }
 }
 
+TEST_F(RunSql, RefusesWhatGivesSomethingElseEachTime) {
+  for (const char* text :
+       {"SELECT random() AS n", "SELECT n + RANDOM() AS n FROM alerts", "SELECT now() AS t",
+        "SELECT current_date AS d", "SELECT CURRENT_TIMESTAMP AS t", "SELECT today() AS d",
+        "SELECT uuid() AS u", "SELECT gen_random_uuid() AS u", "SELECT localtime AS t",
+        "SELECT age(DATE '2020-01-01') AS a", "SELECT current_setting('threads') AS s",
+        "SELECT sleep_ms(1) AS s", "SELECT n FROM alerts USING SAMPLE 1",
+        "SELECT n FROM alerts TABLESAMPLE RESERVOIR (1)",
+        "SELECT n FROM alerts WHERE n > (SELECT random())",
+        "SELECT list(n ORDER BY random()) AS n "
+        "FROM alerts"}) {
+    EXPECT_THAT(refusal(text), HasSubstr("each time")) << text;
+  }
+  for (const char* text :
+       {"SELECT age(DATE '2020-01-02', DATE '2020-01-01') AS a", "SELECT n AS today FROM alerts",
+        "SELECT CASE WHEN n < 0 THEN error('negative') ELSE n END AS n FROM alerts"}) {
+    check_select(connection_, step(text));
+  }
+}
+
 TEST_F(RunSql, ReadsSeriesAndCommonTables) {
   const SqlStep good = step(
       "WITH c AS (SELECT 1 AS n) SELECT c.n AS n FROM c CROSS JOIN range(3) AS r(i) "
