@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "forest/objective.h"
 #include "forest/text_section.h"
@@ -242,9 +243,33 @@ bool has_pandas_categories(std::string_view text) {
   return list.starts_with('[') && !list.starts_with("[]");
 }
 
+// Models of other libraries, by how their files begin.
+void refuse_other_library(std::string_view text, const std::filesystem::path& path) {
+  const std::string_view head = text.substr(0, 65536);
+  const bool is_object = head.starts_with('{');
+  const auto has = [&](std::string_view word) { return head.find(word) != std::string_view::npos; };
+  const char* kind = nullptr;
+  if (head.starts_with("CBM1") || (is_object && has("\"oblivious_trees\""))) {
+    kind = "a CatBoost model";
+  } else if (head.starts_with("binf") || head.starts_with("bs64\t") ||
+             (is_object && (has("learner") || has("gradient_booster")))) {
+    kind = "an XGBoost model";
+  } else if (head.starts_with("booster[")) {
+    kind = "a dump of an XGBoost model";
+  } else if (is_object && has("\"tree_info\"")) {
+    kind = "LightGBM's JSON dump";
+  }
+  if (kind == nullptr) return;
+  throw Error(ErrorKind::bad_input,
+              fmt::format("{} is {}, which is not supported: only the text that LightGBM's "
+                          "save_model writes can be read",
+                          path.string(), kind));
+}
+
 }  // namespace
 
 Forest read_forest(std::string_view text, const std::filesystem::path& path) {
+  refuse_other_library(text, path);
   if (text.find('\0') != std::string_view::npos) refuse_model(path, "it holds binary data");
   Lines lines(text, path);
   if (lines.next() != "tree") refuse_model(path, "its first line is not 'tree'");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <vector>
@@ -29,6 +30,20 @@ std::optional<std::vector<long>> version_numbers(const std::string& text) {
   }
   if (numbers.empty() || numbers.size() > 4) return std::nullopt;
   return numbers;
+}
+
+// ", and … is not supported" of a model of another library that lies there under the task's name.
+std::string other_kind(const fs::path& models_dir, const std::string& prefix) {
+  const std::map<std::string, const char*> kinds{{".cbm", "CatBoost"}, {".ubj", "XGBoost"},
+                                                 {".xgb", "XGBoost"},  {".bst", "XGBoost"},
+                                                 {".onnx", "ONNX"},    {".pkl", "Python's pickle"}};
+  for (const fs::path& path : list_folder_if_possible(models_dir)) {
+    const auto kind = kinds.find(path.extension().string());
+    if (!path.filename().string().starts_with(prefix) || kind == kinds.end()) continue;
+    return fmt::format(", and {} is a model of {}, which is not supported",
+                       path.filename().string(), kind->second);
+  }
+  return "";
 }
 
 }  // namespace
@@ -64,8 +79,9 @@ ModelFile find_model(const fs::path& models_dir, const std::string& task) {
   }
   if (!highest) {
     throw Error(ErrorKind::not_found,
-                fmt::format("{} holds no {}; name the folder of the models with --models-dir",
-                            models_dir.string(), model_file_name(task, "1.0.0")));
+                fmt::format("{} holds no {}{}; name the folder of the models with --models-dir",
+                            models_dir.string(), model_file_name(task, "1.0.0"),
+                            other_kind(models_dir, prefix)));
   }
   return found;
 }
