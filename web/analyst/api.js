@@ -48,7 +48,7 @@ async function get(path, signal) {
 const part = encodeURIComponent;
 
 export const dates = () => get("dates/available");
-export const metadata = (day) => get(`metadata/${part(day)}`);
+export const metadata = (day, signal) => get(`metadata/${part(day)}`, signal);
 export const features = (day, signal) => get(`features/${part(day)}`, signal);
 export const table = (day) => get(`table/alerts/${part(day)}`);
 export const alert = (day, id, signal) => get(`alerts/${part(day)}/${part(id)}`, signal);

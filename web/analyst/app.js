@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { download } from "./csv.js";
 import { Detail } from "./detail.js";
 import { Filters } from "./filters.js";
+import { showFit } from "./fit.js";
 import { count, element, plural } from "./format.js";
 import { Histogram } from "./histogram.js";
 import { formatPlace, parsePlace } from "./place.js";
@@ -210,10 +211,23 @@ function showDay() {
   fillDays();
   filters.show(alerts, place);
   note();
+  tellFit();
   table.show(alerts);
   choose();
   showAlert();
   warmFlows();
+}
+
+// Whether the day is of the kind that the model learned from; the page works without knowing.
+async function tellFit() {
+  const mine = turn;
+  let metadata = null;
+  try {
+    metadata = await api.metadata(alerts.day);
+  } catch {
+    // The next question will say so.
+  }
+  if (mine === turn) showFit($("fit"), metadata);
 }
 
 // The first question for a day's flows makes the server read them, which takes seconds: asked ahead of the first click,

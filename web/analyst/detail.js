@@ -1,5 +1,6 @@
 // Why an alert has its score: what the model saw, what the desk wrote, its cluster, and the money around its address.
 import * as api from "./api.js";
+import { chanceInWords, rawScore } from "./fit.js";
 import { Flows } from "./flows.js";
 import { count, element, number, plain, plural, score, share, short, signed, time, usd, words } from "./format.js";
 import { onTheme } from "./theme.js";
@@ -130,8 +131,9 @@ export class Detail {
   async showWhy(section, alerts, row, signal) {
     let answer;
     let meanings;
+    let metadata;
     try {
-      [answer, meanings] = await Promise.all([api.alert(alerts.day, alerts.id[row], signal), meaningsOf(alerts.day, signal)]);
+      [answer, meanings, metadata] = await Promise.all([api.alert(alerts.day, alerts.id[row], signal), meaningsOf(alerts.day, signal), api.metadata(alerts.day, signal)]);
     } catch (error) {
       if (error.name !== "AbortError") section.lastChild.replaceWith(element("p", { class: "note" }, error.message));
       return;
@@ -141,7 +143,7 @@ export class Detail {
       section.lastChild.replaceWith(element("p", { class: "note" }, "This batch holds no explanation of the alert."));
       return;
     }
-    const steps = stepsOf(explanation, answer.score, meanings);
+    const steps = stepsOf(explanation, rawScore(answer, metadata), meanings);
     const canvas = element("canvas", { id: "waterfall", role: "img", "aria-label": "Waterfall of contributions; the table below says the same" });
     const table = element("details", { class: "steps" }, element("summary", {}, "The same as a table"),
       element("table", { class: "plain" },
@@ -150,12 +152,20 @@ export class Detail {
           element("td", { title: step.meaning ?? "" }, step.label), element("td", { class: "numeric" }, step.input === undefined ? "" : number(step.input)),
           element("td", { class: "numeric" }, step.kind === "total" ? plain(step.value, 3) : signed(step.value, 3)))))),
       facts(steps.map((step) => [step.label, step.meaning])));
-    const chance = (logOdds) => score(1 / (1 + Math.exp(-logOdds)));
     section.lastChild.replaceWith(
-      element("p", { class: "muted" }, `From the model's base value, a score of ${chance(explanation.base_value)}, to ${score(answer.score)} by what it saw of this alert.`));
+      element("p", { class: "muted" }, `From the model's base value of ${plain(explanation.base_value, 3)} log-odds to a score of ${score(answer.score)} by what it saw of this alert.`));
+    section.append(this.chance(answer, metadata));
     section.append(element("div", { class: "chart waterfall" }, canvas), table);
     this.waterfall = { canvas, steps };
     this.charts.push(drawWaterfall(canvas, steps));
+  }
+
+  chance(answer, metadata) {
+    if (answer.probability === null || answer.probability === undefined) {
+      return element("p", { class: "note", id: "chance" }, "The score is no probability: the model was not calibrated.");
+    }
+    const said = chanceInWords(answer.probability, metadata);
+    return facts([["Probability of a report", element("span", { id: "chance" }, `${plain(answer.probability * 100, 1)} %`)], ["Reported of those like it", said]]);
   }
 
   async showInput(place, alerts, row, id, signal) {

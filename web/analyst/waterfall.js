@@ -18,8 +18,8 @@ export function wrapped(text, width) {
 }
 
 // Steps of an explanation: {label, value, from, to, kind}, all in log-odds; a feature's has {input, meaning} too. What the published contributions leave
-// out of the score stands in one step, so that the last bar ends at the score itself.
-export function stepsOf(explanation, score, meanings = {}) {
+// out stands in one step, so that the last bar ends at the raw score (null: not known).
+export function stepsOf(explanation, rawScore, meanings = {}) {
   const base = explanation.base_value;
   const steps = [{ label: "base value", value: base, from: 0, to: base, kind: "total" }];
   let at = base;
@@ -29,7 +29,7 @@ export function stepsOf(explanation, score, meanings = {}) {
                  to: at + contribution, kind: contribution < 0 ? "lower" : "higher" });
     at += contribution;
   }
-  const raw = score > 0 && score < 1 ? Math.log(score / (1 - score)) : at;
+  const raw = rawScore ?? at;
   const rest = raw - at;
   if (Math.abs(rest) > 1e-9) {
     steps.push({ label: "all other features", value: rest, from: at, to: raw, kind: rest < 0 ? "lower" : "higher" });
