@@ -30,10 +30,19 @@ std::string record(const Day& day, std::string_view object, std::string_view ext
   return json += "}\n";
 }
 
-// "42", or "null" for an alert that was not ranked.
-std::string rank_of(const Table& rankings, const std::string& id) {
+// The member rank, 42 or null for an alert that was not ranked, and rank_explain_json where the
+// rankings have it.
+std::string rank_members(const Table& rankings, const std::string& id) {
   const auto row = rankings.find(id);
-  return row ? std::to_string(*row + 1) : "null";
+  if (!row) return ",\"rank\":null";
+  std::string members = fmt::format(",\"rank\":{}", *row + 1);
+  const std::string_view object = rankings.object(*row);
+  // Quotes within texts are escaped, so that this is the member itself.
+  const std::size_t explanation = object.find(",\"rank_explain_json\":");
+  if (explanation != std::string_view::npos) {
+    members += object.substr(explanation, object.size() - explanation - 1);
+  }
+  return members;
 }
 
 }  // namespace
@@ -48,7 +57,7 @@ Answer one_alert(const Exchange& exchange) {
   const std::size_t row = require_row(exchange, *scores, "alert", id);
   const auto rankings = table(exchange, kAlertRankings);
   if (!rankings) return std::nullopt;
-  const std::string rank = ",\"rank\":" + rank_of(*rankings, id);
+  const std::string rank = rank_members(*rankings, id);
   const auto tag = etag(exchange, kAlertScores.file, "alert " + id + rank);
   if (!tag) return std::nullopt;
   return tagged(exchange, *tag, record(day, scores->object(row), rank));

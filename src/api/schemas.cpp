@@ -15,6 +15,8 @@ constexpr const char* kDate = R"({"type":"string","format":"date"})";
 constexpr const char* kTime = R"({"type":"string","format":"date-time"})";
 constexpr const char* kCount = R"({"type":"integer","minimum":0})";
 constexpr const char* kScore = R"({"type":"number","minimum":0,"maximum":1})";
+constexpr const char* kProbability =
+    R"({"type":["number","null"],"minimum":0,"maximum":1,"description":"that a report is filed; null of a model without a calibration"})";
 constexpr const char* kVersion = R"({"type":"string","examples":["1.0.0"]})";
 constexpr const char* kText = R"({"type":"string"})";
 constexpr const char* kMilliseconds = R"({"type":"number","minimum":0})";
@@ -68,8 +70,11 @@ std::string list_body(const char* total, const char* rows, const char* row) {
 }
 
 std::string scored_row(const char* id) {
-  return object(
-      {{id, kText}, {"score", kScore}, {"model_version", kVersion}, {"latency_ms", kMilliseconds}});
+  return object({{id, kText},
+                 {"score", kScore},
+                 {"probability", kProbability},
+                 {"model_version", kVersion},
+                 {"latency_ms", kMilliseconds}});
 }
 
 // The text of an explanation, which holds JSON of the named schema.
@@ -94,6 +99,12 @@ std::string explanation_content(const char* values) {
 std::string explained_row(const char* id, const char* schema) {
   return with(scored_row(id),
               fmt::format(R"({{"properties":{{"explain_json":{}}}}})", explanation(schema)));
+}
+
+// Of a rank whose model is another than the one that scores.
+std::string rank_explanation() {
+  return fmt::format(R"({{"properties":{{"rank_explain_json":{}}}}})",
+                     explanation(kAlertExplanation));
 }
 
 std::string by_model(const char* schema) {
@@ -126,13 +137,15 @@ std::vector<std::pair<std::string, std::string>> schemas() {
       {kClusterExplanation, explanation_content("ClusterFeatureValues")},
       {"AlertScore", explained_row("alert_id", kAlertExplanation)},
       {"AlertScores", list_body("total_alerts", "scores", "AlertScore")},
-      {"AlertRanking", object({{"alert_id", kText}, {"rank", rank}, {"score", kScore}})},
+      {"AlertRanking",
+       with(object({{"alert_id", kText}, {"rank", rank}, {"score", kScore}}), rank_explanation())},
       {"AlertRankings", list_body("total_alerts", "rankings", "AlertRanking")},
       {"ClusterScore", explained_row("cluster_id", kClusterExplanation)},
       {"ClusterScores", list_body("total_clusters", "scores", "ClusterScore")},
-      {"Alert", with(with(reference("AlertScore"), frame()),
-                     object({{"explain_json", explanation(kAlertExplanation)},
-                             {"rank", R"({"type":["integer","null"],"minimum":1})"}}))},
+      {"Alert", with(with(with(reference("AlertScore"), frame()),
+                          object({{"explain_json", explanation(kAlertExplanation)},
+                                  {"rank", R"({"type":["integer","null"],"minimum":1})"}})),
+                     rank_explanation())},
       {"Cluster", with(with(reference("ClusterScore"), frame()),
                        object({{"explain_json", explanation(kClusterExplanation)}}))},
       {"Metadata", object({{"program", kText},

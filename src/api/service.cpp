@@ -1,6 +1,7 @@
 #include "api/service.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,14 @@ bool is_lasting(const http::Response& response) {
 // A batch that is replaced while it is read is asked for again, so often.
 constexpr int kAttempts = 5;
 
+double fit_of_newest(const Archive& archive) {
+  const auto newest = archive.newest();
+  constexpr std::array<std::string_view, 4> kVerdicts{"unknown", "familiar", "drifting", "foreign"};
+  if (!newest) return 0;
+  const auto found = std::find(kVerdicts.begin(), kVerdicts.end(), newest->metadata.fit.verdict);
+  return found == kVerdicts.end() ? 0 : static_cast<double>(found - kVerdicts.begin());
+}
+
 }  // namespace
 
 Service::Service(const ServiceOptions& options)
@@ -78,6 +87,11 @@ std::vector<http::Route> Service::routes(const ServiceOptions& options) {
                                [&budget] { return static_cast<double>(budget.bytes()); });
     options.metrics->add_gauge("aml_answer_bytes_limit", "What there may be of them (--cache-mb)",
                                [&budget] { return static_cast<double>(budget.max_bytes()); });
+    options.metrics->add_gauge(
+        "aml_latest_batch_fit",
+        "Whether the newest batch's day is like those its model learned from: 0 not known, "
+        "1 familiar, 2 drifting, 3 foreign",
+        [this] { return fit_of_newest(archive_); });
     routes.push_back(http::metrics_route(*options.metrics));
   }
   http::OpenApi description = api_description();

@@ -55,11 +55,18 @@ void TablePiece::end_row(std::size_t begin, std::size_t explanation, std::string
   id_ends_.push_back(ids_.size());
 }
 
-void TablePiece::add_scored(std::string_view id, double score, std::string_view model_version,
-                            double latency_ms, std::string_view explain_json) {
+void TablePiece::add_scored(std::string_view id, double score, std::optional<double> probability,
+                            std::string_view model_version, double latency_ms,
+                            std::string_view explain_json) {
   const std::size_t begin = begin_row(id);
   text_ += ',';
   append_member(text_, "score", score);
+  text_ += ",\"probability\":";
+  if (probability) {
+    append_json_number(text_, *probability);
+  } else {
+    text_ += "null";
+  }
   text_ += ',';
   append_member(text_, "model_version", model_version);
   text_ += ',';
@@ -75,11 +82,17 @@ void TablePiece::add_scored(std::string_view id, double score, std::string_view 
   latencies_ms_.push_back(latency_ms);
 }
 
-void TablePiece::add_ranked(std::string_view id, std::int64_t rank, double score) {
+void TablePiece::add_ranked(std::string_view id, std::int64_t rank, double score,
+                            std::string_view rank_explain_json) {
   const std::size_t begin = begin_row(id);
   fmt::format_to(std::back_inserter(text_), ",\"rank\":{},", rank);
   append_member(text_, "score", score);
-  end_row(begin, text_.size(), id, score);
+  const std::size_t explanation = text_.size();
+  if (!rank_explain_json.empty()) {
+    text_ += ',';
+    append_member(text_, "rank_explain_json", rank_explain_json);
+  }
+  end_row(begin, explanation, id, score);
 }
 
 Table::Table(const TableKind& kind, const results::Metadata& metadata, std::size_t rows)
@@ -160,7 +173,8 @@ Table::Table(const TableKind& kind, const results::Metadata& metadata,
     : Table(kind, metadata, rows.size()) {
   TablePiece piece(kind);
   for (const results::ScoredRow& row : rows) {
-    piece.add_scored(row.id, row.score, row.model_version, row.latency_ms, row.explain_json);
+    piece.add_scored(row.id, row.score, row.probability, row.model_version, row.latency_ms,
+                     row.explain_json);
   }
   add(std::move(piece));
   end(metadata);
@@ -170,7 +184,9 @@ Table::Table(const TableKind& kind, const results::Metadata& metadata,
              const std::vector<results::RankedRow>& rows)
     : Table(kind, metadata, rows.size()) {
   TablePiece piece(kind);
-  for (const results::RankedRow& row : rows) piece.add_ranked(row.alert_id, row.rank, row.score);
+  for (const results::RankedRow& row : rows) {
+    piece.add_ranked(row.alert_id, row.rank, row.score, row.rank_explain_json);
+  }
   add(std::move(piece));
   end(metadata);
 }

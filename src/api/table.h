@@ -42,10 +42,11 @@ class TablePiece {
   // doubling.
   void reserve(std::size_t rows, std::size_t explanation_bytes);
 
-  // `explain_json` is empty where there is none.
-  void add_scored(std::string_view id, double score, std::string_view model_version,
-                  double latency_ms, std::string_view explain_json);
-  void add_ranked(std::string_view id, std::int64_t rank, double score);
+  // Explanations are empty where there is none.
+  void add_scored(std::string_view id, double score, std::optional<double> probability,
+                  std::string_view model_version, double latency_ms, std::string_view explain_json);
+  void add_ranked(std::string_view id, std::int64_t rank, double score,
+                  std::string_view rank_explain_json);
 
  private:
   friend class Table;

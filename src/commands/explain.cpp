@@ -10,21 +10,26 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "commands/command.h"
 #include "commands/shared_options.h"
 #include "features/build.h"
 #include "forest/model.h"
 #include "forest/objective.h"
+#include "models/alert_facts.h"
+#include "models/card_file.h"
 #include "models/match_features.h"
 #include "models/model_file.h"
 #include "results/explain_text.h"
+#include "scoring/day_fit.h"
 #include "scoring/scoring.h"
 #include "snapshot/snapshot.h"
 
@@ -58,6 +63,7 @@ struct Explanation {
   std::vector<double> contributions;  // the base value last
   double raw_score = 0;
   double score = 0;
+  std::optional<double> probability{};
 };
 
 fs::path model_path(const ExplainOptions& options) {
@@ -81,7 +87,7 @@ std::size_t find_row(const features::FeatureMatrix& matrix, const ExplainOptions
 }
 
 Explanation explain_row(const forest::Model& model, const forest::ModelInput& input,
-                        std::size_t row) {
+                        const models::PublishedScale& scale, std::size_t row) {
   const forest::Forest& forest = model.forest();
   const double divisor = forest::raw_divisor(forest);
   Explanation explanation;
@@ -91,10 +97,31 @@ Explanation explain_row(const forest::Model& model, const forest::ModelInput& in
   model.explain(input, row, explanation.contributions);
   for (double& contribution : explanation.contributions) contribution /= divisor;
   explanation.score = forest::gives_log_odds(forest)
-                          ? forest::published_score(explanation.raw_score / divisor)
+                          ? scale.score(explanation.raw_score / divisor)
                           : forest::output_score(forest, explanation.raw_score);
+  if (forest::gives_log_odds(forest)) {
+    explanation.probability = scale.probability(explanation.raw_score / divisor);
+  }
   explanation.raw_score /= divisor;
   return explanation;
+}
+
+// Whether a cluster's model asks for what the alert scorer says of its alerts.
+bool sees_alert_scores(const forest::Model& model) {
+  const auto& names = model.feature_names();
+  return std::any_of(models::cluster_score_features().begin(),
+                     models::cluster_score_features().end(), [&](const features::Feature& feature) {
+                       return std::find(names.begin(), names.end(), feature.name) != names.end();
+                     });
+}
+
+void score_alerts(const ExplainOptions& options, snapshot::Snapshot& snapshot,
+                  features::SnapshotFeatures& features) {
+  const scoring::LoadedModel scorer =
+      scoring::load_task_model(models::find_models_dir(options.models_dir), models::kAlertScorer);
+  scoring::add_scores_to_clusters(
+      models::read_alert_facts(snapshot, features.alerts, features.clusters),
+      scoring::probabilities_of(features.alerts, scorer), features);
 }
 
 using Meanings = std::map<std::string, std::string>;  // by feature
@@ -154,6 +181,8 @@ nlohmann::ordered_json as_json(const Explanation& explanation,
     features.push_back(std::move(feature));
   }
   return {{"score", explanation.score},
+          {"probability", explanation.probability ? nlohmann::ordered_json(*explanation.probability)
+                                                  : nlohmann::ordered_json(nullptr)},
           {"raw_score", explanation.raw_score},
           {"base_value", explanation.contributions.back()},
           {"features", std::move(features)}};
@@ -169,14 +198,19 @@ void explain(const ExplainOptions& options) {
                                .threads = options.threads,
                                .memory_limit = options.memory_limit,
                                .max_rows = options.max_rows});
-  const features::SnapshotFeatures features =
+  features::SnapshotFeatures features =
       features::build(snapshot, {.features_dir = options.features_dir});
   for (const std::string& warning : features.warnings) log::warning(warning);
+  if (options.is_cluster() && sees_alert_scores(*model)) {
+    score_alerts(options, snapshot, features);
+  }
+  const models::PublishedScale scale =
+      models::read_card_facts(path, hash_file(HashKind::sha256, path)).scale;
   const features::FeatureMatrix& matrix =
       options.is_cluster() ? features.clusters : features.alerts;
   const std::size_t row = find_row(matrix, options);
   const Explanation explanation =
-      explain_row(*model, models::match_features(matrix, *model, path), row);
+      explain_row(*model, models::match_features(matrix, *model, path), scale, row);
 
   const Meanings meanings = meanings_of(
       features, options.is_cluster() ? features::RowKind::cluster : features::RowKind::alert);
@@ -194,6 +228,9 @@ void explain(const ExplainOptions& options) {
                     features.network, features.processing_date, path.filename().string()) +
         results::explain_text(model->feature_names(), explanation.contributions, explanation.values,
                               options.top) +
+        (explanation.probability
+             ? fmt::format("{:<44} {:>10.4f}\n", "probability", *explanation.probability)
+             : "") +
         fmt::format("{:<44} {:>10.4f}\n", "score", explanation.score) +
         meanings_text(explanation, model->feature_names(), meanings, options.top));
 }

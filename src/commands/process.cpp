@@ -29,6 +29,7 @@
 #include "results/reader.h"
 #include "results/retention.h"
 #include "results/writer.h"
+#include "scoring/day_fit.h"
 #include "scoring/scoring.h"
 #include "snapshot/snapshot.h"
 #include "sot/snapshot.h"
@@ -105,15 +106,24 @@ void refuse_other_day(const fs::path& output, const std::string& processing_date
   }
 }
 
-features::SnapshotFeatures build_features(const ProcessOptions& options, const fs::path& spill) {
+// What is known of the day before it is scored.
+struct DayInput {
+  features::SnapshotFeatures features;
+  models::AlertFacts facts;
+};
+
+DayInput build_features(const ProcessOptions& options, const fs::path& spill) {
   snapshot::Snapshot snapshot({.directory = options.input_dir,
                                .threads = options.threads,
                                .memory_limit = options.memory_limit,
                                .temp_dir = spill,
                                .max_rows = options.max_rows});
-  return features::build(snapshot, {.features_dir = options.features_dir,
-                                    .without = options.without,
-                                    .check_ranges = options.check_ranges});
+  DayInput day;
+  day.features = features::build(snapshot, {.features_dir = options.features_dir,
+                                            .without = options.without,
+                                            .check_ranges = options.check_ranges});
+  day.facts = models::read_alert_facts(snapshot, day.features.alerts, day.features.clusters);
+  return day;
 }
 
 void compare_feature_sql(features::SnapshotFeatures& features, TaskModels& models) {
@@ -126,6 +136,36 @@ void compare_feature_sql(features::SnapshotFeatures& features, TaskModels& model
   for (std::string& warning : scoring::feature_sql_warnings(all)) {
     features.warnings.push_back(std::move(warning));
   }
+  const std::string other =
+      scoring::other_scores_warning(models.cluster_scorer, models.alert_scorer);
+  if (!other.empty()) features.warnings.push_back(other);
+}
+
+// A ranker that is the alert scorer under another name has ranked already, and is explained.
+std::vector<results::RankedRow> rank_alerts(const DayInput& day, const TaskModels& models,
+                                            const std::vector<results::ScoredRow>& scored,
+                                            const ProcessOptions& options) {
+  if (models.alert_ranker.record.sha256 == models.alert_scorer.record.sha256) {
+    return scoring::rank_rows(scored, /*explains=*/false);
+  }
+  return scoring::rank_rows(
+      scoring::score_rows(day.features.alerts, models.alert_ranker,
+                          {options.threads, options.top_features, "rank alerts"}),
+      /*explains=*/true);
+}
+
+void tell_fit(const results::FitRecord& fit) {
+  if (fit.verdict == "familiar") return;
+  if (fit.verdict == "unknown") {
+    log::info("the alert scorer's card does not say what the days it learned from looked like");
+    return;
+  }
+  std::string reasons;
+  for (const std::string& reason : fit.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
+  log::warning(fit.verdict == "foreign"
+                   ? "this day is foreign to the alert scorer: what its scores mean is not known"
+                   : "this day drifts from those that the alert scorer learned from",
+               {{"fit", fit.verdict}, {"reasons", reasons}});
 }
 
 void write_matrices(const std::string& directory, const features::SnapshotFeatures& features) {
@@ -200,33 +240,39 @@ void process(ProcessOptions options) {
   make_folders(spill);
 
   TaskModels models = stages.run("load_models", [&] { return load_models(options.models_dir); });
-  features::SnapshotFeatures features =
-      stages.run("features", [&] { return build_features(options, spill); });
+  DayInput day = stages.run("features", [&] { return build_features(options, spill); });
+  features::SnapshotFeatures& features = day.features;
   refuse_other_day(output, features.processing_date);
   refuse_other_kind({features.network, features.window_days});
   compare_feature_sql(features, models);
   for (const std::string& warning : features.warnings) log::warning(warning);
-  if (!options.write_matrix.empty()) {
-    stages.run("write_matrix", [&] { write_matrices(options.write_matrix, features); });
-  }
 
   results::Batch batch;
   batch.alerts = stages.run("score_alerts", [&] {
     return scoring::score_rows(features.alerts, models.alert_scorer,
                                {options.threads, options.top_features, "score alerts"});
   });
-  batch.ranking = stages.run("rank_alerts", [&] {
-    return scoring::rank_rows(features.alerts, models.alert_ranker, options.threads);
-  });
+  batch.ranking =
+      stages.run("rank_alerts", [&] { return rank_alerts(day, models, batch.alerts, options); });
+  scoring::add_scores_to_clusters(day.facts, scoring::probabilities_of(batch.alerts), features);
+  if (!options.write_matrix.empty()) {
+    stages.run("write_matrix", [&] { write_matrices(options.write_matrix, features); });
+  }
   batch.clusters = stages.run("score_clusters", [&] {
     return scoring::score_rows(features.clusters, models.cluster_scorer,
                                {options.threads, options.top_features, "score clusters"});
   });
 
+  const results::FitRecord fit = stages.run("fit", [&] {
+    return scoring::fit_of_day(models.alert_scorer, features, day.facts, batch.alerts);
+  });
+  tell_fit(fit);
   stages.run("write", [&] { results::write_tables(staging.path(), batch); });
   write_file_atomically(staging.path() / results::kFeaturesFile,
                         features::registry_as_json(features.registry));
-  results::write_metadata(staging.path(), describe(features, models, batch, stages));
+  results::Metadata metadata = describe(features, models, batch, stages);
+  metadata.fit = fit;
+  results::write_metadata(staging.path(), metadata);
   remove_tree(spill);
   throw_if_stop_requested();
   stages.run("publish", [&] { staging.publish(); });

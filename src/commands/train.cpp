@@ -21,7 +21,7 @@
 #include "commands/shared_options.h"
 #include "commands/stages.h"
 #include "models/model_file.h"
-#include "models/training_task.h"
+#include "models/train_models.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::commands {
@@ -40,6 +40,7 @@ struct TrainOptions {
   std::vector<std::string> without;
   std::string memory_limit;
   std::string version = "1.0.0";
+  std::vector<std::string> parameters;
   std::int64_t max_rows = snapshot::kMaxRows;
   int threads = 0;
 };
@@ -65,9 +66,9 @@ Days read_days(const TrainOptions& options, const std::vector<std::string>& inpu
 // each whole; the card follows its model.
 void install(const fs::path& from, const fs::path& to, const std::string& version) {
   make_folders(to);
-  for (const models::TrainingTask& task : models::kTrainingTasks) {
-    for (const std::string& name : {models::model_file_name(task.name, version),
-                                    models::card_file_name(task.name, version)}) {
+  for (const char* task : models::kTasks) {
+    for (const std::string& name :
+         {models::model_file_name(task, version), models::card_file_name(task, version)}) {
       copy_file_atomically(from / name, to / name);
     }
   }
@@ -92,6 +93,7 @@ void check_options(const TrainOptions& options) {
 
 void train(TrainOptions options) {
   check_options(options);
+  const models::LightGbmParameters parameters = models::parse_parameters(options.parameters);
   if (options.threads == 0) options.threads = available_processors();
   Stages stages;
   const fs::path models_dir = absolute_path(options.models_dir);
@@ -103,12 +105,11 @@ void train(TrainOptions options) {
   stages.run("holdout_features", [&] {
     holdout = read_days(options, options.holdout_input_dirs, options.holdout_ground_truths);
   });
-  // The tasks side by side, each on one thread: see models/train.cpp.
   stages.run("train", [&] {
-    const auto& tasks = models::kTrainingTasks;
-    parallel_blocks(tasks.size(), 1, options.threads, [&](std::size_t begin, std::size_t) {
-      models::train_task(tasks[begin], days, holdout, options.version, staging.path());
-    });
+    models::train_models(
+        days, holdout,
+        {.version = options.version, .parameters = parameters, .threads = options.threads},
+        staging.path());
   });
   stages.run("install", [&] { install(staging.path(), models_dir, options.version); });
   log::info("models written", {{"models_dir", models_dir.string()},
@@ -147,6 +148,11 @@ Action declare_train(CLI::App& app) {
                  "Version in the models' file names (default: 1.0.0)")
       ->option_text("VERSION")
       ->envname("AML_MODEL_VERSION");
+  app.add_option("--param", options->parameters,
+                 "A LightGBM parameter in place of the recipe's, such as num_leaves=15; repeat for "
+                 "several")
+      ->option_text("KEY=VALUE ...")
+      ->envname("AML_TRAIN_PARAM");
   declare_features_dir(app, options->features_dir);
   declare_without(app, options->without);
   declare_threads(app, options->threads);

@@ -1,12 +1,14 @@
 #include "models/model_card.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <unordered_map>
 
-#include "forest/objective.h"
 #include "metrics/distribution.h"
 #include "metrics/ranking.h"
-#include "models/match_features.h"
 
 namespace aml::models {
 
@@ -16,6 +18,7 @@ namespace {
 
 // Cards without one are the same.
 constexpr int kCardFormat = 1;
+constexpr const char* kProfilePlace = "training profile";
 
 Json days_json(std::span<const DayRecord> days) {
   Json list = Json::array();
@@ -30,6 +33,35 @@ Json days_json(std::span<const DayRecord> days) {
   return list;
 }
 
+// Rounded to what reads well in a card.
+double four_digits(double value) { return std::stod(fmt::format("{:.4g}", value)); }
+
+Json share_json(const Share& share) {
+  return {{"rows", share.rows},
+          {"positives", share.positives},
+          {"share", four_digits(share.value())},
+          {"low", four_digits(share.low)},
+          {"high", four_digits(share.high)}};
+}
+
+Json bins_json(const std::vector<ReliabilityBin>& bins) {
+  Json list = Json::array();
+  for (const ReliabilityBin& bin : bins) {
+    Json json{{"from", bin.from}, {"to", bin.to}, {"predicted", four_digits(bin.predicted)}};
+    json.update(share_json(bin.observed));
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Json reliability_json(const Reliability& reliability) {
+  return {{"expected_per_observed", four_digits(reliability.expected_per_observed)},
+          {"slope", four_digits(reliability.slope)},
+          {"brier_skill", four_digits(reliability.brier_skill)},
+          {"top", bins_json(reliability.top)},
+          {"tenths", bins_json(reliability.tenths)}};
+}
+
 Json evaluation_json(const Evaluation& evaluation) {
   Json json{{"days", days_json(evaluation.days)}};
   if (evaluation.has_both_classes) {
@@ -40,12 +72,57 @@ Json evaluation_json(const Evaluation& evaluation) {
     json["best_f1"] = {{"f1", evaluation.best_f1}, {"threshold", evaluation.best_f1_threshold}};
     json["brier"] = evaluation.brier;
   }
+  if (evaluation.reliability) json["reliability"] = reliability_json(*evaluation.reliability);
   json["scores"] = {{"median", evaluation.median_score}, {"variance", evaluation.score_variance}};
   if (evaluation.confidence_auc_roc && evaluation.confidence_auc_pr) {
     json["producer_confidence"] = {
         {"auc_roc", *evaluation.confidence_auc_roc},
         {"auc_pr", *evaluation.confidence_auc_pr},
         {"share_of_scores_within_0.01", evaluation.share_near_confidence}};
+  }
+  return json;
+}
+
+Json parameters_json(const TrainParameters& parameters) {
+  Json json = Json::object();
+  for (const auto& [key, value] : parameters.values) {
+    const Json number = Json::parse(value, nullptr, /*allow_exceptions=*/false);
+    json[key] = number.is_number() || number.is_boolean() ? number : Json(value);
+  }
+  return json;
+}
+
+Json calibration_json(const ModelCard& card) {
+  if (!card.scale.calibration) return nullptr;
+  const CalibrationRecord& record = card.calibration;
+  Json days = Json::array();
+  for (const CalibrationDay& day : record.days) {
+    days.push_back({{"processing_date", day.processing_date},
+                    {"scored_by_a_model_of", day.learned},
+                    {"out_of_time", day.is_out_of_time}});
+  }
+  Json base_rate = share_json(record.base_rate);
+  base_rate["processing_date"] = record.base_rate_date;
+  return {{"slope", card.scale.calibration->slope},
+          {"intercept", card.scale.calibration->intercept},
+          {"days", std::move(days)},
+          {"validation", card.is_independently_validated() ? "independently validated"
+                                                           : "not independently validated"},
+          {"judged", record.judged ? evaluation_json(*record.judged) : Json(nullptr)},
+          {"base_rate", std::move(base_rate)},
+          {"like", bins_json(record.like)}};
+}
+
+Json typologies_json(const std::map<std::string, TypologyRecord>& typologies) {
+  const auto number = [](const std::optional<double>& value) {
+    return value ? Json(four_digits(*value)) : Json(nullptr);
+  };
+  Json json = Json::object();
+  for (const auto& [name, record] : typologies) {
+    json[name] = {{"rows", record.rows},
+                  {"positives", record.positives},
+                  {"auc_roc", number(record.auc_roc)},
+                  {"auc_pr", number(record.auc_pr)}};
   }
   return json;
 }
@@ -65,28 +142,27 @@ std::vector<double> column_values(const LabelledRows& rows, const std::string& n
 
 }  // namespace
 
-Evaluation evaluate(const forest::Model& model, const std::filesystem::path& model_path,
-                    std::span<const LabelledRows> rows, std::span<const DayRecord> days,
-                    const std::string& confidence) {
+void add_evaluated_rows(const LabelledRows& day, std::span<const double> raw,
+                        std::span<const std::string> keys, const PublishedScale& scale,
+                        const std::string& confidence, EvaluatedRows& rows) {
+  std::unordered_map<std::string_view, std::uint32_t> group_of;
+  const auto first_group = static_cast<std::uint32_t>(rows.scores.size());
+  for (const std::size_t row : day.rows) {
+    rows.scores.push_back(scale.score(raw[row]));
+    rows.judged.probabilities.push_back(scale.probability(raw[row]).value_or(rows.scores.back()));
+    const auto next = first_group + static_cast<std::uint32_t>(group_of.size());
+    rows.judged.groups.push_back(group_of.emplace(keys[row], next).first->second);
+  }
+  rows.judged.labels.insert(rows.judged.labels.end(), day.labels.begin(), day.labels.end());
+  const std::vector<double> values = column_values(day, confidence);
+  rows.confidences.insert(rows.confidences.end(), values.begin(), values.end());
+}
+
+Evaluation evaluate(const EvaluatedRows& rows, std::span<const DayRecord> days) {
   Evaluation result;
   result.days.assign(days.begin(), days.end());
-  std::vector<double> raw_scores;
-  std::vector<double> scores;
-  std::vector<int> labels;
-  std::vector<double> confidences;
-  for (const LabelledRows& day : rows) {
-    const forest::ModelInput input = match_features(*day.matrix, model, model_path);
-    std::vector<double> raw(input.rows);
-    model.predict_raw(input, 0, raw);
-    for (const std::size_t row : day.rows) {
-      raw_scores.push_back(raw[row]);
-      scores.push_back(forest::published_score(raw[row]));
-    }
-    labels.insert(labels.end(), day.labels.begin(), day.labels.end());
-    const std::vector<double> values = column_values(day, confidence);
-    confidences.insert(confidences.end(), values.begin(), values.end());
-  }
-  result.median_raw = metrics::median(raw_scores);
+  const std::vector<double>& scores = rows.scores;
+  const std::vector<int>& labels = rows.judged.labels;
   result.median_score = metrics::median(scores);
   result.score_variance = metrics::variance(scores);
   const auto positives = std::count(labels.begin(), labels.end(), 1);
@@ -101,10 +177,11 @@ Evaluation evaluate(const forest::Model& model, const std::filesystem::path& mod
   result.best_f1 = best.f1;
   result.best_f1_threshold = best.threshold;
   result.brier = metrics::brier(scores, labels);
-  if (confidences.size() == labels.size()) {
-    result.confidence_auc_roc = metrics::auc_roc(confidences, labels);
-    result.confidence_auc_pr = metrics::auc_pr(confidences, labels);
-    result.share_near_confidence = metrics::share_within(scores, confidences, 0.01);
+  result.reliability = judge_reliability(rows.judged);
+  if (rows.confidences.size() == labels.size()) {
+    result.confidence_auc_roc = metrics::auc_roc(rows.confidences, labels);
+    result.confidence_auc_pr = metrics::auc_pr(rows.confidences, labels);
+    result.share_near_confidence = metrics::share_within(scores, rows.confidences, 0.01);
   }
   return result;
 }
@@ -122,25 +199,27 @@ std::string ModelCard::to_json() const {
             {"model_sha256", model_sha256},
             {"program_version", program_version},
             {"objective", parameters.objective},
-            {"parameters",
-             {{"num_leaves", parameters.leaves},
-              {"num_iterations", parameters.trees},
-              {"learning_rate", parameters.learning_rate},
-              {"seed", parameters.seed}}},
+            {"parameters", parameters_json(parameters)},
             {"lightgbm_parameters", parameters.text()},
-            {"log_odds_shift", log_odds_shift},
+            {"order_of", order_of.empty() ? Json(nullptr) : Json(order_of)},
+            {"alert_scorer_sha256",
+             alert_scorer_sha256.empty() ? Json(nullptr) : Json(alert_scorer_sha256)},
+            {"calibration", calibration_json(*this)},
+            {"score_map", {{"offset", scale.map.offset}, {"span", scale.map.span}}},
             {"training_data", days_json(training_days)},
             {"on_training_data", evaluation_json(on_training_days)},
             {"held_out", held_out ? evaluation_json(*held_out) : Json(nullptr)},
+            {"typologies", typologies_json(typologies)},
             {"feature_sql_sha256", feature_sql.files},
             {"whole_feature_sql_sha256", feature_sql.whole},
             {"feature_groups", feature_groups},
             {"features", std::move(names)},
             {"feature_meanings", std::move(meanings)}};
-  if (parameters.objective == "binary") {
-    json["parameters"]["scale_pos_weight"] = parameters.positive_weight;
-  }
-  return json.dump(2) + "\n";
+  json["training_profile"] = kProfilePlace;
+  std::string text = json.dump(2) + "\n";
+  const std::string place = Json(kProfilePlace).dump();
+  text.replace(text.rfind(place), place.size(), profile_as_json(profile));
+  return text;
 }
 
 }  // namespace aml::models

@@ -1,10 +1,11 @@
-// With boosting.cpp the only file that knows LightGBM's C interface.
+// With boosting.cpp and lightgbm_parameters.cpp the only files that know LightGBM's C interface.
 #include "models/train.h"
 
 #include <LightGBM/c_api.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "base/threads.h"
@@ -30,10 +31,6 @@ void check(int status, const char* action) {
 // A booster that is freed when it goes.
 class Booster {
  public:
-  explicit Booster(const std::string& model_text) {
-    int trees = 0;
-    check(LGBM_BoosterLoadModelFromString(model_text.c_str(), &trees, &handle_), "load the model");
-  }
   Booster(DatasetHandle data, const std::string& parameters) {
     check(LGBM_BoosterCreate(data, parameters.c_str(), &handle_), "start training");
   }
@@ -46,14 +43,6 @@ class Booster {
     int is_finished = 0;
     check(LGBM_BoosterUpdateOneIter(handle_, &is_finished), "grow a tree");
     return is_finished == 0;
-  }
-
-  void add_to_first_tree(int leaves, double shift) {
-    for (int leaf = 0; leaf < leaves; ++leaf) {
-      double value = 0;
-      check(LGBM_BoosterGetLeafValue(handle_, 0, leaf, &value), "read a leaf");
-      check(LGBM_BoosterSetLeafValue(handle_, 0, leaf, value + shift), "set a leaf");
-    }
   }
 
   std::string text() const {
@@ -89,7 +78,8 @@ std::vector<double> row_major(const LabelledRows& day) {
   return rows;
 }
 
-DatasetHandle make_dataset(const std::vector<const LabelledRows*>& days) {
+DatasetHandle make_dataset(const std::vector<const LabelledRows*>& days,
+                           const std::string& parameters) {
   std::vector<std::vector<double>> matrices;
   std::vector<const void*> pointers;
   std::vector<std::int32_t> lengths;
@@ -100,48 +90,42 @@ DatasetHandle make_dataset(const std::vector<const LabelledRows*>& days) {
   }
   std::vector<int> is_row_major(days.size(), 1);
   DatasetHandle dataset = nullptr;
-  check(LGBM_DatasetCreateFromMats(
-            static_cast<std::int32_t>(days.size()), pointers.data(), C_API_DTYPE_FLOAT64,
-            lengths.data(), static_cast<std::int32_t>(days.front()->matrix->names.size()),
-            is_row_major.data(), fmt::format("{} data_random_seed=42", kCommonParameters).c_str(),
-            nullptr, &dataset),
+  check(LGBM_DatasetCreateFromMats(static_cast<std::int32_t>(days.size()), pointers.data(),
+                                   C_API_DTYPE_FLOAT64, lengths.data(),
+                                   static_cast<std::int32_t>(days.front()->matrix->names.size()),
+                                   is_row_major.data(), parameters.c_str(), nullptr, &dataset),
         "read the training rows");
   return dataset;
 }
 
 }  // namespace
 
+TrainParameters TrainParameters::with(const LightGbmParameters& others) const {
+  TrainParameters changed = *this;
+  for (const auto& [key, value] : others) changed.values[key] = value;
+  return changed;
+}
+
+int TrainParameters::trees() const { return std::stoi(values.at("num_iterations")); }
+
 std::string TrainParameters::text() const {
-  std::string text = fmt::format(
-      "objective={} num_leaves={} num_iterations={} learning_rate={} seed={} data_random_seed={}",
-      objective, leaves, trees, learning_rate, seed, seed);
-  if (objective == "binary") text += fmt::format(" scale_pos_weight={}", positive_weight);
-  // A day is ranked to its end and not only at its top, which is all that LightGBM's default of 30
-  // does.
-  if (objective == "lambdarank") text += " lambdarank_truncation_level=1000";
+  std::string text = "objective=" + objective;
+  for (const auto& [key, value] : values) text += fmt::format(" {}={}", key, value);
   return text;
 }
 
-std::vector<int> query_lengths(std::size_t rows) {
-  const std::size_t queries = (rows + kMaxQueryRows - 1) / kMaxQueryRows;
-  std::vector<int> lengths;
-  lengths.reserve(queries);
-  for (std::size_t i = 0; i < queries; ++i) {
-    lengths.push_back(static_cast<int>(rows * (i + 1) / queries - rows * i / queries));
-  }
-  return lengths;
-}
-
 struct Trainer::State {
+  TrainParameters parameters;
   DatasetHandle dataset = nullptr;
   ~State() { LGBM_DatasetFree(dataset); }
 };
 
-Trainer::Trainer(std::span<const LabelledRows> days) : state_(std::make_unique<State>()) {
+Trainer::Trainer(std::span<const LabelledRows> days, TrainParameters parameters)
+    : state_(std::make_unique<State>()) {
+  state_->parameters = std::move(parameters);
   LGBM_RegisterLogCallback(ignore_log);
   std::vector<const LabelledRows*> used;
   std::vector<float> labels;
-  std::vector<int> queries;
   for (const LabelledRows& day : days) {
     if (day.rows.empty()) continue;
     if (!used.empty() && day.matrix->names != used.front()->matrix->names) {
@@ -149,12 +133,11 @@ Trainer::Trainer(std::span<const LabelledRows> days) : state_(std::make_unique<S
     }
     used.push_back(&day);
     labels.insert(labels.end(), day.labels.begin(), day.labels.end());
-    const std::vector<int> lengths = query_lengths(day.rows.size());
-    queries.insert(queries.end(), lengths.begin(), lengths.end());
   }
   if (used.empty()) throw Error(ErrorKind::bad_input, "there is no row with a label to train on");
 
-  state_->dataset = make_dataset(used);
+  state_->dataset =
+      make_dataset(used, fmt::format("{} {}", kCommonParameters, state_->parameters.text()));
   std::vector<const char*> names;
   names.reserve(used.front()->matrix->names.size());
   for (const std::string& name : used.front()->matrix->names) names.push_back(name.c_str());
@@ -163,33 +146,19 @@ Trainer::Trainer(std::span<const LabelledRows> days) : state_(std::make_unique<S
   check(LGBM_DatasetSetField(state_->dataset, "label", labels.data(),
                              static_cast<int>(labels.size()), C_API_DTYPE_FLOAT32),
         "set the labels");
-  check(LGBM_DatasetSetField(state_->dataset, "group", queries.data(),
-                             static_cast<int>(queries.size()), C_API_DTYPE_INT32),
-        "set the queries");
 }
 
 Trainer::~Trainer() = default;
 
-std::string Trainer::train(const TrainParameters& parameters) const {
+std::string Trainer::train() const {
   LGBM_RegisterLogCallback(
       ignore_log);  // once per thread, and the constructor's may be another one
+  const TrainParameters& parameters = state_->parameters;
   Booster booster(state_->dataset, fmt::format("{} {}", kCommonParameters, parameters.text()));
-  for (int tree = 0; tree < parameters.trees; ++tree) {
+  for (int tree = 0; tree < parameters.trees(); ++tree) {
     throw_if_stop_requested();
     if (!booster.grow()) break;
   }
-  return booster.text();
-}
-
-std::string shift_model(const std::string& model_text, double shift) {
-  LGBM_RegisterLogCallback(ignore_log);
-  // The head of a model has no num_leaves, so the first is the first tree's; the C interface has no
-  // call that tells it.
-  const std::string key = "\nnum_leaves=";
-  const std::size_t found = model_text.find(key);
-  if (found == std::string::npos) throw Error(ErrorKind::internal, "shift: the model has no trees");
-  Booster booster(model_text);
-  booster.add_to_first_tree(std::stoi(model_text.substr(found + key.size(), 10)), shift);
   return booster.text();
 }
 

@@ -3,25 +3,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/files.h"
 #include "features/feature_sql.h"
+#include "models/card_file.h"
 
 namespace aml::models {
 
 namespace {
 
-using Json = nlohmann::json;
-
-// The card beside a model; null where there is none, or one of another model.
-Json read_card(const std::filesystem::path& model_path, const std::string& model_sha256) {
-  constexpr std::uint64_t kMostBytes = 16 << 20;
-  std::filesystem::path path = model_path;
-  path.replace_extension(".json");
-  if (file_size_if_exists(path).value_or(kMostBytes) >= kMostBytes) return nullptr;
-  Json card = Json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
-  if (!card.is_object() || card.value("model_sha256", Json()) != model_sha256) return nullptr;
-  return card;
-}
+using Json = nlohmann::ordered_json;
 
 // The texts of an object; nothing where it is none or holds something else.
 std::optional<std::map<std::string, std::string>> texts(const Json& card, const char* key) {

@@ -16,6 +16,39 @@ namespace {
 constexpr const char* kProgram = "aml-miner";  // what makes a metadata.json ours
 constexpr std::int64_t kFormat = 1;            // files without one are the same
 
+// JSON text that is handed on as it is; null where it is empty.
+Json as_json(const std::string& text) { return text.empty() ? Json(nullptr) : Json::parse(text); }
+
+std::string as_text(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found == object.end() || found->is_null() ? "" : found->dump();
+}
+
+Json fit_json(const FitRecord& fit) {
+  Json largest = Json::array();
+  for (const FitRecord::Shift& shift : fit.largest) {
+    largest.push_back({{"feature", shift.feature}, {"index", shift.index}, {"limit", shift.limit}});
+  }
+  return {{"verdict", fit.verdict},         {"of", "inputs"},
+          {"reasons", fit.reasons},         {"features", fit.features},
+          {"shifted", fit.shifted},         {"mean_index", fit.mean_index},
+          {"score_index", fit.score_index}, {"largest", std::move(largest)}};
+}
+
+FitRecord read_fit(const Json& json) {
+  FitRecord fit;
+  json.at("verdict").get_to(fit.verdict);
+  json.at("reasons").get_to(fit.reasons);
+  json.at("features").get_to(fit.features);
+  json.at("shifted").get_to(fit.shifted);
+  json.at("mean_index").get_to(fit.mean_index);
+  json.at("score_index").get_to(fit.score_index);
+  for (const Json& shift : json.at("largest")) {
+    fit.largest.push_back({shift.at("feature"), shift.at("index"), shift.at("limit")});
+  }
+  return fit;
+}
+
 }  // namespace
 
 std::string Metadata::model_version(const std::string& model) const {
@@ -30,7 +63,8 @@ std::string Metadata::to_json() const {
                         {"file", model.file},
                         {"sha256", model.sha256},
                         {"feature_sql", model.feature_sql},
-                        {"feature_sql_differences", model.feature_sql_differences}};
+                        {"feature_sql_differences", model.feature_sql_differences},
+                        {"calibration", as_json(model.calibration)}};
   }
   const Json json{{"format_version", kFormat},
                   {"program", kProgram},
@@ -50,6 +84,7 @@ std::string Metadata::to_json() const {
                   {"whole_feature_sql_sha256", whole_feature_sql_sha256},
                   {"feature_groups", feature_groups},
                   {"feature_groups_left_out", feature_groups_left_out},
+                  {"fit", fit_json(fit)},
                   {"warnings", warnings},
                   {"unreadable", unreadable}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -87,6 +122,7 @@ Metadata Metadata::parse(std::string_view text, const std::string& where) {
       one.feature_sql = model.value("feature_sql", "unknown");
       one.feature_sql_differences =
           model.value("feature_sql_differences", std::vector<std::string>{});
+      one.calibration = as_text(model, "calibration");
     }
     json.at("snapshot_sha256").get_to(metadata.snapshot_sha256);
     json.at("input_sha256").get_to(metadata.input_sha256);
@@ -94,6 +130,7 @@ Metadata Metadata::parse(std::string_view text, const std::string& where) {
     json.at("warnings").get_to(metadata.warnings);
     // Batches of earlier versions say nothing of these.
     if (json.contains("unreadable")) json.at("unreadable").get_to(metadata.unreadable);
+    if (json.contains("fit")) metadata.fit = read_fit(json.at("fit"));
     metadata.whole_feature_sql_sha256 = json.value("whole_feature_sql_sha256", "");
     metadata.feature_groups = json.value("feature_groups", std::vector<std::string>{});
     metadata.feature_groups_left_out =

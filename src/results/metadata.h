@@ -17,6 +17,24 @@ struct ModelRecord {
   // card does not say; and for "other" what differs, a phrase each.
   std::string feature_sql = "unknown";
   std::vector<std::string> feature_sql_differences{};
+  // How its raw scores became probabilities and scores, JSON as its card has it; "" without a card.
+  std::string calibration{};
+};
+
+// How far a batch's day is like the days that its alert scorer learned from; docs/models.md.
+struct FitRecord {
+  struct Shift {
+    std::string feature;
+    double index = 0;
+    double limit = 0;
+  };
+  std::string verdict = "unknown";   // or "familiar", "drifting", "foreign"
+  std::vector<std::string> reasons;  // a sentence each
+  std::size_t features = 0;          // that were compared
+  std::size_t shifted = 0;           // of them beyond their limits
+  std::vector<Shift> largest;
+  double mean_index = 0;
+  double score_index = 0;
 };
 
 // metadata.json: what a batch was made of, by what, and how long it took. docs/output.md describes
@@ -42,6 +60,7 @@ struct Metadata {
   std::vector<std::string> warnings;  // one sentence each
   // Input file, then column: which share of the values that hold something could not be read
   std::map<std::string, std::map<std::string, double>> unreadable{};
+  FitRecord fit{};
 
   // "1.0.0" of a model, or "" where the batch has no such model.
   std::string model_version(const std::string& model) const;

@@ -21,7 +21,8 @@ namespace {
 enum class Kind {
   text,
   optional_text,
-  share,   // a number in [0, 1]
+  share,  // a number in [0, 1]
+  optional_share,
   finite,  // a number
   rank,    // an integer from 1
 };
@@ -29,9 +30,11 @@ enum class Kind {
 struct PublishedColumn {
   std::string name;
   Kind kind;
+  bool may_be_missing = false;  // earlier versions do not write it
 };
 
 bool is_text(Kind kind) { return kind == Kind::text || kind == Kind::optional_text; }
+bool is_optional(Kind kind) { return kind == Kind::optional_text || kind == Kind::optional_share; }
 
 // DuckDB's type to read it as.
 const char* type_of(Kind kind) {
@@ -54,12 +57,13 @@ bool is_of_kind(Kind kind, const std::string& type) {
 }
 
 const char* fault_of(Kind kind, const ColumnView& column, std::size_t row) {
-  if (column.is_null(row)) return kind == Kind::optional_text ? nullptr : "is NULL";
+  if (column.is_null(row)) return is_optional(kind) ? nullptr : "is NULL";
   switch (kind) {
     case Kind::text:
     case Kind::optional_text:
       return nullptr;
-    case Kind::share: {
+    case Kind::share:
+    case Kind::optional_share: {
       const double value = column.as_double(row);
       return value >= 0 && value <= 1 ? nullptr : "is not in [0, 1]";
     }
@@ -110,8 +114,10 @@ struct RowStream::State {
         types.emplace(chunk->column(0).as_text(row), chunk->column(1).as_text(row));
       }
     }
-    for (const PublishedColumn& column : columns) {
+    for (PublishedColumn& column : columns) {
       const auto found = types.find(column.name);
+      column.may_be_missing = column.may_be_missing && found == types.end();
+      if (column.may_be_missing) continue;
       if (found == types.end()) {
         throw Error(ErrorKind::bad_input, fmt::format("it has no column {}", column.name));
       }
@@ -124,7 +130,7 @@ struct RowStream::State {
 
   // Writers give a column without values any type.
   bool holds_nothing(const PublishedColumn& column) {
-    return column.kind == Kind::optional_text &&
+    return is_optional(column.kind) &&
            connection.query_int(
                fmt::format("SELECT count({}) FROM {}", sql_name(column.name), table())) == 0;
   }
@@ -132,8 +138,9 @@ struct RowStream::State {
   std::string select() const {
     std::string list;
     for (const PublishedColumn& column : columns) {
-      list += fmt::format("{}CAST({} AS {})", list.empty() ? "" : ", ", sql_name(column.name),
-                          type_of(column.kind));
+      list +=
+          fmt::format("{}CAST({} AS {})", list.empty() ? "" : ", ",
+                      column.may_be_missing ? "NULL" : sql_name(column.name), type_of(column.kind));
     }
     return fmt::format("SELECT {} FROM {}", list, table());
   }
@@ -180,13 +187,16 @@ RowStream RowStream::scored(const fs::path& file, const std::string& id, Order o
                                              {"score", Kind::share},
                                              {"model_version", Kind::text},
                                              {"latency_ms", Kind::finite},
-                                             {"explain_json", Kind::optional_text}};
+                                             {"explain_json", Kind::optional_text},
+                                             {"probability", Kind::optional_share, true}};
   return open(file, std::make_unique<State>(file, columns, id), order);
 }
 
 RowStream RowStream::ranked(const fs::path& file, Order order) {
-  const std::vector<PublishedColumn> columns{
-      {"alert_id", Kind::text}, {"rank", Kind::rank}, {"score", Kind::share}};
+  const std::vector<PublishedColumn> columns{{"alert_id", Kind::text},
+                                             {"rank", Kind::rank},
+                                             {"score", Kind::share},
+                                             {"rank_explain_json", Kind::optional_text, true}};
   return open(file, std::make_unique<State>(file, columns, "rank"), order);
 }
 

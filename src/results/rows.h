@@ -21,13 +21,16 @@ struct ScoredRow {
   std::string model_version;  // "1.0.0"
   double latency_ms = 0;      // measured; the only column that differs between runs
   std::string explain_json;   // see API.md
+  // What the score says of being reported, in [0, 1]; nothing of a model without a calibration.
+  std::optional<double> probability{};
 };
 
 // A row of alerts_ranked.parquet.
 struct RankedRow {
   std::string alert_id;
-  std::int64_t rank = 0;  // 1..n, no ties
-  double score = 0;       // in [0, 1]; ranks follow it, then alert_id
+  std::int64_t rank = 0;            // 1..n, no ties
+  double score = 0;                 // in [0, 1]; ranks follow it, then alert_id
+  std::string rank_explain_json{};  // empty where the alert scorer ranks, which explains itself
 };
 
 }  // namespace aml::results

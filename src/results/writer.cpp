@@ -1,5 +1,7 @@
 #include "results/writer.h"
 
+#include <algorithm>
+
 #include "base/files.h"
 #include "base/parquet_writer.h"
 
@@ -14,26 +16,30 @@ const ParquetOptions kOptions{.memory_limit = {}, .row_group_rows = 8192};
 
 void write_scored(const fs::path& file, const char* id, const std::vector<ScoredRow>& rows) {
   const std::vector<TableColumn> columns{{id, ColumnType::text},
-                                         {"score", ColumnType::float64},
-                                         {"model_version", ColumnType::text},
-                                         {"latency_ms", ColumnType::float64},
-                                         {"explain_json", ColumnType::text}};
+                                           {"score", ColumnType::float64},
+                                           {"probability", ColumnType::float64},
+                                           {"model_version", ColumnType::text},
+                                           {"latency_ms", ColumnType::float64},
+                                           {"explain_json", ColumnType::text}};
   write_parquet(file, columns, rows.size(), kOptions, [&](std::size_t i, RowSink& sink) {
     const ScoredRow& row = rows[i];
-    sink.text(row.id)
-        .real(row.score)
-        .text(row.model_version)
-        .real(row.latency_ms)
-        .text(row.explain_json);
+    sink.text(row.id).real(row.score);
+    row.probability ? sink.real(*row.probability) : sink.null();
+    sink.text(row.model_version).real(row.latency_ms).text(row.explain_json);
   });
 }
 
 void write_ranked(const fs::path& file, const std::vector<RankedRow>& rows) {
-  const std::vector<TableColumn> columns{
+  std::vector<TableColumn> columns{
       {"alert_id", ColumnType::text}, {"rank", ColumnType::int64}, {"score", ColumnType::float64}};
+  const bool explains = std::any_of(rows.begin(), rows.end(), [](const RankedRow& row) {
+    return !row.rank_explain_json.empty();
+  });
+  if (explains) columns.push_back({"rank_explain_json", ColumnType::text});
   write_parquet(file, columns, rows.size(), kOptions, [&](std::size_t i, RowSink& sink) {
     const RankedRow& row = rows[i];
     sink.text(row.alert_id).integer(static_cast<std::uint64_t>(row.rank)).real(row.score);
+    if (explains) sink.text(row.rank_explain_json);
   });
 }
 

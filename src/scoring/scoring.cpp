@@ -45,7 +45,8 @@ void score_block(const features::FeatureMatrix& matrix, const forest::ModelInput
     for (std::size_t f = 0; f < features; ++f) values[f] = input.columns[f][begin + i];
     results::ScoredRow& row = rows[begin + i];
     row.id = matrix.ids[begin + i];
-    row.score = forest::published_score(raw[i] / divisor);
+    row.score = scorer.card.scale.score(raw[i] / divisor);
+    row.probability = scorer.card.scale.probability(raw[i] / divisor);
     row.model_version = scorer.record.version;
     row.explain_json = explain.text(
         std::span<const double>(contributions).subspan(i * (features + 1), features + 1), values);
@@ -61,11 +62,14 @@ void score_block(const features::FeatureMatrix& matrix, const forest::ModelInput
 
 LoadedModel load_task_model(const fs::path& models_dir, const std::string& task) {
   const models::ModelFile file = models::find_model(models_dir, task);
-  std::unique_ptr<forest::Model> model = forest::load_model(file.path);
-  forest::require_log_odds(model->forest(), file.path);
-  return {file.path,
-          {file.version, file.path.filename().string(), hash_file(HashKind::sha256, file.path)},
-          std::move(model)};
+  LoadedModel loaded{
+      file.path,
+      {file.version, file.path.filename().string(), hash_file(HashKind::sha256, file.path)},
+      forest::load_model(file.path)};
+  forest::require_log_odds(loaded.model->forest(), file.path);
+  loaded.card = models::read_card_facts(file.path, loaded.record.sha256);
+  loaded.record.calibration = loaded.card.calibration_json;
+  return loaded;
 }
 
 void compare_feature_sql(LoadedModel& model, const features::SqlIdentity& used) {
@@ -123,15 +127,16 @@ std::vector<double> scores_of(const features::FeatureMatrix& matrix, const Loade
     model.model->predict_raw(input, begin, std::span(scores).subspan(begin, end - begin));
   });
   const double divisor = forest::raw_divisor(model.model->forest());
-  for (double& score : scores) score = forest::published_score(score / divisor);
+  for (double& score : scores) score = model.card.scale.score(score / divisor);
   return scores;
 }
 
-std::vector<results::RankedRow> rank_rows(const features::FeatureMatrix& matrix,
-                                          const LoadedModel& ranker, int threads) {
-  const std::vector<double> scores = scores_of(matrix, ranker, threads);
-  std::vector<results::RankedRow> rows(matrix.rows());
-  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = {matrix.ids[i], 0, scores[i]};
+std::vector<results::RankedRow> rank_rows(std::span<const results::ScoredRow> scored,
+                                          bool explains) {
+  std::vector<results::RankedRow> rows(scored.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i] = {scored[i].id, 0, scored[i].score, explains ? scored[i].explain_json : ""};
+  }
   std::sort(rows.begin(), rows.end(), [](const results::RankedRow& a, const results::RankedRow& b) {
     return a.score != b.score ? a.score > b.score : a.alert_id < b.alert_id;
   });

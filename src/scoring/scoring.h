@@ -3,12 +3,14 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "features/feature_matrix.h"
 #include "features/sql_identity.h"
 #include "forest/model.h"
+#include "models/card_file.h"
 #include "results/metadata.h"
 #include "results/rows.h"
 
@@ -20,6 +22,7 @@ struct LoadedModel {
   std::filesystem::path path;
   results::ModelRecord record;
   std::unique_ptr<forest::Model> model;
+  models::CardFacts card{};
 };
 
 // The highest version of a task's model in `models_dir`.
@@ -48,8 +51,9 @@ std::vector<results::ScoredRow> score_rows(const features::FeatureMatrix& matrix
 std::vector<double> scores_of(const features::FeatureMatrix& matrix, const LoadedModel& model,
                               int threads);
 
-// Ranks 1..n by the ranker's score, the highest first; equal scores by alert_id ascending.
-std::vector<results::RankedRow> rank_rows(const features::FeatureMatrix& matrix,
-                                          const LoadedModel& ranker, int threads);
+// Ranks 1..n of what the ranker says, the highest score first; equal scores by alert_id ascending.
+// `explains`: with its explanations, of a ranker that is another model than the alert scorer.
+std::vector<results::RankedRow> rank_rows(std::span<const results::ScoredRow> scored,
+                                          bool explains);
 
 }  // namespace aml::scoring

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/staged_directory.h"
 #include "base/threads.h"
-#include "models/training_task.h"
+#include "models/train_models.h"
 #include "sot/download.h"
 #include "sot/snapshot.h"
 #include "validator/validator.h"
@@ -44,7 +44,7 @@ std::vector<std::string> models_below(const fs::path& folder) {
 void train(models::TrainingDays days, const fs::path& target) {
   try {
     StagedDirectory staging(target);
-    models::train_task(models::kTrainingTasks[0], days, {}, kVersion, staging.path());
+    models::train_alert_scorer(days, {}, {.version = kVersion}, staging.path());
     staging.publish();
   } catch (const Error& e) {
     // Truth of one class, for example: nobody else can train on it either.

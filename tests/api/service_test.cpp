@@ -90,7 +90,7 @@ TEST_F(ServiceTest, GivesTheSameAnswerUnderAnAlias) {
 TEST_F(ServiceTest, GivesOneAlertWithItsRank) {
   EXPECT_EQ(body("/alerts/2025-10-26/a"),
             Json::parse(R"({"processing_date":"2025-10-26","network":"bitcoin","window_days":7,
-                            "alert_id":"a","score":0.25,"model_version":"1.0.0","latency_ms":0.5,
+                            "alert_id":"a","score":0.25,"probability":null,"model_version":"1.0.0","latency_ms":0.5,
                             "explain_json":"{}","rank":2})"));
   EXPECT_EQ(body("/clusters/latest/c").at("score"), 0.5);
   EXPECT_THAT(detail("/alerts/2025-10-26/x", 404), HasSubstr("2025-10-26 has no alert \"x\""));

@@ -56,11 +56,11 @@ TEST(Table, WritesTheBodyOfScores) {
     "processing_date": "2025-10-26", "network": "bit\"coin", "window_days": 7,
     "model_version": "1.0.0", "total_alerts": 3,
     "scores": [
-      {"alert_id": "a", "score": 0.25, "model_version": "1.0.0", "latency_ms": 0.5,
+      {"alert_id": "a", "score": 0.25, "probability": null, "model_version": "1.0.0", "latency_ms": 0.5,
        "explain_json": "{\"base_value\":1}"},
-      {"alert_id": "b", "score": 0.75, "model_version": "1.0.0", "latency_ms": 1.5,
+      {"alert_id": "b", "score": 0.75, "probability": null, "model_version": "1.0.0", "latency_ms": 1.5,
        "explain_json": null},
-      {"alert_id": "c\n", "score": 0.5, "model_version": "1.0.0", "latency_ms": 1.0,
+      {"alert_id": "c\n", "score": 0.5, "probability": null, "model_version": "1.0.0", "latency_ms": 1.0,
        "explain_json": "{\"x\":\"ü\"}"}],
     "metadata": {"processed_at": "2025-10-26T21:14:03Z", "total_alerts": 3,
                  "model_version": "1.0.0", "total_latency_ms": 3.0, "avg_latency_ms": 1.0}})"));
@@ -103,7 +103,8 @@ TEST(Table, LeavesExplanationsOut) {
   const Json body = Json::parse(json(scores(), {.explain = false}));
   EXPECT_EQ(
       body.at("scores").at(0),
-      Json::parse(R"({"alert_id":"a","score":0.25,"model_version":"1.0.0","latency_ms":0.5})"));
+      Json::parse(
+          R"({"alert_id":"a","score":0.25,"probability": null, "model_version":"1.0.0","latency_ms":0.5})"));
 }
 
 TEST(Table, WritesALinePerRow) {

@@ -10,7 +10,7 @@
 #include "evidence/alert_record.h"
 #include "evidence/alert_table.h"
 #include "evidence/input_root.h"
-#include "models/training_task.h"
+#include "models/training_day.h"
 #include "results/rows.h"
 #include "results/writer.h"
 #include "validator/day.h"

@@ -54,10 +54,15 @@ inline LabelledRows example_rows(const features::FeatureMatrix& matrix) {
   return labelled_rows(matrix, labels);
 }
 
-inline std::string example_model(const TrainParameters& parameters = {.trees = 10}) {
+// As LightGBM grows trees by default, a few of them.
+inline TrainParameters few_trees(const char* trees = "10") {
+  return {.values = {{"num_leaves", "31"}, {"num_iterations", trees}, {"learning_rate", "0.05"}}};
+}
+
+inline std::string example_model(const TrainParameters& parameters = few_trees()) {
   const features::FeatureMatrix matrix = example_matrix();
   const LabelledRows rows = example_rows(matrix);
-  return Trainer(std::span(&rows, 1)).train(parameters);
+  return Trainer(std::span(&rows, 1), parameters).train();
 }
 
 inline std::filesystem::path write_text(const TemporaryFolder& folder, const std::string& text) {

@@ -90,7 +90,7 @@ TEST(Model, ScoresNoRowsAtAll) {
 // Flipped bytes are either noticed or harmless; none may crash the program.
 TEST(Model, SurvivesDamagedFiles) {
   const TemporaryFolder folder;
-  const std::string intact = example_model({.trees = 2});
+  const std::string intact = example_model(few_trees("2"));
   const features::FeatureMatrix matrix = example_matrix();
   const std::size_t end = intact.find("end of trees");
   for (std::size_t i = 0; i < end; i += 13) {

@@ -23,12 +23,12 @@ def explain(aml_miner, models_dir):
 @pytest.mark.parametrize("kind", ["alert", "cluster"])
 def test_agrees_with_the_batch(kind, explain, batch):
     output, _ = batch
-    published = rows(output / f"{kind}s_scored.parquet", f"{kind}_id, score, explain_json")
-    for identity, score, text in (published[3], published[-1]):
+    published = rows(output / f"{kind}s_scored.parquet", f"{kind}_id, score, probability, explain_json")
+    for identity, score, probability, text in (published[3], published[-1]):
         found = json.loads(explain(f"--{kind}-id", identity, "--json"))
         expected = json.loads(text)
         assert found[f"{kind}_id"] == identity and found["processing_date"] == "2025-10-25"
-        assert found["score"] == score and found["base_value"] == expected["base_value"]
+        assert found["score"] == score and found["probability"] == probability and found["base_value"] == expected["base_value"]
         top = found["features"][: len(expected["top_features"])]
         assert [f["name"] for f in top] == expected["top_features"]
         assert {f["name"]: f["contribution"] for f in top} == expected["feature_contributions"]
@@ -48,6 +48,7 @@ def test_text_fits_eighty_columns_and_adds_up(explain, batch):
     assert len(re.findall(r"^\w+\n  \S", meanings, re.MULTILINE)) == 5
     numbers = {line[:32].strip(): float(line[44:55]) for line in bars.splitlines()[4:]}
     assert numbers.pop("score") == pytest.approx(score, abs=1e-4)
+    assert 0.12 + 0.86 * numbers.pop("probability") == pytest.approx(score, abs=1e-4)
     raw = numbers.pop("raw score, their sum")
     assert len(numbers) == 7  # five features, the others, and the base value
     assert sum(numbers.values()) == pytest.approx(raw, abs=1e-3)

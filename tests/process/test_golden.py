@@ -26,8 +26,9 @@ def published_lines(output):
         for row in relation.fetchall():
             record = dict(zip(relation.columns, row))
             record.pop("latency_ms", None)
-            if record.get("explain_json"):
-                record["explain_json"] = json.loads(record["explain_json"])
+            for key in ("explain_json", "rank_explain_json"):
+                if record.get(key):
+                    record[key] = json.loads(record[key])
             lines.append(json.dumps(record))
         tables[name] = lines
     return tables

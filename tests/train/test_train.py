@@ -24,6 +24,11 @@ def test_trains_three_models_that_process_can_use(name, aml_miner):
         assert card["on_training_data"]["auc_roc"] > 0.7
         assert card["held_out"] is None
         assert 0.1 <= card["on_training_data"]["scores"]["median"] <= 0.9
+        assert card["parameters"]["extra_trees"] is True and "scale_pos_weight" not in card["parameters"]
+        assert card["calibration"]["validation"] == "not independently validated"
+        assert card["calibration"]["slope"] > 0
+        low, share, high = (card["calibration"]["base_rate"][key] for key in ["low", "share", "high"])
+        assert low < share < high
     output, _ = processed(aml_miner, name)
     scores = [row[0] for row in rows(output / "alerts_scored.parquet", "score")]
     assert 0.1 <= numpy.median(scores) <= 0.9
@@ -65,6 +70,60 @@ def test_judges_on_held_out_days(aml_miner, tmp_path):
     assert [day["processing_date"] for day in card["held_out"]["days"]] == ["2025-10-26"]
     assert 0 <= card["held_out"]["auc_pr"] <= 1
     assert 0 <= card["held_out"]["producer_confidence"]["auc_roc"] <= 1
+    assert card["calibration"]["validation"] == "independently validated"
+
+
+def test_calibrates_by_later_days(aml_miner, tmp_path):
+    days = [argument for name in ["pandas", "clickhouse"]
+            for argument in ["--input-dir", SNAPSHOTS[name][0], "--ground-truth", SNAPSHOTS[name][1]]]
+    run(aml_miner, "train", *days, "--models-dir", tmp_path)
+    card = json.loads((tmp_path / "alert_scorer_v1.0.0.json").read_text())
+    assert card["calibration"]["days"] == [
+        {"processing_date": "2025-10-26", "scored_by_a_model_of": ["2025-10-25"], "out_of_time": True}]
+    assert card["calibration"]["base_rate"]["processing_date"] == "2025-10-26"
+
+
+def test_takes_lightgbms_parameters(aml_miner, tmp_path):
+    snapshot, truth = SNAPSHOTS["clickhouse"]
+    common = ["train", "--input-dir", snapshot, "--ground-truth", truth, "--models-dir", tmp_path / "models"]
+    run(aml_miner, *common, "--param", "num_leaf=4", "--param", "n_estimators=7")
+    for task in TASKS:
+        booster = lightgbm.Booster(model_file=tmp_path / "models" / f"{task}_v1.0.0.txt")
+        trees = booster.dump_model()["tree_info"]
+        assert len(trees) == 7 and max(tree["num_leaves"] for tree in trees) <= 4
+        card = json.loads((tmp_path / "models" / f"{task}_v1.0.0.json").read_text())
+        assert card["parameters"]["num_leaves"] == 4 and card["parameters"]["num_iterations"] == 7
+    assert "num_leaves" in error_of(aml_miner, *common, "--param", "num_leavs=4", exit_code=2)
+    assert "sets objective" in error_of(aml_miner, *common, "--param", "objective=mape", exit_code=2)
+    assert "num_leaves" in error_of(aml_miner, *common, "--param", "num_leaves=few", exit_code=2)
+
+
+def test_refuses_scores_that_would_be_fined(aml_miner, tmp_path):
+    models = tmp_path / "models"
+    truths = {}
+    for name in ["clickhouse", "pandas"]:
+        folder = copy_snapshot(SNAPSHOTS[name][1], tmp_path / name)
+        truths[name] = next(folder.glob("ground_truth_*.parquet"))
+        rewrite(truths[name], "SELECT alert_id, hash(alert_id) % 50 > 0 AS is_sar_filed FROM old")
+    message = error_of(
+        aml_miner, "train", "--input-dir", SNAPSHOTS["clickhouse"][0], "--ground-truth", truths["clickhouse"],
+        "--holdout-input-dir", SNAPSHOTS["pandas"][0], "--holdout-ground-truth", truths["pandas"],
+        "--models-dir", models, exit_code=3)
+    assert "variance" in message and "2025-10-26" in message
+    assert not list(models.glob("alert_scorer*"))
+
+
+def test_shuffled_labels_give_chance(aml_miner, tmp_path):
+    folder = copy_snapshot(SNAPSHOTS["clickhouse"][1], tmp_path / "truth")
+    truth = folder / "ground_truth_2025-10-25.parquet"
+    rewrite(truth, "SELECT alert_id, hash(alert_id) % 4 = 0 AS is_sar_filed FROM old")
+    run(aml_miner, "train", "--input-dir", SNAPSHOTS["clickhouse"][0], "--ground-truth", truth,
+        "--models-dir", tmp_path / "models")
+    card = json.loads((tmp_path / "models" / "alert_scorer_v1.0.0.json").read_text())
+    assert card["on_training_data"]["auc_roc"] > 0.9
+    share = card["calibration"]["base_rate"]["share"]
+    spread = [abs(bin["predicted"] - share) for bin in card["calibration"]["like"]]
+    assert max(spread) < 0.1, "what rows taught themselves is no probability"
 
 
 @pytest.mark.parametrize(

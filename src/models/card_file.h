@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "models/calibration.h"
+#include "models/day_profile.h"
+
+namespace aml::models {
+
+// The card beside a model, trained_models/alert_scorer_v1.0.0.json of …/alert_scorer_v1.0.0.txt;
+// null where there is none, or one of another model than `model_sha256`.
+nlohmann::ordered_json read_card(const std::filesystem::path& model_path,
+                                 const std::string& model_sha256);
+
+// What a model's card says to whoever scores with it.
+struct CardFacts {
+  PublishedScale scale;               // without calibration where there is no card
+  std::string calibration_json;       // what a batch says of it; "" where there is none
+  std::string alert_scorer_sha256;    // of a cluster scorer: whose probabilities it learned from
+  std::optional<DayProfile> profile;  // of the training days
+};
+
+// Throws Error{bad_input} that names the card where its calibration or its profile cannot be used.
+CardFacts read_card_facts(const std::filesystem::path& model_path, const std::string& model_sha256);
+
+}  // namespace aml::models

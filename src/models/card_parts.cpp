@@ -1,0 +1,195 @@
+#include "models/card_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/threads.h"
+#include "metrics/distribution.h"
+#include "metrics/ranking.h"
+
+namespace aml::models {
+
+namespace {
+
+// Days that were held back, oldest first, those out of time alone where there are any.
+std::vector<std::size_t> calibration_days(std::span<const HeldBackScores> held_back,
+                                          const std::vector<DayRecord>& records) {
+  const bool has_later = std::any_of(held_back.begin(), held_back.end(), [](const auto& day) {
+    return !day.raw.empty() && day.is_out_of_time;
+  });
+  std::vector<std::size_t> days;
+  for (std::size_t day = 0; day < held_back.size(); ++day) {
+    if (held_back[day].raw.empty() || (has_later && !held_back[day].is_out_of_time)) continue;
+    days.push_back(day);
+  }
+  std::stable_sort(days.begin(), days.end(), [&](std::size_t a, std::size_t b) {
+    return records[a].processing_date < records[b].processing_date;
+  });
+  return days;
+}
+
+// Slope by what became of the chosen days' rows. A day's base rate varies more than a model of it
+// does, so the intercept takes that of all `known` days, at which the scores by the model of the
+// most days, the newest, have it on average.
+Calibration fit_to(std::span<const std::size_t> chosen, std::span<const std::size_t> known,
+                   std::span<const FitDay> days, std::span<const HeldBackScores> held_back) {
+  std::vector<double> raw;
+  std::vector<double> newest;
+  std::vector<int> labels;
+  for (const std::size_t day : chosen) {
+    for (const std::size_t row : days[day].rows.rows) {
+      raw.push_back(held_back[day].raw[row]);
+      if (held_back[day].learned == held_back[chosen.back()].learned) newest.push_back(raw.back());
+    }
+    labels.insert(labels.end(), days[day].rows.labels.begin(), days[day].rows.labels.end());
+  }
+  double rows = 0;
+  double positives = 0;
+  for (const std::size_t day : known) {
+    rows += static_cast<double>(days[day].rows.rows.size());
+    positives += static_cast<double>(days[day].rows.positives());
+  }
+  const Calibration fitted = fit_calibration(raw, labels);
+  const bool has_rate = !newest.empty() && positives > 0 && positives < rows;
+  return has_rate ? anchored(fitted, newest, positives / rows) : fitted;
+}
+
+void judge_last_day(std::span<const std::size_t> chosen, std::span<const FitDay> days,
+                    std::span<const HeldBackScores> held_back, const std::string& confidence,
+                    ModelCard& card) {
+  const std::size_t last = chosen.back();
+  const bool can_judge = chosen.size() > 1 && held_back[last].is_out_of_time &&
+                         card.training_days[chosen.front()].processing_date <
+                             card.training_days[last].processing_date &&
+                         !days[last].rows.rows.empty();
+  if (!can_judge) return;
+  PublishedScale scale;
+  std::vector<std::size_t> earlier;
+  for (std::size_t day = 0; day < days.size(); ++day) {
+    if (card.training_days[day].processing_date < card.training_days[last].processing_date) {
+      earlier.push_back(day);
+    }
+  }
+  scale.calibration = fit_to(chosen.first(chosen.size() - 1), earlier, days, held_back);
+  EvaluatedRows rows;
+  add_evaluated_rows(days[last].rows, held_back[last].raw, days[last].keys, scale, confidence,
+                     rows);
+  card.calibration.judged = evaluate(rows, std::span(&card.training_days[last], 1));
+}
+
+void note_base_rate(std::span<const FitDay> days, ModelCard& card) {
+  const auto newest = std::max_element(
+      card.training_days.begin(), card.training_days.end(),
+      [](const DayRecord& a, const DayRecord& b) { return a.processing_date < b.processing_date; });
+  const FitDay& day = days[static_cast<std::size_t>(newest - card.training_days.begin())];
+  EvaluatedRows rows;
+  const std::vector<double> no_scores(day.rows.matrix->rows(), 0);
+  add_evaluated_rows(day.rows, no_scores, day.keys, {}, "", rows);
+  card.calibration.base_rate = share_of(rows.judged.labels, rows.judged.groups);
+  card.calibration.base_rate_date = newest->processing_date;
+}
+
+}  // namespace
+
+void calibrate(std::span<const FitDay> days, std::span<const HeldBackScores> held_back,
+               const std::string& confidence, ModelCard& card) {
+  const std::vector<std::size_t> chosen = calibration_days(held_back, card.training_days);
+  std::vector<std::size_t> all(days.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  card.scale.calibration = fit_to(chosen, all, days, held_back);
+  EvaluatedRows rows;
+  for (const std::size_t day : chosen) {
+    CalibrationDay record{
+        card.training_days[day].processing_date, {}, held_back[day].is_out_of_time};
+    for (const std::size_t learned : held_back[day].learned) {
+      record.learned.push_back(card.training_days[learned].processing_date);
+    }
+    card.calibration.days.push_back(std::move(record));
+    add_evaluated_rows(days[day].rows, held_back[day].raw, days[day].keys, card.scale, confidence,
+                       rows);
+  }
+  card.calibration.like = like_rows(rows.judged);
+  judge_last_day(chosen, days, held_back, confidence, card);
+  note_base_rate(days, card);
+}
+
+void refuse_fined_scores(std::span<const double> raw, const PublishedScale& scale,
+                         const std::string& processing_date) {
+  if (raw.empty()) return;
+  std::vector<double> scores;
+  for (const double score : raw) scores.push_back(scale.score(score));
+  const double median = metrics::median(scores);
+  const double variance = metrics::variance(scores);
+  std::string why;
+  if (median < kLeastMedian || median > kMostMedian) {
+    why =
+        fmt::format("their median is {:.4f}, outside [{}, {}]", median, kLeastMedian, kMostMedian);
+  }
+  if (variance < kLeastVariance) {
+    why += fmt::format("{}their variance is {:.2g}, below {}", why.empty() ? "" : ", and ",
+                       variance, kLeastVariance);
+  }
+  if (why.empty()) return;
+  throw Error(ErrorKind::bad_input,
+              fmt::format("the map {} + {}·p is refused: a validator would fine the scores of the "
+                          "held-out day {}, for {}; train on more days or better features, or "
+                          "check the ground truth",
+                          scale.map.offset, scale.map.span, processing_date, why));
+}
+
+void judge_typologies(std::span<const FitDay> days, std::span<const HeldBackScores> held_back,
+                      const std::vector<std::vector<std::string>>& typologies, ModelCard& card) {
+  std::map<std::string, std::pair<std::vector<double>, std::vector<int>>> by_typology;
+  for (std::size_t day = 0; day < days.size(); ++day) {
+    if (held_back[day].raw.empty()) continue;
+    const LabelledRows& rows = days[day].rows;
+    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+      auto& [scores, labels] = by_typology[typologies[day][rows.rows[i]]];
+      scores.push_back(held_back[day].raw[rows.rows[i]]);
+      labels.push_back(rows.labels[i]);
+    }
+  }
+  for (const auto& [name, rows] : by_typology) {
+    const auto& [scores, labels] = rows;
+    TypologyRecord record;
+    record.rows = labels.size();
+    record.positives = static_cast<std::size_t>(std::count(labels.begin(), labels.end(), 1));
+    if (record.positives > 0 && record.positives < record.rows) {
+      record.auc_roc = metrics::auc_roc(scores, labels);
+      record.auc_pr = metrics::auc_pr(scores, labels);
+    }
+    card.typologies[name] = record;
+  }
+}
+
+void add_to_profile(const std::string& network, std::int64_t window_days,
+                    const std::map<std::string, std::int64_t>& typologies, DayProfile& profile) {
+  const auto add_once = [](auto& list, const auto& value) {
+    if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+  };
+  add_once(profile.networks, network);
+  add_once(profile.window_days, window_days);
+  for (const auto& [typology, count] : typologies) {
+    profile.typologies[typology] += count;
+    profile.rows += static_cast<std::size_t>(count);
+  }
+  ++profile.days;
+}
+
+void profile_features(std::span<const features::FeatureMatrix* const> days, int threads,
+                      DayProfile& profile) {
+  const std::vector<std::string>& names = days.front()->names;
+  std::vector<ProfiledColumn> columns(names.size());
+  parallel_blocks(names.size(), 1, threads, [&](std::size_t f, std::size_t) {
+    throw_if_stop_requested();
+    std::vector<std::span<const double>> values;
+    for (const features::FeatureMatrix* day : days) values.emplace_back(day->columns[f]);
+    columns[f] = profile_column(values);
+  });
+  for (std::size_t f = 0; f < names.size(); ++f) profile.features[names[f]] = columns[f];
+}
+
+}  // namespace aml::models

@@ -1,0 +1,129 @@
+#include "models/cross_fit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "base/threads.h"
+#include "forest/forest_text.h"
+#include "forest/model.h"
+#include "forest/objective.h"
+#include "models/match_features.h"
+
+namespace aml::models {
+
+namespace {
+
+constexpr const char* kName = "a model that is being trained";
+
+// The labelled rows of a day that a fit learns from.
+LabelledRows learned_rows(const FitDay& day, int fold) {
+  if (fold == 0) return day.rows;
+  std::vector<bool> is_learned(day.rows.matrix->rows());
+  for (std::size_t row = 0; row < is_learned.size(); ++row) {
+    is_learned[row] = address_fold(day.keys[row]) != fold;
+  }
+  return chosen_rows(day.rows, is_learned);
+}
+
+// What a model of `rows` says, or, where they are of one class alone and teach nothing, their
+// log-odds.
+class FittedModel {
+ public:
+  FittedModel(std::span<const LabelledRows> rows, const TrainParameters& parameters) {
+    double count = 0;
+    double positives = 0;
+    for (const LabelledRows& day : rows) {
+      count += static_cast<double>(day.rows.size());
+      positives += static_cast<double>(day.positives());
+    }
+    if (positives == 0 || positives == count) {
+      log_odds_ = std::log((positives + 0.5) / (count - positives + 0.5));
+      return;
+    }
+    model_.emplace(forest::read_forest(Trainer(rows, parameters).train(), kName), kName);
+  }
+
+  std::vector<double> scores(const features::FeatureMatrix& matrix) const {
+    return model_ ? raw_scores(*model_, matrix, kName)
+                  : std::vector<double>(matrix.rows(), log_odds_);
+  }
+
+ private:
+  std::optional<forest::Model> model_;
+  double log_odds_ = 0;
+};
+
+// The scores of each of the fit's scored days.
+std::vector<std::vector<double>> run_fit(std::span<const FitDay> days, const HeldBackFit& fit,
+                                         const TrainParameters& parameters) {
+  std::vector<LabelledRows> rows;
+  for (const std::size_t day : fit.learned) {
+    rows.push_back(learned_rows(days[day], fit.address_fold));
+  }
+  const FittedModel model(rows, parameters);
+  std::vector<std::vector<double>> scores;
+  for (const std::size_t day : fit.scored) scores.push_back(model.scores(*days[day].rows.matrix));
+  return scores;
+}
+
+void take_scores(const FitDay& day, const HeldBackFit& fit, const std::vector<double>& scores,
+                 HeldBackScores& taken) {
+  taken.is_out_of_time = fit.is_out_of_time;
+  taken.learned = fit.learned;
+  taken.raw.resize(scores.size());
+  for (std::size_t row = 0; row < scores.size(); ++row) {
+    if (fit.address_fold == 0 || address_fold(day.keys[row]) == fit.address_fold) {
+      taken.raw[row] = scores[row];
+    }
+  }
+}
+
+}  // namespace
+
+CrossFit cross_fit(std::span<const FitDay> days, std::span<const HeldBackFit> plan,
+                   const TrainParameters& parameters, int threads) {
+  CrossFit result;
+  std::vector<std::vector<std::vector<double>>> scores(plan.size());
+  // The first is the model of all days, the longest.
+  parallel_blocks(plan.size() + 1, 1, threads, [&](std::size_t i, std::size_t) {
+    if (i > 0) {
+      scores[i - 1] = run_fit(days, plan[i - 1], parameters);
+      return;
+    }
+    std::vector<LabelledRows> rows;
+    for (const FitDay& day : days) rows.push_back(day.rows);
+    result.model_text = Trainer(rows, parameters).train();
+  });
+  result.held_back.resize(days.size());
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    for (std::size_t j = 0; j < plan[i].scored.size(); ++j) {
+      const std::size_t day = plan[i].scored[j];
+      take_scores(days[day], plan[i], scores[i][j], result.held_back[day]);
+    }
+  }
+  return result;
+}
+
+std::vector<double> raw_scores(const forest::Model& model, const features::FeatureMatrix& matrix,
+                               const std::filesystem::path& model_path) {
+  const forest::ModelInput input = match_features(matrix, model, model_path);
+  std::vector<double> raw(input.rows);
+  model.predict_raw(input, 0, raw);
+  const double divisor = forest::raw_divisor(model.forest());
+  for (double& score : raw) score /= divisor;
+  return raw;
+}
+
+LabelledRows chosen_rows(const LabelledRows& day, const std::vector<bool>& is_chosen) {
+  LabelledRows chosen;
+  chosen.matrix = day.matrix;
+  for (std::size_t i = 0; i < day.rows.size(); ++i) {
+    if (!is_chosen[day.rows[i]]) continue;
+    chosen.rows.push_back(day.rows[i]);
+    chosen.labels.push_back(day.labels[i]);
+  }
+  return chosen;
+}
+
+}  // namespace aml::models
