@@ -16,11 +16,11 @@ const ParquetOptions kOptions{.memory_limit = {}, .row_group_rows = 8192};
 
 void write_scored(const fs::path& file, const char* id, const std::vector<ScoredRow>& rows) {
   const std::vector<TableColumn> columns{{id, ColumnType::text},
-                                           {"score", ColumnType::float64},
-                                           {"probability", ColumnType::float64},
-                                           {"model_version", ColumnType::text},
-                                           {"latency_ms", ColumnType::float64},
-                                           {"explain_json", ColumnType::text}};
+                                         {"score", ColumnType::float64},
+                                         {"probability", ColumnType::float64},
+                                         {"model_version", ColumnType::text},
+                                         {"latency_ms", ColumnType::float64},
+                                         {"explain_json", ColumnType::text}};
   write_parquet(file, columns, rows.size(), kOptions, [&](std::size_t i, RowSink& sink) {
     const ScoredRow& row = rows[i];
     sink.text(row.id).real(row.score);

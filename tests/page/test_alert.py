@@ -2,10 +2,12 @@
 
 import json
 import math
+import shutil
 import urllib.parse
 
 import pytest
 from analyst import HOSTILE, HOSTILE_ADDRESS, HOSTILE_ID, HOSTILE_TYPOLOGY, NEWER
+from serving import Server
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,12 @@ def test_explains_a_score(visit, server, alerts):
         assert (value == "missing") == (explanation["feature_values"][name] is None)
     total = sum(number(row[2]) for row in rows[:-1])
     assert total == pytest.approx(number(rows[-1][2]), abs=0.01)
-    assert number(rows[-1][2]) == pytest.approx(math.log(answer["score"] / (1 - answer["score"])), abs=1e-3)
+    calibration = server.get(f"/metadata/{NEWER}").json()["models"]["alert_scorer"]["calibration"]
+    log_odds = math.log(answer["probability"] / (1 - answer["probability"]))
+    assert number(rows[-1][2]) == pytest.approx((log_odds - calibration["intercept"]) / calibration["slope"], abs=1e-3)
+    assert number(page.get("#chance").inner_text().removesuffix(" %")) == pytest.approx(answer["probability"] * 100, abs=0.06)
+    like = next(one for one in calibration["like"] if answer["probability"] >= one["from"])
+    assert f"from {like['rows']:,} like it" in page.get("#detail").inner_text()
     assert ink(page, "#waterfall") > 100
     features = {f["name"]: f for f in server.get(f"/features/{NEWER}").json()["alerts"]}
     named = page.get(".steps .facts dt").all_inner_texts()
@@ -46,6 +53,20 @@ def test_explains_a_score(visit, server, alerts):
     for i, (name, told) in enumerate(zip(named, page.get(".steps .facts dd").all_inner_texts())):
         assert features[name]["meaning"] and told.startswith(features[name]["meaning"])
         assert page.get(".steps tbody tr").nth(i + 1).locator("td").first.get_attribute("title") == told
+
+
+def test_says_that_a_day_is_foreign(visit, aml_miner, days, tmp_path):
+    shutil.copytree(days / "output" / NEWER, tmp_path / NEWER)
+    metadata = json.loads((tmp_path / NEWER / "metadata.json").read_text())
+    metadata["fit"] |= {"verdict": "foreign", "reasons": ["<b>everything</b> is other"]}
+    (tmp_path / NEWER / "metadata.json").write_text(json.dumps(metadata))
+    with Server(aml_miner, tmp_path) as other:
+        page = visit(on=other).ready()
+        page.until("!document.querySelector('#fit').hidden")
+        assert "foreign" in page.get("#fit").inner_text() and "<b>everything</b>" in page.get("#fit").inner_text()
+        page.get(".slick-row").nth(0).click()
+        page.get("#chance").wait_for()
+        assert "like it" not in page.get("#detail").inner_text()
 
 
 def ink(page, selector):
