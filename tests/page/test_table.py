@@ -133,7 +133,7 @@ def changes(newer, older):
     found = []
     for key, score in zip(keys(newer), values(newer, "score")):
         change = None if key not in before else score - before[key]
-        found.append("new" if change is None else "risen" if change >= 0.05 else "fallen" if change <= -0.05 else "steady")
+        found.append("new" if change is None else "risen" if change >= 0.01 else "fallen" if change <= -0.01 else "steady")
     return collections.Counter(found) + collections.Counter(gone=len(gone_alerts(newer, older)))
 
 
@@ -158,7 +158,7 @@ def test_compares_with_yesterday(visit, server, table):
     _, text = page.save()
     rows = list(csv.DictReader(io.StringIO(text)))
     assert {row["change"] for row in rows} == {"risen"} and len(rows) == expected["risen"]
-    assert all(float(row["score_change"]) >= 0.05 for row in rows)
+    assert all(float(row["score_change"]) >= 0.01 for row in rows)
 
 
 def test_lists_what_is_gone_since_yesterday(visit, server, table):

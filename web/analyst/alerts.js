@@ -2,7 +2,7 @@
 import { kSeverities } from "./format.js";
 
 export const kChanges = ["new", "risen", "fallen", "gone", "steady"];
-const kChangeThreshold = 0.05;
+const kChangeThreshold = 0.01;
 
 // A column that the server sent as an array, as {values, codes}, or as null.
 function valuesOf(column) {
