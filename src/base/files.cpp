@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <span>
 #include <vector>
@@ -51,18 +50,22 @@ void read_blocks(const std::filesystem::path& path,
 
 std::string read_file(const std::filesystem::path& path, std::uint64_t most_bytes) {
   const Descriptor file = open_to_read(path);
+  const auto check = [&](std::uint64_t size) {
+    if (size <= most_bytes) return;
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{} has more than {} bytes, which is too much for what it should be",
+                            path.string(), most_bytes));
+  };
   std::string bytes;
   struct stat status{};
   if (::fstat(file.get(), &status) == 0 && status.st_size > 0) {
-    bytes.reserve(std::min(static_cast<std::uint64_t>(status.st_size), most_bytes));
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    check(size);  // before a byte of it is read
+    bytes.reserve(size);
   }
   std::vector<char> buffer(kSmallBlock);
   while (const std::size_t got = read_some(file, buffer, path)) {
-    if (got > most_bytes - bytes.size()) {
-      throw Error(ErrorKind::bad_input,
-                  fmt::format("{} has more than {} bytes, which is too much for what it should be",
-                              path.string(), most_bytes));
-    }
+    check(bytes.size() + got);
     bytes.append(buffer.data(), got);
   }
   return bytes;

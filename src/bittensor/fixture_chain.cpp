@@ -44,7 +44,7 @@ struct File {
 File read_chain(const std::filesystem::path& path) {
   try {
     File file;
-    const std::string text = read_file(path);
+    const std::string text = read_file(path, kMostMetagraphBytes);
     file.graph = parse_metagraph(text, path.string());
     file.json = Json::parse(text);
     if (file.json.value("away", false)) throw unreachable(path.string() + " is away, it says");

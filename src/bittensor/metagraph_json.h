@@ -1,11 +1,15 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "bittensor/chain.h"
 
 namespace aml::bittensor {
+
+// Of a file that holds one; the largest subnets have less than 1 MiB.
+inline constexpr std::uint64_t kMostMetagraphBytes = 64 << 20;
 
 // A metagraph as JSON: the object that the adapter's `metagraph` answers with, and the fixture.
 // docs/protocol.md has its members. A neuron that cannot be read is passed over with a warning,

@@ -20,6 +20,7 @@ namespace aml::forest {
 
 namespace {
 
+constexpr std::uint64_t kMostFileBytes = 1 << 30;  // a large model has some 100 MB
 constexpr std::int64_t kMostLeaves = 1'000'000;
 constexpr std::size_t kMostLines = 22;  // of a tree; LightGBM reads no more
 
@@ -303,6 +304,8 @@ Forest read_forest(std::string_view text, const std::filesystem::path& path) {
   return forest;
 }
 
-Forest read_forest(const std::filesystem::path& path) { return read_forest(read_file(path), path); }
+Forest read_forest(const std::filesystem::path& path) {
+  return read_forest(read_file(path, kMostFileBytes), path);
+}
 
 }  // namespace aml::forest

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -16,6 +17,7 @@ namespace aml::http {
 namespace {
 
 constexpr std::size_t kShortestToken = 16;
+constexpr std::uint64_t kMostFileBytes = 16 << 20;
 constexpr std::string_view kScheme = "bearer ";
 
 bool is_graphic(char c) { return c > ' ' && c < 0x7F; }
@@ -24,7 +26,7 @@ bool is_graphic(char c) { return c > ' ' && c < 0x7F; }
 
 Tokens Tokens::read(const std::filesystem::path& file) {
   Tokens tokens;
-  const std::string text = read_file(file);
+  const std::string text = read_file(file, kMostFileBytes);
   struct stat status{};
   if (::stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
     log::warning("every user of this machine may read the tokens: chmod 600 the file",

@@ -159,9 +159,9 @@ bool MetagraphWatch::try_to_announce(const bittensor::AxonAddress& address,
 void MetagraphWatch::load_file() {
   if (options_.file.empty() || !file_size_if_exists(options_.file)) return;
   try {
-    KnownMetagraph last{
-        bittensor::parse_metagraph(read_file(options_.file), options_.file.string()),
-        changed_at(options_.file)};
+    const std::string text = read_file(options_.file, bittensor::kMostMetagraphBytes);
+    KnownMetagraph last{bittensor::parse_metagraph(text, options_.file.string()),
+                        changed_at(options_.file)};
     if (last.graph.netuid == options_.netuid) set(std::move(last));
   } catch (const Error& e) {
     log::warning("the last known metagraph cannot be read", {{"reason", e.what()}});

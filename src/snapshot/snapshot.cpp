@@ -26,7 +26,8 @@ namespace {
 sot::SnapshotMeta read_meta(const fs::path& directory) {
   const fs::path path = directory / sot::kMetaFile;
   if (!file_size_if_exists(path)) return {};
-  sot::SnapshotMeta meta = sot::SnapshotMeta::parse(read_file(path), path.string());
+  sot::SnapshotMeta meta =
+      sot::SnapshotMeta::parse(read_file(path, sot::kMostMetaBytes), path.string());
   if (!meta.processing_date.empty() && !Date::parse(meta.processing_date)) {
     throw Error(ErrorKind::bad_input,
                 fmt::format("{}: processing_date is '{}', but a date YYYY-MM-DD is needed",

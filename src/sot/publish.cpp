@@ -152,7 +152,7 @@ PublishReport publish(const PublishRequest& request, ObjectStore& store) {
     throw Error(ErrorKind::bad_input,
                 fmt::format("{} is missing: it says which snapshot this is", meta_path.string()));
   }
-  const std::string stated_text = read_file(meta_path);
+  const std::string stated_text = read_file(meta_path, kMostMetaBytes);
   const SnapshotMeta stated = SnapshotMeta::parse(stated_text, meta_path.string());
   PublishReport report{identify(stated, meta_path)};
   const SnapshotMeta meta = describe(request.input_dir, stated, request.threads);

@@ -195,6 +195,15 @@ def test_an_unreachable_chain_leaves_the_last_known_metagraph(mine, api, sdk11, 
     assert again.ask(sdk11).status == 200, "also after a restart"
 
 
+def test_a_file_of_a_metagraph_is_bounded(mine, api, tmp_path):
+    with open(tmp_path / "long.json", "wb") as file:
+        file.truncate(1 << 40)  # of holes: the disk has none of it
+    miner = mine(api.port, "--chain", f"fixture:{tmp_path}/long.json", "--metagraph-file", tmp_path / "long.json")
+    miner.wait_for_log("the last known metagraph cannot be read")
+    miner.wait_for_log("the chain is out of reach, and no metagraph is known yet")
+    assert miner.log_path.read_text().count("67108864 bytes") >= 2
+
+
 def test_without_any_metagraph_only_the_list_is_admitted(mine, api, sdk11):
     miner = mine(api.port, "--chain", "fixture:/nonexistent/chain.json", "--allow", EVE)
     answer = miner.ask(sdk11)
