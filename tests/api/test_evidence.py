@@ -204,3 +204,12 @@ def test_refuses_flows_that_do_not_fit(serve, aml_miner, tmp_path):
     server = serve(batch.parent, "--input-root", tmp_path, "--cache-mb", "16")
     answer = server.get(f"/flows/{snapshot.name}/x")
     assert answer.status == 503 and "--cache-mb" in answer.detail
+
+
+def test_rows_of_an_input_are_bounded(serve, aml_miner, tmp_path):
+    batch, _ = processed(aml_miner, "clickhouse")
+    snapshot, _ = SNAPSHOTS["clickhouse"]
+    server = serve(batch.parent, "--input-root", snapshot.parent, "--max-rows", 10)
+    answer = server.get(f"/flows/{snapshot.name}/x")
+    assert answer.status == 503
+    assert "--max-rows" in server.log_path.read_text()

@@ -157,6 +157,24 @@ def test_slow_readers_are_given_up(serve, day):
     assert running.get("/health").status == 200
 
 
+def test_readers_slower_than_they_may_be_are_given_up(serve, day):
+    """They take bytes all the time, so that no answer stalls."""
+    running = serve(day.parent, "--stall-timeout", 1, "--min-bytes-per-second", 1_000_000_000)
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.connect(("127.0.0.1", running.port))
+    client.sendall(f"GET /scores/alerts/{day.name} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 200)
+    deadline = time.monotonic() + 20
+    while not any(line["message"] == "request cut off" for line in running.log()):
+        assert time.monotonic() < deadline
+        try:
+            client.recv(1000)
+        except ConnectionResetError:
+            pass
+        time.sleep(0.02)
+    client.close()
+
+
 @pytest.mark.parametrize("target", [
     "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/web/../../etc/passwd", "/web/%2e%2e/%2e%2e/etc/passwd",
     "/vendor/..%2f..%2fetc%2fpasswd", "/web/.%2e/x", "//etc/passwd", "/scores/alerts/..%5c..", "/web/docs/%00",

@@ -296,6 +296,13 @@ def test_sql_of_strangers_reaches_no_file(sql, aml_miner, folder, tmp_path):
     assert hashes(snapshot) == before and not (tmp_path / "2025-10-25").exists()
 
 
+def test_a_file_of_sql_is_bounded(aml_miner, tmp_path):
+    (tmp_path / "sql").mkdir()
+    (tmp_path / "sql" / "10_alert__own.sql").write_text("SELECT alert_id, 1 AS one FROM alerts --" + "x" * (1 << 20))
+    done = subprocess.run([aml_miner, "features", "--features-dir", tmp_path / "sql"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "1048576 bytes" in done.stderr) == (3, True), done.stderr
+
+
 def test_a_statement_beyond_the_memory_limit_is_refused(aml_miner, folder, tmp_path):
     (folder / "40_alert__mine.sql").write_text(
         "SELECT\n  a.alert_id AS alert_id,\n  max(length(repeat(a.alert_id, 500000000))) AS n  -- a number; \u2265 0\n"

@@ -165,6 +165,15 @@ def test_an_adapter_that_dies_or_hangs_costs_a_warning(mine, api, chain, sdk11):
     miner.stop()  # also while the adapter is at work
 
 
+def test_what_an_adapter_answers_is_bounded(mine, api, tmp_path):
+    endless = tmp_path / "endless"
+    endless.write_text("#!/bin/sh\nexec head -c 100000000 /dev/zero 2>/dev/null\n")
+    endless.chmod(0o755)
+    miner = mine(api.port, "--chain", "adapter", "--adapter-command", endless, "--no-announce")
+    miner.wait_for_log("the chain is out of reach, and no metagraph is known yet")
+    assert "answers too much" in miner.log_path.read_text()
+
+
 def test_an_adapter_that_is_not_installed_is_said_at_the_start(aml_miner, tmp_path):
     create_hotkey(aml_miner, tmp_path, "w", "//Alice")
     done = subprocess.run([aml_miner, "mine", "--wallet-path", tmp_path, "--wallet", "w", "--netuid", "7",

@@ -299,6 +299,7 @@ def test_the_liar_may_tell_the_truth(ask, sdk11):
     ({"Processing_Date": "2025-10-25"}, "another day"),
     ({"body": b"another"}, "body is another"),
     ({"Network": "bit coin"}, "X-Aml-Network"),
+    ({"Network": "b" * 257}, "X-Aml-Network"),
     ({"Time": "0"}, "time"),
 ])
 def test_a_lie_is_unproven(ask, sdk11, changes, words):

@@ -68,6 +68,7 @@ class Node(http.server.ThreadingHTTPServer):
     def __init__(self, kept):
         super().__init__(("127.0.0.1", 0), NodeHandler)
         self.kept = kept
+        self.body = None  # in place of every answer's
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def __enter__(self):
@@ -92,6 +93,7 @@ class NodeHandler(http.server.BaseHTTPRequestHandler):
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         body = json.dumps({"jsonrpc": "2.0", "id": 1,
                            "result": self.server.answer(request["method"], request["params"])}).encode()
+        body = self.server.body or body
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -129,9 +131,22 @@ def test_the_miner_reads_a_nodes_storage(mine, api, sdk11, tmp_path):
     lambda kept: kept | {key("LastUpdate", u(7, 2)): "0x0c01"},
     lambda kept: kept | {key("Keys", u(7, 2), u(1, 2)): "0x0102"},
     lambda kept: kept | {key("SubnetworkN", u(7, 2)): "0xzz"},
+    lambda kept: kept | {key("SubnetworkN", u(7, 2)): "0x" + u(4097, 2).hex()},
 ])
 def test_a_storage_that_is_not_as_expected_is_a_chain_out_of_reach(mine, api, sdk11, spoil):
     with Node(spoil(storage(NEURONS))) as node:
         miner = mine(api.port, "--chain", f"rpc:http://127.0.0.1:{node.server_port}")
         miner.wait_for_log("the chain is out of reach, and no metagraph is known yet")
         assert miner.ask(sdk11).status == 503
+
+
+@pytest.mark.parametrize("answer, reason", [
+    (b"[" * 17 + b"]" * 17, "nested too deep"),
+    (b" " * ((4 << 20) + 1), "4194304 bytes"),
+])
+def test_what_a_node_answers_is_bounded(mine, api, answer, reason):
+    with Node(storage(NEURONS)) as node:
+        node.body = answer
+        miner = mine(api.port, "--chain", f"rpc:http://127.0.0.1:{node.server_port}")
+        miner.wait_for_log("the chain is out of reach, and no metagraph is known yet")
+        assert reason in miner.log_path.read_text()

@@ -157,3 +157,14 @@ def test_refuses_a_model_that_breaks_off(predict, booster, columns):
     text = booster.model_to_string()
     message = predict.write(text[: text.index("Tree=3")], columns(rows())).refusal()
     assert "model.txt" in message and "breaks off" in message
+
+
+@pytest.mark.parametrize("line, more, words", [
+    ("num_leaves=", "num_leaves=1000001\nnum_leaves=", "num_leaves"),
+    ("num_cat=", "".join(f"more_{n}=0\n" for n in range(22)) + "num_cat=", "more lines than a tree may have"),
+])
+def test_trees_are_bounded(predict, booster, columns, line, more, words):
+    text = booster.model_to_string()
+    begin = text.index("Tree=0")
+    edited = text[:begin] + text[begin:].replace(line, more, 1)
+    assert words in predict.write(edited, columns(rows())).refusal()

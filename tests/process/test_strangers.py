@@ -121,8 +121,19 @@ def test_rows_are_bounded_on_every_command(aml_miner, process, models_dir, day, 
         error_of(aml_miner, "train", "--input-dir", day, "--ground-truth", truth, "--models-dir", tmp_path / "models", *few, exit_code=3),
         error_of(aml_miner, "explain", "--input-dir", day, "--models-dir", models_dir, "--alert-id", "x", *few, exit_code=3),
         error_of(aml_miner, "evaluate", "--scores", truth, "--ground-truth", truth, *few, exit_code=3),
+        error_of(aml_miner, "flows", "--input-dir", day, "--output", tmp_path / "flows.parquet", *few, exit_code=3),
     ]
     assert all("--max-rows" in message for message in said), said
+
+
+def test_part_files_are_bounded(process, day, tmp_path):
+    folder = copy_snapshot(day, tmp_path / "parts")
+    (folder / "alerts.parquet").unlink()
+    (folder / "alerts.parquet").mkdir()
+    for part in range(10_001):
+        (folder / "alerts.parquet" / f"part-{part}.parquet").touch()
+    message = process(folder, tmp_path / "2025-10-25", exit_code=3)[-1]["message"]
+    assert "alerts.parquet holds 10001 part files, more than 10000" in message
 
 
 def test_two_windows_are_judged_by_their_own_row(aml_miner, day, tmp_path):

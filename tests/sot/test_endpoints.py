@@ -132,6 +132,14 @@ def test_settings_that_name_what_is_not_there_are_said_first(changes, to_hostile
     assert not hostile.requests
 
 
+def test_a_credentials_file_is_bounded(to_hostile, hostile, tmp_path):
+    (tmp_path / "credentials").write_bytes(b"#" * ((1 << 20) + 1))
+    message = to_hostile.download(tmp_path / "in", exit_code=3, S3_ACCESS_KEY="", S3_SECRET_KEY="",
+                                  AWS_SHARED_CREDENTIALS_FILE=str(tmp_path / "credentials"))["message"]
+    assert "credentials" in message and "1048576" in message
+    assert not hostile.requests
+
+
 def test_nothing_named_is_anonymous(to_hostile, hostile, snapshot, tmp_path):
     hostile.put_snapshot(snapshot, f"snapshots/bitcoin/{DATE}/7")
     to_hostile.download(tmp_path / "in", S3_ACCESS_KEY="", S3_SECRET_KEY="")

@@ -75,6 +75,12 @@ def test_pages_are_bounded(two_days, to_hostile, tmp_path):
     assert "over 1000 pages" in latest(to_hostile, tmp_path, exit_code=5)["message"]
 
 
+def test_tokens_are_bounded(two_days, to_hostile, tmp_path):
+    two_days.acts["list"] = lambda _: listing(
+        [], f"<IsTruncated>true</IsTruncated><NextContinuationToken>{'x' * 16385}</NextContinuationToken>")
+    assert "token of over 16384 bytes" in latest(to_hostile, tmp_path, exit_code=5)["message"]
+
+
 def test_names_are_bounded(two_days, to_hostile, tmp_path):
     count = itertools.count()
     names = [folders(*(f"{page:02}{name}" for name in range(5000))) for page in range(25)]

@@ -160,7 +160,8 @@ def test_a_server_that_gives_a_byte_at_a_time_is_left(hostile, to_hostile, publi
 def test_meta_json_is_bounded(hostile, to_hostile, published, tmp_path):
     key = f"{FOLDER}/META.json"
     for content in (b"[" * 2_000_000, b'{"a":' + b"[" * 500_000,
-                    json.dumps({"files": {f"f{i}.parquet": {} for i in range(101)}}).encode()):
+                    json.dumps({"files": {f"f{i}.parquet": {} for i in range(101)}}).encode(),
+                    json.dumps({"files": {"f" * 201: {}}}).encode()):
         hostile.objects[key] = content
         assert "META.json" in to_hostile.download(tmp_path / "in", exit_code=3)["message"]
     assert not (tmp_path / "in").exists()
