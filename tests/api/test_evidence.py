@@ -213,3 +213,23 @@ def test_rows_of_an_input_are_bounded(serve, aml_miner, tmp_path):
     answer = server.get(f"/flows/{snapshot.name}/x")
     assert answer.status == 503
     assert "--max-rows" in server.log_path.read_text()
+
+
+def test_memory_for_inputs_is_bounded(serve, aml_miner):
+    batch, _ = processed(aml_miner, "clickhouse")
+    snapshot, _ = SNAPSHOTS["clickhouse"]
+    server = serve(batch.parent, "--input-root", snapshot.parent, "--memory-limit", "500KB")
+    answer = server.get(f"/flows/{snapshot.name}/x")
+    assert answer.status == 503 and "more memory than the server gives it" in answer.detail
+    assert server.get(f"/scores/alerts/{snapshot.name}").status == 200
+
+
+def test_clusters_of_an_alert_are_bounded(changing):
+    server, folder = changing
+    (alert,) = duckdb.sql(f"SELECT primary_alert_id FROM '{folder}/clusters.parquet'").fetchone()
+    rewrite(folder / "clusters.parquet", f"""
+        SELECT o.* REPLACE (cluster_id || n AS cluster_id, list_transform(range(300), i -> 'a' || i) AS related_alert_ids)
+        FROM (FROM old WHERE primary_alert_id = '{alert}' LIMIT 1) o, range(30) r(n)""")
+    clusters = server.get(f"/inputs/alerts/{folder.name}/{urllib.parse.quote(alert)}").json()["clusters"]
+    assert len(clusters) == 20
+    assert {len(cluster["related_alert_ids"]) for cluster in clusters} == {200}

@@ -154,3 +154,9 @@ def test_what_cannot_be_read(tmp_path):
     error = run("flows", "--input-dir", tmp_path, "--output", tmp_path / "flows.parquet", code=3)
     assert "money_flows.parquet" in error
     assert not (tmp_path / "flows.parquet").exists()
+
+
+def test_memory_is_bounded(day, tmp_path):
+    error = run("flows", "--input-dir", day, "--output", tmp_path / "flows.parquet", "--memory-limit", "500KB", code=8)
+    assert "--memory-limit" in error
+    assert not (tmp_path / "flows.parquet").exists()

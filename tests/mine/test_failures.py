@@ -110,6 +110,17 @@ def test_an_api_that_answers_nonsense_is_a_503(mine, api, sdk11, sent):
         assert mine(between.server_port).ask(sdk11).status == 503
 
 
+def test_metadata_of_an_api_is_bounded(mine, api, sdk11):
+    def lengthen(path, times, head, body):
+        if not path.startswith("/metadata") or not body:
+            return None
+        body += b" " * (4 << 20)
+        return f'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: {len(body)}\r\n\r\n'.encode() + body
+
+    with Between(api.port, lengthen) as between:
+        assert mine(between.server_port).ask(sdk11).status == 503
+
+
 def test_a_slow_api_is_a_503_and_does_not_hold_up_what_is_known(mine, api, sdk11):
     def stall(path, times, head, body):
         if path.startswith("/scores/clusters"):

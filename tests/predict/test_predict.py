@@ -168,3 +168,8 @@ def test_trees_are_bounded(predict, booster, columns, line, more, words):
     begin = text.index("Tree=0")
     edited = text[:begin] + text[begin:].replace(line, more, 1)
     assert words in predict.write(edited, columns(rows())).refusal()
+
+
+def test_memory_is_bounded(predict, booster, columns):
+    assert "--memory-limit" in predict.write(booster, columns(matrix(20000, 11))).refusal("--memory-limit", "1MB", exit_code=8)
+    assert not predict.output.exists()
