@@ -204,6 +204,7 @@ results::Metadata describe(const features::SnapshotFeatures& features, const Tas
   metadata.program_version = AML_VERSION;
   metadata.warnings = features.warnings;
   metadata.unreadable = features.unreadable;
+  metadata.flow_counts = features.flow_counts;
   return metadata;
 }
 

@@ -93,6 +93,7 @@ SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options
   features.input_rows = snapshot.findings().input_rows;
   features.warnings = snapshot.findings().warnings;
   features.unreadable = snapshot.findings().unreadable;
+  features.flow_counts = snapshot.findings().flow_counts;
 
   snapshot.seal();
   run_steps(snapshot.connection(), sql, plan, features);

@@ -38,6 +38,7 @@ struct SnapshotFeatures {
   std::vector<std::string> warnings;  // one sentence each: missing money_flows, doubled alerts, …
   // File, then column: which share of the values could not be read
   std::map<std::string, std::map<std::string, double>> unreadable;
+  std::map<std::string, std::int64_t> flow_counts;  // snapshot::Findings::flow_counts
 };
 
 // Runs the feature SQL on a snapshot. Same input, same bits, whatever the threads. The snapshot has

@@ -9,6 +9,22 @@ std::uint32_t second_of(std::int64_t time) {
   return second > 0 && second <= kMost ? static_cast<std::uint32_t>(second) : 0;
 }
 
+std::map<std::string, std::int64_t> named(const LoadCounts& counts) {
+  return {{"rows", counts.rows()},
+          {"transfers", counts.kept},
+          {"without_address", counts.without_address},
+          {"self_transfers", counts.self_transfers},
+          {"negative_amounts", counts.negative_amounts},
+          {"without_transfers", counts.without_transfers},
+          {"without_time", counts.without_time},
+          {"duplicates", counts.duplicates},
+          {"unpriced", counts.unpriced},
+          {"limited", counts.limited},
+          {"out_of_order", counts.out_of_order},
+          {"change", counts.change},
+          {"consolidation", counts.consolidation}};
+}
+
 std::string_view load_rules_sql() {
   return R"(
 SELECT d.source AS source, d.dest AS dest,

@@ -3,8 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 // What a graph of money flows is made from, and the rules of what counts as a transfer.
 namespace aml::flows {
@@ -64,6 +67,9 @@ struct LoadCounts {
            duplicates + kept;
   }
 };
+
+// By what metadata.json and the log call them.
+std::map<std::string, std::int64_t> named(const LoadCounts& counts);
 
 // The rules as one SELECT over a table money_flows (source, dest, amount, time, the file's other
 // columns): the rows that are kept, as source, dest, amount_usd (NULL where unknown), second.

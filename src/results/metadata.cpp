@@ -86,7 +86,8 @@ std::string Metadata::to_json() const {
                   {"feature_groups_left_out", feature_groups_left_out},
                   {"fit", fit_json(fit)},
                   {"warnings", warnings},
-                  {"unreadable", unreadable}};
+                  {"unreadable", unreadable},
+                  {"flow_counts", flow_counts}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -130,6 +131,7 @@ Metadata Metadata::parse(std::string_view text, const std::string& where) {
     json.at("warnings").get_to(metadata.warnings);
     // Batches of earlier versions say nothing of these.
     if (json.contains("unreadable")) json.at("unreadable").get_to(metadata.unreadable);
+    if (json.contains("flow_counts")) json.at("flow_counts").get_to(metadata.flow_counts);
     if (json.contains("fit")) metadata.fit = read_fit(json.at("fit"));
     metadata.whole_feature_sql_sha256 = json.value("whole_feature_sql_sha256", "");
     metadata.feature_groups = json.value("feature_groups", std::vector<std::string>{});

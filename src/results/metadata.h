@@ -60,6 +60,8 @@ struct Metadata {
   std::vector<std::string> warnings;  // one sentence each
   // Input file, then column: which share of the values that hold something could not be read
   std::map<std::string, std::map<std::string, double>> unreadable{};
+  // What became of the rows of money_flows (snapshot::Findings::flow_counts)
+  std::map<std::string, std::int64_t> flow_counts{};
   FitRecord fit{};
 
   // "1.0.0" of a model, or "" where the batch has no such model.

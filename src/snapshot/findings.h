@@ -15,6 +15,9 @@ struct Findings {
   std::vector<std::string> warnings;  // one sentence each
   // File, then column: which share of the values that hold something could not be read, in (0, 1]
   std::map<std::string, std::map<std::string, double>> unreadable;
+  // What became of the rows of money_flows in the graph of transfers (flows::LoadCounts), and what
+  // was cut short; empty where no graph was made
+  std::map<std::string, std::int64_t> flow_counts;
 
   // Of `holding` values of a column `unreadable` could not be read; warns where that is all of
   // them. `wanted` says what the column should hold.

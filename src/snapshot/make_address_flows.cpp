@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -105,13 +106,15 @@ void make_empty(Connection& connection) {
              [](std::size_t, std::size_t, TableChunk&) {});
 }
 
-void add_window(Snapshot& snapshot, const flows::Graph& graph, const Window& window) {
+void add_window(Snapshot& snapshot, const flows::Graph& graph, const Window& window,
+                flows::Cuts& cuts) {
   constexpr const char* kPart = "address_flows_of_window";
   Connection& connection = snapshot.connection();
   const flows::Facts facts = read_address_facts(snapshot, graph, window);
   const flows::FactSets of_facts(facts);
   const std::vector<flows::FeatureSet> sets = all_sets(of_facts);
-  const flows::Question question{.graph = graph, .threads = snapshot.threads(), .facts = &facts};
+  const flows::Question question{
+      .graph = graph, .threads = snapshot.threads(), .cuts = &cuts, .facts = &facts};
   const Subjects subjects = find_subjects(connection, graph, window);
   flows::FeatureBlocks blocks(question, sets, subjects.addresses);
   make_table(connection, kPart, columns_of(sets), subjects.ids.size(),
@@ -134,16 +137,21 @@ void make_address_flows(Snapshot& snapshot) {
   const flows::Graph graph = read_flow_graph(connection, source, snapshot.threads());
   const flows::Period span = graph.span();
   std::int64_t left_out = 0;
+  flows::Cuts cuts;
   for (const WindowSubjects& one : find_windows(connection, left_out)) {
     // Pairs that overlap the window count as a whole.
     const bool is_whole =
         graph.has_transfers() && one.period.begin <= span.begin && span.end <= one.period.end;
     if (is_whole) {
-      add_window(snapshot, graph, one.window);
+      add_window(snapshot, graph, one.window, cuts);
     } else {
-      add_window(snapshot, graph.within(one.period), one.window);
+      add_window(snapshot, graph.within(one.period), one.window, cuts);
     }
   }
+  std::map<std::string, std::int64_t>& counts = snapshot.findings().flow_counts;
+  counts = flows::named(graph.counts());
+  counts["service_transfers"] = cuts.service_transfers;
+  counts["searches_cut_short"] = cuts.searches;
   if (left_out > 0) {
     snapshot.findings().warnings.push_back(
         fmt::format("{} addresses are of other windows than the {} with the most: they have no "

@@ -9,7 +9,8 @@ namespace aml::results {
 namespace {
 
 TEST(Metadata, ReadsBackWhatItWrote) {
-  const Metadata metadata = example_metadata("2025-10-26");
+  Metadata metadata = example_metadata("2025-10-26");
+  metadata.flow_counts = {{"duplicates", 3}};
   const Metadata read = Metadata::parse(metadata.to_json(), "metadata.json");
   EXPECT_EQ(read.to_json(), metadata.to_json());
   EXPECT_EQ(read.model_version("alert_scorer"), "1.0.0");

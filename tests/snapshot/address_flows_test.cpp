@@ -142,6 +142,31 @@ TEST_F(AddressFlows, TakeOfRepeatedFeaturesTheRowThatCounts) {
   EXPECT_EQ(ask(*snapshot, "CAST(g.neighbor_degree_total_mean AS VARCHAR)", "n1"), "0.75");
 }
 
+TEST_F(AddressFlows, CountWhatBecameOfTheRows) {
+  constexpr const char* kRow =
+      "(SELECT '{}' AS source_address, '{}' AS dest_address, CAST({} AS DECIMAL(18, 4)) AS "
+      "amount_usd, CAST({} AS BIGINT) AS timestamp)";
+  const auto row = [&](const char* from, const char* to, const char* amount, const char* time) {
+    return fmt::format(fmt::runtime(kRow), from, to, amount, time);
+  };
+  const char* at = "epoch_ms(TIMESTAMP '2025-10-25')";
+  scratch_.write("money_flows.parquet",
+                 row("n1", "n2", "5", at) + " UNION ALL " + row("n1", "n2", "5", at) +
+                     " UNION ALL " + row("n1", "n1", "5", at) + " UNION ALL " +
+                     row("n1", "n2", "-5", at) + " UNION ALL " + row("", "n2", "5", at) +
+                     " UNION ALL " + row("n2", "n1", "0", at) + " UNION ALL " +
+                     row("n2", "n1", "5", "0"));
+  const auto snapshot = make();
+  const std::map<std::string, std::int64_t>& counts = snapshot->findings().flow_counts;
+  EXPECT_EQ(counts.at("rows"), 7);
+  EXPECT_EQ(counts.at("transfers"), 2);
+  for (const char* name : {"duplicates", "self_transfers", "negative_amounts", "without_address",
+                           "without_time", "unpriced"}) {
+    EXPECT_EQ(counts.at(name), 1) << name;
+  }
+  EXPECT_EQ(counts.at("searches_cut_short"), 0);
+}
+
 TEST_F(AddressFlows, AreEmptyWithoutMoneyFlows) {
   const auto snapshot = make();
   EXPECT_EQ(snapshot->connection().query_int("SELECT count(*) FROM address_flows"), 0);
