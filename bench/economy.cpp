@@ -2,13 +2,17 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/parse_number.h"
 #include "market.h"
 #include "metrics/correlation.h"
+#include "validation/ground_truth.h"
 
 using namespace aml::validation::market;
 
@@ -85,12 +89,90 @@ void play_copies(const Market& market, const Names& names) {
              weight({"0.5 public"}) / own, weight({"0.8 public"}) / own);
 }
 
+// A day of independent alerts at q, and an answer whose own information is worth `slope` log-odds
+// for each standard deviation.
+struct LoneDay {
+  std::vector<std::uint64_t> codes;  // of addresses that are seen once
+  std::vector<double> log_odds;
+  std::vector<double> own;
+  std::vector<int> labels;
+
+  LoneDay(Dice& dice, std::size_t alerts, double slope) {
+    for (std::size_t i = 0; i < alerts; ++i) {
+      codes.push_back(i);
+      own.push_back(dice.normal());
+      log_odds.push_back(1.5 * dice.normal() - 3.3);  // seven in a hundred are filed
+      const double odds = log_odds.back() + slope * own.back();
+      labels.push_back(dice.uniform() < 1 / (1 + std::exp(-odds)) ? 1 : 0);
+    }
+  }
+  aml::validation::DayEvidence evidence() const {
+    const std::vector<std::string> identity{"one"};
+    const std::vector<std::span<const double>> values{own};
+    return aml::validation::evidence_of(identity, values, log_odds, labels, codes, 1);
+  }
+  double gain(double slope) const {
+    std::vector<double> moved = log_odds;
+    for (std::size_t i = 0; i < moved.size(); ++i) moved[i] += slope * own[i];
+    return aml::validation::check_ground_truth(moved, labels)->score -
+           aml::validation::check_ground_truth(log_odds, labels)->score;
+  }
+};
+
+// How often, in so many worlds, an answer of that slope is trusted after some truths.
+double power(Dice& dice, std::size_t alerts, double slope, std::size_t truths) {
+  constexpr int kWorlds = 20;
+  int trusted = 0;
+  const std::vector<std::string> identity{"one"};
+  for (int world = 0; world < kWorlds; ++world) {
+    std::vector<aml::validation::DayEvidence> days;
+    for (std::size_t t = 0; t < truths; ++t) {
+      days.push_back(LoneDay(dice, alerts, slope).evidence());
+    }
+    std::vector<const aml::validation::DayEvidence*> earlier;
+    for (const auto& day : days) earlier.push_back(&day);
+    trusted += aml::validation::trusted(identity, earlier, 64)[0].trust > 0 ? 1 : 0;
+  }
+  return static_cast<double>(trusted) / kWorlds;
+}
+
+// The smallest gain that is paid with power 0.8 among 64 hotkeys: the slope by halving.
+void detect(std::size_t seed) {
+  fmt::print(
+      "| filed a day | truths | points a day | standard deviation of a day |\n|---|---|---|---|\n");
+  Dice dice(seed);
+  for (const std::size_t alerts : {std::size_t{1400}, std::size_t{4300}, std::size_t{25700}}) {
+    for (const std::size_t truths : {std::size_t{5}, std::size_t{20}, std::size_t{30}}) {
+      double low = 0.01;
+      double high = 1;
+      for (int half = 0; half < 6; ++half) {
+        const double middle = std::sqrt(low * high);
+        (power(dice, alerts, middle, truths) < 0.8 ? low : high) = middle;
+      }
+      double sum = 0;
+      double squares = 0;
+      constexpr int kDays = 300;
+      for (int day = 0; day < kDays; ++day) {
+        const double gain = LoneDay(dice, alerts, high).gain(high);
+        sum += gain / kDays;
+        squares += gain * gain / kDays;
+      }
+      fmt::print("| {} | {} | {:.5f} | {:.5f} |\n", alerts * 7 / 100, truths, sum,
+                 std::sqrt(squares - sum * sum));
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const auto number = [&](int at, std::size_t otherwise) {
     return argc > at ? aml::parse_number<std::size_t>(argv[at]).value_or(otherwise) : otherwise;
   };
+  if (argc > 2 && std::string(argv[2]) == "detect") {
+    detect(number(1, 1));
+    return 0;
+  }
   Options options;
   options.seed = number(1, 1);
   options.days = number(2, 60);
