@@ -6,7 +6,7 @@
 
 namespace aml::validation {
 
-inline constexpr double kQualityExponent = 2;  // weight = quality to this power
+inline constexpr double kQualityExponent = 2;  // of normalized_weights
 // How much of a miner's quality its newest day makes: five bad days are ruin, one is not.
 inline constexpr double kNewestDayShare = 0.2;
 

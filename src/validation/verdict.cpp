@@ -28,7 +28,13 @@ bool is_finite(const Verdict& verdict) {
     return std::all_of(numbers.begin(), numbers.end(), [](double n) { return std::isfinite(n); });
   };
   const GroundTruthCheck truth = verdict.ground_truth.value_or(GroundTruthCheck());
-  return all_finite(
+  const Contribution paid = verdict.contribution.value_or(Contribution());
+  return all_finite({paid.points, paid.error, paid.alone, paid.explained, paid.sigmas,
+                     paid.needed_sigmas, paid.trust, paid.blend, paid.reference_points,
+                     paid.blended_points}) &&
+         std::all_of(paid.relatives.begin(), paid.relatives.end(),
+                     [&](const Relative& one) { return all_finite({one.likeness}); }) &&
+         all_finite(
              {verdict.final_score, verdict.integrity, verdict.behavior, verdict.cap.value_or(0)}) &&
          all_finite(
              {truth.score, truth.auc_roc, truth.auc_pr, truth.best_f1, truth.best_f1_threshold}) &&

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,29 @@ struct Check {
   std::string reason;  // one sentence for a person; empty where there is nothing to say
 };
 
+// Another answer of the day whose own information goes with this one's.
+struct Relative {
+  std::string hotkey;
+  double likeness = 0;  // correlation of the own information where the truth is in doubt
+};
+
+// What a submission added to what anyone has, and why it counted so much: what is paid. Of one that
+// was whole, by the truth; docs/validation.md, "What is paid".
+struct Contribution {
+  double points = 0;        // its share of what the day's crowd added to q
+  double error = 0;         // standard error of that within the day, clustered by address
+  double alone = 0;         // what it would have been without the others
+  double explained = 1;     // share of its ranks that what anyone has explains
+  std::int64_t truths = 0;  // earlier days it is judged by
+  double sigmas = 0;  // standard errors by which these show that it knows something of its own
+  double needed_sigmas = 0;     // that it must exceed to count
+  double trust = 0;             // in [0, 1)
+  double blend = 0;             // log-odds for each standard deviation of its own information
+  double reference_points = 0;  // of the day's q
+  double blended_points = 0;    // of q with all who counted
+  std::vector<Relative> relatives;
+};
+
 // A submission's score with every reason for it.
 struct Verdict {
   std::vector<Check> checks;
@@ -34,7 +58,8 @@ struct Verdict {
   std::string public_model;                      // and to which: kStockModels or a reference's name
   std::string copy_of;                           // the original's hotkey; empty: no copy
   std::optional<double> cap;                     // no more than this, where is_baseline
-  double final_score = 0;                        // in [0, 1]
+  double final_score = 0;                        // in [0, 1]; published, and pays nothing
+  std::optional<Contribution> contribution{};    // nothing until the truth is known
 };
 
 // The points that the integrity checks leave: all or none.

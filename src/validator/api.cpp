@@ -204,7 +204,7 @@ std::vector<Route> ValidatorApi::routes() {
                  with_ledger([](Ledger& ledger, const Call& c) {
                    return validation_of_miner(ledger, at(c, "date"), at(c, "hotkey"));
                  })),
-      json_route("/miners/rankings", "Miners by quality",
+      json_route("/miners/rankings", "Miners by what they contributed",
                  with_ledger([](Ledger& ledger, const Call&) { return miner_rankings(ledger); })),
       json_route("/miners/{hotkey}/history", "A miner's scores, day by day",
                  with_ledger([](Ledger& ledger, const Call& c) {

@@ -92,6 +92,25 @@ std::vector<validation::PlantedTrap> read_planted_traps(const fs::path& file,
   return planted;
 }
 
+KnownTruth read_known_truth(const snapshot::SnapshotOptions& options,
+                            const fs::path& ground_truth) {
+  snapshot::Snapshot snapshot(options);
+  snapshot.make(snapshot::Table::alerts);
+  const models::Labels labels = models::read_ground_truth(ground_truth, options.max_rows);
+  QueryResult rows =
+      snapshot.connection().query("SELECT alert_id, address FROM alerts ORDER BY alert_id");
+  KnownTruth truth;
+  while (const auto chunk = rows.next()) {
+    for (std::size_t row = 0; row < chunk->rows(); ++row) {
+      const ColumnView address = chunk->column(1);
+      const auto found = labels.find(std::string(chunk->column(0).as_text(row)));
+      truth.addresses.push_back(address.is_null(row) ? "" : std::string(address.as_text(row)));
+      truth.labels.push_back(found == labels.end() ? -1 : found->second);
+    }
+  }
+  return truth;
+}
+
 std::vector<int> read_labels(const fs::path& ground_truth, const validation::AlertIndex& alerts,
                              std::int64_t max_rows) {
   const models::Labels truth = models::read_ground_truth(ground_truth, max_rows);

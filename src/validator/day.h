@@ -27,6 +27,12 @@ struct Day {
   std::vector<std::span<const double>> columns() const;
 };
 
+// What a truth says, alert by alert.
+struct KnownTruth {
+  std::vector<std::string> addresses;
+  std::vector<int> labels;  // 1, 0, or -1 where unknown
+};
+
 // Reads and scores a snapshot by the stock models in `models_dir`. Throws what features::build and
 // forest::load_model throw.
 Day load_day(const snapshot::SnapshotOptions& options, const std::filesystem::path& models_dir);
@@ -40,6 +46,10 @@ std::vector<double> score_alerts(const features::FeatureMatrix& matrix,
 std::vector<validation::PlantedTrap> read_planted_traps(const std::filesystem::path& file,
                                                         const validation::AlertIndex& alerts,
                                                         std::int64_t max_rows);
+
+// The addresses of a snapshot's alerts and their labels, without its features.
+KnownTruth read_known_truth(const snapshot::SnapshotOptions& options,
+                            const std::filesystem::path& ground_truth);
 
 // Labels by alert number: 1, 0, or -1 where the truth is not known.
 std::vector<int> read_labels(const std::filesystem::path& ground_truth,

@@ -215,8 +215,14 @@ void Validator::judge(const RoundRecord& round, const Day& day, Stage stage,
     }
     records.push_back(std::move(record));
   }
-  if (stage == Stage::truth) add_unchanged_checks(round, day, answers, records);
-  ledger_.add_verdicts(round.date, stage, records, truth_sha256);
+  std::optional<validation::DayEvidence> evidence;
+  if (stage == Stage::truth) {
+    add_unchanged_checks(round, day, answers, records);
+    evidence = add_contributions(round, day, labels, answers, records);
+  } else {
+    public_truths(round.date);  // as they are now
+  }
+  ledger_.add_verdicts(round.date, stage, records, truth_sha256, evidence ? &*evidence : nullptr);
   log::info("round judged",
             {{"date", round.date}, {"stage", stage_name(stage)}, {"miners", std::ssize(records)}});
 }

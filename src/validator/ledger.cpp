@@ -31,8 +31,15 @@ constexpr const char* kAnswerTables =
     "JOIN participants p ON p.date = s.date AND p.miner = s.miner";
 
 MinerRecord read_miner(const SqlStatement& row, int from) {
-  return {row.integer(from), static_cast<int>(row.integer(from + 1)), row.text(from + 2),
-          row.text(from + 3), static_cast<int>(row.integer(from + 4))};
+  return {row.integer(from),  static_cast<int>(row.integer(from + 1)), row.text(from + 2),
+          row.text(from + 3), static_cast<int>(row.integer(from + 4)), 0};
+}
+
+MinerRecord read_registered(const SqlStatement& row) {
+  constexpr int kRegistered = 5;
+  MinerRecord miner = read_miner(row, 0);
+  miner.registered = row.integer(kRegistered);
+  return miner;
 }
 
 AnswerRecord read_answer(const SqlStatement& row) {
@@ -120,12 +127,14 @@ std::vector<MinerRecord> Ledger::enroll(const std::string& date,
       known.run();
       database_
           ->prepare(
-              "INSERT INTO participants (date, miner, uid, host, port) VALUES (?, ?, ?, ?, ?)")
+              "INSERT INTO participants (date, miner, uid, host, port, registered) "
+              "VALUES (?, ?, ?, ?, ?, ?)")
           .bind(date)
           .bind(id)
           .bind(std::int64_t{miner.uid})
           .bind(miner.host)
           .bind(std::int64_t{miner.port})
+          .bind(miner.registered)
           .run();
     }
   });
@@ -135,19 +144,20 @@ std::vector<MinerRecord> Ledger::enroll(const std::string& date,
 std::vector<MinerRecord> Ledger::enrolled(const std::string& date) {
   std::vector<MinerRecord> miners;
   SqlStatement row = database_->prepare(
-      "SELECT m.id, p.uid, m.hotkey, p.host, p.port FROM participants p "
+      "SELECT m.id, p.uid, m.hotkey, p.host, p.port, p.registered FROM participants p "
       "JOIN miners m ON m.id = p.miner WHERE p.date = ? ORDER BY p.uid");
   row.bind(date);
-  while (row.next()) miners.push_back(read_miner(row, 0));
+  while (row.next()) miners.push_back(read_registered(row));
   return miners;
 }
 
 std::optional<MinerRecord> Ledger::miner(const std::string& hotkey) {
   SqlStatement row = database_->prepare(
-      "SELECT m.id, p.uid, m.hotkey, p.host, p.port FROM miners m JOIN participants p "
+      "SELECT m.id, p.uid, m.hotkey, p.host, p.port, p.registered FROM miners m JOIN participants "
+      "p "
       "ON p.miner = m.id WHERE m.hotkey = ? ORDER BY p.date DESC LIMIT 1");
   if (!row.bind(hotkey).next()) return std::nullopt;
-  return read_miner(row, 0);
+  return read_registered(row);
 }
 
 bool Ledger::add_answer(const std::string& date, Asked asked, const AnswerRecord& answer) {
@@ -207,21 +217,37 @@ std::string Ledger::kept(const std::string& name) {
   return row.bind(name).next() ? row.text(0) : "";
 }
 
-void Ledger::keep_references(const std::string& date, const std::vector<std::string>& names) {
+void Ledger::keep_list(const std::string& name, const std::vector<std::string>& list) {
   database_->prepare("INSERT INTO kept VALUES (?, ?) ON CONFLICT DO NOTHING")
-      .bind("references/" + date)
-      .bind(Json(names).dump())
+      .bind(name)
+      .bind(Json(list).dump())
       .run();
 }
 
-std::optional<std::vector<std::string>> Ledger::references(const std::string& date) {
-  const Json names = Json::parse(kept("references/" + date), nullptr, false);
-  if (!names.is_array()) return std::nullopt;
+std::optional<std::vector<std::string>> Ledger::kept_list(const std::string& name) {
+  const Json list = Json::parse(kept(name), nullptr, false);
+  if (!list.is_array()) return std::nullopt;
   std::vector<std::string> read;
-  for (const Json& name : names) {
-    if (name.is_string()) read.push_back(name.get<std::string>());
+  for (const Json& one : list) {
+    if (one.is_string()) read.push_back(one.get<std::string>());
   }
   return read;
+}
+
+void Ledger::keep_references(const std::string& date, const std::vector<std::string>& names) {
+  keep_list("references/" + date, names);
+}
+
+std::optional<std::vector<std::string>> Ledger::references(const std::string& date) {
+  return kept_list("references/" + date);
+}
+
+void Ledger::keep_truths(const std::string& date, const std::vector<std::string>& dates) {
+  keep_list("truths/" + date, dates);
+}
+
+std::optional<std::vector<std::string>> Ledger::truths(const std::string& date) {
+  return kept_list("truths/" + date);
 }
 
 }  // namespace aml::validator

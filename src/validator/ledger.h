@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "validation/evidence.h"
 #include "validation/verdict.h"
 #include "validator/sqlite.h"
 
@@ -38,6 +39,7 @@ struct MinerRecord {
   std::string hotkey;
   std::string host;
   int port = 0;
+  std::int64_t registered = 0;  // block of its registration, in that round; 0 where not known
 };
 
 // When a miner was asked: first; again, to compare; later, when the truth came.
@@ -129,9 +131,17 @@ class Ledger {
   };
   std::optional<Earlier> earlier_answer(std::int64_t miner_id, const std::string& before);
 
-  // All verdicts of a stage at once; those that are there stay. `truth_sha256` for Stage::truth.
+  // All verdicts of a stage at once; those that are there stay. `truth_sha256` for Stage::truth,
+  // and with it what later days learn from it; null: nothing.
   void add_verdicts(const std::string& date, Stage stage,
-                    const std::vector<VerdictRecord>& verdicts, const std::string& truth_sha256);
+                    const std::vector<VerdictRecord>& verdicts, const std::string& truth_sha256,
+                    const validation::DayEvidence* evidence = nullptr);
+  // Nothing where that day's truth said nothing, or it cannot be read.
+  std::optional<validation::DayEvidence> evidence(const std::string& date);
+  // What a miner contributed on the newest `days` that were judged by their truth, oldest first: 0
+  // where it did not, or was registered another time than now. Days on which it was set aside are
+  // none.
+  std::vector<double> contributions(const MinerRecord& miner, std::int64_t days);
   bool is_judged(const std::string& date, Stage stage);
   // The latest stage's verdicts of a day, by final score, the highest first. One that cannot be
   // read is set aside (validation/verdict.h).
@@ -171,6 +181,11 @@ class Ledger {
   void keep_references(const std::string& date, const std::vector<std::string>& names);
   std::optional<std::vector<std::string>> references(const std::string& date);
 
+  // The days whose truth was public when a round was first judged, newest first; the first call
+  // decides.
+  void keep_truths(const std::string& date, const std::vector<std::string>& dates);
+  std::optional<std::vector<std::string>> truths(const std::string& date);
+
   // How many rounds a miner was judged in.
   std::int64_t rounds_of(std::int64_t miner_id);
 
@@ -178,6 +193,9 @@ class Ledger {
   std::int64_t data_version();
 
  private:
+  void keep_list(const std::string& name, const std::vector<std::string>& list);
+  std::optional<std::vector<std::string>> kept_list(const std::string& name);
+
   std::unique_ptr<SqlDatabase> database_;
 };
 

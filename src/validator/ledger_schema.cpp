@@ -86,14 +86,22 @@ CREATE INDEX IF NOT EXISTS submissions_miner ON submissions (miner, date);
 CREATE INDEX IF NOT EXISTS verdicts_miner ON verdicts (miner, date);
 )";
 
-constexpr std::array<const char*, kLedgerFormat> kSteps{kFormat1, kFormat2};
+constexpr const char* kFormat3 = R"(
+ALTER TABLE participants ADD COLUMN registered INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE evidence (
+  date TEXT PRIMARY KEY REFERENCES rounds, identities TEXT NOT NULL, gain BLOB NOT NULL,
+  spread BLOB NOT NULL, clusters BLOB NOT NULL);
+)";
+
+constexpr std::array<const char*, kLedgerFormat> kSteps{kFormat1, kFormat2, kFormat3};
 
 // Names every column that the program asks for.
 constexpr const char* kProbe =
-    "SELECT r.truth_sha256, p.uid, s.envelope, v.verdict, j.at, w.sequence, w.reveal_round, "
+    "SELECT r.truth_sha256, p.uid, p.registered, e.clusters, s.envelope, v.verdict, j.at, "
+    "w.sequence, w.reveal_round, "
     "k.value "
     "FROM rounds r, miners m, participants p, submissions s, verdicts v, judged j, weights w, kept "
-    "k "
+    "k, evidence e "
     "LIMIT 0";
 
 bool has_submissions(const fs::path& folder) {

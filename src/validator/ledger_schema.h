@@ -14,7 +14,9 @@ namespace aml::validator {
 //   1  rounds, miners (a hotkey at a UID), participants, submissions, verdicts, judged, weights
 //   2  a miner is a hotkey and its UID belongs to the round; weights have a sequence, and say since
 //      which block they are being sent and when they are revealed
-inline constexpr std::int64_t kLedgerFormat = 2;
+//   3  a participant has the block of its registration; what a day's truth says of the answers' own
+//      information, by which later days trust them
+inline constexpr std::int64_t kLedgerFormat = 3;
 
 // {folder}/ledger.sqlite
 std::filesystem::path ledger_path(const std::filesystem::path& folder);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "validator/ledger.h"
+#include "validator/ledger_evidence.h"
 
 namespace aml::validator {
 
@@ -34,7 +35,8 @@ validation::Verdict readable(const std::string& json) {
 
 void Ledger::add_verdicts(const std::string& date, Stage stage,
                           const std::vector<VerdictRecord>& verdicts,
-                          const std::string& truth_sha256) {
+                          const std::string& truth_sha256,
+                          const validation::DayEvidence* evidence) {
   database_->transaction([&] {
     if (is_judged(date, stage)) return;
     const std::string at = utc_now(true);
@@ -60,6 +62,7 @@ void Ledger::add_verdicts(const std::string& date, Stage stage,
           .bind(date)
           .run();
     }
+    if (evidence != nullptr) add_evidence(*database_, date, *evidence);
   });
 }
 

@@ -57,12 +57,12 @@ void train(models::TrainingDays days, const fs::path& target) {
 }  // namespace
 
 // Newest first.
-std::vector<Date> Validator::published_truths(Date before) {
+std::vector<Date> Validator::published_truths(Date before, int most) {
   std::vector<Date> found;
   std::vector<std::string> names = store_.folders(options_.network + "/");
   std::reverse(names.begin(), names.end());
   for (const std::string& name : names) {
-    if (std::ssize(found) == options_.reference_days) break;
+    if (std::ssize(found) == most) break;
     const auto date = Date::parse(name);
     if (!date || !(*date < before) || *date < before.plus_days(-options_.truth_days)) continue;
     if (store_.stat(key(name, sot::ground_truth_file_name(*date)))) found.push_back(*date);
@@ -71,7 +71,7 @@ std::vector<Date> Validator::published_truths(Date before) {
 }
 
 void Validator::train_references(Date before) {
-  const std::vector<Date> dates = published_truths(before);
+  const std::vector<Date> dates = published_truths(before, options_.reference_days);
   std::vector<std::size_t> missing;
   for (std::size_t days = 1; days <= dates.size(); ++days) {
     if (!path_exists(folder("references") / name_of(dates[0], days))) missing.push_back(days);

@@ -57,6 +57,12 @@ SqlStatement& SqlStatement::bind(std::string_view text) {
                       SQLITE_UTF8);
   return *this;
 }
+SqlStatement& SqlStatement::bind_bytes(std::string_view bytes) {
+  // Without bytes it would be NULL.
+  sqlite3_bind_blob64(statement_, ++bound_, bytes.empty() ? "" : bytes.data(), bytes.size(),
+                      SQLITE_TRANSIENT);
+  return *this;
+}
 SqlStatement& SqlStatement::bind(std::int64_t value) {
   sqlite3_bind_int64(statement_, ++bound_, value);
   return *this;

@@ -29,6 +29,7 @@ class SqlStatement {
   SqlStatement& operator=(SqlStatement&&) = delete;
 
   SqlStatement& bind(std::string_view text);
+  SqlStatement& bind_bytes(std::string_view bytes);  // read by text()
   SqlStatement& bind(std::int64_t value);
   SqlStatement& bind(double value);
   SqlStatement& bind_null();

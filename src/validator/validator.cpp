@@ -152,6 +152,7 @@ void Validator::enroll(const std::string& date) {
     miner.hotkey = neuron.hotkey;
     miner.host = neuron.host;
     miner.port = neuron.port;
+    miner.registered = static_cast<std::int64_t>(neuron.registered_at);
     miners.push_back(std::move(miner));
   }
   if (miners.empty()) {

@@ -15,6 +15,7 @@
 #include "bittensor/keypair.h"
 #include "bittensor/miner_client.h"
 #include "sot/object_store.h"
+#include "validation/appraisal.h"
 #include "validator/body_store.h"
 #include "validator/day.h"
 #include "validator/ledger.h"
@@ -119,14 +120,31 @@ class Validator {
                             std::vector<VerdictRecord>& records);
   std::vector<validation::Reference> references(const std::string& date, const Day& day);
   void train_references(Date before);
-  std::vector<Date> published_truths(Date before);
+  std::vector<Date> published_truths(Date before, int most);
   void remove_old_references(const std::string& newest) const;
   std::vector<validation::PlantedTrap> planted_traps(const std::string& date, const Day& day);
 
-  // Quality and weights by miner of the round, in its order.
+  // What is paid (contributions.cpp).
+  class Truths;
+  std::vector<std::string> public_truths(const std::string& date);
+  std::vector<std::string> usable_truths(const std::string& date);
+  validation::PublicColumns public_columns(const Day& day, std::span<const std::string> roles,
+                                           Truths& truths);
+  validation::AppraisedDay appraised_day(const Day& day);
+  std::uint64_t seed_of(const Day& day) const;
+  std::vector<validation::DayEvidence> earlier_evidence(const std::string& date);
+  // Adds to `records`, which are in the order of `answers`; what later days need of it.
+  std::optional<validation::DayEvidence> add_contributions(const RoundRecord& round, const Day& day,
+                                                           const std::vector<int>& labels,
+                                                           const Answers& answers,
+                                                           std::vector<VerdictRecord>& records);
+  // What q with the answers `heard` makes of each alert.
+  std::vector<double> ensemble_chances(const RoundRecord& round, const Day& day,
+                                       const Answers& answers, std::vector<std::size_t> heard);
+
+  // Contributions and weights by miner of the round, in its order.
   struct Standing {
     std::vector<MinerRecord> miners;
-    std::vector<double> quality;
     std::vector<double> weights;
   };
   Standing standing(const std::string& date);
@@ -156,10 +174,14 @@ class Validator {
 // below 1e-11.
 inline constexpr std::int64_t kQualityDays = 120;
 
-// A miner's final scores of the newest kQualityDays of `days`, oldest first, smoothed. A day whose
-// scores the truth shows to know nothing is worth nothing. A day whose truth is not known is taken
-// to be like the others: with their share of days that know something, and what their truth was
-// worth on average, so that today's half of the points does not look like failure.
+// What a miner has contributed, smoothed over the newest kQualityDays truths (contribution.h).
+double smoothed_contribution_of(Ledger& ledger, const MinerRecord& miner);
+
+// Shown, and no weight. A miner's final scores of the newest kQualityDays of `days`, oldest first,
+// smoothed. A day whose scores the truth shows to know nothing is worth nothing. A day whose truth
+// is not known is taken to be like the others: with their share of days that know something, and
+// what their truth was worth on average, so that today's half of the points does not look like
+// failure.
 double quality_of(std::span<const DayScore> days);
 
 }  // namespace aml::validator

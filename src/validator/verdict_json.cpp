@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/error.h"
 #include "validator/ledger.h"
@@ -23,6 +24,51 @@ validation::GroundTruthCheck truth_of(const Json& json) {
   json.at("best_f1_threshold").get_to(truth.best_f1_threshold);
   json.at("score").get_to(truth.score);
   return truth;
+}
+
+validation::Contribution contribution_of(const Json& json) {
+  validation::Contribution contribution;
+  json.at("points").get_to(contribution.points);
+  json.at("error").get_to(contribution.error);
+  json.at("alone").get_to(contribution.alone);
+  json.at("explained").get_to(contribution.explained);
+  json.at("truths").get_to(contribution.truths);
+  json.at("sigmas").get_to(contribution.sigmas);
+  json.at("needed_sigmas").get_to(contribution.needed_sigmas);
+  json.at("trust").get_to(contribution.trust);
+  json.at("blend").get_to(contribution.blend);
+  json.at("reference_points").get_to(contribution.reference_points);
+  json.at("blended_points").get_to(contribution.blended_points);
+  for (const Json& one : json.at("relatives")) {
+    validation::Relative relative;
+    one.at("hotkey").get_to(relative.hotkey);
+    one.at("likeness").get_to(relative.likeness);
+    contribution.relatives.push_back(std::move(relative));
+  }
+  return contribution;
+}
+
+Json contribution_json(const validation::Contribution& contribution) {
+  constexpr double kSigmasOfInterval = 1.96;  // 95 %
+  const double reach = kSigmasOfInterval * contribution.error;
+  Json json{{"points", contribution.points},
+            {"low", contribution.points - reach},
+            {"high", contribution.points + reach},
+            {"error", contribution.error},
+            {"alone", contribution.alone},
+            {"explained", contribution.explained},
+            {"truths", contribution.truths},
+            {"sigmas", contribution.sigmas},
+            {"needed_sigmas", contribution.needed_sigmas},
+            {"trust", contribution.trust},
+            {"blend", contribution.blend},
+            {"reference_points", contribution.reference_points},
+            {"blended_points", contribution.blended_points},
+            {"relatives", Json::array()}};
+  for (const validation::Relative& relative : contribution.relatives) {
+    json["relatives"].push_back({{"hotkey", relative.hotkey}, {"likeness", relative.likeness}});
+  }
+  return json;
 }
 
 validation::Check check_of(const Json& json) {
@@ -50,6 +96,10 @@ validation::Verdict verdict_of(const Json& json) {
   if (const Json& truth = json.at("ground_truth"); !truth.is_null()) {
     verdict.ground_truth = truth_of(truth);
   }
+  // Earlier programs paid for the final score.
+  if (const auto paid = json.find("contribution"); paid != json.end() && !paid->is_null()) {
+    verdict.contribution = contribution_of(*paid);
+  }
   for (const Json& check : json.at("checks")) verdict.checks.push_back(check_of(check));
   return verdict;
 }
@@ -65,6 +115,8 @@ std::string verdict_to_json(const validation::Verdict& verdict) {
             {"public_model", verdict.is_baseline ? Json(verdict.public_model) : Json(nullptr)},
             {"copy_of", verdict.copy_of.empty() ? Json(nullptr) : Json(verdict.copy_of)},
             {"cap", verdict.cap ? Json(*verdict.cap) : Json(nullptr)},
+            {"contribution",
+             verdict.contribution ? contribution_json(*verdict.contribution) : Json(nullptr)},
             {"checks", Json::array()}};
   if (const auto& truth = verdict.ground_truth) {
     json["ground_truth"] = {{"score", truth->score},

@@ -114,6 +114,13 @@ Json verdict_json(const VerdictRecord& record) {
   return json;
 }
 
+// Of a verdict by the truth, as the ledger keeps it; null where nothing was paid for.
+Json contribution_json(const VerdictRecord& record) {
+  Json json = Json::parse(verdict_to_json(record.verdict)).at("contribution");
+  if (json.is_object()) json.erase("relatives");
+  return json;
+}
+
 Json answer_json(const AnswerRecord& answer) {
   return {{"outcome", answer.outcome},           {"reason", answer.reason},
           {"arrival", answer.arrival},           {"at", answer.at},
@@ -193,8 +200,11 @@ std::string miner_rankings(Ledger& ledger) {
   for (const VerdictRecord& last : ledger.verdicts(round.date)) {
     const validation::Verdict& verdict = last.verdict;
     const std::vector<DayScore> days = ledger.day_scores(last.miner.id, kQualityDays);
+    const auto miner = ledger.miner(last.miner.hotkey);
+    const double contribution = miner ? smoothed_contribution_of(ledger, *miner) : 0;
     Json row{{"hotkey", last.miner.hotkey},
              {"uid", last.miner.uid},
+             {"contribution", contribution},
              {"quality", quality_of(days)},
              {"rounds", ledger.rounds_of(last.miner.id)},
              {"last_date", last.date},
@@ -206,7 +216,9 @@ std::string miner_rankings(Ledger& ledger) {
     rows.push_back(row);
   }
   std::stable_sort(rows.begin(), rows.end(), [](const Json& a, const Json& b) {
-    return a["quality"].get<double>() > b["quality"].get<double>();
+    const double x = a["contribution"];
+    const double y = b["contribution"];
+    return x != y ? x > y : a["quality"].get<double>() > b["quality"].get<double>();
   });
   Json json{{"processing_date", round.date}, {"miners", Json::array()}};
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -234,7 +246,8 @@ std::string miner_history(Ledger& ledger, const std::string& hotkey) {
                                {"ground_truth", truth ? Json(truth->score) : Json(nullptr)},
                                {"auc_roc", truth ? Json(truth->auc_roc) : Json(nullptr)},
                                {"auc_pr", truth ? Json(truth->auc_pr) : Json(nullptr)},
-                               {"quality", quality_of(so_far)}});
+                               {"quality", quality_of(so_far)},
+                               {"contribution", contribution_json(record)}});
   }
   return text(json);
 }

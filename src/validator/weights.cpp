@@ -34,16 +34,18 @@ double quality_of(std::span<const DayScore> days) {
   return validation::smoothed_quality(scores);
 }
 
+double smoothed_contribution_of(Ledger& ledger, const MinerRecord& miner) {
+  return validation::smoothed_contribution(ledger.contributions(miner, kQualityDays));
+}
+
 Validator::Standing Validator::standing(const std::string& date) {
   Standing standing;
-  std::vector<int> groups;
+  std::vector<double> contributions;
   for (const MinerRecord& miner : ledger_.enrolled(date)) {
-    const std::vector<DayScore> days = ledger_.day_scores(miner.id, kQualityDays);
     standing.miners.push_back(miner);
-    standing.quality.push_back(quality_of(days));
-    groups.push_back(!days.empty() && days.back().is_baseline ? 0 : -1);
+    contributions.push_back(smoothed_contribution_of(ledger_, miner));
   }
-  standing.weights = validation::normalized_weights(standing.quality, groups);
+  standing.weights = validation::contribution_weights(contributions);
   return standing;
 }
 
@@ -52,8 +54,10 @@ void Validator::write_ensemble(const RoundRecord& round, const Day& day, const A
   if (file_size_if_exists(path)) return;
   const Standing standing = this->standing(round.date);
   std::vector<EnsembleMember> members;
+  std::vector<std::size_t> heard;
   std::vector<std::span<const double>> scores;
   const auto verdicts = ledger_.verdicts(round.date);
+  double sum = 0;
   for (std::size_t i = 0; i < answers.records.size(); ++i) {
     const AnswerRecord& answer = answers.records[i];
     // Only what is whole and the miner's own is heard.
@@ -66,17 +70,20 @@ void Validator::write_ensemble(const RoundRecord& round, const Day& day, const A
     members.push_back(
         {answer.miner.hotkey,
          standing.weights[static_cast<std::size_t>(miner - standing.miners.begin())]});
+    sum += members.back().weight;
+    heard.push_back(i);
     scores.emplace_back(answers.entrants[i].submission->scores);
   }
-  std::vector<double> weights;
-  double sum = 0;
-  for (const EnsembleMember& member : members) sum += member.weight;
-  for (EnsembleMember& member : members) {
-    member.weight = sum > 0 ? member.weight / sum : 0;
-    weights.push_back(member.weight);
+  for (EnsembleMember& member : members) member.weight = sum > 0 ? member.weight / sum : 0;
+  // The score is q with what is trusted beyond it; median and variance are of the answers as they
+  // are, each counted once.
+  auto combined =
+      validation::combine(scores, std::vector<double>(scores.size(), 1.0), options_.threads);
+  if (!heard.empty()) {
+    const std::vector<double> chances = ensemble_chances(round, day, answers, heard);
+    for (std::size_t i = 0; i < combined.size(); ++i) combined[i].mean = chances[i];
   }
-  write_ensemble_file(path, round.date, round.network, members, day.alerts->ids(),
-                      validation::combine(scores, weights, options_.threads));
+  write_ensemble_file(path, round.date, round.network, members, day.alerts->ids(), combined);
 }
 
 void Validator::intend_weights(const std::string& date, Stage stage) {

@@ -307,7 +307,7 @@ class Subnet:
         return ["validate", "--network", NETWORK, "--days", WINDOW, "--sot", self.sot(), "--data-dir",
                 data_dir or self.folder / "validator", "--wallet-path", self.wallets, "--wallet", "validator", "--hotkey",
                 "default", "--chain", f"fixture:{self.chain}", "--netuid", NETUID, "--deadline", deadline, "--max-mb",
-                MAX_MB, "--allow-private-miners", "--ask-window", 0, "--attempts", 2, "--threads", 2, *more]
+                MAX_MB, "--allow-private-miners", "--ask-window", 0, "--attempts", 2, "--threads", 2, "--burn-uid", 0, *more]
 
     def validate(self, *more, check=True, data_dir=None, deadline=DEADLINE_S):
         return self.run(*self.validator_arguments(*more, data_dir=data_dir, deadline=deadline), check=check)
@@ -360,12 +360,11 @@ def explanation(verdict):
 
 
 def table(subnet):
-    """A Markdown row per miner: each day's score, quality, weight, and why."""
+    """A Markdown row per miner: each day's score, quality, and why."""
     rankings = subnet.get("/miners/rankings")["miners"]
-    weights = {w["hotkey"]: w["weight"] for w in subnet.get("/weights/latest")["weights"]}
     days = {date: {m["hotkey"]: m for m in subnet.get(f"/validation/{date}")["miners"]} for date in subnet.days}
-    lines = ["| miner | " + " | ".join(subnet.days) + " | AUC-ROC | AUC-PR | quality | weight | why |",
-             "|---" * (len(subnet.days) + 6) + "|"]
+    lines = ["| miner | " + " | ".join(subnet.days) + " | AUC-ROC | AUC-PR | quality | why |",
+             "|---" * (len(subnet.days) + 5) + "|"]
     for row in rankings:
         hotkey = row["hotkey"]
         verdicts = [days[date][hotkey] for date in subnet.days]
@@ -377,6 +376,6 @@ def table(subnet):
         for name, known in subnet.hotkeys.items():
             why = why.replace(known, name)
         cells = [subnet.name_of(hotkey), *(f"{v['final_score']:.3f}" for v in verdicts), mean("auc_roc"), mean("auc_pr"),
-                 f"{row['quality']:.3f}", f"{weights.get(hotkey, 0):.3f}", why[:110]]
+                 f"{row['quality']:.3f}", why[:110]]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)

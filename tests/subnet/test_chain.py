@@ -31,6 +31,14 @@ class Round:
         made = small.chain("base", [(name, "127.0.0.1", small.miners[name].port) for name in ("honest", "other")])
         self.chain.write_text(made.read_text())
         small.validate(self.chain, self.data_dir, "--date", DATE, "--no-weights")
+        # Nobody earns anything on a first day: as if both had.
+        hotkeys = [small.miners[name].hotkey for name in ("honest", "other")]
+        connection = sqlite3.connect(self.data_dir / "ledger.sqlite")
+        connection.execute('INSERT INTO weights (date, stage, uids, hotkeys, "values", state, at) '
+                           "VALUES (?, 'day', '[1, 2]', ?, '[0.25, 0.75]', 'intended', '2025-11-11T00:00:00Z')",
+                           (DATE, json.dumps(hotkeys)))
+        connection.commit()
+        connection.close()
 
     def change(self, **members):
         state = json.loads(self.chain.read_text())

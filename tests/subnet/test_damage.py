@@ -13,12 +13,13 @@ from hostile_subnet import DATE, HostileSubnet
 COLUMNS = {
     "rounds": ["network", "window_days", "snapshot_sha256", "created_at", "asked", "truth_sha256"],
     "miners": ["hotkey", "since"],
-    "participants": ["uid", "host", "port"],
+    "participants": ["uid", "host", "port", "registered"],
     "submissions": ["outcome", "reason", "body_sha256", "body_bytes", "request_payload", "request_body", "envelope", "seconds", "at"],
     "verdicts": ["final_score", "verdict", "judged_at"],
     "judged": ["at"],
     "weights": ["uids", "hotkeys", "values", "state", "block_before", "begun_block", "block", "reveal_round", "message", "at"],
     "kept": ["value"],
+    "evidence": ["identities", "gain", "spread", "clusters"],
 }
 OF = {"miners": "hotkey = :victim", **dict.fromkeys(["participants", "submissions", "verdicts"],
                                                     "miner = (SELECT id FROM miners WHERE hotkey = :victim)")}

@@ -27,10 +27,10 @@ def judged(hostile):
     """All of them, judged on the day and by the truth."""
     data_dir = hostile.folder / "validator"
     chain = hostile.everyone()
-    hostile.validate(chain, data_dir, "--once")
+    hostile.validate(chain, data_dir, "--once", "--burn-uid", 0)
     day = hostile.verdicts(data_dir)
     hostile.run("publish", "--input-dir", hostile.folder / "snapshot", "--ground-truth", hostile.truth, "--sot", hostile.sot)
-    hostile.validate(chain, data_dir, "--date", DATE)
+    hostile.validate(chain, data_dir, "--date", DATE, "--burn-uid", 0)
     return data_dir, day, hostile.verdicts(data_dir, "truth")
 
 
@@ -105,11 +105,15 @@ def test_redirects_are_not_followed_and_places_not_asked(hostile, judged):
     assert hostile.miners["redirects to itself"].asked <= 2 * 3, "once a question"
 
 
-def test_the_weights_are_the_honest_ones(hostile, judged):
+def test_no_weight_goes_to_any_of_them(hostile, judged):
+    """On a first day not to the honest one either: what nobody has earned yet is burnt."""
     chain = json.loads((hostile.folder / "everyone.json").read_text())
-    uids = {neuron["uid"]: hostile.names.get(neuron["hotkey"]) for neuron in chain["neurons"]}
-    sent = {uids[uid]: value for uid, value in zip(*(chain["weights"][hostile.validator][x] for x in ("uids", "values")))}
-    assert set(sent) <= {"honest", *JUDGED} and sent["honest"] > 0 and sum(sent.values()) == pytest.approx(1)
+    sent = chain["weights"][hostile.validator]
+    assert (sent["uids"], sent["values"]) == ([0], [1])
+    contributions = {name: verdict["contribution"] for name, verdict in judged[2].items()}
+    assert contributions["honest"] is not None
+    assert {name for name, paid in contributions.items() if paid is not None} <= {"honest", *JUDGED}
+    assert all(paid["points"] == 0 for paid in contributions.values() if paid is not None)
 
 
 def test_private_addresses_are_asked_under_the_option_alone(hostile, tmp_path):

@@ -32,6 +32,12 @@ def test_a_miner_is_shown_with_its_reasons_and_its_chart(subnet, page):
     assert "identical" in page.locator("#checks tr.failed").last.inner_text()
     assert page.locator("#date option").count() == len(subnet.days)
     assert page.evaluate("() => Chart.getChart('history').data.labels") == subnet.days
+    assert page.inner_text("#paid").startswith("No contribution")
+    page.click(f"text={subnet.hotkeys['honest-1']} >> nth=0")
+    playwright.expect(page.locator("#paid")).to_contain_text("standard errors for the rest, of ")
+    assert page.evaluate("() => Chart.getChart('contributions').data.labels") == subnet.days
+    page.click(f"text={copier} >> nth=0")
+    playwright.expect(page.locator("#paid")).to_contain_text("No contribution")
     assert copier in page.text_content("#proof")
 
 
@@ -53,8 +59,8 @@ def test_it_fits_a_telephone(subnet, browser):
     narrow.goto(subnet.api + "/")
     narrow.wait_for_selector("#checks tbody tr")
     assert narrow.evaluate("() => document.documentElement.scrollWidth") <= 390
-    quality = narrow.locator("#board th:has-text('Quality')").bounding_box()
-    assert quality["x"] + quality["width"] <= 390  # who leads is seen without scrolling aside
+    paid = narrow.locator("#board th:has-text('Contribution')").bounding_box()
+    assert paid["x"] + paid["width"] <= 390  # who leads is seen without scrolling aside
     context.close()
 
 

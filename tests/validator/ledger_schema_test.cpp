@@ -49,7 +49,7 @@ TEST_F(LedgerSchema, RefusesANewerFormatAndNamesTheProgramThatWroteIt) {
   raw("PRAGMA user_version = 99; UPDATE kept SET value = '7.5.0' WHERE name = 'program'");
   const std::string why = refusal();
   EXPECT_TRUE(says(why, "has format 99, written by aml-miner 7.5.0")) << why;
-  EXPECT_TRUE(says(why, "ledger.sqlite.format-2")) << why;
+  EXPECT_TRUE(says(why, "ledger.sqlite.format-3")) << why;
   EXPECT_THROW(Ledger(folder.path(), SqlDatabase::Mode::read_only), Error);
   raw("PRAGMA user_version = -3");
   EXPECT_TRUE(says(refusal(), "has format -3"));
@@ -61,7 +61,7 @@ TEST_F(LedgerSchema, RefusesWhatIsNoLedgerOfItsFormat) {
   make();
   raw("PRAGMA user_version = 0");
   EXPECT_TRUE(says(refusal(), "it has tables, but no format"));
-  raw("PRAGMA user_version = 2; DROP TABLE weights");
+  raw("PRAGMA user_version = 3; DROP TABLE weights");
   EXPECT_TRUE(says(refusal(), "is damaged"));
 }
 

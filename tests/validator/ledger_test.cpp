@@ -286,5 +286,80 @@ TEST(Quality, DoesNotChangeWithWhatIsLongPast) {
   EXPECT_DOUBLE_EQ(quality_of(days), quality);
 }
 
+// Two answers of a day.
+validation::DayEvidence evidence_of_two() {
+  validation::DayEvidence evidence;
+  evidence.identities = {"alice@7", "bob@0"};
+  evidence.gain = {1.5, -0.25};
+  evidence.spread = {4, 1, 1, 3};
+  evidence.clusters.assign(2 * validation::kClusters, 0.125);
+  return evidence;
+}
+
+TEST_F(LedgerTest, KeepsWhatATruthSaysForLaterDays) {
+  open(kFirst, {miner(1, "alice")});
+  EXPECT_FALSE(ledger.evidence(kFirst));
+  const validation::DayEvidence evidence = evidence_of_two();
+  ledger.add_verdicts(kFirst, Stage::truth, {}, "truth", &evidence);
+  const auto kept = ledger.evidence(kFirst);
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->identities, evidence.identities);
+  EXPECT_EQ(kept->gain, evidence.gain);
+  EXPECT_EQ(kept->spread, evidence.spread);
+  EXPECT_EQ(kept->clusters, evidence.clusters);
+  for (const char* damage : {"gain = x'00'", "identities = '{'", "spread = NULL || ''",
+                             "clusters = 5", "gain = x'000000000000f87f000000000000f87f'"}) {
+    raw(std::string("UPDATE OR IGNORE evidence SET ") + damage);
+    EXPECT_FALSE(ledger.evidence(kFirst)) << damage;
+  }
+}
+
+TEST_F(LedgerTest, KeepsEvidenceOfADayOnWhichNobodyCounted) {
+  open(kFirst, {});
+  const validation::DayEvidence nobody;
+  ledger.add_verdicts(kFirst, Stage::truth, {}, "truth", &nobody);
+  ASSERT_TRUE(ledger.evidence(kFirst));
+  EXPECT_EQ(ledger.evidence(kFirst)->size(), 0U);
+}
+
+TEST_F(LedgerTest, AddsUpWhatAMinerContributedSinceItRegistered) {
+  const std::vector<std::string> dates{"2025-10-01", "2025-10-02", "2025-10-03", "2025-10-04"};
+  for (std::size_t d = 0; d < dates.size(); ++d) {
+    MinerRecord alice = miner(1, "alice");
+    alice.registered = d < 1 ? 100 : 900;  // again after the first day
+    const auto miners = open(dates[d], {alice, miner(2, "bob")});
+    VerdictRecord judged = verdict_of(miners[0], 0.9);
+    judged.verdict.contribution.emplace().points = 0.001 * static_cast<double>(d + 1);
+    if (d == 2) judged.verdict = validation::set_aside("the body is damaged");
+    ledger.add_verdicts(dates[d], Stage::truth, {judged}, "truth");
+  }
+  const MinerRecord alice = *ledger.miner("alice");
+  EXPECT_EQ(alice.registered, 900);
+  EXPECT_EQ(ledger.contributions(alice, 9), (std::vector<double>{0, 0.002, 0.004}));
+  EXPECT_EQ(ledger.contributions(alice, 2), (std::vector<double>{0.004}))
+      << "of the newest two, on one it was set aside";
+  EXPECT_EQ(ledger.contributions(*ledger.miner("bob"), 9), (std::vector<double>{0, 0, 0, 0}))
+      << "days missed";
+  EXPECT_GT(smoothed_contribution_of(ledger, alice), 0);
+}
+
+TEST_F(LedgerTest, ReadsAContributionAsItWasWritten) {
+  validation::Verdict verdict;
+  EXPECT_FALSE(verdict_from_json(verdict_to_json(verdict)).contribution);
+  validation::Contribution& paid = verdict.contribution.emplace();
+  paid.points = 0.00125;
+  paid.truths = 7;
+  paid.sigmas = 5.5;
+  paid.relatives = {{"bob", 0.875}};
+  const auto read = verdict_from_json(verdict_to_json(verdict)).contribution;
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->points, 0.00125);
+  EXPECT_EQ(read->truths, 7);
+  EXPECT_EQ(read->relatives[0].hotkey, "bob");
+  EXPECT_EQ(read->relatives[0].likeness, 0.875);
+  paid.sigmas = std::numeric_limits<double>::infinity();
+  EXPECT_FALSE(validation::is_finite(verdict));
+}
+
 }  // namespace
 }  // namespace aml::validator

@@ -57,8 +57,8 @@ async function showBoard() {
     const open = document.createElement('button');
     open.textContent = open.title = miner.hotkey;
     open.addEventListener('click', () => { location.hash = miner.hotkey; });
-    const line = row([miner.rank, miner.uid, open, digits(miner.quality), digits(weights[miner.hotkey] ?? 0),
-      digits(miner.last_score), remark(miner)], body);
+    const line = row([miner.rank, miner.uid, open, digits(miner.contribution, 5), digits(weights[miner.hotkey] ?? 0),
+      digits(miner.quality), digits(miner.last_score), remark(miner)], body);
     line.dataset.hotkey = miner.hotkey;
   }
   if (ranking.miners.length === 0) element('state').textContent = 'No miner has been judged yet.';
@@ -76,10 +76,30 @@ async function showReasons(ranking) {
 }
 
 let chart = null;
+let paidChart = null;
+
+// What was paid for, day by day, with its interval of 95 %.
+function drawContributions(history, color, grid) {
+  const days = history.filter((day) => day.contribution);
+  const line = (label, key, dash) => ({ label, data: days.map((day) => day.contribution[key]), borderDash: dash, tension: 0, pointRadius: dash.length ? 0 : 3 });
+  paidChart = new window.Chart(element('contributions'), {
+    type: 'line',
+    data: {
+      labels: days.map((day) => day.processing_date),
+      datasets: [line('Contribution, points', 'points', []), line('Low', 'low', [2, 3]), line('High', 'high', [2, 3])],
+    },
+    options: {
+      maintainAspectRatio: false, animation: false, color,
+      scales: { y: { ticks: { color }, grid }, x: { ticks: { color }, grid } },
+      plugins: { legend: { labels: { color } } },
+    },
+  });
+}
 
 function draw(history) {
   chart?.destroy();
-  chart = null;
+  paidChart?.destroy();
+  chart = paidChart = null;
   if (!window.Chart) return;
   const { color } = getComputedStyle(document.body);
   const grid = { color: color.replace('rgb(', 'rgba(').replace(')', ', 0.15)') };
@@ -96,6 +116,18 @@ function draw(history) {
       plugins: { legend: { labels: { color } } },
     },
   });
+  drawContributions(history, color, grid);
+}
+
+// What a day's answer added, in sentences.
+function paidSentence(paid) {
+  if (!paid) return 'No contribution: the truth is not known yet, or the answer did not count.';
+  const percent = (value) => `${digits(100 * value, 1)} %`;
+  const relatives = paid.relatives.map((one) => `${one.hotkey} (${digits(one.likeness, 2)})`).join(', ');
+  return `Contribution ${digits(paid.points, 5)} points (${digits(paid.low, 5)} to ${digits(paid.high, 5)}), ${digits(paid.alone, 5)} without the others. `
+    + `What anyone has explains ${percent(paid.explained)} of the answer. ${paid.truths} earlier truths give ${digits(paid.sigmas, 1)} standard errors `
+    + `for the rest, of ${digits(paid.needed_sigmas, 1)} needed: trust ${digits(paid.trust, 2)}. The day's q earns ${digits(paid.reference_points, 4)} points, `
+    + `with all who are trusted ${digits(paid.blended_points, 4)}.${relatives ? ` It shares with ${relatives}.` : ''}`;
 }
 
 // Counts what was asked for, so that an answer that comes late does not replace a newer one.
@@ -110,6 +142,7 @@ async function showVerdict(hotkey, date) {
     + `${digits(verdict.behavior)} + ground truth ${truth ? digits(truth.score) : 'not known yet'}`
     + (truth ? ` (AUC-ROC ${digits(truth.auc_roc)}, AUC-PR ${digits(truth.auc_pr)}, best F1 ${digits(truth.best_f1)})` : '')
     + (verdict.copy_of ? '; a copy earns nothing' : '') + (verdict.cap !== null ? `; at most ${digits(verdict.cap)}` : '');
+  element('paid').textContent = paidSentence(verdict.contribution);
   const body = element('checks').tBodies[0];
   body.replaceChildren();
   for (const check of verdict.checks) {

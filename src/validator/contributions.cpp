@@ -1,0 +1,294 @@
+// What a day's answers add to what anyone has, and what is paid for it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file_system.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/threads.h"
+#include "sot/snapshot.h"
+#include "validation/appraisal.h"
+#include "validation/reference_stack.h"
+#include "validator/public_knowledge.h"
+#include "validator/validator.h"
+
+namespace aml::validator {
+
+namespace {
+
+// The newest truths that q learns from: more cost minutes and change little.
+constexpr std::size_t kTaughtDays = 10;
+// Answers whose own information correlates so much are shown as relatives.
+constexpr double kRelative = 0.3;
+constexpr std::size_t kMostRelatives = 5;
+
+std::string identity_of(const MinerRecord& miner) {
+  return fmt::format("{}@{}", miner.hotkey, miner.registered);
+}
+
+bool is_of_both_classes(const std::vector<int>& labels) {
+  const auto filed = std::count(labels.begin(), labels.end(), 1);
+  const auto others = std::count(labels.begin(), labels.end(), 0);
+  return filed > 0 && others > 0 && filed + others >= validation::kFewestLabels;
+}
+
+std::vector<validation::Relative> relatives_of(const validation::DayEvidence& evidence,
+                                               std::span<const std::string> hotkeys,
+                                               std::size_t i) {
+  const std::size_t size = evidence.size();
+  const auto spread = [&](std::size_t a, std::size_t b) { return evidence.spread[a * size + b]; };
+  std::vector<validation::Relative> relatives;
+  for (std::size_t j = 0; j < size; ++j) {
+    const double norm = std::sqrt(spread(i, i) * spread(j, j));
+    if (j == i || norm <= 0 || spread(i, j) < kRelative * norm) continue;
+    relatives.push_back({hotkeys[j], std::min(1.0, spread(i, j) / norm)});
+  }
+  std::stable_sort(relatives.begin(), relatives.end(),
+                   [](const auto& a, const auto& b) { return a.likeness > b.likeness; });
+  if (relatives.size() > kMostRelatives) relatives.resize(kMostRelatives);
+  return relatives;
+}
+
+validation::Contribution contribution_of(const validation::Appraisal& appraisal,
+                                         std::span<const std::string> hotkeys, std::size_t i,
+                                         std::size_t enrolled) {
+  const validation::Share& share = appraisal.contribution.shares[i];
+  const validation::Trust& trust = appraisal.trust[i];
+  validation::Contribution contribution;
+  contribution.points = share.points;
+  contribution.error = share.error;
+  contribution.alone = share.alone;
+  contribution.explained = appraisal.explained[i];
+  contribution.truths = trust.truths;
+  contribution.sigmas = trust.sigmas;
+  contribution.needed_sigmas = validation::needed_sigmas(enrolled);
+  contribution.trust = trust.trust;
+  contribution.blend = trust.blend;
+  contribution.reference_points = appraisal.contribution.reference_points;
+  contribution.blended_points = appraisal.contribution.blended_points;
+  contribution.relatives = relatives_of(appraisal.evidence, hotkeys, i);
+  return contribution;
+}
+
+}  // namespace
+
+// Those whose truth was published when the round was first judged, newest first: until blocks say
+// what a day's deadline was, that is the validator's own reading of it.
+std::vector<std::string> Validator::public_truths(const std::string& date) {
+  if (const auto known = ledger_.truths(date)) return *known;
+  std::vector<std::string> truths;
+  try {
+    for (const Date found : published_truths(Date::require(date, "round"), options_.truth_days)) {
+      truths.push_back(found.text());
+    }
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::unavailable) throw;
+    log::warning("the SOT cannot say which truths are public: those judged by are",
+                 {{"date", date}, {"why", e.what()}});
+    for (const RoundRecord& round : ledger_.rounds()) {
+      if (round.date < date && !round.truth_sha256.empty()) truths.push_back(round.date);
+    }
+  }
+  ledger_.keep_truths(date, truths);
+  return truths;
+}
+
+// Of those, the ones that this validator has judged by and can still read.
+std::vector<std::string> Validator::usable_truths(const std::string& date) {
+  std::vector<std::string> usable;
+  for (const std::string& truth : public_truths(date)) {
+    const auto day = Date::parse(truth);
+    if (!day || !ledger_.is_judged(truth, Stage::truth)) continue;
+    const bool is_there = path_exists(snapshot_folder(truth) / sot::kAlertsFile) &&
+                          path_exists(folder("truth") / sot::ground_truth_file_name(*day));
+    if (is_there) usable.push_back(truth);
+  }
+  return usable;
+}
+
+// Read once, however many days ask for it.
+class Validator::Truths {
+ public:
+  explicit Truths(const Validator& validator) : validator_(validator) {}
+
+  std::vector<const KnownTruth*> of(const std::vector<std::string>& dates) {
+    std::vector<const KnownTruth*> truths;
+    for (const std::string& date : dates) {
+      auto found = known_.find(date);
+      if (found == known_.end()) found = known_.emplace(date, read(date)).first;
+      truths.push_back(&found->second);
+    }
+    return truths;
+  }
+
+ private:
+  KnownTruth read(const std::string& date) const {
+    const Date day = Date::require(date, "a truth");
+    try {
+      return read_known_truth(validator_.snapshot_options(date),
+                              validator_.folder("truth") / sot::ground_truth_file_name(day));
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::interrupted) throw;
+      log::warning("an earlier truth cannot be read: judged without it",
+                   {{"date", date}, {"why", e.what()}});
+      return {};
+    }
+  }
+
+  const Validator& validator_;
+  std::map<std::string, KnownTruth> known_;
+};
+
+validation::PublicColumns Validator::public_columns(const Day& day,
+                                                    std::span<const std::string> roles,
+                                                    Truths& truths) {
+  const auto history = history_of(day.facts.address, truths.of(usable_truths(day.processing_date)));
+  const auto references = this->references(day.processing_date, day);
+  return public_columns_of(day, references, roles, history);
+}
+
+// The days' q, and all that anyone could know of it.
+validation::AppraisedDay Validator::appraised_day(const Day& day) {
+  const std::string& date = day.processing_date;
+  std::vector<std::string> roles;
+  for (const validation::Reference& reference : references(date, day)) {
+    roles.push_back(role_of(reference.name));
+  }
+  Truths truths(*this);
+  std::vector<validation::PublicColumns> columns;
+  std::vector<std::vector<int>> labels;
+  for (const std::string& truth : usable_truths(date)) {
+    if (columns.size() == kTaughtDays) break;
+    throw_if_stop_requested();
+    try {
+      const Day earlier = day_of(truth);
+      const Date at = Date::require(truth, "a truth");
+      labels.push_back(read_labels(folder("truth") / sot::ground_truth_file_name(at),
+                                   *earlier.alerts, options_.max_rows));
+      columns.push_back(public_columns(earlier, roles, truths));
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::interrupted) throw;
+      labels.resize(columns.size());
+      log::warning("what anyone has is learned without a day that cannot be read",
+                   {{"date", truth}, {"why", e.what()}});
+    }
+  }
+  std::vector<validation::TaughtDay> taught;
+  for (std::size_t t = 0; t < columns.size(); ++t) taught.push_back({&columns[t], labels[t]});
+  const std::uint64_t seed = seed_of(day);
+  const validation::ReferenceStack stack(taught, seed);
+  validation::PublicColumns own = public_columns(day, roles, truths);
+  std::vector<double> q =
+      stack.is_taught() ? stack.log_odds(own) : validation::untaught_log_odds(day.baseline);
+  return validation::appraised_day(std::move(own), std::move(q), day.facts.address, seed);
+}
+
+// Of what every validator has alike. The hash of the deadline's block takes its place where a chain
+// keeps commitments.
+std::uint64_t Validator::seed_of(const Day& day) const {
+  constexpr std::size_t kDigits = 15;
+  const std::string text =
+      "aml-miner contribution\n" + key(day.processing_date, "") + "\n" + day.snapshot_sha256;
+  return std::stoull(hash_text(HashKind::sha256, text).substr(0, kDigits), nullptr, 16);
+}
+
+// The evidence of the days whose truth was public, by the ledger.
+std::vector<validation::DayEvidence> Validator::earlier_evidence(const std::string& date) {
+  std::vector<validation::DayEvidence> evidence;
+  for (const std::string& truth : public_truths(date)) {
+    if (auto one = ledger_.evidence(truth)) evidence.push_back(std::move(*one));
+  }
+  return evidence;
+}
+
+namespace {
+
+// Who answered first is another one for every validator.
+void by_hotkey(std::span<const AnswerRecord> records, std::vector<std::size_t>& places) {
+  std::sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
+    return records[a].miner.hotkey < records[b].miner.hotkey;
+  });
+}
+
+std::vector<const validation::DayEvidence*> pointers(
+    const std::vector<validation::DayEvidence>& evidence) {
+  std::vector<const validation::DayEvidence*> result;
+  for (const validation::DayEvidence& one : evidence) result.push_back(&one);
+  return result;
+}
+
+}  // namespace
+
+std::optional<validation::DayEvidence> Validator::add_contributions(
+    const RoundRecord& round, const Day& day, const std::vector<int>& labels,
+    const Answers& answers, std::vector<VerdictRecord>& records) {
+  if (!is_of_both_classes(labels)) return std::nullopt;
+  std::map<std::int64_t, MinerRecord> enrolled;
+  for (MinerRecord& miner : ledger_.enrolled(round.date)) enrolled[miner.id] = std::move(miner);
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const validation::Verdict& verdict = records[i].verdict;
+    // While nobody commits to an answer before others can see it, who is held to have copied gets
+    // nothing.
+    if (verdict.integrity > 0 && verdict.copy_of.empty()) places.push_back(i);
+  }
+  by_hotkey(answers.records, places);
+  std::vector<std::string> hotkeys;
+  std::vector<validation::DayAnswer> counted;
+  for (const std::size_t i : places) {
+    hotkeys.push_back(records[i].miner.hotkey);
+    counted.push_back(
+        {identity_of(enrolled[records[i].miner.id]), answers.entrants[i].submission->scores});
+  }
+  const validation::AppraisedDay appraised = appraised_day(day);
+  const auto own = validation::own_information_of(appraised, counted, options_.threads);
+  const auto earlier = earlier_evidence(round.date);
+  validation::Appraisal appraisal = validation::appraise(
+      appraised, counted, own, labels, pointers(earlier), enrolled.size(), options_.threads);
+  for (std::size_t k = 0; k < places.size(); ++k) {
+    records[places[k]].verdict.contribution =
+        contribution_of(appraisal, hotkeys, k, enrolled.size());
+  }
+  log::info("contributions of a day",
+            {{"date", round.date},
+             {"earlier_truths", std::ssize(earlier)},
+             {"reference_points", appraisal.contribution.reference_points},
+             {"blended_points", appraisal.contribution.blended_points}});
+  return std::move(appraisal.evidence);
+}
+
+// Without labels, so of those alone whom earlier truths trust.
+std::vector<double> Validator::ensemble_chances(const RoundRecord& round, const Day& day,
+                                                const Answers& answers,
+                                                std::vector<std::size_t> heard) {
+  by_hotkey(answers.records, heard);
+  std::map<std::int64_t, MinerRecord> enrolled;
+  for (MinerRecord& miner : ledger_.enrolled(round.date)) enrolled[miner.id] = std::move(miner);
+  std::vector<std::string> identities;
+  for (const std::size_t i : heard) {
+    identities.push_back(identity_of(enrolled[answers.records[i].miner.id]));
+  }
+  const auto earlier = earlier_evidence(round.date);
+  const auto trust = validation::trusted(identities, pointers(earlier), enrolled.size());
+  std::vector<validation::DayAnswer> counted;
+  std::vector<validation::Trust> of_counted;
+  for (std::size_t k = 0; k < heard.size(); ++k) {
+    if (trust[k].blend == 0) continue;
+    counted.push_back({identities[k], answers.entrants[heard[k]].submission->scores});
+    of_counted.push_back(trust[k]);
+  }
+  const validation::AppraisedDay appraised = appraised_day(day);
+  const auto own = validation::own_information_of(appraised, counted, options_.threads);
+  std::vector<double> chances = validation::ensemble_log_odds(appraised, own, of_counted);
+  for (double& chance : chances) chance = 1 / (1 + std::exp(-chance));
+  return chances;
+}
+
+}  // namespace aml::validator

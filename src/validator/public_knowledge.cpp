@@ -1,0 +1,57 @@
+#include "validator/public_knowledge.h"
+
+#include <string_view>
+#include <utility>
+
+#include "base/date.h"
+
+namespace aml::validator {
+
+std::string role_of(const std::string& reference) {
+  constexpr std::size_t kDateLength = 10;
+  constexpr std::string_view kSeparator = "-";
+  const bool is_dated = reference.size() > kDateLength + 1 &&
+                        Date::parse(reference.substr(0, kDateLength)) &&
+                        reference.substr(kDateLength, 1) == kSeparator;
+  return is_dated ? reference.substr(kDateLength + 1) : reference;
+}
+
+validation::AddressHistory history_of(std::span<const std::string> addresses,
+                                      std::span<const KnownTruth* const> truths) {
+  std::map<std::string_view, std::pair<double, double>> known;
+  for (const KnownTruth* truth : truths) {
+    for (std::size_t i = 0; i < truth->labels.size(); ++i) {
+      if (truth->labels[i] < 0) continue;
+      auto& [alerts, filed] = known[truth->addresses[i]];
+      alerts += 1;
+      filed += truth->labels[i];
+    }
+  }
+  validation::AddressHistory history;
+  for (const std::string& address : addresses) {
+    const auto found = known.find(address);
+    history.alerts.push_back(found == known.end() ? 0 : found->second.first);
+    history.filed.push_back(found == known.end() ? 0 : found->second.second);
+  }
+  return history;
+}
+
+validation::PublicColumns public_columns_of(const Day& day,
+                                            std::span<const validation::Reference> references,
+                                            std::span<const std::string> roles,
+                                            const validation::AddressHistory& history) {
+  validation::PublicDay known;
+  known.facts = &day.facts;
+  known.history = &history;
+  known.models.emplace_back(day.baseline);
+  for (const std::string& role : roles) {
+    std::span<const double> scores = day.baseline;
+    for (const validation::Reference& reference : references) {
+      if (role_of(reference.name) == role) scores = reference.scores;
+    }
+    known.models.push_back(scores);
+  }
+  return validation::public_columns(known);
+}
+
+}  // namespace aml::validator

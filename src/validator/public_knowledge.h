@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "validation/judge.h"
+#include "validation/public_columns.h"
+#include "validator/day.h"
+
+// What a validator knows of what anyone could know on a day: public models in their roles, and what
+// earlier truths said of the addresses.
+namespace aml::validator {
+
+// The role of a public model among those of a day: "2025-10-26-days-2" is the recipe on the newest
+// two truths, whatever days these are: "days-2". Any other name is a role of its own.
+std::string role_of(const std::string& reference);
+
+// By alert of a day, what some truths say of its address.
+validation::AddressHistory history_of(std::span<const std::string> addresses,
+                                      std::span<const KnownTruth* const> truths);
+
+// The columns of a day for the public models in `roles`; one that the day did not have is taken to
+// be the stock model.
+validation::PublicColumns public_columns_of(const Day& day,
+                                            std::span<const validation::Reference> references,
+                                            std::span<const std::string> roles,
+                                            const validation::AddressHistory& history);
+
+}  // namespace aml::validator
