@@ -50,6 +50,10 @@ void SimulatedChain::move_miners() {
   }
 }
 
+void SimulatedChain::bring_everyone_back() {
+  for (Place& place : places_) place.is_there = true;
+}
+
 void SimulatedChain::be_away_perhaps() {
   if (!random_.chance(faults_permille_)) return;
   throw Error(random_.chance(700) ? ErrorKind::unavailable : ErrorKind::internal, "away");

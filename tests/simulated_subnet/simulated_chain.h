@@ -37,6 +37,8 @@ class SimulatedChain : public bittensor::ChainClient {
   void make_blocks(std::uint64_t count);
   // Gives two miners each other's UIDs, or takes one off the subnet or back.
   void move_miners();
+  // Whoever left registers again: where all have, nobody can be given weights.
+  void bring_everyone_back();
   // In a thousand; 0: all goes well.
   void set_faults(int permille) { faults_permille_ = permille; }
   // Is told of each call of set_weights that reaches the chain, before it is taken.

@@ -86,6 +86,27 @@ void SimulatedValidator::crash() {
       disk_.restore_power();
     }
   }
+  learn_what_came_back();
+}
+
+// A write that was refused may have reached the disk all the same, and a start brings it back:
+// nobody may say that it is not there, and nobody has been told that it is.
+void SimulatedValidator::learn_what_came_back() {
+  disk_.set_faults(0);
+  if (refused_verdicts_ &&
+      ledger_->is_judged(refused_verdicts_->first.first, refused_verdicts_->first.second)) {
+    verdicts_.insert(*refused_verdicts_);
+  }
+  for (const WeightsRecord& record : ledger_->weights()) {
+    const Key key(record.date, record.stage);
+    const Intended found(record.hotkeys, record.values);
+    const auto is_it = [&](const auto& refused) { return refused == std::pair(key, found); };
+    if (std::none_of(refused_weights_.begin(), refused_weights_.end(), is_it)) continue;
+    if (intended_.emplace(key, found).second) order_.push_back(key);
+  }
+  refused_verdicts_.reset();
+  refused_weights_.clear();
+  disk_.set_faults(faults_permille_);
 }
 
 template <typename Work>
@@ -187,10 +208,14 @@ void SimulatedValidator::judge(const std::string& date, Stage stage) {
     records.push_back(std::move(record));
   }
   note("judge", records.size());
+  refused_verdicts_.emplace(Key(date, stage), scores);
   const bool is_done = done([&] { ledger_->add_verdicts(date, stage, records, "truth"); });
   // Whether a commit that failed went through is known from the ledger alone.
   disk_.set_faults(0);
-  if (is_done || ledger_->is_judged(date, stage)) verdicts_[{date, stage}] = scores;
+  if (is_done || ledger_->is_judged(date, stage)) {
+    verdicts_[{date, stage}] = scores;
+    refused_verdicts_.reset();
+  }
   disk_.set_faults(faults_permille_);
 }
 
@@ -207,6 +232,7 @@ void SimulatedValidator::intend(const std::string& date, Stage stage) {
   }
   for (double& value : weights.values) value /= sum;
   note("intend");
+  refused_weights_.emplace_back(Key(date, stage), Intended(weights.hotkeys, weights.values));
   const bool is_done = done([&] { ledger_->intend_weights(weights); });
   disk_.set_faults(0);
   const auto all = ledger_->weights();
@@ -215,9 +241,7 @@ void SimulatedValidator::intend(const std::string& date, Stage stage) {
   });
   disk_.set_faults(faults_permille_);
   if (is_done && !is_there) broken("weights that were intended are lost");
-  if (!is_there) return;
-  intended_[{date, stage}] = {weights.hotkeys, weights.values};
-  order_.emplace_back(date, stage);
+  if (is_there) learn_what_came_back();
 }
 
 void SimulatedValidator::judge_an_older_day() {
@@ -339,6 +363,7 @@ void SimulatedValidator::check_weights() {
 void SimulatedValidator::settle() {
   disk_.set_faults(0);
   chain_.set_faults(0);
+  chain_.bring_everyone_back();
   faults_permille_ = 0;
   crash();
   for (int i = 0; i < 60; ++i) {

@@ -47,11 +47,13 @@ class SimulatedValidator {
 
  private:
   using Key = std::pair<std::string, validator::Stage>;
+  using Intended = std::pair<std::vector<std::string>, std::vector<double>>;  // hotkeys, weights
 
   void note(std::string_view what, std::uint64_t number = 0);
   [[noreturn]] void broken(const std::string& what) const;
   void open();
   void crash();
+  void learn_what_came_back();
   // Runs a step of the ledger's; after an Error it is done wholly or not at all.
   template <typename Work>
   bool done(const Work& work);
@@ -83,7 +85,10 @@ class SimulatedValidator {
   // What the ledger said that it has. A step that failed may be there as well: it is looked up.
   std::map<std::string, std::map<std::string, std::string>> answers_;  // by day and hotkey: body
   std::map<Key, std::map<std::string, double>> verdicts_;              // by hotkey: final score
-  std::map<Key, std::pair<std::vector<std::string>, std::vector<double>>> intended_;
+  std::map<Key, Intended> intended_;
+  // What the ledger refused to write, and may have after a crash.
+  std::optional<std::pair<const Key, std::map<std::string, double>>> refused_verdicts_;
+  std::vector<std::pair<Key, Intended>> refused_weights_;
   std::vector<Key> order_;                              // of the intentions
   std::map<Key, std::vector<std::uint64_t>> requests_;  // those that were sent
   std::optional<Key> sending_;                          // whose weights are being sent
