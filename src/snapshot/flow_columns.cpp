@@ -166,9 +166,9 @@ std::string arguments(Connection& connection, const ParquetSource& source) {
   for (const Column& column : columns) {
     sql.push_back(source.expression(connection, as_it_is(column)));
   }
-  // A DECIMAL(18,4) times 10,000 is its own integer.
+  // A DECIMAL(18,4) times 10,000 is its own integer; the largest amounts need more digits for it.
   const auto units = [](const std::string& amount) {
-    return fmt::format("CAST({} * 10000 AS BIGINT)", amount);
+    return fmt::format("CAST(CAST({} AS DECIMAL(24, 4)) * 10000 AS BIGINT)", amount);
   };
   const std::string hash = row_hash(source, columns);
   if (has_pairs(source)) {
