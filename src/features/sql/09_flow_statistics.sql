@@ -1,6 +1,7 @@
 -- One row per subject that has flows in its window: what came in and what went out.
 --   in_… for what the subject received, out_… for what it paid:
---   …_transfers, …_amount_usd: number and sum of the transfers, ≥ 0
+--   …_transfers: number of the transfers, ≥ 0; …_known_transfers: those whose amount is known
+--   …_amount_usd: sum of the known amounts, ≥ 0, NULL where there are transfers and none is known
 --   …_single_transfers, …_squared_usd: number of transfers whose own amount is known, sum of squares
 --   …_largest_usd: largest transfer, NULL where none is known
 --   …_counterparties: distinct addresses on the other side
@@ -12,7 +13,8 @@
 SELECT
   p.subject_id AS subject_id,
   CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 1 THEN p.transfers END AS BIGINT)), 0) AS BIGINT) AS in_transfers,
-  CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 1 THEN p.amount_usd END AS DECIMAL(28, 4))), 0) AS DECIMAL(38, 4)) AS in_amount_usd,
+  CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 1 THEN p.known_transfers END AS BIGINT)), 0) AS BIGINT) AS in_known_transfers,
+  CAST(CASE WHEN rows_with(p.is_incoming = 1) = 0 THEN 0 ELSE sum(CAST(CASE WHEN p.is_incoming = 1 THEN p.amount_usd END AS DECIMAL(28, 4))) END AS DECIMAL(38, 4)) AS in_amount_usd,
   CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 1 THEN p.single_transfers END AS BIGINT)), 0) AS BIGINT) AS in_single_transfers,
   CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 1 THEN p.squared_usd END AS DECIMAL(38, 8))), 0) AS DECIMAL(38, 8)) AS in_squared_usd,
   max(CASE WHEN p.is_incoming = 1 THEN p.largest_usd END) AS in_largest_usd,
@@ -24,7 +26,8 @@ SELECT
   min(CASE WHEN p.is_incoming = 1 THEN p.first_second END) AS in_first_second,
   max(CASE WHEN p.is_incoming = 1 THEN p.last_second END) AS in_last_second,
   CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 0 THEN p.transfers END AS BIGINT)), 0) AS BIGINT) AS out_transfers,
-  CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 0 THEN p.amount_usd END AS DECIMAL(28, 4))), 0) AS DECIMAL(38, 4)) AS out_amount_usd,
+  CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 0 THEN p.known_transfers END AS BIGINT)), 0) AS BIGINT) AS out_known_transfers,
+  CAST(CASE WHEN rows_with(p.is_incoming = 0) = 0 THEN 0 ELSE sum(CAST(CASE WHEN p.is_incoming = 0 THEN p.amount_usd END AS DECIMAL(28, 4))) END AS DECIMAL(38, 4)) AS out_amount_usd,
   CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 0 THEN p.single_transfers END AS BIGINT)), 0) AS BIGINT) AS out_single_transfers,
   CAST(coalesce(sum(CAST(CASE WHEN p.is_incoming = 0 THEN p.squared_usd END AS DECIMAL(38, 8))), 0) AS DECIMAL(38, 8)) AS out_squared_usd,
   max(CASE WHEN p.is_incoming = 0 THEN p.largest_usd END) AS out_largest_usd,

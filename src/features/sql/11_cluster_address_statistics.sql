@@ -1,7 +1,7 @@
 -- One row per cluster that names addresses: what features and flows say of them together.
 --   address_count: addresses of the cluster, ≥ 1; known_count: those with a row in features
 --   …_mean: over the addresses that know the value; …_max: the greatest
---   total_volume_sum_usd, total_volume_max_usd, total_in_sum_usd, total_out_sum_usd: of the addresses' totals
+--   total_volume_sum_usd, total_volume_max_usd, total_in_sum_usd, total_out_sum_usd: of the addresses' totals; total_volume_known: addresses that know theirs
 --   is_…_count: addresses with that flag
 --   community_count: distinct communities of the addresses
 --   flow_in_usd, flow_out_usd, flow_count: of all their flows within the window, NULL where there are none
@@ -10,6 +10,7 @@ SELECT
   m.cluster_id AS cluster_id,
   count(m.subject_id) AS address_count,
   count(f.subject_id) AS known_count,
+  count(f.total_volume_usd) AS total_volume_known,
   sum_of_usd(f.total_volume_usd) AS total_volume_sum_usd,
   max(f.total_volume_usd) AS total_volume_max_usd,
   sum_of_usd(f.total_in_usd) AS total_in_sum_usd,

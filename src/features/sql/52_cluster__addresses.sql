@@ -3,7 +3,7 @@ SELECT
   c.cluster_id AS cluster_id,
   coalesce(CAST(d.address_count AS DOUBLE), 0.0e0) AS address_count,  -- its addresses; addresses; ≥ 0
   ratio(d.known_count, d.address_count) AS known_share,  -- share of its addresses that features.parquet knows; 0 to 1
-  ratio(d.total_volume_sum_usd, d.known_count) AS address_volume_mean_usd,  -- mean volume of an address over the window; USD; ≥ 0
+  ratio(d.total_volume_sum_usd, d.total_volume_known) AS address_volume_mean_usd,  -- mean volume of an address over the window, of those whose volume is known; USD; ≥ 0
   CAST(d.total_volume_max_usd AS DOUBLE) AS address_volume_max_usd,  -- largest volume of an address over the window; USD; ≥ 0
   ratio(d.total_out_sum_usd, d.total_in_sum_usd) AS address_out_in_ratio,  -- paid by received, of all its addresses; ≥ 0
   d.pagerank_mean AS pagerank_mean,  -- mean PageRank of its addresses; ≥ 0
