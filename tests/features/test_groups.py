@@ -250,7 +250,7 @@ def test_explanations_and_importances_say_what_features_mean(aml_miner):
 
 
 def test_a_stop_ends_a_statement_that_would_run_for_hours(aml_miner, folder, tmp_path):
-    (folder / "40_alert__mine.sql").write_text(
+    (folder / "60_alert__mine.sql").write_text(
         "SELECT\n  a.alert_id AS alert_id,\n  count(r.i) AS n  -- a number; \u2265 0\nFROM alerts AS a\n"
         "CROSS JOIN range(1000000) AS r(i)\nCROSS JOIN range(1000000) AS s(i)\nWHERE r.i < s.i\nGROUP BY a.alert_id\n")
     arguments = [aml_miner, "--log-format", "json", "--log-level", "debug", "process", "--input-dir", tiny_snapshot(),
