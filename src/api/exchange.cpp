@@ -136,9 +136,12 @@ Body file_bytes(const Exchange& exchange, const TableKind& kind) {
       cache_key(day, fmt::format("file {}", kind.file)), exchange.patience,
       [&](http::Budget::Charge& charge) {
         require_table(exchange, kind);
-        charge.resize(file_size_if_exists(day.directory / kind.file).value_or(0));
-        const Body bytes = http::make_body(read_from(
-            day, kind.file, [](const std::filesystem::path& file) { return read_file(file); }));
+        const std::uint64_t size = file_size_if_exists(day.directory / kind.file).value_or(0);
+        charge.resize(size);
+        const Body bytes =
+            http::make_body(read_from(day, kind.file, [&](const std::filesystem::path& file) {
+              return read_file(file, size);
+            }));
         return http::Cache::Made<std::string>{bytes, bytes->capacity()};
       });
 }

@@ -20,9 +20,12 @@ Descriptor open_to_read(const std::filesystem::path& path);
 void read_blocks(const std::filesystem::path& path,
                  const std::function<void(std::string_view block)>& use);
 
+// What is read whole has a bound: this one where the caller states no other.
+inline constexpr std::uint64_t kMostReadWhole = 64 << 20;
+
 // The whole file as bytes. Throws Error{not_found} where it is missing, and Error{bad_input} where
 // it has more than `most_bytes`.
-std::string read_file(const std::filesystem::path& path, std::uint64_t most_bytes = UINT64_MAX);
+std::string read_file(const std::filesystem::path& path, std::uint64_t most_bytes = kMostReadWhole);
 
 // Writes all bytes; `path` is for the message where that fails.
 void write_all(const Descriptor& file, std::string_view bytes, const std::filesystem::path& path);

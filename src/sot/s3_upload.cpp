@@ -145,7 +145,7 @@ void upload_file(S3Client& client, const std::string& key, const std::filesystem
                  int connections, const ObjectStore::Sent& sent) {
   const std::uint64_t size = file_size_if_exists(file).value_or(0);
   if (size <= kMultipartThreshold) {
-    const std::string bytes = read_file(file);
+    const std::string bytes = read_file(file, kMultipartThreshold);
     upload_bytes(client, key, bytes);
     sent(bytes.size());
     return;

@@ -128,7 +128,8 @@ void BodyStore::read(const std::string& sha256, std::span<char> room) const {
         fmt::format("{} is damaged ({}): bring it back from a backup", path.string(), why));
   };
   // Packed and plain in one piece each: zstd then writes every byte once, where it is wanted.
-  const std::string packed = read_file(path);
+  constexpr std::uint64_t kPacking = 1 << 20;  // zstd's own bytes, and the head
+  const std::string packed = read_file(path, ZSTD_compressBound(room.size()) + kPacking);
   if (format_of(packed) > kFormat) {
     throw Error(ErrorKind::bad_input, path.string() + " was written by a newer program: use that");
   }

@@ -48,7 +48,8 @@ Json read_ensemble(const fs::path& data_dir, std::string date) {
   if (!file_size_if_exists(path)) {
     throw Error(ErrorKind::not_found, "there is no ensemble of " + date);
   }
-  Json json = parsed(read_file(path));
+  constexpr std::uint64_t kMostEnsembleBytes = 1 << 30;  // millions of alerts
+  Json json = parsed(read_file(path, kMostEnsembleBytes));
   if (!json.is_object() || !json.contains("scores") || !json["scores"].is_array()) {
     throw Error(ErrorKind::unavailable, "the ensemble of " + date + " is damaged: remove " +
                                             path.string() + ", and validate --date " + date +

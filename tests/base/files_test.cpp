@@ -25,6 +25,8 @@ TEST(Files, AFileMayBeTooLong) {
   write_file_atomically(scratch / "a", "12345");
   EXPECT_EQ(read_file(scratch / "a", 5), "12345");
   EXPECT_THROW(read_file(scratch / "a", 4), Error);
+  std::filesystem::resize_file(scratch / "a", kMostReadWhole + 1);
+  EXPECT_THROW(read_file(scratch / "a"), Error);
 }
 
 TEST(Files, ACopyIsTheSameBytes) {
