@@ -112,7 +112,7 @@ void take_flows(duckdb_function_info info, duckdb_data_chunk chunk, duckdb_vecto
 
 void register_take_flows(const Connection& connection, const std::string& name,
                          Collector& collector) {
-  std::vector<duckdb_type> types = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_BIGINT,
+  std::vector<duckdb_type> types = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_DECIMAL,
                                     DUCKDB_TYPE_BIGINT, DUCKDB_TYPE_UBIGINT};
   if (collector.has_pairs()) {
     types.insert(types.end(), {DUCKDB_TYPE_BIGINT, DUCKDB_TYPE_BIGINT});
@@ -122,7 +122,9 @@ void register_take_flows(const Connection& connection, const std::string& name,
   duckdb_scalar_function function = duckdb_create_scalar_function();
   duckdb_scalar_function_set_name(function, name.c_str());
   for (const duckdb_type id : types) {
-    duckdb_logical_type type = duckdb_create_logical_type(id);
+    // A DECIMAL(18,4) lies in memory as a whole number of 1e-4.
+    duckdb_logical_type type = id == DUCKDB_TYPE_DECIMAL ? duckdb_create_decimal_type(18, 4)
+                                                         : duckdb_create_logical_type(id);
     duckdb_scalar_function_add_parameter(function, type);
     duckdb_destroy_logical_type(&type);
   }
@@ -166,18 +168,14 @@ std::string arguments(Connection& connection, const ParquetSource& source) {
   for (const Column& column : columns) {
     sql.push_back(source.expression(connection, as_it_is(column)));
   }
-  // A DECIMAL(18,4) times 10,000 is its own integer; the largest amounts need more digits for it.
-  const auto units = [](const std::string& amount) {
-    return fmt::format("CAST(CAST({} AS DECIMAL(24, 4)) * 10000 AS BIGINT)", amount);
-  };
   const std::string hash = row_hash(source, columns);
   if (has_pairs(source)) {
-    return fmt::format("{}, {}, {}, {}, {}, {}, {}", sql[0], sql[1], units(sql[3]), sql[4], hash,
-                       sql[2], sql[5]);
+    return fmt::format("{}, {}, {}, {}, {}, {}, {}", sql[0], sql[1], sql[3], sql[4], hash, sql[2],
+                       sql[5]);
   }
   const std::string id = source.expression(connection, {"tx_hash", Kind::text});
   return fmt::format("{}, {}, {}, {}, {}, CASE WHEN {} <> '' THEN hash({}) END", sql[0], sql[1],
-                     units(sql[2]), sql[3], hash, id, id);
+                     sql[2], sql[3], hash, id, id);
 }
 
 }  // namespace
