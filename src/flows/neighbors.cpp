@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "flows/row_writer.h"
 
@@ -57,18 +59,60 @@ struct Means {
   }
 };
 
-Means means_of(const std::vector<Counterparty>& list, const std::vector<std::int32_t>& values) {
-  Means means;
-  for (const Counterparty& one : list) {
-    const std::int32_t value = values[one.address];
-    if (value == kUnknown) continue;
-    ++means.known;
-    means.sum += value;
-    means.largest = std::max<std::int64_t>(means.largest, value);
-    means.weight += one.amount;
-    means.weighted += static_cast<Wide>(one.amount) * value;
+// A number of each quantity for each address. Those of an address lie side by side, because they
+// are asked for together and an address is seldom in the processor's cache.
+class Rows {
+ public:
+  Rows(std::size_t addresses, std::size_t quantities)
+      : quantities_(quantities), values_(addresses * quantities) {}
+  explicit Rows(const Question& question);
+  std::span<std::int32_t> of(std::size_t address) {
+    return std::span(values_).subspan(address * quantities_, quantities_);
   }
-  return means;
+  std::span<const std::int32_t> of(std::size_t address) const {
+    return std::span(values_).subspan(address * quantities_, quantities_);
+  }
+
+ private:
+  std::size_t quantities_;
+  std::vector<std::int32_t> values_;
+};
+
+Rows::Rows(const Question& question)
+    : Rows(question.graph.addresses(), question.facts->quantities.size()) {
+  for (std::size_t q = 0; q < quantities_; ++q) {
+    const std::vector<std::int32_t>& percentiles = question.facts->quantities[q].percentiles;
+    for (std::size_t i = 0; i < percentiles.size(); ++i) of(i)[q] = percentiles[i];
+  }
+}
+
+// By quantity, the plain means of what the counterparties are.
+void take_means(const std::vector<Counterparty>& list, const Rows& rows,
+                std::vector<Means>& means) {
+  std::fill(means.begin(), means.end(), Means{});
+  for (const Counterparty& one : list) {
+    const std::span<const std::int32_t> values = rows.of(one.address);
+    for (std::size_t q = 0; q < means.size(); ++q) {
+      if (values[q] == kUnknown) continue;
+      ++means[q].known;
+      means[q].sum += values[q];
+    }
+  }
+}
+
+// The rest of them too.
+void take_all_means(const std::vector<Counterparty>& list, const Rows& rows,
+                    std::vector<Means>& means) {
+  take_means(list, rows, means);
+  for (const Counterparty& one : list) {
+    const std::span<const std::int32_t> values = rows.of(one.address);
+    for (std::size_t q = 0; q < means.size(); ++q) {
+      if (values[q] == kUnknown) continue;
+      means[q].largest = std::max<std::int64_t>(means[q].largest, values[q]);
+      means[q].weight += one.amount;
+      means[q].weighted += static_cast<Wide>(one.amount) * values[q];
+    }
+  }
 }
 
 double share_of(std::int64_t value) {
@@ -76,26 +120,25 @@ double share_of(std::int64_t value) {
                    : static_cast<double>(value) / static_cast<double>(kWhole);
 }
 
-// By quantity and address, the means of what their counterparties are.
-using FirstMeans = std::vector<std::vector<std::int32_t>>;
-
-FirstMeans first_means(const Question& question) {
+// By address and quantity, the means of what their counterparties are.
+Rows first_means(const Question& question, const Rows& percentiles) {
   constexpr std::size_t kAddressesAtOnce = 1024;
   const std::size_t addresses = question.graph.addresses();
-  const auto& quantities = question.facts->quantities;
-  FirstMeans means(quantities.size(), std::vector<std::int32_t>(addresses));
-  if (quantities.empty()) return means;
+  const std::size_t quantities = question.facts->quantities.size();
+  Rows firsts(addresses, quantities);
+  if (quantities == 0) return firsts;
   parallel_blocks(addresses, kAddressesAtOnce, question.threads,
                   [&](std::size_t begin, std::size_t end) {
                     std::vector<Counterparty> list;
+                    std::vector<Means> means(quantities);
                     for (std::size_t i = begin; i < end; ++i) {
                       find_counterparties(question, static_cast<Address>(i), list);
-                      for (std::size_t q = 0; q < quantities.size(); ++q) {
-                        means[q][i] = means_of(list, quantities[q].percentiles).mean();
-                      }
+                      take_means(list, percentiles, means);
+                      const std::span<std::int32_t> row = firsts.of(i);
+                      for (std::size_t q = 0; q < quantities; ++q) row[q] = means[q].mean();
                     }
                   });
-  return means;
+  return firsts;
 }
 
 void write_alerts(const Question& question, const std::vector<Counterparty>& list,
@@ -123,25 +166,27 @@ void write_alerts(const Question& question, const std::vector<Counterparty>& lis
 }  // namespace
 
 Filler prepare_neighbors(const Question& question) {
-  const auto firsts = std::make_shared<FirstMeans>(first_means(question));
-  return [question, firsts](std::span<const Address> addresses, Columns& columns) {
-    const auto& quantities = question.facts->quantities;
+  const auto percentiles = std::make_shared<const Rows>(question);
+  const auto firsts = std::make_shared<const Rows>(first_means(question, *percentiles));
+  return [question, percentiles, firsts](std::span<const Address> addresses, Columns& columns) {
+    const std::size_t quantities = question.facts->quantities.size();
     for_each_address(question, addresses, [&] {
-      return [&, list = std::vector<Counterparty>()](std::size_t row, Address address) mutable {
+      return [&, list = std::vector<Counterparty>(), means = std::vector<Means>(quantities),
+              seconds = std::vector<Means>(quantities)](std::size_t row, Address address) mutable {
         find_counterparties(question, address, list);
-        for (std::size_t q = 0; q < quantities.size(); ++q) {
-          const Means means = means_of(list, quantities[q].percentiles);
+        take_all_means(list, *percentiles, means);
+        take_means(list, *firsts, seconds);
+        for (std::size_t q = 0; q < quantities; ++q) {
           const std::size_t first = q * kNeighborFields;
-          columns[first + kNeighborMean].numbers[row] = share_of(means.mean());
-          if (means.weight > 0) {
+          columns[first + kNeighborMean].numbers[row] = share_of(means[q].mean());
+          if (means[q].weight > 0) {
             columns[first + kNeighborWeightedMean].numbers[row] =
-                share_of(static_cast<std::int64_t>(means.weighted / means.weight));
+                share_of(static_cast<std::int64_t>(means[q].weighted / means[q].weight));
           }
-          columns[first + kNeighborLargest].numbers[row] = share_of(means.largest);
-          columns[first + kNeighborSecondMean].numbers[row] =
-              share_of(means_of(list, (*firsts)[q]).mean());
+          columns[first + kNeighborLargest].numbers[row] = share_of(means[q].largest);
+          columns[first + kNeighborSecondMean].numbers[row] = share_of(seconds[q].mean());
         }
-        write_alerts(question, list, quantities.size() * kNeighborFields, row, columns);
+        write_alerts(question, list, quantities * kNeighborFields, row, columns);
       };
     });
   };
