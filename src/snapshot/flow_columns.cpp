@@ -158,7 +158,8 @@ std::string row_hash(const ParquetSource& source, const std::vector<Column>& col
     if (is_address) continue;
     list += fmt::format("{}r.{}", list.empty() ? "" : ", ", sql_name(found.sql_name));
   }
-  return fmt::format("hash({})", list);
+  // A file that never had a column has no rows either.
+  return list.empty() ? "hash(0)" : fmt::format("hash({})", list);
 }
 
 std::string arguments(Connection& connection, const ParquetSource& source) {
