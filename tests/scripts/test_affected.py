@@ -24,7 +24,6 @@ cmake_minimum_required(VERSION 3.25)
 project(small LANGUAGES CXX)
 add_custom_target(unit_tests)
 add_custom_target(thread_tests)
-add_custom_target(fuzz_targets)
 include_directories(src)
 add_library(sot STATIC src/sot/sot.cpp)
 add_library(http STATIC src/http/http.cpp)
@@ -40,6 +39,7 @@ target_link_libraries(sot_test sot)
 test(http_test tests/http/http_test.cpp)
 target_link_libraries(http_test http)
 add_dependencies(thread_tests http_test)
+add_subdirectory(fuzz)
 """
 FILES = {
     "CMakeLists.txt": CMAKE,
@@ -53,6 +53,8 @@ FILES = {
     "src/commands/fetch.cpp": '#include "sot/sot.h"\nint fetch() { return sot(); }',
     "src/commands/serve.cpp": '#include "http/http.h"\nint serve() { return http(); }',
     "src/main.cpp": "int main() {}",
+    "fuzz/CMakeLists.txt": "add_custom_target(fuzz_targets)\nadd_executable(request request.cpp)\nadd_dependencies(fuzz_targets request)\n",
+    "fuzz/request.cpp": "int main() {}",
     "tests/sot/sot_test.cpp": '#include "sot/sot.h"\nint main() { return sot(); }',
     "tests/sot/sot_golden.json": "{}",
     "tests/sot/test_sot.py": "import shared_by_tests",
@@ -102,7 +104,7 @@ def affected(project):
     git(project, "clean", "-qfd")
 
 
-EVERYTHING = {"unit sot_test", "unit http_test", "thread http_test", "folder sot", "folder http", "folder docs"}
+EVERYTHING = {"unit sot_test", "unit http_test", "thread http_test", "fuzz request", "folder sot", "folder http", "folder docs"}
 
 
 def test_without_a_change_nothing_is_selected_and_all_is_with_all(affected):
@@ -147,11 +149,11 @@ def test_what_passed_is_believed_until_one_of_its_files_changes(project, affecte
     assert affected()[0] == EVERYTHING
     affected("--passed", "unit", "sot_test", "http_test")
     affected("--passed", "folder", "docs", "http", "sot")
-    assert affected()[0] == {"thread http_test"}
+    assert affected()[0] == {"thread http_test", "fuzz request"}
     (project / "src/sot/sot.cpp").write_text(FILES["src/sot/sot.cpp"] + "\n")
-    assert affected()[0] == {"thread http_test", "unit sot_test", "folder sot"}
+    assert affected()[0] == {"thread http_test", "fuzz request", "unit sot_test", "folder sot"}
     (project / "src/sot/sot.cpp").write_text(FILES["src/sot/sot.cpp"])
-    assert affected()[0] == {"thread http_test"}
+    assert affected()[0] == {"thread http_test", "fuzz request"}
 
 
 # --- this project's table ---------------------------------------------------------------------------------------------
