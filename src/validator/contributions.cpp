@@ -146,25 +146,24 @@ class Validator::Truths {
   std::map<std::string, KnownTruth> known_;
 };
 
-validation::PublicColumns Validator::public_columns(const Day& day,
-                                                    std::span<const std::string> roles,
-                                                    Truths& truths) {
-  const auto history = history_of(day.facts.address, truths.of(usable_truths(day.processing_date)));
-  const auto references = this->references(day.processing_date, day);
+validation::PublicColumns Validator::public_columns(
+    const Day& day, std::span<const validation::Reference> references,
+    std::span<const std::string> roles, const std::vector<std::string>& usable, Truths& truths) {
+  const auto history = history_of(day.facts.address, truths.of(usable));
   return public_columns_of(day, references, roles, history);
 }
 
 // The days' q, and all that anyone could know of it.
 validation::AppraisedDay Validator::appraised_day(const Day& day) {
   const std::string& date = day.processing_date;
+  const std::vector<validation::Reference> known = references(date, day);
   std::vector<std::string> roles;
-  for (const validation::Reference& reference : references(date, day)) {
-    roles.push_back(role_of(reference.name));
-  }
+  for (const validation::Reference& reference : known) roles.push_back(role_of(reference.name));
+  const std::vector<std::string> usable = usable_truths(date);
   Truths truths(*this);
   std::vector<validation::PublicColumns> columns;
   std::vector<std::vector<int>> labels;
-  for (const std::string& truth : usable_truths(date)) {
+  for (const std::string& truth : usable) {
     if (columns.size() == kTaughtDays) break;
     throw_if_stop_requested();
     try {
@@ -172,7 +171,8 @@ validation::AppraisedDay Validator::appraised_day(const Day& day) {
       const Date at = Date::require(truth, "a truth");
       labels.push_back(read_labels(folder("truth") / sot::ground_truth_file_name(at),
                                    *earlier.alerts, options_.max_rows));
-      columns.push_back(public_columns(earlier, roles, truths));
+      columns.push_back(
+          public_columns(earlier, references(truth, earlier), roles, usable_truths(truth), truths));
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
       labels.resize(columns.size());
@@ -184,7 +184,7 @@ validation::AppraisedDay Validator::appraised_day(const Day& day) {
   for (std::size_t t = 0; t < columns.size(); ++t) taught.push_back({&columns[t], labels[t]});
   const std::uint64_t seed = seed_of(day);
   const validation::ReferenceStack stack(taught, seed);
-  validation::PublicColumns own = public_columns(day, roles, truths);
+  validation::PublicColumns own = public_columns(day, known, roles, usable, truths);
   std::vector<double> q =
       stack.is_taught() ? stack.log_odds(own) : validation::untaught_log_odds(day.baseline);
   return validation::appraised_day(std::move(own), std::move(q), day.facts.address, seed);

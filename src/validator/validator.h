@@ -128,8 +128,10 @@ class Validator {
   class Truths;
   std::vector<std::string> public_truths(const std::string& date);
   std::vector<std::string> usable_truths(const std::string& date);
-  validation::PublicColumns public_columns(const Day& day, std::span<const std::string> roles,
-                                           Truths& truths);
+  validation::PublicColumns public_columns(const Day& day,
+                                           std::span<const validation::Reference> references,
+                                           std::span<const std::string> roles,
+                                           const std::vector<std::string>& usable, Truths& truths);
   validation::AppraisedDay appraised_day(const Day& day);
   std::uint64_t seed_of(const Day& day) const;
   std::vector<validation::DayEvidence> earlier_evidence(const std::string& date);
