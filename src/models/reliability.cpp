@@ -1,9 +1,9 @@
 #include "models/reliability.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
+#include "metrics/odds.h"
 #include "metrics/ranking.h"
 
 namespace aml::models {
@@ -36,13 +36,6 @@ ReliabilityBin bin_of(const JudgedRows& rows, std::span<const std::size_t> order
   return bin;
 }
 
-// Log-odds of a probability, as far as a double can tell it from 0 and 1.
-double log_odds(double probability) {
-  constexpr double kLeast = 1e-15;
-  const double p = std::clamp(probability, kLeast, 1 - kLeast);
-  return std::log(p / (1 - p));
-}
-
 }  // namespace
 
 Reliability judge_reliability(const JudgedRows& rows) {
@@ -53,7 +46,9 @@ Reliability judge_reliability(const JudgedRows& rows) {
   const auto positives = static_cast<double>(std::count(rows.labels.begin(), rows.labels.end(), 1));
   if (positives > 0) result.expected_per_observed = expected / positives;
   std::vector<double> raw(count);
-  std::transform(rows.probabilities.begin(), rows.probabilities.end(), raw.begin(), log_odds);
+  constexpr double kEdge = 1e-15;  // as far as a double can tell a probability from 0 and 1
+  std::transform(rows.probabilities.begin(), rows.probabilities.end(), raw.begin(),
+                 [](double probability) { return metrics::log_odds(probability, kEdge); });
   result.slope = fit_calibration(raw, rows.labels).slope;
   const double base = positives / static_cast<double>(count);
   if (base > 0 && base < 1) {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/threads.h"
+#include "metrics/odds.h"
 #include "validation/gram.h"
 #include "validation/least_squares.h"
 
@@ -15,8 +16,6 @@ namespace {
 
 // Curvature that says that b is 0: as much as some twenty alerts of even chances.
 constexpr double kRidge = 5;
-
-double chance(double log_odds) { return 1 / (1 + std::exp(-log_odds)); }
 
 // Where each of `identities` stands in a day; nothing where it did not answer.
 std::vector<std::optional<std::size_t>> places_in(const DayEvidence& day,
@@ -98,7 +97,7 @@ DayEvidence evidence_of(std::span<const std::string> identities,
   parallel_blocks(size, 1, threads, [&](std::size_t i, std::size_t) {
     for (std::size_t alert = 0; alert < labels.size(); ++alert) {
       if (labels[alert] < 0) continue;
-      const double p = chance(log_odds[alert]);
+      const double p = metrics::chance(log_odds[alert]);
       const double slope = own[i][alert] * (labels[alert] - p);
       day.gain[i] += slope;
       day.clusters[i * kClusters + cluster_of(codes[alert])] += slope;

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "metrics/odds.h"
 #include "models/boosting.h"
 #include "validation/least_squares.h"
 
@@ -19,8 +20,6 @@ constexpr int kLeaves = 7;
 constexpr double kRate = 0.05;
 constexpr std::size_t kFewestRows = 50;  // of a leaf, and at least this share of all:
 constexpr double kFewestShare = 0.01;
-
-double chance(double log_odds) { return 1 / (1 + std::exp(-log_odds)); }
 
 // All rows with a label of some days, one after the other.
 struct Pool {
@@ -75,7 +74,7 @@ std::vector<double> regress(const Pool& pool) {
     std::vector<double> weights(odds.size());
     std::vector<double> errors(odds.size());
     for (std::size_t i = 0; i < odds.size(); ++i) {
-      const double p = chance(odds[i]);
+      const double p = metrics::chance(odds[i]);
       weights[i] = std::max(p * (1 - p), 1e-6);
       errors[i] = static_cast<double>(pool.labels[i]) - p;
     }
@@ -139,10 +138,7 @@ std::vector<double> ReferenceStack::log_odds(const PublicColumns& columns) const
 std::vector<double> untaught_log_odds(std::span<const double> stock_scores) {
   constexpr double kEdge = 1e-5;
   std::vector<double> odds;
-  for (const double score : stock_scores) {
-    const double inside = std::clamp(score, kEdge, 1 - kEdge);
-    odds.push_back(std::log(inside / (1 - inside)));
-  }
+  for (const double score : stock_scores) odds.push_back(metrics::log_odds(score, kEdge));
   return odds;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "metrics/correlation.h"
+#include "metrics/odds.h"
 #include "metrics/order.h"
 
 namespace aml::validation {
@@ -64,12 +65,6 @@ std::vector<std::int32_t> above_beside(std::span<const std::int32_t> values) {
   }
   for (; i < size; ++i) count_one(i);
   return above;
-}
-
-double log_odds(double score) {
-  constexpr double kEdge = 1e-6;
-  const double inside = std::clamp(score, kEdge, 1 - kEdge);
-  return std::log(inside / (1 - inside));
 }
 
 }  // namespace
@@ -141,10 +136,11 @@ std::array<std::vector<double>, kViews.size()> Views::standardized(
   std::vector<std::int32_t> twice_ranks(size_);
   for (std::size_t i = 0; i < size_; ++i) twice_ranks[i] = static_cast<std::int32_t>(2 * ranks[i]);
   const std::vector<double> local = local_ranks(twice_ranks);
+  constexpr double kEdge = 1e-6;  // of log-odds
   for (std::size_t i = 0; i < size_; ++i) {
     const auto twice_rank = static_cast<std::size_t>(twice_ranks[i]);
     views[0][i] = scores[i];
-    views[1][i] = log_odds(scores[i]);
+    views[1][i] = metrics::log_odds(scores[i], kEdge);
     views[2][i] = normal_scores_[twice_rank];
     views[3][i] = savage_scores_[twice_rank];
     views[4][i] = local[i];

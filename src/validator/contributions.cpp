@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "metrics/odds.h"
 #include "sot/snapshot.h"
 #include "validation/appraisal.h"
 #include "validation/reference_stack.h"
@@ -287,7 +288,7 @@ std::vector<double> Validator::ensemble_chances(const RoundRecord& round, const 
   const validation::AppraisedDay appraised = appraised_day(day);
   const auto own = validation::own_information_of(appraised, counted, options_.threads);
   std::vector<double> chances = validation::ensemble_log_odds(appraised, own, of_counted);
-  for (double& chance : chances) chance = 1 / (1 + std::exp(-chance));
+  for (double& chance : chances) chance = metrics::chance(chance);
   return chances;
 }
 
