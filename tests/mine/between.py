@@ -2,26 +2,17 @@
 
 import http.client
 import http.server
-import threading
+
+from local_server import LocalServer
 
 
-class Between(http.server.ThreadingHTTPServer):
+class Between(LocalServer):
     """Stands between miner and API, and spoils what passes: `spoil(path, times asked, response head, body)` gives the
     bytes to send, or None to send what came."""
 
-    daemon_threads = True
-
     def __init__(self, api_port, spoil):
-        super().__init__(("127.0.0.1", 0), BetweenHandler)
         self.api_port, self.spoil, self.asked = api_port, spoil, {}
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
+        super().__init__(BetweenHandler)
 
 
 class BetweenHandler(http.server.BaseHTTPRequestHandler):

@@ -14,6 +14,7 @@ import time
 import pytest
 
 from between import Between
+from local_server import LocalServer
 from mining import BOB, create_hotkey, sha256
 from serving import Server
 
@@ -180,22 +181,12 @@ def test_a_new_batch_is_served_within_a_second(mine, aml_miner, day, sdk11, tmp_
 # --- the miner fails, or means ill ---------------------------------------------------------------------------------
 
 
-class Liar(http.server.ThreadingHTTPServer):
+class Liar(LocalServer):
     """A miner that may sign as //Bob: `answer(handler, head, request)` sends whatever it likes."""
 
-    daemon_threads = True
-
     def __init__(self, answer):
-        super().__init__(("127.0.0.1", 0), LiarHandler)
         self.answer = answer
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
+        super().__init__(LiarHandler)
 
 
 class LiarHandler(http.server.BaseHTTPRequestHandler):

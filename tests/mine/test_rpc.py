@@ -5,10 +5,10 @@ import http.server
 import ipaddress
 import json
 import sys
-import threading
 
 import pytest
 
+from local_server import LocalServer
 from mining import ALICE, BOB, DEPS, EVE
 
 sys.path.append(str(DEPS / "sdk10" / "lib"))
@@ -62,21 +62,11 @@ def storage(neurons, netuid=7):
     return {name: "0x" + value.hex() for name, value in kept.items()}
 
 
-class Node(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
+class Node(LocalServer):
     def __init__(self, kept):
-        super().__init__(("127.0.0.1", 0), NodeHandler)
         self.kept = kept
         self.body = None  # in place of every answer's
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
+        super().__init__(NodeHandler)
 
     def answer(self, method, parameters):
         if method == "chain_getHeader":

@@ -1,10 +1,10 @@
 """Each way of being refused has its own sentence and exit code."""
 
 import http.server
-import threading
 
 import pytest
 
+from local_server import LocalServer
 from snapshots import Program
 
 
@@ -67,11 +67,8 @@ class Refusal(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def refusing_endpoint():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusal)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with LocalServer(Refusal) as server:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
 
 
 @pytest.mark.parametrize(
