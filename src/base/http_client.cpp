@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/lower_case.h"
 #include "base/threads.h"
 
 namespace aml {
@@ -53,9 +54,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
   if (colon == std::string_view::npos) {
     return size;
   }
-  std::string name(line.substr(0, colon));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::string name = in_lower_case(std::string(line.substr(0, colon)));
   std::string_view value = line.substr(colon + 1);
   const auto first = value.find_first_not_of(" \t\r\n");
   const auto last = value.find_last_not_of(" \t\r\n");
@@ -183,9 +182,7 @@ void set_up(CURL* handle, const HttpRequest& request, Transfer& transfer) {
 // libcurl would guess a scheme, and has one code for schemes and for answers that are no HTTP.
 void check_scheme(const HttpRequest& request) {
   const auto scheme_end = request.url.find("://");
-  std::string scheme = request.url.substr(0, scheme_end);
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string scheme = in_lower_case(request.url.substr(0, scheme_end));
   if (scheme_end == std::string::npos || (scheme != "http" && scheme != "https")) {
     refuse_url(request);
   }

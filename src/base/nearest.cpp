@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <set>
 #include <vector>
+
+#include "base/lower_case.h"
 
 namespace aml {
 
@@ -14,10 +15,7 @@ namespace {
 constexpr std::size_t kMostLetters = 100;
 
 std::string lower_case(std::string_view text) {
-  std::string lower(text.substr(0, kMostLetters));
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
+  return in_lower_case(std::string(text.substr(0, kMostLetters)));
 }
 
 // Optimal string alignment: Levenshtein's distance, where two neighbors swapped count once.

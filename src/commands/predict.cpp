@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -17,6 +16,7 @@
 #include "base/database.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/lower_case.h"
 #include "base/output_file.h"
 #include "base/parquet_writer.h"
 #include "base/progress.h"
@@ -43,12 +43,6 @@ struct PredictOptions {
   bool contributions = false;
   int threads = 0;
 };
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 // A column of the output: its expression and its name.
 struct OutputColumn {
@@ -96,7 +90,7 @@ void refuse_same_names(std::vector<OutputColumn> columns, const std::vector<Outp
   columns.insert(columns.end(), more.begin(), more.end());
   std::set<std::string> seen;
   for (const OutputColumn& column : columns) {
-    if (seen.insert(lower(column.name)).second) continue;
+    if (seen.insert(in_lower_case(column.name)).second) continue;
     throw Error(ErrorKind::usage,
                 fmt::format("the output would have two columns {}; name the columns of {} that "
                             "you want to keep with --keep",

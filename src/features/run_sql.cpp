@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/lower_case.h"
 
 namespace aml::features {
 namespace {
@@ -131,8 +132,7 @@ class TableFinder {
     // age(x) is since today.
     const bool is_since_now = name == "age" && arguments != node.end() && arguments->size() == 1;
     if (changing_.contains(name) || is_since_now) {
-      refuse(node,
-             fmt::format("{} gives something else each time, and a day's features do not", name));
+      refuse_changing(node, name);
     }
   }
 
@@ -140,13 +140,14 @@ class TableFinder {
   void visit_column(const Json& node) const {
     const auto names = node.find("column_names");
     if (names == node.end() || names->size() != 1 || !names->front().is_string()) return;
-    std::string name = names->front().get<std::string>();
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string name = in_lower_case(names->front().get<std::string>());
     if (name.starts_with("current_") || name.starts_with("localtime")) {
-      refuse(node,
-             fmt::format("{} gives something else each time, and a day's features do not", name));
+      refuse_changing(node, name);
     }
+  }
+
+  [[noreturn]] void refuse_changing(const Json& node, const std::string& what) const {
+    refuse(node, what + " gives something else each time, and a day's features do not");
   }
 
   [[noreturn]] void refuse(const Json& node, const std::string& words) const {

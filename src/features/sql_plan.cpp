@@ -1,20 +1,16 @@
 #include "features/sql_plan.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 
+#include "base/lower_case.h"
 #include "features/run_sql.h"
 
 namespace aml::features {
 namespace {
 
 // SQL tells names apart without regard to case.
-std::string folded(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
-}
+std::string folded(std::string name) { return in_lower_case(std::move(name)); }
 
 }  // namespace
 

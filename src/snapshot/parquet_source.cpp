@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <map>
 
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/lower_case.h"
 #include "snapshot/canonical.h"
 #include "snapshot/data_files.h"
 
@@ -27,12 +27,6 @@ Error unreadable(const fs::path& path, const Error& cause) {
   return Error(ErrorKind::bad_input,
                fmt::format("cannot read {} as Parquet: download or export it again ({})",
                            path.string(), cause.what()));
-}
-
-std::string in_lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 std::vector<fs::path> files_of(const fs::path& path) {

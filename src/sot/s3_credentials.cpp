@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -18,6 +17,7 @@
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/lower_case.h"
 
 namespace aml::sot {
 namespace {
@@ -90,9 +90,7 @@ Profiles read_profiles(const fs::path& path) {
         equals == std::string::npos) {
       continue;
     }
-    std::string key = trimmed(line.substr(0, equals));
-    std::transform(key.begin(), key.end(), key.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string key = in_lower_case(trimmed(line.substr(0, equals)));
     const std::string value = trimmed(line.substr(equals + 1));
     if (key == "aws_access_key_id") {
       profile->access_key = value;

@@ -3,12 +3,11 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <memory>
 #include <optional>
 
 #include "base/error.h"
+#include "base/lower_case.h"
 #include "sot/s3_signature.h"
 
 namespace aml::sot {
@@ -61,8 +60,7 @@ S3Endpoint parse_endpoint(const std::string& text, const std::string& setting) {
   if (!host) host = part(url, CURLUPART_HOST);
   endpoint.host = host.value_or("");
   if (endpoint.host.empty()) refuse(setting, fmt::format("is '{}', but names no host", text));
-  std::transform(endpoint.host.begin(), endpoint.host.end(), endpoint.host.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  endpoint.host = in_lower_case(std::move(endpoint.host));
   if (const auto port = part(url, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT)) {
     endpoint.port = ":" + *port;
   }

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/json_text.h"
+#include "base/lower_case.h"
 
 namespace aml::sot {
 namespace {
@@ -25,9 +26,7 @@ constexpr std::size_t kLongestName = 200;
 // A checksum as lowercase hex of `digits` digits; quotes of an ETag are accepted.
 std::string checksum(const json& value, std::size_t digits, const std::string& where,
                      const std::string& key) {
-  std::string text = value.is_string() ? value.get<std::string>() : "";
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::string text = in_lower_case(value.is_string() ? value.get<std::string>() : "");
   const bool hex = text.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (text.size() != digits || !hex) {
     refuse(where, fmt::format("{} must be a string of {} hexadecimal digits", key, digits));
