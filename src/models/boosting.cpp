@@ -4,11 +4,12 @@
 #include <LightGBM/c_api.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
-#include "base/error.h"
 #include "base/threads.h"
+#include "models/lightgbm_call.h"
 
 namespace aml::models {
 
@@ -18,15 +19,7 @@ namespace {
 constexpr const char* kCommonParameters =
     "num_threads=1 deterministic=true force_row_wise=true verbosity=-1 max_bin=63 "
     "feature_pre_filter=false";
-
-void ignore_log(const char*) {}  // what goes wrong comes back as an error
-
-void check(int status, const char* action) {
-  if (status != 0) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("cannot {}: LightGBM: {}", action, LGBM_GetLastError()));
-  }
-}
+constexpr std::uint64_t kSeeds = 1'000'000'007;  // LightGBM's are of 32 bits
 
 std::vector<double> row_major(Columns columns, std::span<const std::size_t> rows) {
   std::vector<double> values(rows.size() * columns.size());
@@ -53,30 +46,36 @@ Boosting::Boosting(Columns columns, std::span<const std::size_t> rows,
                    std::span<const float> targets, std::span<const double> start,
                    const BoostingParameters& parameters)
     : state_(std::make_unique<State>()) {
-  LGBM_RegisterLogCallback(ignore_log);
+  silence_lightgbm();
+  const std::size_t fewest = std::max(
+      parameters.fewest_rows,
+      static_cast<std::size_t>(parameters.fewest_share * static_cast<double>(rows.size())));
+  const std::uint64_t seed = parameters.seed % kSeeds;
   const std::string text = fmt::format(
       "{} objective={} num_leaves={} learning_rate={} min_data_in_leaf={} seed={} "
       "data_random_seed={}",
-      kCommonParameters, parameters.objective, parameters.leaves, parameters.learning_rate,
-      parameters.fewest_rows, parameters.seed, parameters.seed);
+      kCommonParameters, parameters.objective, parameters.leaves, parameters.learning_rate, fewest,
+      seed, seed);
   const std::vector<double> values = row_major(columns, rows);
-  check(LGBM_DatasetCreateFromMat(
-            values.data(), C_API_DTYPE_FLOAT64, static_cast<std::int32_t>(rows.size()),
-            static_cast<std::int32_t>(columns.size()), 1, text.c_str(), nullptr, &state_->dataset),
-        "read the rows to learn from");
-  check(LGBM_DatasetSetField(state_->dataset, "label", targets.data(),
-                             static_cast<int>(targets.size()), C_API_DTYPE_FLOAT32),
-        "set the targets");
+  check_lightgbm(LGBM_DatasetCreateFromMat(values.data(), C_API_DTYPE_FLOAT64,
+                                           static_cast<std::int32_t>(rows.size()),
+                                           static_cast<std::int32_t>(columns.size()), 1,
+                                           text.c_str(), nullptr, &state_->dataset),
+                 "read the rows to learn from");
+  check_lightgbm(LGBM_DatasetSetField(state_->dataset, "label", targets.data(),
+                                      static_cast<int>(targets.size()), C_API_DTYPE_FLOAT32),
+                 "set the targets");
   if (!start.empty()) {
-    check(LGBM_DatasetSetField(state_->dataset, "init_score", start.data(),
-                               static_cast<int>(start.size()), C_API_DTYPE_FLOAT64),
-          "set what the trees begin from");
+    check_lightgbm(LGBM_DatasetSetField(state_->dataset, "init_score", start.data(),
+                                        static_cast<int>(start.size()), C_API_DTYPE_FLOAT64),
+                   "set what the trees begin from");
   }
-  check(LGBM_BoosterCreate(state_->dataset, text.c_str(), &state_->booster), "start training");
+  check_lightgbm(LGBM_BoosterCreate(state_->dataset, text.c_str(), &state_->booster),
+                 "start training");
   for (int tree = 0; tree < parameters.trees; ++tree) {
     throw_if_stop_requested();
     int is_finished = 0;
-    check(LGBM_BoosterUpdateOneIter(state_->booster, &is_finished), "grow a tree");
+    check_lightgbm(LGBM_BoosterUpdateOneIter(state_->booster, &is_finished), "grow a tree");
     if (is_finished != 0) break;
   }
 }
@@ -88,11 +87,12 @@ std::vector<double> Boosting::raw(Columns columns, std::span<const std::size_t> 
   if (rows.empty()) return raw;
   const std::vector<double> values = row_major(columns, rows);
   std::int64_t length = 0;
-  check(LGBM_BoosterPredictForMat(
-            state_->booster, values.data(), C_API_DTYPE_FLOAT64,
-            static_cast<std::int32_t>(rows.size()), static_cast<std::int32_t>(columns.size()), 1,
-            C_API_PREDICT_RAW_SCORE, 0, -1, "num_threads=1", &length, raw.data()),
-        "predict");
+  check_lightgbm(LGBM_BoosterPredictForMat(state_->booster, values.data(), C_API_DTYPE_FLOAT64,
+                                           static_cast<std::int32_t>(rows.size()),
+                                           static_cast<std::int32_t>(columns.size()), 1,
+                                           C_API_PREDICT_RAW_SCORE, 0, -1, "num_threads=1", &length,
+                                           raw.data()),
+                 "predict");
   return raw;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -14,8 +15,9 @@ struct BoostingParameters {
   int leaves = 15;
   int trees = 50;
   double learning_rate = 0.1;
-  int fewest_rows = 20;  // of a leaf
-  int seed = 42;
+  std::size_t fewest_rows = 20;  // of a leaf, and at least
+  double fewest_share = 0;       // this share of all
+  std::uint64_t seed = 42;
 };
 
 // columns[c][row]; NaN where a value is missing.

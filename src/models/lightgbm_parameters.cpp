@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "models/lightgbm_call.h"
 
 namespace aml::models {
 
@@ -135,7 +136,7 @@ void check_trees(const LightGbmParameters& parameters) {
 // LightGBM knows which values it takes: it is asked to begin a training of two rows.
 void check_values(const LightGbmParameters& parameters) {
   check_trees(parameters);
-  LGBM_RegisterLogCallback([](const char*) {});
+  silence_lightgbm();
   std::string text = "objective=binary num_threads=1 verbosity=-1";
   for (const auto& [key, value] : parameters) text += fmt::format(" {}={}", key, value);
   const std::array<double, 2> rows{0, 1};

@@ -1,4 +1,5 @@
-// With boosting.cpp and lightgbm_parameters.cpp the only files that know LightGBM's C interface.
+// With boosting.cpp, lightgbm_call.cpp and lightgbm_parameters.cpp the only files that know
+// LightGBM's C interface.
 #include "models/train.h"
 
 #include <LightGBM/c_api.h>
@@ -9,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/threads.h"
+#include "models/lightgbm_call.h"
 
 namespace aml::models {
 
@@ -19,20 +21,11 @@ namespace {
 constexpr const char* kCommonParameters =
     "num_threads=1 deterministic=true force_row_wise=true verbosity=-1";
 
-void ignore_log(const char*) {}  // what goes wrong comes back as an error
-
-void check(int status, const char* action) {
-  if (status != 0) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("cannot {}: LightGBM: {}", action, LGBM_GetLastError()));
-  }
-}
-
 // A booster that is freed when it goes.
 class Booster {
  public:
   Booster(DatasetHandle data, const std::string& parameters) {
-    check(LGBM_BoosterCreate(data, parameters.c_str(), &handle_), "start training");
+    check_lightgbm(LGBM_BoosterCreate(data, parameters.c_str(), &handle_), "start training");
   }
   ~Booster() { LGBM_BoosterFree(handle_); }
   Booster(const Booster&) = delete;
@@ -41,7 +34,7 @@ class Booster {
   // Grows one more tree; false where no further split helps.
   bool grow() {
     int is_finished = 0;
-    check(LGBM_BoosterUpdateOneIter(handle_, &is_finished), "grow a tree");
+    check_lightgbm(LGBM_BoosterUpdateOneIter(handle_, &is_finished), "grow a tree");
     return is_finished == 0;
   }
 
@@ -50,9 +43,9 @@ class Booster {
     std::string text(kUsualSize, '\0');
     std::int64_t length = 0;
     const auto save = [&] {
-      check(LGBM_BoosterSaveModelToString(handle_, 0, -1, C_API_FEATURE_IMPORTANCE_SPLIT,
-                                          std::ssize(text), &length, text.data()),
-            "save the model");
+      check_lightgbm(LGBM_BoosterSaveModelToString(handle_, 0, -1, C_API_FEATURE_IMPORTANCE_SPLIT,
+                                                   std::ssize(text), &length, text.data()),
+                     "save the model");
     };
     save();
     if (length > std::ssize(text)) {
@@ -90,11 +83,11 @@ DatasetHandle make_dataset(const std::vector<const LabelledRows*>& days,
   }
   std::vector<int> is_row_major(days.size(), 1);
   DatasetHandle dataset = nullptr;
-  check(LGBM_DatasetCreateFromMats(static_cast<std::int32_t>(days.size()), pointers.data(),
-                                   C_API_DTYPE_FLOAT64, lengths.data(),
-                                   static_cast<std::int32_t>(days.front()->matrix->names.size()),
-                                   is_row_major.data(), parameters.c_str(), nullptr, &dataset),
-        "read the training rows");
+  check_lightgbm(LGBM_DatasetCreateFromMats(
+                     static_cast<std::int32_t>(days.size()), pointers.data(), C_API_DTYPE_FLOAT64,
+                     lengths.data(), static_cast<std::int32_t>(days.front()->matrix->names.size()),
+                     is_row_major.data(), parameters.c_str(), nullptr, &dataset),
+                 "read the training rows");
   return dataset;
 }
 
@@ -123,7 +116,7 @@ struct Trainer::State {
 Trainer::Trainer(std::span<const LabelledRows> days, TrainParameters parameters)
     : state_(std::make_unique<State>()) {
   state_->parameters = std::move(parameters);
-  LGBM_RegisterLogCallback(ignore_log);
+  silence_lightgbm();
   std::vector<const LabelledRows*> used;
   std::vector<float> labels;
   for (const LabelledRows& day : days) {
@@ -141,18 +134,18 @@ Trainer::Trainer(std::span<const LabelledRows> days, TrainParameters parameters)
   std::vector<const char*> names;
   names.reserve(used.front()->matrix->names.size());
   for (const std::string& name : used.front()->matrix->names) names.push_back(name.c_str());
-  check(LGBM_DatasetSetFeatureNames(state_->dataset, names.data(), static_cast<int>(names.size())),
-        "name the features");
-  check(LGBM_DatasetSetField(state_->dataset, "label", labels.data(),
-                             static_cast<int>(labels.size()), C_API_DTYPE_FLOAT32),
-        "set the labels");
+  check_lightgbm(
+      LGBM_DatasetSetFeatureNames(state_->dataset, names.data(), static_cast<int>(names.size())),
+      "name the features");
+  check_lightgbm(LGBM_DatasetSetField(state_->dataset, "label", labels.data(),
+                                      static_cast<int>(labels.size()), C_API_DTYPE_FLOAT32),
+                 "set the labels");
 }
 
 Trainer::~Trainer() = default;
 
 std::string Trainer::train() const {
-  LGBM_RegisterLogCallback(
-      ignore_log);  // once per thread, and the constructor's may be another one
+  silence_lightgbm();  // once per thread, and the constructor's may be another one
   const TrainParameters& parameters = state_->parameters;
   Booster booster(state_->dataset, fmt::format("{} {}", kCommonParameters, parameters.text()));
   for (int tree = 0; tree < parameters.trees(); ++tree) {

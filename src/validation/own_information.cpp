@@ -73,7 +73,7 @@ struct OwnInformationOf::State {
   std::vector<std::span<const double>> trees;
   std::array<Fold, kFolds> folds;
   std::size_t rows = 0;
-  int seed = 0;
+  std::uint64_t seed = 0;
 
   std::vector<double> linear_rest(const Fold& fold, std::span<const double> normal) const;
   void explain(const Fold& fold, std::span<const double> normal, std::span<double> own) const;
@@ -88,7 +88,7 @@ OwnInformationOf::OwnInformationOf(const PublicColumns& columns,
   state.sums.insert(state.sums.end(), blocks.begin(), blocks.end());
   state.trees = views_of(columns.trees);
   state.rows = columns.rows();
-  state.seed = static_cast<int>(seed % 1000000007);
+  state.seed = seed;
   for (std::size_t i = 0; i < state.rows; ++i) {
     const std::size_t own = mixed(codes[i] ^ mixed(seed)) % kFolds;
     for (std::size_t f = 0; f < kFolds; ++f) {
@@ -136,14 +136,13 @@ void OwnInformationOf::State::explain(const Fold& fold, std::span<const double> 
   const std::vector<double> rest = linear_rest(fold, normal);
   std::vector<float> targets;
   for (const std::size_t i : fold.others) targets.push_back(static_cast<float>(rest[i]));
-  const auto least =
-      static_cast<std::size_t>(kFewestShare * static_cast<double>(fold.others.size()));
   const models::Boosting boosted(trees, fold.others, targets, {},
                                  {.objective = "regression",
                                   .leaves = kLeaves,
                                   .trees = kTrees,
                                   .learning_rate = kRate,
-                                  .fewest_rows = static_cast<int>(std::max(kFewestRows, least)),
+                                  .fewest_rows = kFewestRows,
+                                  .fewest_share = kFewestShare,
                                   .seed = seed});
   const std::vector<double> explained = boosted.raw(trees, fold.rows);
   for (std::size_t k = 0; k < fold.rows.size(); ++k) {

@@ -110,16 +110,15 @@ ReferenceStack::ReferenceStack(std::span<const TaughtDay> days, std::uint64_t se
   if (positives == 0 || positives == std::ssize(pool.labels)) return;
   state_ = std::make_unique<State>();
   state_->coefficients = regress(pool);
-  const auto least =
-      static_cast<std::size_t>(kFewestShare * static_cast<double>(pool.labels.size()));
-  state_->trees.emplace(
-      views_of(pool.trees), pool.rows, pool.labels, linear(pool.smooth, state_->coefficients),
-      models::BoostingParameters{.objective = "binary",
-                                 .leaves = kLeaves,
-                                 .trees = kTrees,
-                                 .learning_rate = kRate,
-                                 .fewest_rows = static_cast<int>(std::max(kFewestRows, least)),
-                                 .seed = static_cast<int>(seed % 1000000007)});
+  state_->trees.emplace(views_of(pool.trees), pool.rows, pool.labels,
+                        linear(pool.smooth, state_->coefficients),
+                        models::BoostingParameters{.objective = "binary",
+                                                   .leaves = kLeaves,
+                                                   .trees = kTrees,
+                                                   .learning_rate = kRate,
+                                                   .fewest_rows = kFewestRows,
+                                                   .fewest_share = kFewestShare,
+                                                   .seed = seed});
 }
 
 ReferenceStack::~ReferenceStack() = default;

@@ -1,0 +1,13 @@
+#pragma once
+
+// For the .cpp files that know LightGBM's C interface.
+namespace aml::models {
+
+// What LightGBM would print on this thread is dropped: what goes wrong comes back as an error.
+void silence_lightgbm();
+
+// Throws Error{bad_input} with LightGBM's own words where a call's status is not 0. `action`
+// completes "cannot …".
+void check_lightgbm(int status, const char* action);
+
+}  // namespace aml::models
