@@ -28,6 +28,7 @@ struct DownloadOptions {
   int days = 7;
   std::string output_dir;
   bool ground_truth = false;
+  bool labels = false;
   bool force = false;
 };
 
@@ -54,10 +55,12 @@ void download(const DownloadOptions& options) {
   if (!date) {
     date = sot::latest_date(*store, options.network, options.days);
   }
+  const auto labels =
+      options.labels ? open_sot(options.sot, sot::labels_address(options.sot.sot)) : nullptr;
   const std::string output_dir = with_date(options.output_dir, *date);
   const sot::DownloadReport report =
       sot::download({sot::SnapshotId{options.network, *date, options.days}, output_dir,
-                     options.ground_truth, options.sot.connections, options.force},
+                     options.ground_truth, labels.get(), options.sot.connections, options.force},
                     *store);
   for (const std::string& warning : report.warnings) {
     log::warning(warning);
@@ -96,6 +99,9 @@ Action declare_download(CLI::App& app) {
       ->envname("AML_INPUT_DIR");
   app.add_flag("--ground-truth", options->ground_truth,
                "Fetch the day's ground truth too, and fail where it is not there yet");
+  app.add_flag(
+      "--labels", options->labels,
+      "Fetch the address labels too: those of the day, or the newest of a month before it");
   declare_force(app, options->force, "snapshot");
   declare_sot_options(app, options->sot);
   return [options] { download(*options); };

@@ -42,11 +42,15 @@ std::vector<std::string> s3_setting_names() {
 }
 
 std::unique_ptr<sot::ObjectStore> open_sot(const SotOptions& options) {
+  return open_sot(options, options.sot);
+}
+
+std::unique_ptr<sot::ObjectStore> open_sot(const SotOptions& options, const std::string& address) {
   sot::StoreOptions store;
   store.connections = options.connections;
   store.retry.attempts = options.attempts;
   store.stall_timeout = in_ms(options.stall_seconds);
-  return sot::open_store(options.sot, store);
+  return sot::open_store(address, store);
 }
 
 }  // namespace aml::commands

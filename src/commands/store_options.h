@@ -28,5 +28,7 @@ std::vector<std::string> s3_setting_names();
 
 // The store that the options name. The S3_* settings come from the environment.
 std::unique_ptr<sot::ObjectStore> open_sot(const SotOptions& options);
+// Likewise another one than --sot names.
+std::unique_ptr<sot::ObjectStore> open_sot(const SotOptions& options, const std::string& address);
 
 }  // namespace aml::commands

@@ -8,11 +8,13 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "base/parse_number.h"
 #include "base/staged_directory.h"
 #include "base/threads.h"
 #include "sot/download_plan.h"
 #include "sot/download_record.h"
+#include "sot/known_since.h"
 #include "sot/transfer.h"
 
 namespace aml::sot {
@@ -122,6 +124,28 @@ void reuse(const fs::path& from, const fs::path& to, const DownloadRecord& kept)
   }
 }
 
+// Says beside each truth and label file since when it is known. What an earlier download said of
+// the same bytes stays: a store may get them again.
+void tell_known_since(const fs::path& from, const fs::path& to, const DownloadPlan& plan,
+                      const DownloadRecord& kept) {
+  for (const WantedFile& file : plan.files) {
+    if (!file.tells_when_known) continue;
+    const auto before =
+        kept.files.contains(file.name) && file_size_if_exists(known_since_path(from / file.name))
+            ? read_known_since(from / file.name)
+            : std::nullopt;
+    const auto second = before ? before : file.object.modified_second;
+    if (!second) {
+      log::warning(
+          "the store does not say since when this file is there: what is in it counts "
+          "from 30 days after its date",
+          {{"file", file.name}});
+      continue;
+    }
+    if (from != to || !before) write_known_since(to / file.name, *second);
+  }
+}
+
 // Files of an earlier run that the snapshot no longer has.
 void remove_strangers(const fs::path& folder, const DownloadPlan& plan) {
   for (const fs::path& path : list_folder(folder)) {
@@ -159,6 +183,7 @@ DownloadReport download(const DownloadRequest& request, ObjectStore& store) {
   DownloadRecord record = intact_files(request.output_dir, plan, available_processors());
   if (is_complete(request.output_dir, plan, record)) {
     StagedDirectory::clear_leftovers(request.output_dir);
+    tell_known_since(request.output_dir, request.output_dir, plan, record);
     report.already_complete = true;
     return report;
   }
@@ -172,6 +197,7 @@ DownloadReport download(const DownloadRequest& request, ObjectStore& store) {
   if (plan.meta_text) {
     write_file_atomically(staging.path() / kMetaFile, *plan.meta_text);
   }
+  tell_known_since(request.output_dir, staging.path(), plan, record);
   sync_tree(staging.path());  // the journals go when nothing of the files can be lost any more
   transfer.record_in(record);
   write_file_atomically(staging.path() / DownloadRecord::kFileName, record.to_json());

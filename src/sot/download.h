@@ -14,6 +14,8 @@ struct DownloadRequest {
   SnapshotId id;
   std::filesystem::path output_dir;
   bool ground_truth = false;  // the day's ground truth too; it must be there
+  // The address labels too, from this store: of the day, or the newest of the kLabelDays before it.
+  ObjectStore* labels = nullptr;
   int connections = 8;
   bool force = false;  // replace the snapshot of another network or window, too
 };
@@ -26,6 +28,13 @@ struct DownloadReport {
   std::vector<std::string> warnings;    // one sentence each
 };
 
+// How many days before a day its labels are looked for.
+inline constexpr int kLabelDays = 31;
+
+// Where labels lie beside the snapshots of an address: s3://bucket/address-labels for
+// s3://bucket/snapshots. Throws as open_store() where neither `sot` nor the environment names one.
+std::string labels_address(const std::string& sot);
+
 // Fetches a snapshot into `output_dir`, which appears only when every file is there and verified by
 // the strongest checksum that META.json or the ETag gives. Pieces of all files are transferred in
 // parallel; what an interrupted run left, and what `output_dir` already holds intact, is not
@@ -36,6 +45,7 @@ struct DownloadReport {
 // until the new one replaces it. Error{usage} refuses, before the transfer, a folder that holds
 // something else, is named after another day, or (without `force`) holds the snapshot of another
 // network or window.
+// Beside ground truth and labels a record says since when they are known (known_since.h).
 DownloadReport download(const DownloadRequest& request, ObjectStore& store);
 
 // The newest processing date of the network whose snapshot of that window is published (its

@@ -101,7 +101,33 @@ void check_identity(const SnapshotMeta& meta, const SnapshotId& id, const std::s
   }
 }
 
+WantedFile find_labels(const DownloadRequest& request, ObjectStore& labels) {
+  const std::string folder = request.id.network + "/";
+  for (int days = 0; days <= kLabelDays; ++days) {
+    const std::string name = address_labels_file_name(request.id.processing_date.plus_days(-days));
+    const auto object = labels.stat(folder + name);
+    if (!object) continue;
+    WantedFile file{name, folder + name, *object, HashKind::sha256, std::nullopt};
+    file.store = &labels;
+    file.tells_when_known = true;
+    check_size(file, {}, labels.address(file.key));
+    choose_checksum(file, {});
+    return file;
+  }
+  throw Error(ErrorKind::not_found,
+              fmt::format("there are no address labels of {} or one of the {} days before it in {}",
+                          request.id.processing_date.text(), kLabelDays, labels.address(folder)));
+}
+
 }  // namespace
+
+std::string labels_address(const std::string& sot) {
+  constexpr std::string_view kSnapshots = "/snapshots";
+  std::string address = sot_address(sot);
+  while (address.ends_with('/')) address.pop_back();
+  if (address.ends_with(kSnapshots)) address.resize(address.size() - kSnapshots.size());
+  return address + "/address-labels";
+}
 
 DownloadPlan plan_download(const DownloadRequest& request, ObjectStore& store) {
   const std::string folder = request.id.path() + "/";
@@ -129,8 +155,10 @@ DownloadPlan plan_download(const DownloadRequest& request, ObjectStore& store) {
     const FileCheck check = stated == meta.files.end() ? FileCheck{} : stated->second;
     check_size(file, check, store.address(file.key));
     choose_checksum(file, check);
+    file.tells_when_known = name == ground_truth_file_name(request.id.processing_date);
     plan.files.push_back(file);
   }
+  if (request.labels != nullptr) plan.files.push_back(find_labels(request, *request.labels));
   if (!plan.meta_text) {
     plan.warnings.push_back(
         fmt::format("there is no object {}: sizes and ETags are all there is "

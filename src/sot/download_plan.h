@@ -18,6 +18,8 @@ struct WantedFile {
   ObjectInfo object;
   HashKind hash = HashKind::sha256;
   std::optional<std::string> digest;  // nothing: no checksum to check against
+  ObjectStore* store = nullptr;       // null: the snapshot's
+  bool tells_when_known = false;      // what is in it counts from the time it became known on
 };
 
 // Everything that the finished folder will hold.

@@ -40,7 +40,8 @@ std::optional<ObjectInfo> FileStore::stat(const std::string& key) {
   }
   return ObjectInfo{
       static_cast<std::uint64_t>(found.st_size),
-      fmt::format("{:x}-{:x}.{:x}", found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec)};
+      fmt::format("{:x}-{:x}.{:x}", found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec),
+      /*etag_is_md5=*/false, found.st_mtim.tv_sec};
 }
 
 void FileStore::read(const std::string& key, std::uint64_t offset, std::uint64_t length,

@@ -17,6 +17,8 @@ struct ObjectInfo {
   std::uint64_t size = 0;
   std::string etag;  // without quotes; changes with the content; empty where the store has none
   bool etag_is_md5 = false;
+  // Seconds since 1970: when the object became what it is. Nothing where the store does not say.
+  std::optional<std::int64_t> modified_second{};
 };
 
 // The outside world of a snapshot: where objects lie under keys like
@@ -59,6 +61,9 @@ struct StoreOptions {
   std::chrono::milliseconds stall_timeout{15000};  // no byte for so long breaks a transfer
   int connections = 8;                             // parts of one upload sent at once
 };
+
+// The address that an empty one means. Throws Error{usage} where the environment does not say.
+std::string sot_address(const std::string& address);
 
 // Opens s3://bucket[/prefix] or file:///folder. An empty address means
 // s3://$S3_BUCKET/snapshots. Throws Error{usage} for anything else.

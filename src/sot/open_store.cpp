@@ -37,8 +37,12 @@ std::unique_ptr<ObjectStore> open_s3(std::string_view rest, const StoreOptions& 
 
 }  // namespace
 
+std::string sot_address(const std::string& address) {
+  return address.empty() ? default_address() : address;
+}
+
 std::unique_ptr<ObjectStore> open_store(const std::string& address, const StoreOptions& options) {
-  const std::string chosen = address.empty() ? default_address() : address;
+  const std::string chosen = sot_address(address);
   const std::string_view view = chosen;
   if (view.starts_with(kS3)) {
     return open_s3(view.substr(kS3.size()), options);

@@ -1,5 +1,6 @@
 #include "sot/s3_answers.h"
 
+#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -135,7 +136,13 @@ std::optional<ObjectInfo> object_info(const std::string& method, const HttpRespo
   }
   if (!size) return std::nullopt;
   const std::string etag = unquoted_etag(response.header("etag").value_or(""));
-  return ObjectInfo{*size, etag, is_md5_etag(etag) && !is_encrypted(response)};
+  return ObjectInfo{*size, etag, is_md5_etag(etag) && !is_encrypted(response),
+                    http_date(response.header("last-modified").value_or(""))};
+}
+
+std::optional<std::time_t> http_date(const std::string& text) {
+  const std::time_t time = curl_getdate(text.c_str(), nullptr);
+  return time < 0 ? std::nullopt : std::optional(time);
 }
 
 std::string unquoted_etag(std::string text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ctime>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ std::string complete_upload_xml(const std::vector<std::string>& etags);
 // What the headers of an answer to HEAD, or to GET with `Range: bytes=0-0`, say of the object.
 // Nothing where they do not say how long it is.
 std::optional<ObjectInfo> object_info(const std::string& method, const HttpResponse& response);
+
+// The time in a header such as Date or Last-Modified; nothing for other text.
+std::optional<std::time_t> http_date(const std::string& text);
 
 // An ETag as it stands in a header or in XML, without its quotes; a weak one keeps its "W/".
 std::string unquoted_etag(std::string text);

@@ -1,6 +1,5 @@
 #include "sot/s3_errors.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "sot/s3_answers.h"
 #include "sot/xml.h"
 
 namespace aml::sot {
@@ -151,11 +151,6 @@ bool is_redirect(const HttpResponse& response, const Refusal& refusal) {
   }
   throw Error(ErrorKind::usage, fmt::format("{}: the bucket '{}' lives at another endpoint {}: {}",
                                             address, bucket, said(response, refusal), advice));
-}
-
-std::optional<std::time_t> http_date(const std::string& text) {
-  const std::time_t time = curl_getdate(text.c_str(), nullptr);
-  return time < 0 ? std::nullopt : std::optional(time);
 }
 
 [[noreturn]] void throw_skewed(const HttpResponse& response, const Refusal& refusal,

@@ -113,6 +113,10 @@ std::string ground_truth_file_name(Date processing_date) {
   return "ground_truth_" + processing_date.text() + ".parquet";
 }
 
+std::string address_labels_file_name(Date date) {
+  return fmt::format("address_labels_{}.parquet", date.text());
+}
+
 std::string SnapshotId::path() const {
   return fmt::format("{}/{}/{}", network, processing_date.text(), window_days);
 }

@@ -22,6 +22,9 @@ inline constexpr const char* kMetaFile = "META.json";
 // "ground_truth_2025-10-26.parquet"
 std::string ground_truth_file_name(Date processing_date);
 
+// "address_labels_2025-10-26.parquet"
+std::string address_labels_file_name(Date date);
+
 // META.json comes from a producer: it may have so many bytes and name so many files.
 inline constexpr std::uint64_t kMostMetaBytes = 1 << 20;
 inline constexpr std::size_t kMostFiles = 100;

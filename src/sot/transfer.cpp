@@ -81,7 +81,7 @@ std::uint64_t Transfer::run(int connections) {
       refuse(files_[i]);
     }
     log::warning("what an earlier run left is damaged, fetching it again",
-                 {{"object", store_.address(files_[i].wanted.key)}});
+                 {{"object", store_of(files_[i]).address(files_[i].wanted.key)}});
     again.push_back(i);
   }
   work_.clear();
@@ -107,16 +107,20 @@ std::uint64_t Transfer::fetch(int connections) {
       File& file = files_[work_[i].file];
       const PartialFile::Piece piece = file.partial->piece(work_[i].piece);
       PieceWriter writer(*file.partial, piece.offset);
-      store_.read(file.wanted.key, piece.offset, piece.length, file.wanted.object.etag,
-                  [&](std::string_view bytes) {
-                    writer.add(bytes);
-                    progress.add(bytes.size());
-                  });
+      store_of(file).read(file.wanted.key, piece.offset, piece.length, file.wanted.object.etag,
+                          [&](std::string_view bytes) {
+                            writer.add(bytes);
+                            progress.add(bytes.size());
+                          });
       writer.flush();
       file.partial->complete(work_[i].piece);
     }
   });
   return total;
+}
+
+ObjectStore& Transfer::store_of(const File& file) const {
+  return file.wanted.store != nullptr ? *file.wanted.store : store_;
 }
 
 // True where the digest is the wanted one, or none is wanted.
@@ -130,7 +134,7 @@ void Transfer::refuse(File& file) const {
   throw Error(ErrorKind::bad_input,
               fmt::format("{}: its {} is {}, but should be {}: the snapshot is damaged or is being "
                           "replaced right now; try again, or ask its producer",
-                          store_.address(file.wanted.key),
+                          store_of(file).address(file.wanted.key),
                           file.wanted.hash == HashKind::md5 ? "md5" : "sha256", file.digest,
                           *file.wanted.digest));
 }

@@ -42,6 +42,7 @@ class Transfer {
     std::size_t piece;
   };
 
+  ObjectStore& store_of(const File& file) const;
   void open(std::size_t index);
   std::uint64_t fetch(int connections);
   bool check(File& file) const;

@@ -89,7 +89,7 @@ void Validator::fetch_snapshot(Date date) {
   if (ledger_.round(date.text()) && path_exists(target / sot::kAlertsFile)) return;
   const sot::DownloadReport report =
       sot::download({sot::SnapshotId{options_.network, date, options_.window_days}, target, false,
-                     options_.connections, true},
+                     nullptr, options_.connections, true},
                     store_);
   for (const std::string& warning : report.warnings) log::warning(warning);
 }

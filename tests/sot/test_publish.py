@@ -124,3 +124,46 @@ def test_ground_truth_goes_beside_the_snapshot(program, snapshot, tmp_path):
     program.publish(snapshot, "--ground-truth", truth)
     program.download(tmp_path / "in", "--ground-truth")
     assert (tmp_path / "in" / "ground_truth_2025-10-26.parquet").read_bytes() == truth.read_bytes()
+
+
+def test_what_becomes_known_later_says_since_when(program, snapshot, seaweedfs, bucket, tmp_path):
+    """Of truth and labels alone, the time at which the store got them; what was told once stays."""
+    truth = tmp_path / "truth.parquet"
+    truth.write_bytes(b"truth")
+    program.publish(snapshot, "--ground-truth", truth)
+    client = seaweedfs.client()
+    client.put_object(Bucket=bucket, Key="address-labels/bitcoin/address_labels_2025-10-20.parquet", Body=b"labels")
+    client.put_object(Bucket=bucket, Key="address-labels/bitcoin/address_labels_2025-10-27.parquet", Body=b"newer")
+    day = tmp_path / "in"
+    program.download(day, "--ground-truth", "--labels")
+    assert (day / "address_labels_2025-10-20.parquet").read_bytes() == b"labels"
+    told = {path.name: path.read_text() for path in day.glob("*.known_since")}
+    assert sorted(told) == [
+        "address_labels_2025-10-20.parquet.known_since", "ground_truth_2025-10-26.parquet.known_since"]
+    stored = client.head_object(Bucket=bucket, Key=f"{FOLDER}/ground_truth_2025-10-26.parquet")["LastModified"]
+    assert told["ground_truth_2025-10-26.parquet.known_since"] == stored.strftime("%Y-%m-%dT%H:%M:%SZ\n")
+    # Stored once more, the same bytes are known for as long as before.
+    record = day / "ground_truth_2025-10-26.parquet.known_since"
+    record.write_text("2025-11-03T04:05:06Z\n")
+    program.publish(snapshot, "--ground-truth", truth)
+    program.download(day, "--ground-truth", "--labels")
+    assert record.read_text() == "2025-11-03T04:05:06Z\n"
+    # A folder of an earlier version has none, and gets them without a transfer.
+    record.unlink()
+    assert program.download(day, "--ground-truth", "--labels")["bytes"] == 0
+    assert record.exists()
+
+
+def test_labels_are_looked_for_a_month_back(aml_miner, snapshot, tmp_path):
+    program = Program(aml_miner, {})
+    sot = f"file://{tmp_path}/sot/snapshots"
+    program.publish(snapshot, "--sot", sot)
+    labels = tmp_path / "sot" / "address-labels" / "bitcoin"
+    labels.mkdir(parents=True)
+    (labels / "address_labels_2025-09-24.parquet").write_bytes(b"32 days")
+    missing = program.download(tmp_path / "in", "--sot", sot, "--labels", exit_code=4)["message"]
+    assert "one of the 31 days before it" in missing and "address-labels/bitcoin" in missing
+    assert not (tmp_path / "in").exists()
+    (labels / "address_labels_2025-09-25.parquet").write_bytes(b"31 days")
+    program.download(tmp_path / "in", "--sot", sot, "--labels")
+    assert (tmp_path / "in" / "address_labels_2025-09-25.parquet").read_bytes() == b"31 days"
