@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -16,12 +17,15 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "commands/alert_slices.h"
 #include "commands/command.h"
+#include "commands/review_report.h"
 #include "commands/score_file.h"
 #include "commands/shared_options.h"
 #include "models/ground_truth.h"
 #include "snapshot/snapshot.h"
 #include "validation/evaluation.h"
+#include "validation/review.h"
 
 namespace aml::commands {
 
@@ -36,42 +40,81 @@ struct EvaluateOptions {
   std::string against;
   std::string ground_truth;
   std::string alerts;
+  std::vector<std::string> seen;
+  std::size_t capacity = 0;
+  std::string curve;
+  std::size_t sample = 0;
+  std::string sample_output;
   std::int64_t max_rows = snapshot::kMaxRows;
   int resamples = 1000;
   std::uint64_t seed = 42;
   bool json = false;
 };
 
+// Parts of the alerts, of one kind: the part's name by row, "" where it is in none.
+using Slices = std::map<std::string, std::vector<std::string>>;
+
 // The alerts whose truth is known and that every file scored, row by row.
 struct Rows {
+  ScoreFile scored;                 // all alerts of the first file
+  std::vector<bool> is_labelled;    // of them
+  std::vector<double> confidences;  // likewise, NaN where unknown; empty without --alerts
   std::vector<int> labels;
   std::vector<double> first;
   std::vector<double> second;  // empty without --against
-  std::vector<std::string> typologies;
-  std::int64_t unscored = 0;  // labelled alerts left out because a file lacks them
+  Slices slices;               // "typologies", "networks", "sizes", "addresses"
+  std::int64_t unscored = 0;   // labelled alerts left out because a file lacks them
 };
+
+bool is_parquet(const std::string& path) {
+  return !path.ends_with(".csv") && !path.ends_with("json") && !path.ends_with(".jsonl");
+}
+
+// By alert of the first file.
+Slices read_slices(const EvaluateOptions& options, const ScoreFile& scored,
+                   std::vector<double>& confidences) {
+  Slices slices;
+  if (options.alerts.empty()) {
+    if (!scored.typologies.empty()) slices["typologies"] = scored.typologies;
+    return slices;
+  }
+  slices["typologies"] = read_typologies(options.alerts, scored.ids, options.max_rows);
+  if (!is_parquet(options.alerts)) return slices;
+  const AlertSlices known = read_alert_slices(options.alerts, scored.ids, options.max_rows);
+  confidences = known.confidences;
+  if (!known.network.empty()) slices["networks"].assign(scored.ids.size(), known.network);
+  for (const double volume : known.volumes) slices["sizes"].emplace_back(size_name(volume));
+  if (options.seen.empty()) return slices;
+  const std::vector<std::string> seen = read_alerted_addresses(options.seen, options.max_rows);
+  for (const std::string& address : known.addresses) {
+    const bool is_seen = std::binary_search(seen.begin(), seen.end(), address);
+    slices["addresses"].emplace_back(address.empty() ? "" : is_seen ? "seen before" : "first seen");
+  }
+  return slices;
+}
 
 Rows read_rows(const EvaluateOptions& options) {
   const models::Labels truth = models::read_ground_truth(options.ground_truth, options.max_rows);
-  const ScoreFile first = read_score_file(options.scores, options.max_rows);
+  Rows rows;
+  rows.scored = read_score_file(options.scores, options.max_rows);
+  const ScoreFile& first = rows.scored;
   std::map<std::string, double> second;
   if (!options.against.empty()) {
     const ScoreFile other = read_score_file(options.against, options.max_rows);
     for (std::size_t i = 0; i < other.ids.size(); ++i) second[other.ids[i]] = other.scores[i];
   }
-  const std::vector<std::string> typologies =
-      options.alerts.empty() ? first.typologies
-                             : read_typologies(options.alerts, first.ids, options.max_rows);
-  Rows rows;
+  const Slices slices = read_slices(options, first, rows.confidences);
+  rows.is_labelled.resize(first.ids.size());
   for (std::size_t i = 0; i < first.ids.size(); ++i) {
     const auto label = truth.find(first.ids[i]);
     if (label == truth.end()) continue;
     const auto other = second.find(first.ids[i]);
     if (!options.against.empty() && other == second.end()) continue;
+    rows.is_labelled[i] = true;
     rows.labels.push_back(label->second);
     rows.first.push_back(first.scores[i]);
     if (other != second.end()) rows.second.push_back(other->second);
-    if (!typologies.empty()) rows.typologies.push_back(typologies[i]);
+    for (const auto& [kind, names] : slices) rows.slices[kind].push_back(names[i]);
   }
   rows.unscored = static_cast<std::int64_t>(truth.size() - rows.labels.size());
   if (rows.labels.empty()) {
@@ -110,28 +153,34 @@ Json to_json(const Evaluation& evaluation) {
   return json;
 }
 
-// Rows of one typology.
+// Rows of one part.
 struct Slice {
   std::vector<double> scores;
   std::vector<int> labels;
 };
 
-Json typologies_json(const Rows& rows) {
+Json slices_json(const Rows& rows, const std::vector<std::string>& names) {
   std::map<std::string, Slice> slices;
-  for (std::size_t i = 0; i < rows.typologies.size(); ++i) {
-    Slice& slice = slices[rows.typologies[i]];
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    Slice& slice = slices[names[i]];
     slice.scores.push_back(rows.first[i]);
     slice.labels.push_back(rows.labels[i]);
   }
   Json json = Json::object();
   for (const auto& [name, slice] : slices) {
-    Json typology = to_json(validation::evaluate(slice.scores, slice.labels, {.resamples = 0}));
-    typology.erase("intervals");
-    typology.erase("calibration");
-    json[name] = typology;
+    Json part = to_json(validation::evaluate(slice.scores, slice.labels, {.resamples = 0}));
+    part.erase("intervals");
+    part.erase("calibration");
+    json[name] = part;
   }
   return json;
 }
+
+// Keys of the report, and what a table calls their parts.
+constexpr std::pair<const char*, const char*> kSlices[] = {{"typologies", "typology"},
+                                                           {"networks", "network"},
+                                                           {"sizes", "volume of the alert"},
+                                                           {"addresses", "address"}};
 
 const char* winner_name(int winner) {
   return winner == 1 ? "scores" : winner == 2 ? "against" : "none";
@@ -179,17 +228,65 @@ std::string table_of(const Json& report) {
     }
     add("\nwinner: {}\n", report["winner"].get<std::string>());
   }
-  if (!report.contains("typologies") || report["typologies"].empty()) return text;
-  add("\n{:28}{:>8}{:>10}{:>14}{:>14}\n", "typology", "alerts", "positives", "auc_roc", "auc_pr");
-  for (const auto& [name, slice] : report["typologies"].items()) {
-    add("{:28}{:8}{:10}{:>14}{:>14}\n", name, slice["alerts"].get<std::int64_t>(),
-        slice["positives"].get<std::int64_t>(), in_words(slice["auc_roc"], nullptr),
-        in_words(slice["auc_pr"], nullptr));
+  for (const auto& [kind, title] : kSlices) {
+    if (!report.contains(kind) || report[kind].empty()) continue;
+    add("\n{:28}{:>8}{:>10}{:>14}{:>14}\n", title, "alerts", "positives", "auc_roc", "auc_pr");
+    for (const auto& [name, slice] : report[kind].items()) {
+      add("{:28}{:8}{:10}{:>14}{:>14}\n", name, slice["alerts"].get<std::int64_t>(),
+          slice["positives"].get<std::int64_t>(), in_words(slice["auc_roc"], nullptr),
+          in_words(slice["auc_pr"], nullptr));
+    }
+  }
+  return text;
+}
+
+// How much of each tenth of the alerts somebody reviewed, and what the metrics would be had all
+// tenths been reviewed alike.
+void add_labelled_shares(const Rows& rows, Json& report) {
+  const auto tenths = validation::labelled_tenths(rows.scored.scores, rows.is_labelled);
+  report["labelled_share"]["score"] = tenths_json(tenths);
+  if (!rows.confidences.empty()) {
+    report["labelled_share"]["confidence"] =
+        tenths_json(validation::labelled_tenths(rows.confidences, rows.is_labelled));
+  }
+  const auto weighted = validation::weighted_metrics(rows.first, rows.labels, tenths);
+  report["weighted_by_labelled_share"] =
+      weighted ? Json{{"auc_roc", weighted->auc_roc}, {"auc_pr", weighted->auc_pr}} : Json(nullptr);
+}
+
+// The line for a terminal; the CSV files are written.
+std::string report_reviews(const EvaluateOptions& options, const Rows& rows, Json& report) {
+  const validation::EvaluationOptions how{.resamples = options.resamples, .seed = options.seed};
+  std::string text;
+  if (options.capacity > 0) {
+    const std::vector<std::size_t> one{options.capacity};
+    const auto point = validation::review_curve(rows.first, rows.labels, one, how).front();
+    report["capacity"] = review_json(point);
+    text = "\n" + review_in_words(point);
+  }
+  if (!options.curve.empty()) {
+    const auto steps = validation::review_steps(
+        rows.labels.size(), options.capacity > 0 ? options.capacity : rows.labels.size());
+    write_file_atomically(
+        options.curve, curve_as_csv(validation::review_curve(rows.first, rows.labels, steps, how)));
+  }
+  if (options.sample > 0) {
+    write_file_atomically(
+        options.sample_output,
+        sample_as_csv(rows.scored, validation::below_the_line(rows.scored.scores, options.capacity,
+                                                              options.sample, options.seed)));
   }
   return text;
 }
 
 void evaluate(const EvaluateOptions& options) {
+  if ((options.sample > 0) != !options.sample_output.empty()) {
+    throw Error(ErrorKind::usage, "name both --sample and --sample-output, or neither");
+  }
+  if (!options.seen.empty() && !is_parquet(options.alerts.empty() ? ".csv" : options.alerts)) {
+    throw Error(ErrorKind::usage,
+                "--seen needs the day's addresses: name alerts.parquet by --alerts");
+  }
   const Rows rows = read_rows(options);
   const validation::EvaluationOptions how{.resamples = options.resamples, .seed = options.seed};
   Json report;
@@ -203,8 +300,10 @@ void evaluate(const EvaluateOptions& options) {
     report["winner"] = winner_name(comparison.winner);
   }
   report["unscored"] = rows.unscored;
-  if (!rows.typologies.empty()) report["typologies"] = typologies_json(rows);
-  print(options.json ? report.dump(2) + "\n" : table_of(report));
+  for (const auto& [kind, names] : rows.slices) report[kind] = slices_json(rows, names);
+  add_labelled_shares(rows, report);
+  const std::string reviews = report_reviews(options, rows, report);
+  print(options.json ? report.dump(2) + "\n" : table_of(report) + reviews);
 }
 
 }  // namespace
@@ -227,9 +326,32 @@ Action declare_evaluate(CLI::App& app) {
       ->option_text("FILE")
       ->envname("AML_AGAINST");
   app.add_option("--alerts", options->alerts,
-                 "The snapshot's alerts.parquet: judges each typology_type by itself, too")
+                 "The snapshot's alerts.parquet: judges each typology_type, size and kind of "
+                 "address by itself, too")
       ->option_text("FILE")
       ->envname("AML_ALERTS");
+  app.add_option("--seen", options->seen,
+                 "alerts.parquet of an earlier day: judges addresses seen before and first seen by "
+                 "themselves; repeat for several")
+      ->option_text("FILE ...")
+      ->envname("AML_SEEN");
+  app.add_option("--capacity", options->capacity,
+                 "What so many reviews of the highest scores find, with intervals")
+      ->check(CLI::Range(1, 1'000'000'000))
+      ->option_text("N")
+      ->envname("AML_CAPACITY");
+  app.add_option("--curve", options->curve, "CSV file that gets what any number of reviews finds")
+      ->option_text("FILE")
+      ->envname("AML_CURVE");
+  app.add_option("--sample", options->sample,
+                 "Draw so many of the alerts below the --capacity highest, evenly of ten strata of "
+                 "score, each with its inverse odds as weight")
+      ->check(CLI::Range(1, 1'000'000))
+      ->option_text("N")
+      ->envname("AML_SAMPLE");
+  app.add_option("--sample-output", options->sample_output, "CSV file that gets the sample")
+      ->option_text("FILE")
+      ->envname("AML_SAMPLE_OUTPUT");
   app.add_option("--resamples", options->resamples,
                  "Bootstrap resamples behind each interval (default: 1000; 0: no intervals)")
       ->check(CLI::Range(0, 1'000'000))

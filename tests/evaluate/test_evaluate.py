@@ -112,3 +112,76 @@ def test_says_what_is_wrong_with_a_file(aml_miner, files, tmp_path):
     broken = tmp_path / "broken.parquet"
     broken.write_text("no parquet")
     assert "cannot read" in run(aml_miner, *truth, "--scores", broken, exit_code=3)
+
+
+def test_says_what_a_day_of_reviews_finds(aml_miner, files, tmp_path):
+    folder, table = files
+    curve = tmp_path / "curve.csv"
+    ours = report(aml_miner, folder, "--scores", folder / "good.parquet", "--capacity", 200, "--curve", curve,
+                  "--resamples", 200)["capacity"]
+    # of alerts with one score those that not all fit count in part
+    worth = table.groupby("good").is_sar_filed.transform("mean")
+    theirs = worth[table.good.sort_values(ascending=False, kind="stable").index[:200]].sum()
+    assert ours["reviews"] == 200 and ours["found"] == pytest.approx(theirs)
+    assert ours["found_interval"][0] < ours["found"] < ours["found_interval"][1]
+    assert ours["precision"] == pytest.approx(theirs / 200)
+    assert ours["recall"] == pytest.approx(theirs / table.is_sar_filed.sum())
+    points = pandas.read_csv(curve)
+    assert points.reviews.is_monotonic_increasing and points.reviews.iloc[-1] == 3000
+    assert points.found.iloc[-1] == table.is_sar_filed.sum() and points.recall.iloc[-1] == 1
+    assert points.found[points.reviews == 200].item() == pytest.approx(theirs)
+    text = run(aml_miner, "--ground-truth", folder / "truth.parquet", "--scores", folder / "good.parquet",
+               "--capacity", 200, "--resamples", 50)
+    assert "200 reviews find" in text
+
+
+def test_judges_sizes_and_addresses_first_seen(aml_miner, files, tmp_path):
+    folder, table = files
+    alerts = table.assign(address=[f"x{i % 500}" for i in range(3000)], volume_usd=[10.0 ** (i % 6) for i in range(3000)],
+                          alert_confidence_score=table.bad)[["alert_id", "address", "volume_usd",
+                                                             "alert_confidence_score", "typology_type"]]
+    earlier = alerts[["alert_id", "address"]].iloc[:100]
+    for name in ("alerts", "earlier"):
+        duckdb.sql(f"COPY (FROM {name}) TO '{tmp_path}/{name}.parquet'")
+    ours = report(aml_miner, folder, "--scores", folder / "good.parquet", "--alerts", tmp_path / "alerts.parquet",
+                  "--seen", tmp_path / "earlier.parquet", "--resamples", 0)
+    is_seen = alerts.address.isin(earlier.address)
+    assert ours["addresses"]["seen before"]["alerts"] == is_seen.sum() == 600
+    assert ours["addresses"]["first seen"]["auc_roc"] == pytest.approx(
+        sklearn.metrics.roc_auc_score(table.is_sar_filed[~is_seen], table.good[~is_seen]), abs=1e-12)
+    assert ours["sizes"]["below 1,000 USD"]["alerts"] == 1500
+    assert sum(part["alerts"] for part in ours["sizes"].values()) == 3000
+    assert all(tenth["share"] == 1 for tenth in ours["labelled_share"]["confidence"])
+    assert "--alerts" in run(aml_miner, "--ground-truth", folder / "truth.parquet", "--scores",
+                             folder / "good.parquet", "--seen", tmp_path / "earlier.parquet", exit_code=2)
+
+
+def test_truth_of_reviewed_alerts_alone(aml_miner, files, tmp_path):
+    """Reviewers looked at high scores: the share of each tenth, weighted metrics, a sample below the line."""
+    folder, table = files
+    rng = np.random.default_rng(8)
+    known = table[(table.good > 0.6) | (rng.random(3000) < 0.2)]
+    duckdb.sql(f"COPY (SELECT alert_id, is_sar_filed FROM known) TO '{tmp_path}/truth.parquet'")
+    arguments = ("--ground-truth", tmp_path / "truth.parquet", "--scores", folder / "good.parquet", "--capacity", 200,
+                 "--sample", 150, "--sample-output", tmp_path / "sample.csv", "--resamples", 0, "--json")
+    ours = json.loads(run(aml_miner, *arguments))
+    tenths = ours["labelled_share"]["score"]
+    assert sum(tenth["alerts"] for tenth in tenths) == 3000
+    assert sum(tenth["labelled"] for tenth in tenths) == len(known)
+    assert tenths[0]["share"] == 1 and tenths[-1]["share"] < 0.4
+    share = lambda score: next(t["share"] for t in tenths if score >= t["from"])
+    weights = 1 / known.good.map(share)
+    assert ours["weighted_by_labelled_share"]["auc_roc"] == pytest.approx(
+        sklearn.metrics.roc_auc_score(known.is_sar_filed, known.good, sample_weight=weights), abs=1e-9)
+    assert ours["weighted_by_labelled_share"]["auc_pr"] == pytest.approx(
+        sklearn.metrics.average_precision_score(known.is_sar_filed, known.good, sample_weight=weights), abs=1e-9)
+    sample = pandas.read_csv(tmp_path / "sample.csv")
+    assert len(sample) == 150 and sample.weight.sum() == pytest.approx(2800)
+    assert sample.groupby("stratum").size().tolist() == [15] * 10
+    line = table.good.sort_values(ascending=False).iloc[199]
+    assert (sample.score <= line).all()
+    first = (tmp_path / "sample.csv").read_bytes()
+    run(aml_miner, *arguments)
+    assert (tmp_path / "sample.csv").read_bytes() == first
+    assert "--sample-output" in run(aml_miner, "--ground-truth", tmp_path / "truth.parquet", "--scores",
+                                    folder / "good.parquet", "--sample", 5, exit_code=2)

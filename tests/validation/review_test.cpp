@@ -1,0 +1,123 @@
+#include "validation/review.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <random>
+#include <vector>
+
+namespace aml::validation {
+namespace {
+
+TEST(Review, CountsWhatTheHighestHold) {
+  const std::vector<double> scores{0.9, 0.8, 0.8, 0.1};
+  const std::vector<int> labels{1, 1, 0, 1};
+  const std::vector<std::size_t> reviews{1, 2, 3, 9};
+  const auto points = review_curve(scores, labels, reviews, {.resamples = 0});
+  EXPECT_EQ(points[0].found, 1);
+  EXPECT_EQ(points[1].found, 1.5);  // one of two alerts of 0.8
+  EXPECT_EQ(points[2].found, 2);
+  EXPECT_EQ(points[3].reviews, 4);
+  EXPECT_EQ(points[3].recall, 1);
+  EXPECT_EQ(points[1].precision, 0.75);
+  EXPECT_FALSE(points[0].found_interval);
+}
+
+TEST(Review, IntervalsHoldTheValueAndComeFromTheSeed) {
+  std::mt19937 random(1);
+  std::vector<double> scores;
+  std::vector<int> labels;
+  for (int i = 0; i < 2000; ++i) {
+    labels.push_back(random() % 10 == 0 ? 1 : 0);
+    scores.push_back(static_cast<double>(random() % 1000) / 2000 + 0.3 * labels.back());
+  }
+  const std::vector<std::size_t> reviews{200};
+  const auto first = review_curve(scores, labels, reviews, {.resamples = 200, .seed = 3});
+  const auto again = review_curve(scores, labels, reviews, {.resamples = 200, .seed = 3});
+  EXPECT_LT(first[0].found_interval->low, first[0].found);
+  EXPECT_GT(first[0].found_interval->high, first[0].found);
+  EXPECT_EQ(first[0].found_interval->low, again[0].found_interval->low);
+  EXPECT_EQ(first[0].precision_interval->low, first[0].found_interval->low / 200);
+}
+
+TEST(Review, StepsAreFewAndHoldTheCapacity) {
+  EXPECT_EQ(review_steps(3, 200), (std::vector<std::size_t>{1, 2, 3}));
+  const auto steps = review_steps(100'000, 123);
+  EXPECT_EQ(steps.size(), kReviewSteps + 1);
+  EXPECT_EQ(steps.front(), 123);
+  EXPECT_EQ(steps.back(), 100'000);
+  EXPECT_TRUE(review_steps(0, 5).size() == 1 && review_steps(0, 5)[0] == 0);
+}
+
+TEST(Review, LabelledSharesKeepEqualValuesTogether) {
+  const std::vector<double> values{0.5, 0.5, 0.5, 0.9, std::numeric_limits<double>::quiet_NaN()};
+  const auto tenths = labelled_tenths(values, {true, false, false, true, true});
+  ASSERT_EQ(tenths.size(), 2);
+  EXPECT_EQ(tenths[0].from, 0.9);
+  EXPECT_EQ(tenths[0].labelled, 1);
+  EXPECT_EQ(tenths[1].alerts, 3);
+  EXPECT_EQ(tenths[1].labelled, 1);
+}
+
+// Labels of which the high scores' are all known and the low ones' one in four: weighted by that,
+// the metrics are those of all.
+TEST(Review, WeightsUndoUnequalLabelling) {
+  std::mt19937 random(5);
+  std::vector<double> all_scores;
+  std::vector<int> all_labels;
+  std::vector<bool> is_labelled;
+  std::vector<double> scores;
+  std::vector<int> labels;
+  for (int i = 0; i < 40'000; ++i) {
+    const int label = random() % 5 == 0 ? 1 : 0;
+    const double score = static_cast<double>(random() % 10'000) / 20'000 + 0.25 * label;
+    all_scores.push_back(score);
+    all_labels.push_back(label);
+    is_labelled.push_back(score > 0.4 || random() % 4 == 0);
+    if (!is_labelled.back()) continue;
+    scores.push_back(score);
+    labels.push_back(label);
+  }
+  const auto tenths = labelled_tenths(all_scores, is_labelled);
+  const auto weighted = weighted_metrics(scores, labels, tenths);
+  const auto whole = evaluate(all_scores, all_labels, {.resamples = 0});
+  const auto raw = evaluate(scores, labels, {.resamples = 0});
+  const double truth = *whole.measure("auc_roc").value;
+  EXPECT_NEAR(weighted->auc_roc, truth, 0.005);
+  EXPECT_GT(*raw.measure("auc_pr").value, *whole.measure("auc_pr").value + 0.03);
+  EXPECT_NEAR(weighted->auc_pr, *whole.measure("auc_pr").value, 0.01);
+  EXPECT_FALSE(weighted_metrics(scores, std::vector<int>(labels.size()), tenths));
+}
+
+TEST(Review, TheSampleEstimatesWhatLiesBelowTheLine) {
+  std::mt19937 random(7);
+  std::vector<double> scores;
+  std::vector<int> labels;
+  for (int i = 0; i < 10'000; ++i) {
+    scores.push_back(static_cast<double>(random() % 1'000'000) / 1e6);
+    labels.push_back(static_cast<double>(random() % 1000) < 200 * scores.back() ? 1 : 0);
+  }
+  double mean = 0;
+  constexpr int kDraws = 200;
+  for (int seed = 0; seed < kDraws; ++seed) {
+    const auto sample = below_the_line(scores, 500, 300, static_cast<std::uint64_t>(seed));
+    ASSERT_EQ(sample.size(), 300);
+    double weights = 0;
+    for (const SampledAlert& alert : sample) {
+      weights += alert.weight;
+      mean += alert.weight * labels[alert.row] / kDraws;
+    }
+    EXPECT_NEAR(weights, 9500, 1e-6);
+  }
+  std::vector<double> sorted = scores;
+  std::sort(sorted.rbegin(), sorted.rend());
+  double below = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) below += scores[i] < sorted[499] ? labels[i] : 0;
+  EXPECT_NEAR(mean / below, 1, 0.03);
+  EXPECT_EQ(below_the_line(scores, 9'999, 300, 1).size(), 1);
+  EXPECT_TRUE(below_the_line(scores, 20'000, 300, 1).empty());
+}
+
+}  // namespace
+}  // namespace aml::validation
