@@ -68,6 +68,15 @@ void run_steps(Connection& connection, const FeatureSql& sql, const std::vector<
   }
 }
 
+// Flows cost more than all else: only what the SQL asks for is made.
+void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan) {
+  if (reads_table(plan, "flows")) snapshot.make(snapshot::Table::flows);
+  if (reads_table(plan, "subject_flows")) snapshot.make(snapshot::Table::subject_flows);
+  if (reads_table(plan, "address_flows")) {
+    snapshot.make_address_flows(columns_read(plan, "address_flows"));
+  }
+}
+
 }  // namespace
 
 SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options) {
@@ -81,12 +90,9 @@ SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options
   const std::vector<PlannedStep> plan = plan_steps(snapshot.connection(), sql);
   timed(features, "load", [&] {
     snapshot.make(snapshot::Table::features);
-    snapshot.make(snapshot::Table::flows);
+    if (snapshot.has(snapshot::File::money_flows)) snapshot.source(snapshot::File::money_flows);
   });
-  // The graph costs more than all else: only for SQL that asks for it.
-  if (reads_table(plan, "address_flows")) {
-    timed(features, "graph", [&] { snapshot.make(snapshot::Table::address_flows); });
-  }
+  timed(features, "graph", [&] { make_flow_tables(snapshot, plan); });
   features.network = snapshot.network();
   features.processing_date = snapshot.processing_date();
   features.window_days = snapshot.window_days();

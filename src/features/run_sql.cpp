@@ -85,6 +85,11 @@ class TableFinder {
     if (type == "TABLE_FUNCTION") visit_function(node);
     if (type == "FUNCTION") visit_call(node, text(node, "function_name"));
     if (type == "COLUMN_REF") visit_column(node);
+    if (type == "STAR" || type == "POSITIONAL_REFERENCE" || type == "PIVOT" ||
+        text(node, "ref_type") == "NATURAL") {
+      reads_.columns.reset();
+    }
+    if (type == "JOIN") visit_using(node);
     const auto sample = node.find("sample");
     if (sample != node.end() && sample->is_object()) {
       refuse(node, "a sample is another one each time, and a day's features are not");
@@ -93,7 +98,14 @@ class TableFinder {
     for (const auto& [key, part] : node.items()) visit(part);
   }
 
-  std::vector<std::string> names() const { return {names_.begin(), names_.end()}; }
+  // REQUIRES: visit() has seen the whole statement.
+  SelectReads reads() && {
+    // A table's name alone is all of its columns.
+    const bool has_row = std::any_of(lone_names_.begin(), lone_names_.end(),
+                                     [&](const auto& name) { return table_names_.contains(name); });
+    if (has_row) reads_.columns.reset();
+    return std::move(reads_);
+  }
 
  private:
   static std::string text(const Json& node, const char* key) {
@@ -112,7 +124,22 @@ class TableFinder {
                                "files before can be read, and no other",
                                name));
     }
-    names_.insert(name);
+    reads_.tables.insert(name);
+    table_names_.insert(in_lower_case(name));
+    table_names_.insert(in_lower_case(text(node, "alias")));
+  }
+
+  void visit_using(const Json& node) {
+    const auto names = node.find("using_columns");
+    if (names == node.end() || !names->is_array()) return;
+    for (const Json& name : *names) add_column(name);
+  }
+
+  std::string add_column(const Json& name) {
+    if (!name.is_string()) return "";
+    std::string column = in_lower_case(name.get<std::string>());
+    if (reads_.columns) reads_.columns->insert(column);
+    return column;
   }
 
   void visit_function(const Json& node) {
@@ -137,10 +164,13 @@ class TableFinder {
   }
 
   // DuckDB takes names such as current_date for calls where no column has them.
-  void visit_column(const Json& node) const {
+  void visit_column(const Json& node) {
     const auto names = node.find("column_names");
-    if (names == node.end() || names->size() != 1 || !names->front().is_string()) return;
-    const std::string name = in_lower_case(names->front().get<std::string>());
+    if (names == node.end() || !names->is_array()) return;
+    std::string name;
+    for (const Json& part : *names) name = add_column(part);
+    if (names->size() != 1) return;
+    lone_names_.insert(name);
     if (name.starts_with("current_") || name.starts_with("localtime")) {
       refuse_changing(node, name);
     }
@@ -161,7 +191,9 @@ class TableFinder {
 
   const SqlStep& step_;
   const std::set<std::string>& changing_;
-  std::set<std::string> names_;
+  SelectReads reads_;
+  std::set<std::string> table_names_;  // and aliases, in small letters
+  std::set<std::string> lone_names_;   // columns that no table's name precedes
 };
 
 // The parsed statement as DuckDB tells it, in JSON.
@@ -196,13 +228,13 @@ std::string_view statement_of(const SqlStep& step) {
   return sql.substr(0, end);
 }
 
-std::vector<std::string> check_select(Connection& connection, const SqlStep& step) {
+SelectReads check_select(Connection& connection, const SqlStep& step) {
   if (step.sql.text().find('\0') != std::string::npos) {
     throw error_in(step, ErrorKind::bad_input, "it holds a zero byte, which is no text");
   }
   TableFinder finder(step, changing_functions(connection));
   finder.visit(parse_select(connection, step));
-  return finder.names();
+  return std::move(finder).reads();
 }
 
 void with_select(const SqlStep& step, const std::string& before, const std::string& behind,

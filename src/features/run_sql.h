@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,11 +12,20 @@
 
 namespace aml::features {
 
+// What a statement reads.
+struct SelectReads {
+  std::set<std::string> tables;
+  // Every name that may be a column's, in small letters; nothing: any column may be meant, because
+  // the statement asks for all (*, #1, NATURAL, PIVOT, a table's
+  // name as a value).
+  std::optional<std::set<std::string>> columns = std::set<std::string>();
+};
+
 // A feature file may be a stranger's. It is exactly one SELECT to DuckDB's own parser, and reads
 // tables by name and the table functions range, generate_series and unnest, nothing else, and calls
-// nothing that gives something else each time (random, now). Returns the names of the tables in it.
-// Throws Error{bad_input} naming file, line and column.
-std::vector<std::string> check_select(Connection& connection, const SqlStep& step);
+// nothing that gives something else each time (random, now). Throws Error{bad_input} naming file,
+// line and column.
+SelectReads check_select(Connection& connection, const SqlStep& step);
 
 // The step's SELECT without what may follow it: a semicolon, comments.
 std::string_view statement_of(const SqlStep& step);

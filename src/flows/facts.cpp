@@ -43,13 +43,13 @@ FactSets::FactSets(const Facts& facts) {
     add("largest", "largest percentile of its counterparties: {}");
     add("second_mean", "mean of its counterparties' means over their own counterparties: {}");
   }
-  neighbors_.push_back(
+  alerts_.push_back(
       define("alerted_payers", Unit::count, "≥ 0", "addresses that paid it and have an alert"));
-  neighbors_.push_back(
+  alerts_.push_back(
       define("alerted_payees", Unit::count, "≥ 0", "addresses that it paid and have an alert"));
-  neighbors_.push_back(define("alerted_counterparties_share", Unit::share, "0 to 1",
-                              "share of its counterparties that have an alert"));
-  neighbors_.push_back(
+  alerts_.push_back(define("alerted_counterparties_share", Unit::share, "0 to 1",
+                           "share of its counterparties that have an alert"));
+  alerts_.push_back(
       define("counterparty_alerts", Unit::count, "≥ 0", "alerts about its counterparties"));
   community_.push_back(
       define("community_addresses", Unit::count, "≥ 1", "addresses of its community"));
@@ -91,8 +91,8 @@ FactSets::FactSets(const Facts& facts) {
                              "PageRank from mixers against the money, by its mean over all"));
   sets_ = {{"exposure", "shares from and to kinds of addresses, taint and PageRank by mixers",
             exposure_, prepare_exposure, nothing},
-           {"neighbors", "what the counterparties are, and alerts about them", neighbors_,
-            prepare_neighbors, nothing},
+           {"neighbors", "what the counterparties are", neighbors_, prepare_neighbors, nothing},
+           {"alerts", "alerts about the counterparties", alerts_, prepare_neighbor_alerts, nothing},
            {"community", "what the other addresses of the community are", community_,
             prepare_community, nothing}};
 }

@@ -61,6 +61,7 @@ class FactSets {
 
   std::deque<std::string> texts_;
   std::vector<Definition> neighbors_;
+  std::vector<Definition> alerts_;
   std::vector<Definition> community_;
   std::vector<Definition> exposure_;
   std::vector<FeatureSet> sets_;

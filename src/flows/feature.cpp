@@ -12,6 +12,8 @@ std::string_view name_of(Unit unit) {
       return "USD";
     case Unit::usd_hours:
       return "USD hours";
+    case Unit::seconds:
+      return "seconds";
     case Unit::hours:
       return "hours";
     case Unit::share:

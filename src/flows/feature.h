@@ -17,6 +17,7 @@ enum class Unit {
   count,      // a whole number
   usd,        // whole numbers of 1e-4 USD
   usd_hours,  // whole numbers of 1e-4 USD · hours
+  seconds,    // a whole number of seconds since 1970
   hours,      // a number, as all that follow
   share,      // 0 to 1, unless the range says otherwise
   ratio,
@@ -24,7 +25,7 @@ enum class Unit {
 // "count", "USD", …
 std::string_view name_of(Unit unit);
 // Integers are exact, numbers are doubles.
-constexpr bool is_integer(Unit unit) { return unit <= Unit::usd_hours; }
+constexpr bool is_integer(Unit unit) { return unit <= Unit::seconds; }
 
 // How a feature of a period follows from those of the days in it.
 enum class Merge {

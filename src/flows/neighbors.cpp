@@ -141,10 +141,8 @@ Rows first_means(const Question& question, const Rows& percentiles) {
   return firsts;
 }
 
-void write_alerts(const Question& question, const std::vector<Counterparty>& list,
-                  std::size_t first, std::size_t row, Columns& columns) {
-  const std::vector<std::uint32_t>& alerts = question.facts->alerts;
-  if (alerts.empty()) return;
+void write_alerts(const std::vector<std::uint32_t>& alerts, const std::vector<Counterparty>& list,
+                  std::size_t row, Columns& columns) {
   std::int64_t payers = 0;
   std::int64_t payees = 0;
   std::int64_t alerted = 0;
@@ -156,11 +154,10 @@ void write_alerts(const Question& question, const std::vector<Counterparty>& lis
     payees += one.is_paid;
     all += alerts[one.address];
   }
-  columns[first + kAlertedPayers].integers[row] = payers;
-  columns[first + kAlertedPayees].integers[row] = payees;
-  columns[first + kAlertedShare].numbers[row] =
-      quotient(alerted, static_cast<std::int64_t>(list.size()));
-  columns[first + kNeighborAlerts].integers[row] = all;
+  columns[kAlertedPayers].integers[row] = payers;
+  columns[kAlertedPayees].integers[row] = payees;
+  columns[kAlertedShare].numbers[row] = quotient(alerted, static_cast<std::int64_t>(list.size()));
+  columns[kNeighborAlerts].integers[row] = all;
 }
 
 }  // namespace
@@ -186,7 +183,19 @@ Filler prepare_neighbors(const Question& question) {
           columns[first + kNeighborLargest].numbers[row] = share_of(means[q].largest);
           columns[first + kNeighborSecondMean].numbers[row] = share_of(seconds[q].mean());
         }
-        write_alerts(question, list, quantities * kNeighborFields, row, columns);
+      };
+    });
+  };
+}
+
+Filler prepare_neighbor_alerts(const Question& question) {
+  return [question](std::span<const Address> addresses, Columns& columns) {
+    const std::vector<std::uint32_t>& alerts = question.facts->alerts;
+    if (alerts.empty()) return;
+    for_each_address(question, addresses, [&] {
+      return [&, list = std::vector<Counterparty>()](std::size_t row, Address address) mutable {
+        find_counterparties(question, address, list);
+        write_alerts(alerts, list, row, columns);
       };
     });
   };

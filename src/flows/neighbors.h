@@ -4,8 +4,7 @@
 
 namespace aml::flows {
 
-// Features of a set in the order of their columns; the quantities' come first, each with all of
-// its own.
+// Features of a set in the order of their columns; those of quantities each with all of its own.
 enum NeighborField : std::size_t {
   kNeighborMean,          // of its counterparties
   kNeighborWeightedMean,  // by the USD that passed between the two
@@ -21,6 +20,7 @@ enum NeighborAlertField : std::size_t {
   kNeighborAlertFields
 };
 Filler prepare_neighbors(const Question& question);
+Filler prepare_neighbor_alerts(const Question& question);
 
 enum CommunityField : std::size_t { kCommunitySize, kCommunityAlerted, kCommunityFields };
 // And after them of each quantity the mean of the community's other addresses.

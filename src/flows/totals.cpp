@@ -23,6 +23,8 @@ enum Field : std::size_t {
   kSkewness,
   kKurtosis,
   kTopCounterparty,
+  kFirstSecond,
+  kLastSecond,
   kFields
 };
 constexpr std::size_t kReciprocal = 2 * kFields;
@@ -44,6 +46,8 @@ constexpr Definition kDefinitions[] = {
     {"in_skewness", Unit::ratio, Merge::global, "any", "skewness of the transfers received, m3 / m2^1.5; 0 where all are equal"},
     {"in_kurtosis", Unit::ratio, Merge::global, "≥ 1, or 0", "kurtosis of the transfers received, m4 / m2²; 0 where all are equal"},
     {"in_top_counterparty_usd", Unit::usd, Merge::global, "≥ 0", "USD received from the address that paid most"},
+    {"in_first_second", Unit::seconds, Merge::smallest, "> 0", "when it first received a transfer; missing where no time is told"},
+    {"in_last_second", Unit::seconds, Merge::largest, "> 0", "when it last received one"},
     {"out_transfers", Unit::count, Merge::sum, "≥ 0", "transfers paid"},
     {"out_unpriced_transfers", Unit::count, Merge::sum, "≥ 0", "those of them whose price is missing or 0: in no sum of USD"},
     {"out_usd", Unit::usd, Merge::sum, "≥ 0", "USD paid out"},
@@ -57,6 +61,8 @@ constexpr Definition kDefinitions[] = {
     {"out_skewness", Unit::ratio, Merge::global, "any", "skewness of the transfers paid, m3 / m2^1.5; 0 where all are equal"},
     {"out_kurtosis", Unit::ratio, Merge::global, "≥ 1, or 0", "kurtosis of the transfers paid, m4 / m2²; 0 where all are equal"},
     {"out_top_counterparty_usd", Unit::usd, Merge::global, "≥ 0", "USD paid to the address that got most"},
+    {"out_first_second", Unit::seconds, Merge::smallest, "> 0", "when it first paid; missing where no time is told"},
+    {"out_last_second", Unit::seconds, Merge::largest, "> 0", "when it last paid"},
     {"reciprocal_counterparties", Unit::count, Merge::global, "≥ 0", "addresses that both paid it and were paid by it"},
     {"change_transfers", Unit::count, Merge::sum, "≥ 0", "transfers received in transactions in which it pays, too"},
     {"consolidation_transfers", Unit::count, Merge::sum, "≥ 0", "transfers received in transactions of several payers that pay nobody else"},
@@ -83,6 +89,17 @@ struct Side {
 struct Work {
   std::vector<std::int64_t> amounts;
   std::vector<Counterparty> counterparties[2];
+};
+
+struct Times {
+  std::int64_t first = kMissing;
+  std::int64_t last = kMissing;
+
+  void add(std::uint32_t begin, std::uint32_t end) {
+    if (begin == 0) return;
+    first = first == kMissing ? begin : std::min<std::int64_t>(first, begin);
+    last = std::max<std::int64_t>(last, end);
+  }
 };
 
 // Population moments, from the exact amounts in the graph's order.
@@ -141,13 +158,16 @@ void write_side(const Question& question, const Side& side, Work& work, Columns&
   std::int64_t unpriced = 0;
   Wide sum = 0;
   bool are_single = true;
+  Times times;
   work.amounts.clear();
   std::vector<Counterparty>& counterparties = work.counterparties[direction];
   counterparties.clear();
   for (std::size_t i = 0; i < side.edges.size(); ++i) {
     const Edge& edge = side.edges[i];
     if (!question.owns(edge)) continue;
-    const std::uint32_t count = graph.has_transfers() ? 1 : graph.transfers(side.id(i));
+    const bool is_pair = !graph.has_transfers();
+    const std::uint32_t count = is_pair ? graph.transfers(side.id(i)) : 1;
+    times.add(edge.second, is_pair ? graph.last_second(side.id(i)) : edge.second);
     transfers += count;
     counterparties.push_back({edge.other, std::max<std::int64_t>(0, edge.amount)});
     if (edge.amount == kUnpriced) {
@@ -161,6 +181,8 @@ void write_side(const Question& question, const Side& side, Work& work, Columns&
   out[first + kTransfers].integers[row] = transfers;
   out[first + kUnpricedTransfers].integers[row] = unpriced;
   out[first + kSum].integers[row] = saturated(sum);
+  out[first + kFirstSecond].integers[row] = times.first;
+  out[first + kLastSecond].integers[row] = times.last;
   sum_up(counterparties);
   const auto distinct = static_cast<std::int64_t>(counterparties.size());
   out[first + kCounterparties].integers[row] = distinct;

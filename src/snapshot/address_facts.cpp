@@ -199,13 +199,14 @@ flows::Facts no_address_facts() {
   return facts;
 }
 
-flows::Facts read_address_facts(Snapshot& snapshot, const flows::Graph& graph,
-                                const Window& window) {
-  Values values = read_values(snapshot, graph, window);
+flows::Facts read_address_facts(Snapshot& snapshot, const flows::Graph& graph, const Window& window,
+                                FactNeeds needs) {
   flows::Facts facts = no_address_facts();
+  if (needs.alerts) facts.alerts = count_alerts(snapshot, graph, window);
+  if (!needs.features) return facts;
+  Values values = read_values(snapshot, graph, window);
   facts.kinds = std::move(values.kinds);
   facts.communities = numbered(values.communities);
-  facts.alerts = count_alerts(snapshot, graph, window);
   parallel_blocks(kQuantities, 1, snapshot.threads(), [&](std::size_t begin, std::size_t end) {
     for (std::size_t q = begin; q < end; ++q) {
       facts.quantities[q].percentiles = percentiles(values.quantities[q]);

@@ -16,12 +16,18 @@ struct Window {
   std::string date;  // YYYY-MM-DD
 };
 
+// Which facts are asked for.
+struct FactNeeds {
+  bool features = true;  // kinds, communities, quantities
+  bool alerts = true;
+};
+
 // What features.parquet and the alerts say of the graph's addresses in that window: kinds,
 // communities, alerts, and as quantities percentiles among the addresses that have transfers and
 // know the value (the share of those below, and of half of those equal). Throws as
 // Snapshot::source.
-flows::Facts read_address_facts(Snapshot& snapshot, const flows::Graph& graph,
-                                const Window& window);
+flows::Facts read_address_facts(Snapshot& snapshot, const flows::Graph& graph, const Window& window,
+                                FactNeeds needs = {});
 
 // The same of no address: for the names of the features.
 flows::Facts no_address_facts();

@@ -1,63 +1,164 @@
-#include <fmt/format.h>
+// The tables of single money flows: flows, and subject_flows between two subjects.
+#include <algorithm>
+#include <vector>
 
-#include "snapshot/money_flows.h"
+#include "snapshot/day_flows.h"
 #include "snapshot/snapshot.h"
+#include "snapshot/table_writer.h"
 #include "snapshot/tables.h"
 
 namespace aml::snapshot {
 
 namespace {
 
-// One side of every flow: the subject pays (its address is `own`) or is paid.
-std::string one_side(const FlowColumns& flow, const std::string& table, bool is_incoming) {
-  // A row without times lies within any window where it stands for a pair, else within none.
-  const char* unbounded = flow.is_pairs ? "true" : "false";
-  const std::string single =
-      flow.is_pairs ? fmt::format("CASE WHEN {} = 1 THEN {} END", flow.transfers, flow.amount)
-                    : flow.amount;
-  return fmt::format(
-      "SELECT s.subject_id, CAST({3} AS BIGINT) AS is_incoming, {4} AS counterparty, "
-      "{5} AS transfers, {6} AS amount_usd, {7} AS single_amount_usd, {1} AS first_second, "
-      "{0} AS last_second FROM {8} r JOIN subjects s ON s.address = {9} "
-      // Windows end with their processing date's last second, because producers differ in whether
-      // that day itself belongs to the window.
-      "WHERE coalesce({0} >= s.window_start_second AND {1} < s.window_end_second, {2})",
-      flow.last_second, flow.first_second, unbounded, is_incoming ? 1 : 0,
-      is_incoming ? flow.source : flow.dest, flow.transfers, flow.amount, single, table,
-      is_incoming ? flow.dest : flow.source);
+using flows::kMissing;
+
+const std::vector<TableColumn> kFlowColumns = {
+    {"subject_id", ColumnType::int64},         {"is_incoming", ColumnType::int64},
+    {"counterparty", ColumnType::text},        {"transfers", ColumnType::int64},
+    {"amount_usd", ColumnType::rounded_money}, {"single_amount_usd", ColumnType::rounded_money},
+    {"first_second", ColumnType::int64},       {"last_second", ColumnType::int64}};
+
+const std::vector<TableColumn> kSubjectFlowColumns = {{"payer_subject_id", ColumnType::int64},
+                                                      {"payee_subject_id", ColumnType::int64},
+                                                      {"transfers", ColumnType::int64},
+                                                      {"amount_usd", ColumnType::rounded_money}};
+
+std::int64_t amount_of(const flows::Edge& edge) {
+  return edge.amount == flows::kUnpriced ? kMissing : edge.amount;
 }
 
-void make_empty(Connection& connection) {
-  connection.run(
-      "CREATE TABLE flows (subject_id BIGINT, is_incoming BIGINT, counterparty VARCHAR, "
-      "transfers BIGINT, amount_usd DECIMAL(18,4), single_amount_usd DECIMAL(18,4), "
-      "first_second BIGINT, last_second BIGINT)");
+std::int64_t time_of(std::uint32_t second) { return second == 0 ? kMissing : second; }
+
+// Goes through the sides of a window's transfers that are a subject's: by subject, what it received
+// and then what it paid.
+class Sides {
+ public:
+  explicit Sides(const WindowFlows& window) : window_(window) {}
+
+  std::size_t rows() const {
+    std::size_t rows = 0;
+    for (const flows::Address address : window_.addresses) {
+      rows += window_.graph.incoming(address).size() + window_.graph.outgoing(address).size();
+    }
+    return rows;
+  }
+
+  // The next row goes to `row` of the chunk.
+  void write(std::size_t row, TableChunk& chunk) {
+    const flows::Graph& graph = window_.graph;
+    while (edge_ == edges().size()) advance();
+    const flows::Address own = window_.addresses[subject_];
+    const flows::Edge& edge = edges()[edge_];
+    const flows::EdgeId id = is_incoming_
+                                 ? graph.incoming_ids(own)[edge_]
+                                 : graph.first_outgoing(own) + static_cast<flows::EdgeId>(edge_);
+    const std::int64_t transfers = graph.transfers(id);
+    const std::int64_t amount = amount_of(edge);
+    chunk.integer(0, row, window_.subject_ids[subject_]);
+    chunk.integer(1, row, is_incoming_ ? 1 : 0);
+    chunk.text(2, row, graph.text(edge.other));
+    chunk.integer(3, row, transfers);
+    chunk.integer(4, row, amount);
+    chunk.integer(5, row, transfers == 1 ? amount : kMissing);
+    chunk.integer(6, row, time_of(edge.second));
+    chunk.integer(7, row, time_of(graph.last_second(id)));
+    ++edge_;
+  }
+
+ private:
+  std::span<const flows::Edge> edges() const {
+    const flows::Address own = window_.addresses[subject_];
+    return is_incoming_ ? window_.graph.incoming(own) : window_.graph.outgoing(own);
+  }
+  void advance() {
+    edge_ = 0;
+    subject_ += is_incoming_ ? 0 : 1;
+    is_incoming_ = !is_incoming_;
+  }
+
+  const WindowFlows& window_;
+  std::size_t subject_ = 0;
+  bool is_incoming_ = true;
+  std::size_t edge_ = 0;
+};
+
+// What one subject paid to another.
+struct SubjectFlow {
+  std::int64_t payer = 0;
+  std::int64_t payee = 0;
+  std::int64_t transfers = 0;
+  std::int64_t amount = kMissing;  // of those whose amount is known
+};
+
+std::vector<SubjectFlow> flows_between(const WindowFlows& window) {
+  const flows::Graph& graph = window.graph;
+  std::vector<std::int64_t> subject_of(graph.addresses(), kMissing);
+  for (std::size_t i = 0; i < window.addresses.size(); ++i) {
+    subject_of[window.addresses[i]] = window.subject_ids[i];
+  }
+  std::vector<SubjectFlow> all;
+  for (std::size_t i = 0; i < window.addresses.size(); ++i) {
+    const flows::Address payer = window.addresses[i];
+    const std::size_t begin = all.size();
+    flows::EdgeId id = graph.first_outgoing(payer);
+    for (const flows::Edge& edge : graph.outgoing(payer)) {
+      const std::int64_t transfers = graph.transfers(id++);
+      const std::int64_t payee = subject_of[edge.other];
+      if (payee != kMissing) {
+        all.push_back({window.subject_ids[i], payee, transfers, amount_of(edge)});
+      }
+    }
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(begin);
+    std::sort(first, all.end(),
+              [](const SubjectFlow& a, const SubjectFlow& b) { return a.payee < b.payee; });
+    auto last = first;
+    for (auto flow = first; flow != all.end(); ++flow) {
+      if (flow == first) continue;
+      if (flow->payee != last->payee) {
+        *++last = *flow;
+        continue;
+      }
+      last->transfers += flow->transfers;
+      if (last->amount == kMissing) {
+        last->amount = flow->amount;
+      } else if (flow->amount != kMissing) {
+        last->amount = flows::saturating_sum(last->amount, flow->amount);
+      }
+    }
+    if (first != all.end()) all.erase(last + 1, all.end());
+  }
+  return all;
 }
 
 }  // namespace
 
 void make_flows(Snapshot& snapshot) {
-  Connection& connection = snapshot.connection();
-  Findings& findings = snapshot.findings();
-  if (!snapshot.has(File::money_flows)) {
-    make_empty(connection);
-    findings.warnings.push_back(
-        fmt::format("{} is missing: features of money flows are empty", sot::kMoneyFlowsFile));
-    return;
-  }
-  const ParquetSource& source = snapshot.source(File::money_flows);
-  findings.input_rows["money_flows"] = source.rows();
-  const FlowColumns flow = flow_columns(connection, source);
-  source.run(connection, fmt::format("CREATE TABLE flows AS {} UNION ALL {}",
-                                     one_side(flow, source.table(), false),
-                                     one_side(flow, source.table(), true)));
-  if (source.rows() > 0 && connection.query_int("SELECT count(*) FROM subjects") > 0 &&
-      connection.query_int("SELECT count(*) FROM flows") == 0) {
-    findings.warnings.push_back(fmt::format(
-        "{}: no transfer from or to an alerted address lies within its window; features of money "
-        "flows are empty",
-        source.file_name()));
-  }
+  make_empty_table(snapshot.connection(), "flows", kFlowColumns);
+  snapshot.day_flows().for_each_window([&](const WindowFlows& window) {
+    Sides sides(window);
+    append_rows(snapshot.connection(), "flows", kFlowColumns, sides.rows(),
+                [&](std::size_t, std::size_t rows, TableChunk& chunk) {
+                  for (std::size_t row = 0; row < rows; ++row) sides.write(row, chunk);
+                });
+  });
+}
+
+void make_subject_flows(Snapshot& snapshot) {
+  make_empty_table(snapshot.connection(), "subject_flows", kSubjectFlowColumns);
+  snapshot.day_flows().for_each_window([&](const WindowFlows& window) {
+    const std::vector<SubjectFlow> flows = flows_between(window);
+    append_rows(snapshot.connection(), "subject_flows", kSubjectFlowColumns, flows.size(),
+                [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
+                  for (std::size_t row = 0; row < rows; ++row) {
+                    const SubjectFlow& flow = flows[first + row];
+                    chunk.integer(0, row, flow.payer);
+                    chunk.integer(1, row, flow.payee);
+                    chunk.integer(2, row, flow.transfers);
+                    chunk.integer(3, row, flow.amount);
+                  }
+                });
+  });
 }
 
 }  // namespace aml::snapshot

@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/threads.h"
 #include "snapshot/data_files.h"
+#include "snapshot/day_flows.h"
 #include "snapshot/decimal_function.h"
 #include "snapshot/money_flows.h"
 #include "snapshot/row_checks.h"
@@ -205,27 +206,42 @@ std::string Snapshot::clusters(const std::vector<Column>& columns,
 }
 
 void Snapshot::make(Table table) {
-  const auto once = [&](bool& is_made, void (*steps)(Snapshot&)) {
-    if (is_made) return;
-    if (is_sealed_) throw Error(ErrorKind::internal, "a sealed snapshot is asked for a table");
-    steps(*this);
-    is_made = true;
-  };
-  once(has_keyed_tables_, make_keyed_tables);
-  if (table == Table::features) once(has_features_, make_features);
-  if (table == Table::flows) once(has_flows_, make_flows);
-  if (table == Table::address_flows) once(has_address_flows_, make_address_flows);
+  if (table == Table::address_flows) return make_address_flows(std::nullopt);
+  make_once("keyed tables", make_keyed_tables);
+  if (table == Table::features) make_once("features", make_features);
+  if (table == Table::flows) make_once("flows", make_flows);
+  if (table == Table::subject_flows) make_once("subject_flows", make_subject_flows);
+}
+
+void Snapshot::make_address_flows(const ColumnNames& wanted) {
+  make_once("keyed tables", make_keyed_tables);
+  make_once("address_flows",
+            [&](Snapshot& snapshot) { snapshot::make_address_flows(snapshot, wanted); });
+}
+
+void Snapshot::make_once(const std::string& name, const std::function<void(Snapshot&)>& steps) {
+  if (made_.contains(name)) return;
+  if (is_sealed_) throw Error(ErrorKind::internal, "a sealed snapshot is asked for a table");
+  steps(*this);
+  made_.insert(name);
 }
 
 void Snapshot::make_all() {
-  make(Table::features);
-  make(Table::flows);
-  make(Table::address_flows);
+  for (const Table table :
+       {Table::features, Table::flows, Table::subject_flows, Table::address_flows}) {
+    make(table);
+  }
+}
+
+DayFlows& Snapshot::day_flows() {
+  if (!day_flows_) day_flows_ = std::make_unique<DayFlows>(*this);
+  return *day_flows_;
 }
 
 void Snapshot::seal() {
   connection_.run("SET enable_external_access = false; SET lock_configuration = true");
   is_sealed_ = true;
+  day_flows_.reset();
 }
 
 }  // namespace aml::snapshot

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,11 +15,14 @@
 #include "snapshot/findings.h"
 #include "snapshot/keyed_rows.h"
 #include "snapshot/parquet_source.h"
+#include "snapshot/tables.h"
 #include "sot/snapshot.h"
 
 // One day's input. Everyone who reads it, reads it through Snapshot: features, labels, the
 // validator's facts, the page and evaluation then see the same rows.
 namespace aml::snapshot {
+
+class DayFlows;
 
 enum class File { alerts, features, clusters, money_flows };
 inline constexpr std::array kFiles{File::alerts, File::features, File::clusters, File::money_flows};
@@ -34,6 +38,7 @@ enum class Table {
   cluster_alerts,
   cluster_addresses,
   flows,
+  subject_flows,
   address_flows,
 };
 
@@ -96,6 +101,10 @@ class Snapshot {
   // Makes the table, and those it stands on, unless it is there. Throws as source().
   void make(Table table);
   void make_all();
+  // Table::address_flows without the families of features of which no column is wanted.
+  void make_address_flows(const ColumnNames& wanted);
+  // Read when first asked for, held until seal().
+  DayFlows& day_flows();
 
   // From now on this database has its tables and no files: whatever SQL runs in it, in this session
   // or another one, can open no file, folder, database, extension or network address, and cannot
@@ -112,6 +121,7 @@ class Snapshot {
 
  private:
   void check_listed_files() const;
+  void make_once(const std::string& name, const std::function<void(Snapshot&)>& steps);
   std::string most_frequent_of_alerts(const char* column);
 
   std::filesystem::path directory_;
@@ -123,10 +133,8 @@ class Snapshot {
   Findings findings_;
   std::map<File, std::unique_ptr<ParquetSource>> sources_;
   std::set<File> checked_;
-  bool has_keyed_tables_ = false;
-  bool has_features_ = false;
-  bool has_flows_ = false;
-  bool has_address_flows_ = false;
+  std::unique_ptr<DayFlows> day_flows_;
+  std::set<std::string> made_;  // tables
   bool is_sealed_ = false;
 };
 

@@ -28,6 +28,12 @@ void set_null(duckdb_vector vector, std::size_t row) {
 
 }  // namespace
 
+void TableChunk::integer(std::size_t column, std::size_t row, std::int64_t value) {
+  duckdb_vector vector = vector_of(chunk_, column);
+  static_cast<std::int64_t*>(duckdb_vector_get_data(vector))[row] = value;
+  if (value == flows::kMissing) set_null(vector, row);
+}
+
 void TableChunk::integers(std::size_t column, const std::int64_t* values, std::size_t rows) {
   duckdb_vector vector = vector_of(chunk_, column);
   auto* const cells = static_cast<std::int64_t*>(duckdb_vector_get_data(vector));
@@ -95,6 +101,7 @@ FillChunk chunk_filler(const FillRows& fill) {
 ColumnType column_type(flows::Unit unit) {
   switch (unit) {
     case flows::Unit::count:
+    case flows::Unit::seconds:
       return ColumnType::int64;
     case flows::Unit::usd:
     case flows::Unit::usd_hours:
@@ -108,6 +115,18 @@ void make_table(Connection& connection, const std::string& name,
                 const std::vector<TableColumn>& columns, std::size_t rows, const FillRows& fill) {
   with_rows(connection, columns, rows, chunk_filler(fill), [&](const std::string& function) {
     connection.run(fmt::format("CREATE TABLE {} AS SELECT * FROM {}()", sql_name(name), function));
+  });
+}
+
+void make_empty_table(Connection& connection, const std::string& name,
+                      const std::vector<TableColumn>& columns) {
+  make_table(connection, name, columns, 0, [](std::size_t, std::size_t, TableChunk&) {});
+}
+
+void append_rows(Connection& connection, const std::string& name,
+                 const std::vector<TableColumn>& columns, std::size_t rows, const FillRows& fill) {
+  with_rows(connection, columns, rows, chunk_filler(fill), [&](const std::string& function) {
+    connection.run(fmt::format("INSERT INTO {} SELECT * FROM {}()", sql_name(name), function));
   });
 }
 

@@ -24,6 +24,7 @@ class TableChunk {
   explicit TableChunk(void* chunk) : chunk_(chunk) {}
   // kMissing is NULL; money is cut at the largest that its type holds.
   void integers(std::size_t column, const std::int64_t* values, std::size_t rows);
+  void integer(std::size_t column, std::size_t row, std::int64_t value);
   // NaN is NULL.
   void numbers(std::size_t column, const double* values, std::size_t rows);
   // Columns from `column` on: rows of what flows::FeatureBlocks computed, from `place` on.
@@ -42,6 +43,11 @@ using FillRows = std::function<void(std::size_t first, std::size_t rows, TableCh
 // Makes a table in the session of rows that `fill` gives. Throws what `fill` throws.
 void make_table(Connection& connection, const std::string& name,
                 const std::vector<TableColumn>& columns, std::size_t rows, const FillRows& fill);
+void make_empty_table(Connection& connection, const std::string& name,
+                      const std::vector<TableColumn>& columns);
+// Adds rows to a table that make_empty_table() made of the same columns.
+void append_rows(Connection& connection, const std::string& name,
+                 const std::vector<TableColumn>& columns, std::size_t rows, const FillRows& fill);
 
 // Writes a Parquet file (zstd) of rows that `fill` gives. Throws what `fill` throws, and an Error
 // where the disk refuses.

@@ -1,8 +1,15 @@
 #pragma once
 
+#include <optional>
+#include <set>
+#include <string>
+
 namespace aml::snapshot {
 
 class Snapshot;
+
+// Columns of a table, in small letters; nothing: all of them.
+using ColumnNames = std::optional<std::set<std::string>>;
 
 // The canonical tables (docs/features.md) in the snapshot's session. Everything that differs
 // between producers, and every dialect of SQL that other engines do not share, ends here. All throw
@@ -15,8 +22,11 @@ void make_keyed_tables(Snapshot& snapshot);
 void make_features(Snapshot& snapshot);
 // flows: the transfers from and to the day's subjects within their windows.
 void make_flows(Snapshot& snapshot);
-// address_flows: by subject that has transfers in its window, the features of flows/.
-void make_address_flows(Snapshot& snapshot);
+// subject_flows: what one subject paid another of its window, a row for each such pair.
+void make_subject_flows(Snapshot& snapshot);
+// address_flows: by subject that has transfers in its window, the features of flows/: those
+// families of which a column is wanted.
+void make_address_flows(Snapshot& snapshot, const ColumnNames& wanted);
 
 // The alerts of the cluster `c`, as an SQL list: those related to it, and the primary one.
 inline constexpr const char* kClusterMembers =

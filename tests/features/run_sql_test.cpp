@@ -11,6 +11,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAre;
 
 // A step of a file that a user wrote, in a database with one table.
 class RunSql : public ::testing::Test {
@@ -48,10 +49,28 @@ class RunSql : public ::testing::Test {
 
 TEST_F(RunSql, MakesATableOfOneSelect) {
   const SqlStep good = step("SELECT a.n AS n FROM alerts AS a;  -- the end\n/* of it */;\n");
-  EXPECT_THAT(check_select(connection_, good), ElementsAre("alerts"));
+  EXPECT_THAT(check_select(connection_, good).tables, ElementsAre("alerts"));
   make_table(connection_, good);
   EXPECT_EQ(connection_.query_int("SELECT sum(n) FROM mine"), 3);
   EXPECT_EQ(columns_of(connection_, good).at(0).type, "BIGINT");
+}
+
+TEST_F(RunSql, TellsWhichColumnsMayBeRead) {
+  const auto columns = [&](const std::string& text) {
+    const SqlStep good = step(text);
+    return check_select(connection_, good).columns;
+  };
+  EXPECT_THAT(columns("SELECT t.N AS m, alert_id FROM alerts AS t WHERE t.k > 1").value(),
+              UnorderedElementsAre("t", "n", "alert_id", "k"));
+  EXPECT_THAT(columns("SELECT count(*) AS n FROM alerts JOIN more USING (a, b)").value(),
+              UnorderedElementsAre("a", "b"));
+  for (const char* all : {"SELECT * FROM alerts", "SELECT t.* EXCLUDE (n) FROM alerts t",
+                          "FROM alerts", "SELECT COLUMNS('n') FROM alerts",
+                          "SELECT t AS whole_row FROM alerts t", "SELECT alerts FROM alerts",
+                          "SELECT #1 FROM alerts", "SELECT n FROM alerts NATURAL JOIN more",
+                          "SELECT a FROM (PIVOT alerts ON k IN ('a') USING sum(n))"}) {
+    EXPECT_FALSE(columns(all).has_value()) << all;
+  }
 }
 
 TEST_F(RunSql, RefusesEverythingElse) {

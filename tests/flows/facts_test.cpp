@@ -33,6 +33,9 @@ Facts random_facts(const Graph& graph, std::uint64_t seed) {
   return facts;
 }
 
+// Places of FactSets::sets().
+enum Set : std::size_t { kExposureSet, kNeighborSet, kAlertSet, kCommunitySet, kFactSets };
+
 // A set of FactSets, its features by name.
 class FactFeatures {
  public:
@@ -79,7 +82,8 @@ TEST(NeighborFeatures, AreMeansOverCounterparties) {
   for (const RandomRows& how : random_worlds()) {
     const Graph graph = graph_of(random_rows(how));
     const Facts facts = random_facts(graph, how.seed);
-    const FactFeatures features(1, {.graph = graph, .threads = 2, .facts = &facts});
+    const FactFeatures features(kNeighborSet, {.graph = graph, .threads = 2, .facts = &facts});
+    const FactFeatures alerted_ones(kAlertSet, {.graph = graph, .threads = 2, .facts = &facts});
     const slow::World world(graph);
     const auto value = [&](const Quantity& quantity, Address address) {
       const std::int32_t percentile = quantity.percentiles[address];
@@ -102,8 +106,8 @@ TEST(NeighborFeatures, AreMeansOverCounterparties) {
         alerted += facts.alerts[other] > 0;
         alerts += facts.alerts[other];
       }
-      EXPECT_EQ(features["counterparty_alerts"].integers[address], alerts);
-      expect_near(features["alerted_counterparties_share"].numbers[address],
+      EXPECT_EQ(alerted_ones["counterparty_alerts"].integers[address], alerts);
+      expect_near(alerted_ones["alerted_counterparties_share"].numbers[address],
                   static_cast<double>(alerted) / static_cast<double>(others.size()), "alerted");
       for (const Quantity& quantity : facts.quantities) {
         const auto own = [&](Address other) { return value(quantity, other); };
@@ -131,7 +135,7 @@ TEST(CommunityFeatures, LeaveTheAddressItselfOut) {
   for (const RandomRows& how : random_worlds()) {
     const Graph graph = graph_of(random_rows(how));
     const Facts facts = random_facts(graph, how.seed);
-    const FactFeatures features(2, {.graph = graph, .facts = &facts});
+    const FactFeatures features(kCommunitySet, {.graph = graph, .facts = &facts});
     for (Address address = 0; address < graph.addresses(); address += 1 + how.addresses / 200) {
       if (facts.communities[address] == kNoCommunity) {
         EXPECT_EQ(features["community_addresses"].integers[address], kMissing);
@@ -184,7 +188,7 @@ TEST(ExposureFeatures, AreSharesOfWhatTheirDefinitionsSay) {
     Settings settings;
     settings.most_transfers = 9;
     const FactFeatures features(
-        0, {.graph = graph, .threads = 2, .settings = settings, .facts = &facts});
+        kExposureSet, {.graph = graph, .threads = 2, .settings = settings, .facts = &facts});
     const slow::World world(graph);
     std::vector<std::uint8_t> kinds = facts.kinds;
     for (Address address = 0; address < graph.addresses(); ++address) {
@@ -300,7 +304,7 @@ TEST(MixerRank, IsWhatPowerIterationGives) {
 TEST(FactFeatures, AnySoManyThreadsGiveTheSame) {
   const Graph graph = graph_of(random_rows({.addresses = 4000, .rows = 20000}));
   const Facts facts = random_facts(graph, 7);
-  for (std::size_t set = 0; set < 3; ++set) {
+  for (std::size_t set = 0; set < kFactSets; ++set) {
     const FactFeatures once(set, {.graph = graph, .facts = &facts});
     for (const int threads : {2, 7}) {
       const FactFeatures again(set, {.graph = graph, .threads = threads, .facts = &facts});
@@ -332,9 +336,9 @@ TEST(FactFeatures, HaveNamesOfTheirOwn) {
 TEST(FactFeatures, NeedNoFacts) {
   const Graph graph = graph_of({{"p", "q", kUsd, kStart}});
   const Facts facts;
-  const FactFeatures features(0, {.graph = graph, .facts = &facts});
+  const FactFeatures features(kExposureSet, {.graph = graph, .facts = &facts});
   EXPECT_EQ(features["in_mixer_usd_share"].numbers[*graph.find("q")], 0);
-  const FactFeatures community(2, {.graph = graph, .facts = &facts});
+  const FactFeatures community(kCommunitySet, {.graph = graph, .facts = &facts});
   EXPECT_EQ(community["community_addresses"].integers[0], kMissing);
 }
 

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "flows/feature.h"
 #include "scratch_snapshot.h"
@@ -194,6 +196,35 @@ TEST_F(AddressFlows, AreComputedForEightWindowsAtTheMost) {
   EXPECT_EQ(snapshot->connection().query_int("SELECT count(*) FROM address_flows"), 8);
   SetUp();
   EXPECT_THAT(make()->findings().warnings, Not(Contains(HasSubstr("of other windows"))));
+}
+
+TEST_F(AddressFlows, HasTheFamiliesOfWhichAColumnIsWanted) {
+  scratch_.write("money_flows.parquet", kTransfers);
+  const auto has = [&](const std::set<std::string>& wanted, const std::string& column) {
+    const auto snapshot = scratch_.open();
+    snapshot->make_address_flows(wanted);
+    const auto columns = snapshot->connection().describe_select("SELECT * FROM address_flows");
+    return std::any_of(columns.begin(), columns.end(),
+                       [&](const ResultColumn& one) { return one.name == column; });
+  };
+  EXPECT_TRUE(has({"in_usd"}, "out_median_usd")) << "of the same family";
+  EXPECT_FALSE(has({"in_usd"}, "relays"));
+  EXPECT_FALSE(has({"relays"}, "neighbor_pagerank_mean"));
+  EXPECT_TRUE(has({"neighbor_pagerank_mean"}, "neighbor_pagerank_mean"));
+  EXPECT_FALSE(has({}, "in_usd"));
+}
+
+TEST_F(AddressFlows, AreTheSameWhateverElseIsWanted) {
+  scratch_.write("money_flows.parquet", kTransfers);
+  const std::string sums =
+      "SELECT CAST(hash(list((subject_id, alerted_payers, in_usd, relays, neighbor_pagerank_mean, "
+      "community_alerted) ORDER BY subject_id)) AS VARCHAR) FROM address_flows";
+  const auto all = make();
+  const auto some = scratch_.open();
+  some->make_address_flows(std::set<std::string>{"alerted_payers", "in_usd", "relays",
+                                                 "neighbor_pagerank_mean", "community_alerted"});
+  EXPECT_EQ(all->connection().query_text("(" + sums + ")"),
+            some->connection().query_text("(" + sums + ")"));
 }
 
 }  // namespace

@@ -187,6 +187,38 @@ TEST_F(Tables, TakesFlowsOfTheWindowAlone) {
   EXPECT_EQ(ask("SELECT sum(amount_usd) FROM flows"), "21.0000");
 }
 
+TEST_F(Tables, LeavesOutWhatNoMoneyFollowsFrom) {
+  scratch_.write("money_flows.parquet",
+                 "SELECT s AS source_address, d AS dest_address, amount AS amount_usd, 'h' || i AS "
+                 "tx_hash, epoch_ms(TIMESTAMP '2025-10-25 10:00:00') AS timestamp FROM (VALUES "
+                 "('a', 'c', 10, 1), ('a', 'c', 10, 1), ('a', 'c', 10, 2), ('a', 'a', 10, 3), "
+                 "('a', 'c', -5, 4), ('a', NULL, 10, 5), ('a', 'c', 0, 6), ('a', 'c', NULL, 7)) "
+                 "v(s, d, amount, i)");
+  make();
+  EXPECT_EQ(ask("SELECT count(*) FROM flows"), "4") << "two of 10 USD, two of unknown worth";
+  EXPECT_EQ(ask("SELECT sum(amount_usd) FROM flows"), "20.0000");
+  EXPECT_EQ(ask("SELECT count(single_amount_usd) FROM flows"), "2");
+}
+
+TEST_F(Tables, SumsUpWhatSubjectsPaidEachOther) {
+  scratch_.write_alerts("('x1', 'a'), ('x2', 'b'), ('x3', 'c')");
+  scratch_.write("money_flows.parquet",
+                 "SELECT s AS source_address, d AS dest_address, amount AS amount_usd, "
+                 "epoch_ms(TIMESTAMP '2025-10-25 10:00:00') + i AS timestamp FROM (VALUES "
+                 "('a', 'b', 10, 1), ('a', 'b', 0, 2), ('a', 'b', 20.5, 3), ('a', 'z', 7, 4), "
+                 "('b', 'a', 0, 5), ('b', 'c', 1, 6)) v(s, d, amount, i)");
+  make();
+  const std::string pair =
+      " FROM subject_flows f JOIN subjects p ON p.subject_id = f.payer_subject_id JOIN subjects q "
+      "ON q.subject_id = f.payee_subject_id WHERE p.address = ";
+  EXPECT_EQ(ask("SELECT count(*) FROM subject_flows"), "3");
+  EXPECT_EQ(ask("SELECT transfers || ' ' || amount_usd" + pair + "'a' AND q.address = 'b'"),
+            "3 30.5000");
+  EXPECT_EQ(ask("SELECT transfers || ' ' || coalesce(CAST(amount_usd AS VARCHAR), 'unknown')" +
+                pair + "'b' AND q.address = 'a'"),
+            "1 unknown");
+}
+
 TEST_F(Tables, AcceptsFlowsByPair) {
   scratch_.write(
       "money_flows.parquet",

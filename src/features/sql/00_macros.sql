@@ -32,6 +32,9 @@ CREATE MACRO sum_of_squares(x) AS
 CREATE MACRO sum_of_usd(x) AS CAST(sum(CAST(x AS DECIMAL(22, 6))) AS DECIMAL(32, 6));
 CREATE MACRO sum_of_integers(x) AS CAST(sum(CAST(x AS BIGINT)) AS BIGINT);
 
+-- Of so many transfers, of which some have no known amount, the sum of the others; NULL where no amount is known.
+CREATE MACRO known_usd(usd, transfers, unpriced) AS CASE WHEN unpriced = 0 OR unpriced < transfers THEN usd END;
+
 -- The mean of a double to six decimals, over the rows that know it.
 CREATE MACRO mean_of(x) AS ratio(sum_of(six_decimals(x)), count(x));
 

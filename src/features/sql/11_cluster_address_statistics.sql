@@ -40,11 +40,11 @@ SELECT
   rows_with(f.is_new_address = 1) AS is_new_address_count,
   rows_with(f.is_whale = 1) AS is_whale_count,
   count(DISTINCT f.community_id) AS community_count,
-  CAST(sum(CAST(w.in_amount_usd AS DECIMAL(28, 4))) AS DECIMAL(38, 4)) AS flow_in_usd,
-  CAST(sum(CAST(w.out_amount_usd AS DECIMAL(28, 4))) AS DECIMAL(38, 4)) AS flow_out_usd,
+  CAST(sum(CAST(known_usd(w.in_usd, w.in_transfers, w.in_unpriced_transfers) AS DECIMAL(28, 4))) AS DECIMAL(38, 4)) AS flow_in_usd,
+  CAST(sum(CAST(known_usd(w.out_usd, w.out_transfers, w.out_unpriced_transfers) AS DECIMAL(28, 4))) AS DECIMAL(38, 4)) AS flow_out_usd,
   CAST(sum(CAST(w.in_transfers AS DECIMAL(18, 0)) + CAST(w.out_transfers AS DECIMAL(18, 0))) AS DECIMAL(28, 0)) AS flow_count,
   max(w.in_counterparties + w.out_counterparties - w.reciprocal_counterparties) AS counterparties_max
 FROM cluster_addresses AS m
 LEFT JOIN features AS f ON f.subject_id = m.subject_id
-LEFT JOIN flow_statistics AS w ON w.subject_id = m.subject_id
+LEFT JOIN address_flows AS w ON w.subject_id = m.subject_id
 GROUP BY m.cluster_id

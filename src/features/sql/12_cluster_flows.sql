@@ -3,13 +3,10 @@
 --   internal_count, internal_usd: number and sum of those transfers
 SELECT
   m.cluster_id AS cluster_id,
-  count(p.counterparty) AS internal_pairs,
+  count(p.payee_subject_id) AS internal_pairs,
   sum_of_integers(p.transfers) AS internal_count,
   CAST(sum(CAST(p.amount_usd AS DECIMAL(28, 4))) AS DECIMAL(38, 4)) AS internal_usd
 FROM cluster_addresses AS m
-INNER JOIN subjects AS s ON s.subject_id = m.subject_id
-INNER JOIN counterparties AS p ON p.subject_id = m.subject_id
-INNER JOIN subjects AS o ON o.address = p.counterparty AND o.window_days = s.window_days AND o.processing_date = s.processing_date
-INNER JOIN cluster_addresses AS n ON n.cluster_id = m.cluster_id AND n.subject_id = o.subject_id
-WHERE p.is_incoming = 0
+INNER JOIN subject_flows AS p ON p.payer_subject_id = m.subject_id
+INNER JOIN cluster_addresses AS n ON n.cluster_id = m.cluster_id AND n.subject_id = p.payee_subject_id
 GROUP BY m.cluster_id

@@ -1,0 +1,114 @@
+#include "snapshot/day_flows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "flows/make_graph.h"
+#include "snapshot/flow_columns.h"
+#include "snapshot/snapshot.h"
+
+namespace aml::snapshot {
+
+namespace {
+
+std::uint32_t second_of(std::int64_t second) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(second, 0, kMost));
+}
+
+flows::Graph read_graph(Snapshot& snapshot) {
+  Findings& findings = snapshot.findings();
+  if (!snapshot.has(File::money_flows)) {
+    findings.warnings.push_back(
+        fmt::format("{} is missing: features of money flows are empty", sot::kMoneyFlowsFile));
+    return flows::make_graph({}, 1);
+  }
+  const ParquetSource& source = snapshot.source(File::money_flows);
+  findings.input_rows["money_flows"] = source.rows();
+  flows::Graph graph = read_flow_graph(snapshot.connection(), source, snapshot.threads());
+  findings.flow_counts = flows::named(graph.counts());
+  return graph;
+}
+
+bool has_transfers(const flows::Graph& graph, flows::Address address) {
+  return !graph.outgoing(address).empty() || !graph.incoming(address).empty();
+}
+
+// Adds the window's subjects that have transfers.
+void find_subjects(Connection& connection, WindowFlows& flows) {
+  QueryResult rows = connection.query(
+      fmt::format("SELECT subject_id, address FROM subjects WHERE window_days = {} AND "
+                  "processing_date = DATE {} ORDER BY subject_id",
+                  flows.window.days, sql_text(flows.window.date)));
+  while (const std::optional<Chunk> chunk = rows.next()) {
+    for (std::size_t row = 0; row < chunk->rows(); ++row) {
+      const auto address = flows.graph.find(chunk->column(1).as_text(row));
+      if (!address || !has_transfers(flows.graph, *address)) continue;
+      flows.subject_ids.push_back(chunk->column(0).as_int64(row));
+      flows.addresses.push_back(*address);
+    }
+  }
+}
+
+}  // namespace
+
+DayFlows::DayFlows(Snapshot& snapshot) : snapshot_(snapshot), graph_(read_graph(snapshot)) {
+  find_windows();
+}
+
+void DayFlows::find_windows() {
+  QueryResult rows = snapshot_.connection().query(
+      "SELECT window_days, CAST(processing_date AS VARCHAR), window_start_second, "
+      "window_end_second, count(*) FROM subjects GROUP BY window_days, processing_date, "
+      "window_start_second, window_end_second ORDER BY count(*) DESC, "
+      "window_days ASC, processing_date ASC");
+  std::int64_t left_out = 0;
+  while (const std::optional<Chunk> chunk = rows.next()) {
+    for (std::size_t row = 0; row < chunk->rows(); ++row) {
+      if (windows_.size() == kMostFlowWindows) {
+        left_out += chunk->column(4).as_int64(row);
+        continue;
+      }
+      windows_.push_back(
+          {{chunk->column(0).as_int64(row), std::string(chunk->column(1).as_text(row))},
+           {second_of(chunk->column(2).as_int64(row)), second_of(chunk->column(3).as_int64(row))}});
+    }
+  }
+  if (left_out > 0 && graph_.edges() > 0) {
+    snapshot_.findings().warnings.push_back(
+        fmt::format("{} addresses are of other windows than the {} with the most: they have no "
+                    "features of money flows",
+                    left_out, kMostFlowWindows));
+  }
+}
+
+void DayFlows::for_each_window(const std::function<void(const WindowFlows&)>& use) {
+  bool is_empty = true;
+  const flows::Period span = graph_.span();
+  for (const auto& [window, period] : windows_) {
+    // Pairs that overlap the window count as a whole. Windows end with their processing date's last
+    // second, because producers differ in whether that day itself belongs to the window.
+    const bool is_whole =
+        graph_.has_transfers() && period.begin <= span.begin && span.end <= period.end;
+    std::optional<flows::Graph> part;
+    if (!is_whole) part = graph_.within(period);
+    WindowFlows flows{window, part ? *part : graph_, {}, {}};
+    find_subjects(snapshot_.connection(), flows);
+    is_empty &= flows.subject_ids.empty();
+    use(flows);
+  }
+  const bool is_known = is_looked_at_ || windows_.empty() || graph_.counts().rows() == 0;
+  is_looked_at_ = true;
+  if (!is_known && is_empty) {
+    snapshot_.findings().warnings.push_back(fmt::format(
+        "{}: no transfer from or to an alerted address lies within its window; features of money "
+        "flows are empty",
+        sot::kMoneyFlowsFile));
+  }
+}
+
+}  // namespace aml::snapshot

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "flows/graph.h"
+#include "snapshot/address_facts.h"
+
+namespace aml::snapshot {
+
+class Snapshot;
+
+// A day has one window, seldom two; transfers within each of more cost as much as the first's.
+inline constexpr std::size_t kMostFlowWindows = 8;
+
+// The subjects of one window that have transfers in it, and these transfers.
+struct WindowFlows {
+  Window window;
+  const flows::Graph& graph;  // of the window's transfers; the addresses are those of the file
+  std::vector<std::int64_t> subject_ids;  // ascending
+  std::vector<flows::Address> addresses;  // of each
+};
+
+// The money flows of a day, read once: the tables of flows are made from it.
+class DayFlows {
+ public:
+  // Reads money_flows.parquet; where that is missing there is no transfer. What is wrong or left
+  // out goes to the snapshot's findings. Throws as Snapshot::source.
+  explicit DayFlows(Snapshot& snapshot);
+
+  // Calls `use` with each window, those with the most subjects first, at most kMostFlowWindows.
+  // The first time it warns where no subject has a transfer.
+  void for_each_window(const std::function<void(const WindowFlows& flows)>& use);
+
+ private:
+  struct Span {
+    Window window;
+    flows::Period period;
+  };
+  void find_windows();
+
+  Snapshot& snapshot_;
+  flows::Graph graph_;
+  std::vector<Span> windows_;
+  bool is_looked_at_ = false;
+};
+
+}  // namespace aml::snapshot
