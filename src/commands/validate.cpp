@@ -38,6 +38,8 @@
 #include "models/model_file.h"
 #include "scoring/scoring.h"
 #include "validator/api.h"
+#include "validator/archive.h"
+#include "validator/snapshot_days.h"
 #include "validator/validator.h"
 
 namespace aml::commands {
@@ -211,7 +213,13 @@ void validate(ValidateOptions& options) {
   for (const auto& directory : settings.reference_dirs) {
     models::find_model(directory, models::kAlertScorer);  // a wrong folder is said at once
   }
-  validator::Validator validator(settings, *store, *chain, hotkey);
+  validator::SnapshotDays days(settings, *store);
+  validator::NetworkAsker asker;
+  validator::SystemClock clock;
+  validator::FolderArchive archive(settings.data_dir);
+  validator::Ledger ledger(settings.data_dir, validator::SqlDatabase::Mode::read_write);
+  validator::Validator validator(settings, {days, asker, *chain, clock, archive, ledger}, hotkey,
+                                 validator::load_secret(settings.data_dir / "secret"));
   validator.look_at_chain();
   if (options.once || !options.date.empty()) {
     std::optional<Date> only;

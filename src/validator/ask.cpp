@@ -6,7 +6,6 @@
 #include <optional>
 #include <set>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 #include "base/date.h"
@@ -17,14 +16,11 @@
 #include "base/threads.h"
 #include "validation/secret.h"
 #include "validation/submission.h"
-#include "validator/storing_thread.h"
 #include "validator/validator.h"
 
 namespace aml::validator {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kChallengeBytes = 16;
 
@@ -54,8 +50,8 @@ bool may_answer_later(const bittensor::Reply& reply) {
 
 // How much of the round's window is left. The wall clock may jump; it can then only shorten or
 // prolong the window within its length.
-std::chrono::seconds window_left(const std::string& created_at, std::chrono::seconds window) {
-  const std::string now = utc_now(true);
+std::chrono::seconds window_left(const std::string& created_at, const std::string& now,
+                                 std::chrono::seconds window) {
   constexpr std::size_t kDayLength = 10;
   const auto seconds = [](const std::string& text) -> std::int64_t {
     const auto date = Date::parse(text.substr(0, kDayLength));
@@ -69,18 +65,10 @@ std::chrono::seconds window_left(const std::string& created_at, std::chrono::sec
   return std::max(std::chrono::seconds(0), window - passed);
 }
 
-void pause(std::chrono::seconds time) {
-  const Clock::time_point end = Clock::now() + time;
-  while (Clock::now() < end) {
-    throw_if_stop_requested();
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-}
-
 }  // namespace
 
 void Validator::store_answer(const RoundRecord& round, Asked asked, AnswerRecord record,
-                             BodyStore::Incoming* body) {
+                             IncomingBody* body) {
   if (body != nullptr) record.body_sha256 = body->keep();
   ledger_.add_answer(round.date, asked, record);
   log::info("miner asked", {{"date", round.date},
@@ -109,36 +97,35 @@ void Validator::ask(const RoundRecord& round, const Day& day, Asked asked,
   limits.body_bytes =
       std::min(limits.body_bytes,
                static_cast<std::uint64_t>(validation::limits_for(day.alerts->size()).bytes));
-  std::vector<std::shared_ptr<BodyStore::Incoming>> incoming(miners.size());
-  StoringThread storing;
+  std::vector<std::shared_ptr<IncomingBody>> incoming(miners.size());
   const auto open_sink = [&](std::size_t i) -> bittensor::BodySink {
-    incoming[i] = bodies_.receive();
+    incoming[i] = archive_.receive();
     return [&body = *incoming[i]](std::string_view bytes) {
       body.write(bytes);
       return true;
     };
   };
-  const auto on_reply = [&](std::size_t i, const bittensor::Reply& reply) {
+  const auto on_reply = [&](std::size_t i, const bittensor::Reply& reply) -> Asker::Work {
     auto body = std::exchange(incoming[i], nullptr);
     const bool is_final = final_attempt || !may_answer_later(reply);
-    if (reply.outcome == bittensor::AskOutcome::stopped || !is_final) return;
+    if (reply.outcome == bittensor::AskOutcome::stopped || !is_final) return {};
     const bool is_answered = reply.outcome == bittensor::AskOutcome::answered;
     if (is_answered) body->close();
     // Stored at once, so that a validator that dies now does not ask this miner again.
-    storing.add([&, is_answered, body, record = record_of(miners[i], reply)] {
+    return [&, is_answered, body, record = record_of(miners[i], reply)] {
       store_answer(round, asked, record, is_answered ? body.get() : nullptr);
-    });
+    };
   };
-  bittensor::ask_all(hotkey_, questions, limits, open_sink, on_reply);
-  storing.finish();
+  asker_.ask(hotkey_, questions, limits, open_sink, on_reply);
   throw_if_stop_requested();
 }
 
 void Validator::ask_everyone(const RoundRecord& round, const Day& day) {
   const std::vector<MinerRecord> enrolled = ledger_.enrolled(round.date);
-  const Clock::time_point end = Clock::now() + window_left(round.created_at, options_.ask_window);
+  const auto end = clock_.now() +
+                   window_left(round.created_at, utc_text(clock_.utc(), true), options_.ask_window);
   for (bool is_last = false; !is_last;) {
-    is_last = Clock::now() + options_.ask_pause >= end;
+    is_last = clock_.now() + options_.ask_pause >= end;
     std::set<std::int64_t> done;
     for (const AnswerRecord& answer : ledger_.answers(round.date, Asked::first)) {
       done.insert(answer.miner.id);
@@ -149,7 +136,7 @@ void Validator::ask_everyone(const RoundRecord& round, const Day& day) {
     }
     if (missing.empty()) break;
     ask(round, day, Asked::first, missing, is_last);
-    if (!is_last) pause(options_.ask_pause);
+    if (!is_last) clock_.wait(options_.ask_pause);
   }
   ledger_.set_asked(round.date);
 }

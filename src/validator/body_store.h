@@ -9,6 +9,22 @@
 
 namespace aml::validator {
 
+// A body as it arrives: aside, and in its store once keep() said so.
+class IncomingBody {
+ public:
+  IncomingBody() = default;
+  virtual ~IncomingBody() = default;
+  IncomingBody(const IncomingBody&) = delete;
+  IncomingBody& operator=(const IncomingBody&) = delete;
+
+  // Throws Error{no_space} and the like.
+  virtual void write(std::string_view bytes) = 0;
+  // Nothing more comes: writes what is left, and frees the memory.
+  virtual void close() = 0;
+  // Closes it, stores it for good and returns the body's sha256.
+  virtual std::string keep() = 0;
+};
+
 // Bodies of submissions, compressed (zstd), each in a file named by the sha256 of the body itself.
 // What is there never changes; two miners that answer the same share a file. A file begins with a
 // frame that zstd skips and that holds the format, now 1; files without it are the same.
@@ -16,19 +32,14 @@ class BodyStore {
  public:
   explicit BodyStore(std::filesystem::path folder);
 
-  // A body as it arrives: written aside, and in the store once keep() said so.
-  class Incoming {
+  class Incoming : public IncomingBody {
    public:
     explicit Incoming(const std::filesystem::path& folder);
-    ~Incoming();
-    Incoming(const Incoming&) = delete;
-    Incoming& operator=(const Incoming&) = delete;
-    // Throws Error{no_space} and the like.
-    void write(std::string_view bytes);
-    // Nothing more comes: writes what is left, and frees the memory.
-    void close();
-    // Closes it, syncs the file, gives it its name and returns the body's sha256.
-    std::string keep();
+    ~Incoming() override;
+    void write(std::string_view bytes) override;
+    void close() override;
+    // Syncs the file and gives it its name.
+    std::string keep() override;
 
    private:
     struct State;

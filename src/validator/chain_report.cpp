@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/date.h"
-
 namespace aml::validator {
 
 namespace {
@@ -65,12 +63,12 @@ std::vector<std::string> warnings_of(const bittensor::Metagraph& graph,
 }  // namespace
 
 ChainReport report_chain(const bittensor::Metagraph& graph, const WeightOptions& options,
-                         std::size_t weights) {
+                         std::size_t weights, const std::string& read_at) {
   const bittensor::Neuron* own = graph.find(options.hotkey);
   ChainReport report;
   report.warnings = warnings_of(graph, own, options, weights);
   const bittensor::SubnetRules& rules = graph.rules;
-  Json json{{"netuid", options.netuid}, {"block", graph.block}, {"read_at", utc_now()}};
+  Json json{{"netuid", options.netuid}, {"block", graph.block}, {"read_at", read_at}};
   json["uid"] = own != nullptr ? Json(own->uid) : Json(nullptr);
   json["validator_permit"] = own != nullptr && own->validator_permit;
   json["stake"] = own != nullptr ? own->stake : 0;

@@ -15,8 +15,8 @@ struct ChainReport {
   std::string json;                   // all of it: /health shows it
 };
 
-// `weights`: how many a sending has.
+// `weights`: how many a sending has. `read_at`: when the metagraph was read, as utc_text() has it.
 ChainReport report_chain(const bittensor::Metagraph& graph, const WeightOptions& options,
-                         std::size_t weights);
+                         std::size_t weights, const std::string& read_at);
 
 }  // namespace aml::validator

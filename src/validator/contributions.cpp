@@ -9,12 +9,10 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/file_system.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/threads.h"
 #include "metrics/odds.h"
-#include "sot/snapshot.h"
 #include "validation/appraisal.h"
 #include "validation/reference_stack.h"
 #include "validator/public_knowledge.h"
@@ -24,8 +22,6 @@ namespace aml::validator {
 
 namespace {
 
-// The newest truths that q learns from: more cost minutes and change little.
-constexpr std::size_t kTaughtDays = 10;
 // Answers whose own information correlates so much are shown as relatives.
 constexpr double kRelative = 0.3;
 constexpr std::size_t kMostRelatives = 5;
@@ -105,11 +101,8 @@ std::vector<std::string> Validator::public_truths(const std::string& date) {
 std::vector<std::string> Validator::usable_truths(const std::string& date) {
   std::vector<std::string> usable;
   for (const std::string& truth : public_truths(date)) {
-    const auto day = Date::parse(truth);
-    if (!day || !ledger_.is_judged(truth, Stage::truth)) continue;
-    const bool is_there = path_exists(snapshot_folder(truth) / sot::kAlertsFile) &&
-                          path_exists(folder("truth") / sot::ground_truth_file_name(*day));
-    if (is_there) usable.push_back(truth);
+    if (!Date::parse(truth) || !ledger_.is_judged(truth, Stage::truth)) continue;
+    if (days_.has_snapshot(truth) && days_.has_truth(truth)) usable.push_back(truth);
   }
   return usable;
 }
@@ -117,7 +110,7 @@ std::vector<std::string> Validator::usable_truths(const std::string& date) {
 // Read once, however many days ask for it.
 class Validator::Truths {
  public:
-  explicit Truths(const Validator& validator) : validator_(validator) {}
+  explicit Truths(const DaySource& days) : days_(days) {}
 
   std::vector<const KnownTruth*> of(const std::vector<std::string>& dates) {
     std::vector<const KnownTruth*> truths;
@@ -131,10 +124,8 @@ class Validator::Truths {
 
  private:
   KnownTruth read(const std::string& date) const {
-    const Date day = Date::require(date, "a truth");
     try {
-      return read_known_truth(validator_.snapshot_options(date),
-                              validator_.folder("truth") / sot::ground_truth_file_name(day));
+      return days_.known_truth(date);
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
       log::warning("an earlier truth cannot be read: judged without it",
@@ -143,7 +134,7 @@ class Validator::Truths {
     }
   }
 
-  const Validator& validator_;
+  const DaySource& days_;
   std::map<std::string, KnownTruth> known_;
 };
 
@@ -161,17 +152,15 @@ validation::AppraisedDay Validator::appraised_day(const Day& day) {
   std::vector<std::string> roles;
   for (const validation::Reference& reference : known) roles.push_back(role_of(reference.name));
   const std::vector<std::string> usable = usable_truths(date);
-  Truths truths(*this);
+  Truths truths(days_);
   std::vector<validation::PublicColumns> columns;
   std::vector<std::vector<int>> labels;
   for (const std::string& truth : usable) {
-    if (columns.size() == kTaughtDays) break;
+    if (columns.size() == options_.taught_days) break;
     throw_if_stop_requested();
     try {
-      const Day earlier = day_of(truth);
-      const Date at = Date::require(truth, "a truth");
-      labels.push_back(read_labels(folder("truth") / sot::ground_truth_file_name(at),
-                                   *earlier.alerts, options_.max_rows));
+      const Day earlier = days_.day(truth);
+      labels.push_back(days_.labels(truth, *earlier.alerts));
       columns.push_back(
           public_columns(earlier, references(truth, earlier), roles, usable_truths(truth), truths));
     } catch (const Error& e) {
@@ -196,7 +185,7 @@ validation::AppraisedDay Validator::appraised_day(const Day& day) {
 std::uint64_t Validator::seed_of(const Day& day) const {
   constexpr std::size_t kDigits = 15;
   const std::string text =
-      "aml-miner contribution\n" + key(day.processing_date, "") + "\n" + day.snapshot_sha256;
+      "aml-miner contribution\n" + key(day.processing_date) + "\n" + day.snapshot_sha256;
   return std::stoull(hash_text(HashKind::sha256, text).substr(0, kDigits), nullptr, 16);
 }
 

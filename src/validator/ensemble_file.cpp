@@ -6,8 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/date.h"
-#include "base/file_system.h"
-#include "base/files.h"
 
 namespace aml::validator {
 
@@ -18,10 +16,9 @@ std::filesystem::path ensemble_path(const std::filesystem::path& data_dir,
   return data_dir / "ensembles" / (date + ".json");
 }
 
-void write_ensemble_file(const std::filesystem::path& path, const std::string& date,
-                         const std::string& network, std::span<const EnsembleMember> members,
-                         std::span<const std::string> ids,
-                         std::span<const validation::EnsembleScore> scores) {
+std::string ensemble_text(const std::string& date, const std::string& network,
+                          std::span<const EnsembleMember> members, std::span<const std::string> ids,
+                          std::span<const validation::EnsembleScore> scores) {
   Json head{{"format_version", kEnsembleFormat},
             {"processing_date", date},
             {"network", network},
@@ -44,9 +41,7 @@ void write_ensemble_file(const std::filesystem::path& path, const std::string& d
   head["total_alerts"] = rows;
   std::string text = head.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.pop_back();
-  text += ",\"scores\":[" + list + "]}\n";
-  make_folders(path.parent_path());
-  write_file_atomically(path, text);
+  return text + ",\"scores\":[" + list + "]}\n";
 }
 
 }  // namespace aml::validator

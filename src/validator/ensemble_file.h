@@ -15,15 +15,14 @@ inline constexpr int kEnsembleFormat = 1;
 // {data}/ensembles/{date}.json: what the miners together say of a day, as the API shows it.
 std::filesystem::path ensemble_path(const std::filesystem::path& data_dir, const std::string& date);
 
-// Writes the file whole: date, network, who took part with which weight, and a row per alert that
-// somebody scored, in the order of ids.
 struct EnsembleMember {
   std::string hotkey;
   double weight = 0;
 };
-void write_ensemble_file(const std::filesystem::path& path, const std::string& date,
-                         const std::string& network, std::span<const EnsembleMember> members,
-                         std::span<const std::string> ids,
-                         std::span<const validation::EnsembleScore> scores);
+// The file's text: date, network, who took part with which weight, and a row per alert that
+// somebody scored, in the order of ids.
+std::string ensemble_text(const std::string& date, const std::string& network,
+                          std::span<const EnsembleMember> members, std::span<const std::string> ids,
+                          std::span<const validation::EnsembleScore> scores);
 
 }  // namespace aml::validator

@@ -11,19 +11,13 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/file_system.h"
-#include "base/files.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/threads.h"
-#include "sot/snapshot.h"
 #include "validation/integrity.h"
 #include "validation/submission.h"
 #include "validator/validator.h"
 
 namespace aml::validator {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -78,7 +72,7 @@ validation::Entrant Validator::entrant_of(const AnswerRecord& answer, const Day&
     return entrant;
   }
   try {
-    bodies_.read(answer.body_sha256, reader->room());
+    archive_.read(answer.body_sha256, reader->room());
   } catch (const Error& e) {  // damage is no fault of the miner's
     entrant.damage = e.what();
     return entrant;
@@ -118,10 +112,10 @@ void Validator::add_other_days(const Day& day, Answers& answers) {
     by_date[earlier->date].emplace_back(i, std::move(earlier->answer));
   }
   for (const auto& [date, earlier] : by_date) {
-    if (!path_exists(snapshot_folder(date) / sot::kAlertsFile)) continue;
+    if (!days_.has_snapshot(date)) continue;
     std::optional<Day> found;
     try {
-      found = day_of(date);
+      found = days_.day(date);
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
       log::warning("an earlier day cannot be read: judged without it",
@@ -157,27 +151,6 @@ void Validator::add_second_answers(const RoundRecord& round, const Day& day, Ans
   }
 }
 
-std::vector<validation::PlantedTrap> Validator::planted_traps(const std::string& date,
-                                                              const Day& day) {
-  const std::string object = key(date, "pattern_traps_" + date + ".parquet");
-  const fs::path file = folder("traps") / (date + ".parquet");
-  try {
-    // Fetched each time: whoever published a damaged one may have mended it.
-    if (!fetch(object, file)) return {};
-  } catch (const Error& e) {
-    if (e.kind() != ErrorKind::unavailable) throw;
-    log::warning("the SOT cannot say whether there are planted traps", {{"why", e.what()}});
-    if (!file_size_if_exists(file)) return {};
-  }
-  try {
-    return read_planted_traps(file, *day.alerts, options_.max_rows);
-  } catch (const Error& e) {
-    if (e.kind() != ErrorKind::bad_input) throw;
-    log::warning("the planted traps cannot be read: judged without them", {{"why", e.what()}});
-    return {};
-  }
-}
-
 void Validator::judge(const RoundRecord& round, const Day& day, Stage stage,
                       const std::vector<int>& labels, const std::string& truth_sha256,
                       Answers& answers) {
@@ -194,10 +167,10 @@ void Validator::judge(const RoundRecord& round, const Day& day, Stage stage,
   const auto columns = day.columns();
   facts.features = columns;
   facts.labels = labels;
-  const auto planted = planted_traps(round.date, day);
+  const auto planted = days_.planted_traps(round.date, *day.alerts);
   facts.planted = planted;
   facts.secret = secret_;
-  facts.round = key(round.date, "");
+  facts.round = key(round.date);
   const auto verdicts = validation::judge_round(facts, answers.entrants, options_.threads);
 
   std::vector<VerdictRecord> records;

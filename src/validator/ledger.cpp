@@ -88,7 +88,7 @@ RoundRecord Ledger::open_round(const RoundRecord& round) {
       .bind(round.network)
       .bind(std::int64_t{round.window_days})
       .bind(round.snapshot_sha256)
-      .bind(utc_now(true))
+      .bind(round.created_at.empty() ? utc_now(true) : round.created_at)
       .run();
   return *this->round(round.date);
 }

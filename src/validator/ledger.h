@@ -109,7 +109,7 @@ class Ledger {
   // costs itself: no function but this one throws for what a row holds.
   Ledger(const std::filesystem::path& folder, SqlDatabase::Mode mode);
 
-  // Rounds, by date. open_round keeps what is there.
+  // Rounds, by date. open_round keeps what is there; created_at is now where it is empty.
   RoundRecord open_round(const RoundRecord& round);
   std::optional<RoundRecord> round(const std::string& date);
   std::vector<RoundRecord> rounds();  // newest first

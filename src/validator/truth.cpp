@@ -4,16 +4,11 @@
 #include <algorithm>
 #include <set>
 
-#include "base/error.h"
-#include "base/hash.h"
 #include "base/log.h"
-#include "sot/snapshot.h"
 #include "validation/integrity.h"
 #include "validator/validator.h"
 
 namespace aml::validator {
-
-namespace fs = std::filesystem;
 
 void Validator::add_unchanged_checks(const RoundRecord& round, const Day& day,
                                      const Answers& answers, std::vector<VerdictRecord>& records) {
@@ -42,11 +37,6 @@ void Validator::add_unchanged_checks(const RoundRecord& round, const Day& day,
   }
 }
 
-bool Validator::fetch_truth(Date date) {
-  const std::string name = sot::ground_truth_file_name(date);
-  return fetch(key(date.text(), name), folder("truth") / name);
-}
-
 void Validator::ask_later(const RoundRecord& round, const Day& day) {
   std::set<std::int64_t> asked;
   for (const AnswerRecord& answer : ledger_.answers(round.date, Asked::later)) {
@@ -65,18 +55,17 @@ void Validator::judge_by_truth(Date date) {
   const auto round = ledger_.round(date.text());
   if (!round || !ledger_.is_judged(date.text(), Stage::day)) return;
   if (!ledger_.is_judged(date.text(), Stage::truth)) {
-    if (!fetch_truth(date)) return;
+    if (!days_.fetch_truth(date)) return;
     fetch_snapshot(date);
-    const Day day = day_of(date.text());
+    const Day day = days_.day(date.text());
     ask_later(*round, day);
     if (day.snapshot_sha256 != round->snapshot_sha256) {
       log::warning("the snapshot of that day was replaced since the round: judged by the new one",
                    {{"date", date.text()}});
     }
-    const fs::path truth = folder("truth") / sot::ground_truth_file_name(date);
     Answers answers = read_answers(*round, day);
-    judge(*round, day, Stage::truth, read_labels(truth, *day.alerts, options_.max_rows),
-          hash_file(HashKind::sha256, truth), answers);
+    judge(*round, day, Stage::truth, days_.labels(date.text(), *day.alerts),
+          days_.truth_sha256(date.text()), answers);
   }
   intend_weights(date.text(), Stage::truth);
 }

@@ -9,26 +9,14 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
-#include "base/hash.h"
 #include "base/log.h"
-#include "base/threads.h"
 #include "bittensor/metagraph_json.h"
-#include "sot/download.h"
-#include "validator/ensemble_file.h"
 
 namespace aml::validator {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-// Before any folder of it is used, the data folder itself.
-const fs::path& made(const fs::path& folder) {
-  make_folders(folder);
-  return folder;
-}
-
-// What the draws of traps and samples come from: made once, readable by the owner alone.
+// Made once, readable by the owner alone.
 std::string load_secret(const fs::path& file) {
   constexpr std::size_t kSecretBytes = 32;
   if (!file_size_if_exists(file)) {
@@ -48,20 +36,18 @@ std::string load_secret(const fs::path& file) {
   return secret;
 }
 
-}  // namespace
-
-Validator::Validator(ValidatorOptions options, sot::ObjectStore& store,
-                     bittensor::ChainClient& chain, bittensor::Keypair hotkey)
+Validator::Validator(ValidatorOptions options, const Outside& outside, bittensor::Keypair hotkey,
+                     std::string secret)
     : options_(std::move(options)),
-      store_(store),
-      chain_(chain),
+      days_(outside.days),
+      asker_(outside.asker),
+      chain_(outside.chain),
+      clock_(outside.clock),
+      archive_(outside.archive),
       hotkey_(std::move(hotkey)),
-      ledger_(made(options_.data_dir), SqlDatabase::Mode::read_write),
-      bodies_(folder("submissions")),
-      secret_(load_secret(folder("secret"))),
-      sender_(weight_options(), ledger_, chain_) {
-  bodies_.clear_leftovers();
-}
+      ledger_(outside.ledger),
+      secret_(std::move(secret)),
+      sender_(weight_options(), ledger_, chain_) {}
 
 WeightOptions Validator::weight_options() {
   WeightOptions options;
@@ -75,42 +61,14 @@ WeightOptions Validator::weight_options() {
   return options;
 }
 
-fs::path Validator::snapshot_folder(const std::string& date) const {
-  return folder("snapshots") / date;
-}
-
-std::string Validator::key(const std::string& date, const std::string& file) const {
-  return options_.network + "/" + date + "/" + std::to_string(options_.window_days) + "/" + file;
+std::string Validator::key(const std::string& date) const {
+  return options_.network + "/" + date + "/" + std::to_string(options_.window_days) + "/";
 }
 
 void Validator::fetch_snapshot(Date date) {
   // A round keeps the snapshot it began with: miners are bound to its sha256.
-  const fs::path target = snapshot_folder(date.text());
-  if (ledger_.round(date.text()) && path_exists(target / sot::kAlertsFile)) return;
-  const sot::DownloadReport report =
-      sot::download({sot::SnapshotId{options_.network, date, options_.window_days}, target, false,
-                     nullptr, options_.connections, true},
-                    store_);
-  for (const std::string& warning : report.warnings) log::warning(warning);
-}
-
-bool Validator::fetch(const std::string& object, const fs::path& file) {
-  constexpr std::uint64_t kMostBytes = 268'435'456;
-  if (!store_.stat(object)) return false;
-  make_folders(file.parent_path());
-  write_file_atomically(file, sot::read_object(store_, object, kMostBytes));
-  return true;
-}
-
-snapshot::SnapshotOptions Validator::snapshot_options(const std::string& date) const {
-  return {.directory = snapshot_folder(date),
-          .threads = options_.threads,
-          .memory_limit = options_.memory_limit,
-          .max_rows = options_.max_rows};
-}
-
-Day Validator::day_of(const std::string& date) const {
-  return load_day(snapshot_options(date), options_.models_dir);
+  if (ledger_.round(date.text()) && days_.has_snapshot(date.text())) return;
+  days_.fetch_snapshot(date);
 }
 
 bittensor::Metagraph Validator::metagraph() {
@@ -164,13 +122,13 @@ void Validator::enroll(const std::string& date) {
 void Validator::run_round(Date date) {
   fetch_snapshot(date);
   const std::string text = date.text();
-  if (ledger_.is_judged(text, Stage::day) &&
-      file_size_if_exists(ensemble_path(options_.data_dir, text))) {
+  if (ledger_.is_judged(text, Stage::day) && archive_.has_ensemble(text)) {
     return;
   }
-  const Day day = day_of(text);
-  const RoundRecord round = ledger_.open_round(
-      {text, options_.network, options_.window_days, day.snapshot_sha256, "", false, ""});
+  const Day day = days_.day(text);
+  const RoundRecord round =
+      ledger_.open_round({text, options_.network, options_.window_days, day.snapshot_sha256,
+                          utc_text(clock_.utc(), true), false, ""});
   enroll(text);
   if (!round.asked) ask_everyone(round, day);
   const bool is_judged = ledger_.is_judged(text, Stage::day);
@@ -179,39 +137,26 @@ void Validator::run_round(Date date) {
   if (!is_judged) judge(round, day, Stage::day, {}, "", answers);
   write_ensemble(round, day, answers);
   intend_weights(text, Stage::day);
-  remove_old_snapshots(text);
-  remove_old_references(text);
+  days_.remove_before(date.plus_days(-options_.keep_snapshots));
 }
 
 std::vector<Date> Validator::days_due() {
   const std::vector<RoundRecord> rounds = ledger_.rounds();
-  if (rounds.empty()) return {sot::latest_date(store_, options_.network, options_.window_days)};
+  if (rounds.empty()) return {days_.newest()};
   const Date last = Date::require(rounds.front().date, "the ledger's newest round");
   std::set<Date> due{last};
   Date newest = last;
   try {
-    newest = sot::latest_date(store_, options_.network, options_.window_days);
+    newest = days_.newest();
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::unavailable) throw;
     log::warning("the SOT cannot say whether there are new days", {{"why", e.what()}});
     return {last};
   }
-  for (const std::string& name : store_.folders(options_.network + "/")) {
-    const auto date = Date::parse(name);
-    if (date && *date > last && *date <= newest &&
-        store_.stat(key(name, sot::kAlertsFile)).has_value()) {
-      due.insert(*date);
-    }
+  for (const Date date : days_.folders()) {
+    if (date > last && date <= newest && days_.is_published(date)) due.insert(date);
   }
   return {due.begin(), due.end()};
-}
-
-void Validator::remove_old_snapshots(const std::string& newest) const {
-  const Date oldest = Date::require(newest, "round").plus_days(-options_.keep_snapshots);
-  for (const fs::path& path : list_folder_if_possible(folder("snapshots"))) {
-    const auto date = Date::parse(path.filename().string());
-    if (date && *date < oldest) try_remove_tree(path);
-  }
 }
 
 }  // namespace aml::validator

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,46 +11,19 @@
 #include "base/date.h"
 #include "bittensor/chain.h"
 #include "bittensor/keypair.h"
-#include "bittensor/miner_client.h"
-#include "sot/object_store.h"
 #include "validation/appraisal.h"
-#include "validator/body_store.h"
-#include "validator/day.h"
+#include "validator/archive.h"
+#include "validator/days.h"
 #include "validator/ledger.h"
+#include "validator/options.h"
+#include "validator/outside.h"
 #include "validator/weight_sender.h"
 
 namespace aml::validator {
 
-struct ValidatorOptions {
-  std::filesystem::path data_dir;  // ledger, submissions, snapshots, secret
-  std::string network;
-  int window_days = 7;
-  std::uint16_t netuid = 0;
-  std::filesystem::path models_dir;                   // the stock models: the baseline
-  std::vector<std::filesystem::path> reference_dirs;  // models that anyone has besides
-  // The stock recipe is trained on the newest day whose truth is published, on the newest two, …
-  // up to so many.
-  int reference_days = 3;
-  bittensor::AskLimits limits;
-  bittensor::Places places = bittensor::Places::global;
-  std::set<std::string>
-      own_hotkeys{};  // of the operator's own miners: asked at private addresses too
-  // Miners that have nothing yet are asked again until the window after the round's begin closes.
-  std::chrono::seconds ask_window{0};
-  std::chrono::seconds ask_pause{60};
-  std::size_t asked_twice = 3;  // miners of a round that are asked a second time
-  int truth_days = 45;          // rounds so old are still looked up for their truth
-  int keep_snapshots = 45;      // days
-  bool set_weights = true;
-  std::uint64_t version_key = 0;
-  // The weight that nobody earned goes to this UID, or to the subnet owner's; or nowhere.
-  bool burns = false;
-  std::optional<std::uint16_t> burn_uid{};
-  int connections = 8;
-  int threads = 1;
-  std::string memory_limit;
-  std::int64_t max_rows = snapshot::kMaxRows;  // of each file of a snapshot
-};
+// The secret in a file of the data folder: made once, readable by the owner alone. Throws
+// Error{bad_input} where the file holds none.
+std::string load_secret(const std::filesystem::path& file);
 
 // A validator's work, step by step. Each step looks into the ledger for what is done already and
 // notes what it did before the next one begins, so that it may be killed anywhere and run again.
@@ -60,8 +31,10 @@ struct ValidatorOptions {
 // stays done.
 class Validator {
  public:
-  Validator(ValidatorOptions options, sot::ObjectStore& store, bittensor::ChainClient& chain,
-            bittensor::Keypair hotkey);
+  // `secret`: what the draws of traps and samples come from (load_secret()). What `outside` names
+  // must outlive it.
+  Validator(ValidatorOptions options, const Outside& outside, bittensor::Keypair hotkey,
+            std::string secret);
   Validator(const Validator&) = delete;
   Validator& operator=(const Validator&) = delete;
 
@@ -92,12 +65,9 @@ class Validator {
     std::map<std::int64_t, std::size_t> places() const;
   };
 
-  std::filesystem::path folder(const char* name) const { return options_.data_dir / name; }
-  std::filesystem::path snapshot_folder(const std::string& date) const;
-  std::string key(const std::string& date, const std::string& file) const;
+  // "bitcoin/2025-10-26/7/": the round, in draws.
+  std::string key(const std::string& date) const;
   void fetch_snapshot(Date date);
-  snapshot::SnapshotOptions snapshot_options(const std::string& date) const;
-  Day day_of(const std::string& date) const;
   void enroll(const std::string& date);
   bittensor::Metagraph metagraph();
   std::optional<bittensor::Metagraph> last_metagraph();
@@ -107,8 +77,7 @@ class Validator {
   // Asks and stores; `final_attempt` stores failures too.
   void ask(const RoundRecord& round, const Day& day, Asked asked,
            const std::vector<MinerRecord>& miners, bool final_attempt);
-  void store_answer(const RoundRecord& round, Asked asked, AnswerRecord record,
-                    BodyStore::Incoming* body);
+  void store_answer(const RoundRecord& round, Asked asked, AnswerRecord record, IncomingBody* body);
 
   Answers read_answers(const RoundRecord& round, const Day& day);
   validation::Entrant entrant_of(const AnswerRecord& answer, const Day& day) const;
@@ -121,8 +90,6 @@ class Validator {
   std::vector<validation::Reference> references(const std::string& date, const Day& day);
   void train_references(Date before);
   std::vector<Date> published_truths(Date before, int most);
-  void remove_old_references(const std::string& newest) const;
-  std::vector<validation::PlantedTrap> planted_traps(const std::string& date, const Day& day);
 
   // What is paid (contributions.cpp).
   class Truths;
@@ -154,19 +121,16 @@ class Validator {
   void intend_weights(const std::string& date, Stage stage);
   WeightOptions weight_options();
   void note_chain(const bittensor::Metagraph& graph);
-  // Fetches an object of the SOT into a file; false where there is none.
-  bool fetch(const std::string& object, const std::filesystem::path& file);
-  // False where it has not appeared.
-  bool fetch_truth(Date date);
   void ask_later(const RoundRecord& round, const Day& day);
-  void remove_old_snapshots(const std::string& newest) const;
 
   ValidatorOptions options_;
-  sot::ObjectStore& store_;
+  DaySource& days_;
+  Asker& asker_;
   bittensor::ChainClient& chain_;
+  Clock& clock_;
+  Archive& archive_;
   bittensor::Keypair hotkey_;
-  Ledger ledger_;
-  BodyStore bodies_;
+  Ledger& ledger_;
   std::string secret_;
   WeightSender sender_;
   std::vector<std::string> said_;  // warnings about the chain that stand

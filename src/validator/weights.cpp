@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/log.h"
 #include "validator/chain_report.h"
 #include "validator/ensemble_file.h"
@@ -50,8 +49,7 @@ Validator::Standing Validator::standing(const std::string& date) {
 }
 
 void Validator::write_ensemble(const RoundRecord& round, const Day& day, const Answers& answers) {
-  const std::filesystem::path path = ensemble_path(options_.data_dir, round.date);
-  if (file_size_if_exists(path)) return;
+  if (archive_.has_ensemble(round.date)) return;
   const Standing standing = this->standing(round.date);
   std::vector<EnsembleMember> members;
   std::vector<std::size_t> heard;
@@ -83,7 +81,8 @@ void Validator::write_ensemble(const RoundRecord& round, const Day& day, const A
     const std::vector<double> chances = ensemble_chances(round, day, answers, heard);
     for (std::size_t i = 0; i < combined.size(); ++i) combined[i].mean = chances[i];
   }
-  write_ensemble_file(path, round.date, round.network, members, day.alerts->ids(), combined);
+  archive_.keep_ensemble(
+      round.date, ensemble_text(round.date, round.network, members, day.alerts->ids(), combined));
 }
 
 void Validator::intend_weights(const std::string& date, Stage stage) {
@@ -113,14 +112,14 @@ void Validator::intend_weights(const std::string& date, Stage stage) {
 
 std::optional<std::string> Validator::unsent_weights() { return sender_.unsent(); }
 
-void Validator::tend_weights() { sender_.tend(); }
+void Validator::tend_weights() { sender_.tend(clock_.now()); }
 
 void Validator::note_chain(const bittensor::Metagraph& graph) {
   const std::vector<WeightsRecord> sent = ledger_.weights();
   std::size_t count = 0;
   for (const bittensor::Neuron& neuron : graph.neurons) count += neuron.has_axon() ? 1 : 0;
   if (!sent.empty()) count = std::max<std::size_t>(1, sent.front().hotkeys.size());
-  ChainReport report = report_chain(graph, weight_options(), count);
+  ChainReport report = report_chain(graph, weight_options(), count, utc_text(clock_.utc()));
   ledger_.keep("chain", report.json);
   for (const std::string& warning : report.warnings) {
     const bool is_said = std::find(said_.begin(), said_.end(), warning) != said_.end();

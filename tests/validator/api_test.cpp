@@ -10,6 +10,7 @@
 
 #include "../base/scratch_folder.h"
 #include "base/files.h"
+#include "validator/archive.h"
 #include "validator/ensemble_file.h"
 
 namespace aml::validator {
@@ -60,7 +61,8 @@ TEST_F(ValidatorApiTest, ShowsAnEnsembleAsSoonAsItIsThere) {
   const std::vector<std::string> ids{"a"};
   const std::vector<EnsembleMember> members{{"alice", 1}};
   const std::vector<validation::EnsembleScore> scores{{0.25, 0.25, 0, 1}};
-  write_ensemble_file(ensemble_path(folder.path(), kDay), kDay, "bitcoin", members, ids, scores);
+  FolderArchive(folder.path())
+      .keep_ensemble(kDay, ensemble_text(kDay, "bitcoin", members, ids, scores));
   const http::Response response = get("/ensemble/scores/latest?limit=1");
   ASSERT_EQ(response.status, 200);
   EXPECT_EQ(nlohmann::json::parse(*response.body).at("scores").at(0).at("score"), 0.25);
@@ -94,7 +96,8 @@ TEST_F(ValidatorApiTest, GivesRowsOfOneEnsemble) {
     scores.push_back({score, score, 0, 1});
   }
   const std::vector<EnsembleMember> members{{"alice", 1}};
-  write_ensemble_file(ensemble_path(folder.path(), kDay), kDay, "bitcoin", members, ids, scores);
+  FolderArchive(folder.path())
+      .keep_ensemble(kDay, ensemble_text(kDay, "bitcoin", members, ids, scores));
   const auto body = [&](const std::string& target) {
     const http::Response response = get(target);
     EXPECT_EQ(response.status, 200) << target;
@@ -126,7 +129,8 @@ TEST_F(ValidatorApiTest, AnswersForOtherDaysWhereAnEnsembleIsDamaged) {
   const std::vector<std::string> ids{"a"};
   const std::vector<EnsembleMember> members{{"alice", 1}};
   const std::vector<validation::EnsembleScore> scores{{0.25, 0.25, 0, 1}};
-  write_ensemble_file(ensemble_path(folder.path(), kDay), kDay, "bitcoin", members, ids, scores);
+  FolderArchive(folder.path())
+      .keep_ensemble(kDay, ensemble_text(kDay, "bitcoin", members, ids, scores));
   for (const char* damaged :
        {"", "{", "[1]", "{\"scores\":[1]}", "{\"scores\":[{\"score\":null}]}"}) {
     std::ofstream(ensemble_path(folder.path(), "2025-10-25")) << damaged;

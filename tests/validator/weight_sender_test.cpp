@@ -307,7 +307,7 @@ TEST_F(WeightSenderTest, SaysWhatIsNotSupportedAndWhatWillBeRefused) {
     json["neurons"][0]["last_update"] = 900;
   });
   const auto report = [&](const WeightOptions& options) {
-    return report_chain(chain.metagraph(7), options, 2);
+    return report_chain(chain.metagraph(7), options, 2, "");
   };
   EXPECT_EQ(report(options()).warnings.size(), 7U);
   const Json shown = Json::parse(report(options()).json);
@@ -316,7 +316,7 @@ TEST_F(WeightSenderTest, SaysWhatIsNotSupportedAndWhatWillBeRefused) {
   WeightOptions other = options();
   other.hotkey = Keypair::from_dev_uri("//Nobody").ss58();
   EXPECT_NE(report(other).warnings.back().find("check --netuid"), std::string::npos);
-  EXPECT_TRUE(report_chain({}, {}, 0).warnings.size() == 1) << "not registered anywhere";
+  EXPECT_TRUE(report_chain({}, {}, 0, "").warnings.size() == 1) << "not registered anywhere";
 }
 
 }  // namespace

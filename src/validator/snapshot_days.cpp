@@ -1,0 +1,205 @@
+#include "validator/snapshot_days.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file_system.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/staged_directory.h"
+#include "base/threads.h"
+#include "models/train_models.h"
+#include "sot/download.h"
+#include "sot/snapshot.h"
+
+namespace aml::validator {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kVersion = "1.0.0";
+constexpr std::size_t kDateLength = 10;
+
+std::vector<std::string> models_below(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const fs::path& path : list_folder_if_possible(folder)) {
+    std::string name = path.filename().string();
+    if (!name.starts_with(".")) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+void train(models::TrainingDays days, const fs::path& target) {
+  try {
+    StagedDirectory staging(target);
+    models::train_alert_scorer(days, {}, {.version = kVersion}, staging.path());
+    staging.publish();
+  } catch (const Error& e) {
+    // Truth of one class, for example: nobody else can train on it either.
+    if (e.kind() != ErrorKind::bad_input) throw;
+    log::warning("a reference model cannot be trained",
+                 {{"name", target.filename().string()}, {"why", e.what()}});
+  }
+}
+
+}  // namespace
+
+std::string trained_name(Date newest, std::size_t days) {
+  return fmt::format("{}-days-{}", newest.text(), days);
+}
+
+SnapshotDays::SnapshotDays(ValidatorOptions options, sot::ObjectStore& store)
+    : options_(std::move(options)), store_(store) {}
+
+fs::path SnapshotDays::snapshot_folder(const std::string& date) const {
+  return folder("snapshots") / date;
+}
+
+fs::path SnapshotDays::truth_file(const std::string& date) const {
+  return folder("truth") / sot::ground_truth_file_name(Date::require(date, "a truth"));
+}
+
+snapshot::SnapshotOptions SnapshotDays::snapshot_options(const std::string& date) const {
+  return {.directory = snapshot_folder(date),
+          .threads = options_.threads,
+          .memory_limit = options_.memory_limit,
+          .max_rows = options_.max_rows};
+}
+
+std::string SnapshotDays::key(const std::string& date, const std::string& file) const {
+  return fmt::format("{}/{}/{}/{}", options_.network, date, options_.window_days, file);
+}
+
+bool SnapshotDays::fetch(const std::string& object, const fs::path& file) {
+  constexpr std::uint64_t kMostBytes = 268'435'456;
+  if (!store_.stat(object)) return false;
+  make_folders(file.parent_path());
+  write_file_atomically(file, sot::read_object(store_, object, kMostBytes));
+  return true;
+}
+
+Date SnapshotDays::newest() {
+  return sot::latest_date(store_, options_.network, options_.window_days);
+}
+
+std::vector<Date> SnapshotDays::folders() {
+  std::vector<Date> found;
+  for (const std::string& name : store_.folders(options_.network + "/")) {
+    if (const auto date = Date::parse(name)) found.push_back(*date);
+  }
+  return found;
+}
+
+bool SnapshotDays::is_published(Date date) {
+  return store_.stat(key(date.text(), sot::kAlertsFile)).has_value();
+}
+
+bool SnapshotDays::is_truth_published(Date date) {
+  return store_.stat(key(date.text(), sot::ground_truth_file_name(date))).has_value();
+}
+
+void SnapshotDays::fetch_snapshot(Date date) {
+  const sot::DownloadReport report =
+      sot::download({sot::SnapshotId{options_.network, date, options_.window_days},
+                     snapshot_folder(date.text()), false, nullptr, options_.connections, true},
+                    store_);
+  for (const std::string& warning : report.warnings) log::warning(warning);
+}
+
+bool SnapshotDays::has_snapshot(const std::string& date) const {
+  return path_exists(snapshot_folder(date) / sot::kAlertsFile);
+}
+
+Day SnapshotDays::day(const std::string& date) const {
+  return load_day(snapshot_options(date), options_.models_dir);
+}
+
+bool SnapshotDays::fetch_truth(Date date) {
+  return fetch(key(date.text(), sot::ground_truth_file_name(date)), truth_file(date.text()));
+}
+
+bool SnapshotDays::has_truth(const std::string& date) const {
+  return path_exists(truth_file(date));
+}
+
+std::string SnapshotDays::truth_sha256(const std::string& date) const {
+  return hash_file(HashKind::sha256, truth_file(date));
+}
+
+std::vector<int> SnapshotDays::labels(const std::string& date,
+                                      const validation::AlertIndex& alerts) const {
+  return read_labels(truth_file(date), alerts, options_.max_rows);
+}
+
+KnownTruth SnapshotDays::known_truth(const std::string& date) const {
+  return read_known_truth(snapshot_options(date), truth_file(date));
+}
+
+std::vector<validation::PlantedTrap> SnapshotDays::planted_traps(
+    const std::string& date, const validation::AlertIndex& alerts) {
+  const std::string object = key(date, "pattern_traps_" + date + ".parquet");
+  const fs::path file = folder("traps") / (date + ".parquet");
+  try {
+    // Fetched each time: whoever published a damaged one may have mended it.
+    if (!fetch(object, file)) return {};
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::unavailable) throw;
+    log::warning("the SOT cannot say whether there are planted traps", {{"why", e.what()}});
+    if (!file_size_if_exists(file)) return {};
+  }
+  try {
+    return read_planted_traps(file, alerts, options_.max_rows);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::bad_input) throw;
+    log::warning("the planted traps cannot be read: judged without them", {{"why", e.what()}});
+    return {};
+  }
+}
+
+std::vector<std::string> SnapshotDays::given_models() const {
+  return {options_.reference_dirs.begin(), options_.reference_dirs.end()};
+}
+
+std::vector<std::string> SnapshotDays::trained_models() const {
+  return models_below(folder("references"));
+}
+
+void SnapshotDays::train_models(std::span<const Date> dates, std::span<const std::size_t> counts) {
+  std::vector<std::unique_ptr<models::TrainingDay>> days;
+  for (const Date date : dates) {
+    throw_if_stop_requested();
+    days.push_back(models::read_training_day(snapshot_options(date.text()), {}, folder("truth")));
+  }
+  parallel_blocks(counts.size(), 1, options_.threads, [&](std::size_t i, std::size_t) {
+    throw_if_stop_requested();
+    train(models::TrainingDays(days).first(counts[i]),
+          folder("references") / trained_name(dates[0], counts[i]));
+  });
+}
+
+std::vector<double> SnapshotDays::given_scores(const std::string& name, const Day& day) const {
+  return score_alerts(day.matrix, name, options_.threads);
+}
+
+std::vector<double> SnapshotDays::trained_scores(const std::string& name, const Day& day) const {
+  return score_alerts(day.matrix, folder("references") / name, options_.threads);
+}
+
+void SnapshotDays::remove_before(Date oldest) {
+  for (const fs::path& path : list_folder_if_possible(folder("snapshots"))) {
+    const auto date = Date::parse(path.filename().string());
+    if (date && *date < oldest) try_remove_tree(path);
+  }
+  for (const std::string& name : trained_models()) {
+    const auto trained = Date::parse(name.substr(0, kDateLength));
+    if (trained && *trained < oldest) try_remove_tree(folder("references") / name);
+  }
+}
+
+}  // namespace aml::validator
