@@ -69,7 +69,7 @@ int truncate_file(sqlite3_file* file, sqlite3_int64 size) {
 int sync_file(sqlite3_file* file, int) {
   if (open_file(file).disk->fails()) return SQLITE_IOERR_FSYNC;
   FaultyDisk::File& content = content_of(file);
-  content.durable = content.content;
+  for (const FaultyDisk::File::Write& write : content.pending) write_into(content.durable, write);
   content.pending.clear();
   return SQLITE_OK;
 }
@@ -196,6 +196,11 @@ FaultyDisk::FaultyDisk(Random& random, int faults_permille)
 FaultyDisk::~FaultyDisk() {
   sqlite3_vfs_register(before_, 1);
   sqlite3_vfs_unregister(&vfs_);
+}
+
+void FaultyDisk::restart() {
+  for (auto& [name, file] : files_) file.shared.clear();
+  has_power_ = true;
 }
 
 void FaultyDisk::restore_power() {

@@ -28,6 +28,8 @@ class FaultyDisk {
   void cut_power() { has_power_ = false; }
   // REQUIRES: nobody has a file open. What was not synced is kept or lost.
   void restore_power();
+  // Another process begins: what was written is there, synced or not.
+  void restart();
   std::uint64_t writes() const { return writes_; }
 
   struct File {

@@ -74,7 +74,12 @@ bittensor::Metagraph SimulatedChain::metagraph(std::uint16_t netuid) {
     neuron.uid = static_cast<std::uint16_t>(uid);
     neuron.hotkey = places_[uid].hotkey;
     neuron.validator_permit = uid == 0;
-    if (uid == 0) neuron.last_update = last_update();
+    if (uid == 0) {
+      neuron.last_update = last_update();
+    } else {
+      neuron.host = "203.0.113.1";
+      neuron.port = 8091;
+    }
     graph.neurons.push_back(neuron);
   }
   if (has_commits_) {

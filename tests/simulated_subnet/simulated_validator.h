@@ -14,15 +14,11 @@
 #include "faulty_disk.h"
 #include "random.h"
 #include "simulated_chain.h"
+#include "simulated_world.h"
 #include "validator/ledger.h"
 #include "validator/weight_sender.h"
 
 namespace aml::simulated {
-
-// What a promise was broken by: names the step, and the seed that repeats it.
-struct Broken : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 // A validator's days over a disk, a clock and a chain that fail: the ledger and the sender of
 // weights are the program's own, what the miners answer and how they are judged are values drawn
