@@ -101,6 +101,10 @@ std::string explained_row(const char* id, const char* schema) {
               fmt::format(R"({{"properties":{{"explain_json":{}}}}})", explanation(schema)));
 }
 
+// In batches of which sanctions lists were named.
+constexpr const char* kSanctioned =
+    R"({"properties":{"sanctioned":{"type":"boolean","description":"whether the alert's address is on a sanctions list, whatever the score; only where process was told of lists"}}})";
+
 // Of a rank whose model is another than the one that scores.
 std::string rank_explanation() {
   return fmt::format(R"({{"properties":{{"rank_explain_json":{}}}}})",
@@ -135,10 +139,11 @@ std::vector<std::pair<std::string, std::string>> schemas() {
       {"ClusterFeatureValues", features::value_schema(built_in, features::RowKind::cluster)},
       {kAlertExplanation, explanation_content("AlertFeatureValues")},
       {kClusterExplanation, explanation_content("ClusterFeatureValues")},
-      {"AlertScore", explained_row("alert_id", kAlertExplanation)},
+      {"AlertScore", with(explained_row("alert_id", kAlertExplanation), kSanctioned)},
       {"AlertScores", list_body("total_alerts", "scores", "AlertScore")},
-      {"AlertRanking",
-       with(object({{"alert_id", kText}, {"rank", rank}, {"score", kScore}}), rank_explanation())},
+      {"AlertRanking", with(with(object({{"alert_id", kText}, {"rank", rank}, {"score", kScore}}),
+                                 rank_explanation()),
+                            kSanctioned)},
       {"AlertRankings", list_body("total_alerts", "rankings", "AlertRanking")},
       {"ClusterScore", explained_row("cluster_id", kClusterExplanation)},
       {"ClusterScores", list_body("total_clusters", "scores", "ClusterScore")},

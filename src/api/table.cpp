@@ -26,6 +26,10 @@ void append_member(std::string& json, const char* key, double value) {
   append_json_number(json, value);
 }
 
+void append_sanctioned(std::string& json, std::optional<bool> is_sanctioned) {
+  if (is_sanctioned) json += *is_sanctioned ? ",\"sanctioned\":true" : ",\"sanctioned\":false";
+}
+
 }  // namespace
 
 void TablePiece::reserve(std::size_t rows, std::size_t explanation_bytes) {
@@ -57,7 +61,7 @@ void TablePiece::end_row(std::size_t begin, std::size_t explanation, std::string
 
 void TablePiece::add_scored(std::string_view id, double score, std::optional<double> probability,
                             std::string_view model_version, double latency_ms,
-                            std::string_view explain_json) {
+                            std::string_view explain_json, std::optional<bool> is_sanctioned) {
   const std::size_t begin = begin_row(id);
   text_ += ',';
   append_member(text_, "score", score);
@@ -71,6 +75,7 @@ void TablePiece::add_scored(std::string_view id, double score, std::optional<dou
   append_member(text_, "model_version", model_version);
   text_ += ',';
   append_member(text_, "latency_ms", latency_ms);
+  append_sanctioned(text_, is_sanctioned);
   const std::size_t explanation = text_.size();
   if (explain_json.empty()) {
     text_ += ",\"explain_json\":null";
@@ -83,10 +88,11 @@ void TablePiece::add_scored(std::string_view id, double score, std::optional<dou
 }
 
 void TablePiece::add_ranked(std::string_view id, std::int64_t rank, double score,
-                            std::string_view rank_explain_json) {
+                            std::string_view rank_explain_json, std::optional<bool> is_sanctioned) {
   const std::size_t begin = begin_row(id);
   fmt::format_to(std::back_inserter(text_), ",\"rank\":{},", rank);
   append_member(text_, "score", score);
+  append_sanctioned(text_, is_sanctioned);
   const std::size_t explanation = text_.size();
   if (!rank_explain_json.empty()) {
     text_ += ',';
@@ -174,7 +180,7 @@ Table::Table(const TableKind& kind, const results::Metadata& metadata,
   TablePiece piece(kind);
   for (const results::ScoredRow& row : rows) {
     piece.add_scored(row.id, row.score, row.probability, row.model_version, row.latency_ms,
-                     row.explain_json);
+                     row.explain_json, row.is_sanctioned);
   }
   add(std::move(piece));
   end(metadata);
@@ -185,7 +191,7 @@ Table::Table(const TableKind& kind, const results::Metadata& metadata,
     : Table(kind, metadata, rows.size()) {
   TablePiece piece(kind);
   for (const results::RankedRow& row : rows) {
-    piece.add_ranked(row.alert_id, row.rank, row.score, row.rank_explain_json);
+    piece.add_ranked(row.alert_id, row.rank, row.score, row.rank_explain_json, row.is_sanctioned);
   }
   add(std::move(piece));
   end(metadata);

@@ -44,9 +44,10 @@ class TablePiece {
 
   // Explanations are empty where there is none.
   void add_scored(std::string_view id, double score, std::optional<double> probability,
-                  std::string_view model_version, double latency_ms, std::string_view explain_json);
+                  std::string_view model_version, double latency_ms, std::string_view explain_json,
+                  std::optional<bool> is_sanctioned);
   void add_ranked(std::string_view id, std::int64_t rank, double score,
-                  std::string_view rank_explain_json);
+                  std::string_view rank_explain_json, std::optional<bool> is_sanctioned);
 
  private:
   friend class Table;

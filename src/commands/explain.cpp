@@ -44,6 +44,7 @@ struct ExplainOptions {
   std::string models_dir;
   std::string input_dir;
   std::string features_dir;
+  known::KnownFiles known;
   std::string alert_id;
   std::string cluster_id;
   std::string memory_limit;
@@ -199,7 +200,7 @@ void explain(const ExplainOptions& options) {
                                .memory_limit = options.memory_limit,
                                .max_rows = options.max_rows});
   features::SnapshotFeatures features =
-      features::build(snapshot, {.features_dir = options.features_dir});
+      features::build(snapshot, {.features_dir = options.features_dir, .known = options.known});
   for (const std::string& warning : features.warnings) log::warning(warning);
   if (options.is_cluster() && sees_alert_scores(*model)) {
     score_alerts(options, snapshot, features);
@@ -253,6 +254,7 @@ Action declare_explain(CLI::App& app) {
   declare_models_dir(app, options->models_dir,
                      "Folder of models (default: trained_models here or beside the program)");
   declare_features_dir(app, options->features_dir);
+  declare_known_files(app, options->known);
   app.add_option("--top", options->top, "Features to name (default: 15)")
       ->check(CLI::Range(0, 10000))
       ->option_text("N")

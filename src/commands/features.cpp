@@ -7,9 +7,12 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/log.h"
 #include "commands/command.h"
 #include "commands/shared_options.h"
 #include "features/feature_list.h"
+#include "known/label_reader.h"
+#include "snapshot/snapshot.h"
 
 namespace aml::commands {
 
@@ -18,11 +21,23 @@ namespace {
 struct FeaturesOptions {
   std::string features_dir;
   std::vector<std::string> without;
+  known::KnownFiles known;
   bool markdown = false;
   bool json = false;
   bool sql = false;
   bool check = false;
 };
+
+// Labels are read, so that what is wrong with them is said before a day depends on them.
+void check_files(const known::KnownFiles& files) {
+  const auto database = snapshot::open_database({.threads = 1});
+  for (const std::filesystem::path& file : files.labels) {
+    std::int64_t rows = 0;
+    Connection session = database->connect();
+    known::read_labels(file, session, snapshot::kMaxRows, [&](known::RawLabel&&) { ++rows; });
+    log::info("read labels", {{"file", file.string()}, {"labels", rows}});
+  }
+}
 
 void list_features(const FeaturesOptions& options) {
   const features::FeatureSql sql =
@@ -30,6 +45,7 @@ void list_features(const FeaturesOptions& options) {
                                                          : features::read_sql(options.features_dir),
                             options.without);
   if (options.check) features::require_meanings(sql);
+  check_files(options.known);
   if (options.markdown) return print(features::list_as_markdown(sql));
   if (options.json) return print(features::list_as_json(sql));
   if (options.sql) return print(features::steps_as_sql(sql));
@@ -42,6 +58,7 @@ Action declare_features(CLI::App& app) {
   const auto options = std::make_shared<FeaturesOptions>();
   declare_features_dir(app, options->features_dir);
   declare_without(app, options->without);
+  declare_known_files(app, options->known);
   auto* const markdown = app.add_flag("--markdown", options->markdown,
                                       "Markdown instead of text: docs/feature-list.md");
   auto* const json = app.add_flag("--json", options->json, "JSON instead of text, with the SQL")

@@ -46,6 +46,7 @@ struct ProcessOptions {
   std::string models_dir;
   std::string features_dir;
   std::vector<std::string> without;
+  known::KnownFiles known;
   bool check_ranges = false;
   std::string memory_limit;
   std::string write_matrix;
@@ -121,7 +122,8 @@ DayInput build_features(const ProcessOptions& options, const fs::path& spill) {
   DayInput day;
   day.features = features::build(snapshot, {.features_dir = options.features_dir,
                                             .without = options.without,
-                                            .check_ranges = options.check_ranges});
+                                            .check_ranges = options.check_ranges,
+                                            .known = options.known});
   day.facts = models::read_alert_facts(snapshot, day.features.alerts, day.features.clusters);
   return day;
 }
@@ -168,6 +170,12 @@ void tell_fit(const results::FitRecord& fit) {
                {{"fit", fit.verdict}, {"reasons", reasons}});
 }
 
+void tell_sanctioned(const std::vector<std::string>& alert_ids) {
+  if (alert_ids.empty()) return;
+  log::warning("alerts about sanctioned addresses, whatever their scores",
+               {{"alerts", std::ssize(alert_ids)}, {"first", alert_ids.front()}});
+}
+
 void write_matrices(const std::string& directory, const features::SnapshotFeatures& features) {
   make_folders(directory);
   results::write_matrix(fs::path(directory) / "alert_matrix.parquet", "alert_id", features.alerts);
@@ -205,6 +213,10 @@ results::Metadata describe(const features::SnapshotFeatures& features, const Tas
   metadata.warnings = features.warnings;
   metadata.unreadable = features.unreadable;
   metadata.flow_counts = features.flow_counts;
+  for (const known::KnownFile& file : features.known_files) {
+    metadata.known_files.push_back(
+        {file.file, file.kind, file.sha256, file.known_since, file.rows});
+  }
   return metadata;
 }
 
@@ -255,6 +267,10 @@ void process(ProcessOptions options) {
   });
   batch.ranking =
       stages.run("rank_alerts", [&] { return rank_alerts(day, models, batch.alerts, options); });
+  if (features.sanctioned_alerts) {
+    results::mark_sanctioned(batch.alerts, batch.ranking, *features.sanctioned_alerts);
+    tell_sanctioned(*features.sanctioned_alerts);
+  }
   scoring::add_scores_to_clusters(day.facts, scoring::probabilities_of(batch.alerts), features);
   if (!options.write_matrix.empty()) {
     stages.run("write_matrix", [&] { write_matrices(options.write_matrix, features); });
@@ -301,6 +317,7 @@ Action declare_process(CLI::App& app) {
   declare_force(app, options->force, "batch");
   declare_features_dir(app, options->features_dir);
   declare_without(app, options->without);
+  declare_known_files(app, options->known);
   app.add_flag("--check-ranges", options->check_ranges,
                "Refuse a snapshot in which a feature is outside the range that its SQL states")
       ->envname("AML_CHECK_RANGES");

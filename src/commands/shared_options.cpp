@@ -63,6 +63,19 @@ void declare_without(CLI::App& app, std::vector<std::string>& groups) {
       ->envname("AML_WITHOUT");
 }
 
+void declare_known_files(CLI::App& app, known::KnownFiles& files) {
+  app.add_option("--labels", files.labels,
+                 "Files that say who addresses are: .parquet of the SOT, .csv, TagPacks (.yaml), "
+                 "OFAC's list (.xml), sanctioned addresses (.txt); repeat for several")
+      ->option_text("FILE ...")
+      ->envname("AML_LABELS");
+  app.add_option("--history", files.history,
+                 "Folder of days whose alerts and truths count where they are earlier and were "
+                 "known on the day")
+      ->option_text("DIR")
+      ->envname("AML_HISTORY");
+}
+
 void declare_features_dir(CLI::App& app, std::string& dir) {
   app.add_option("--features-dir", dir, "Folder of .sql files that replace the built-in features")
       ->option_text("DIR")

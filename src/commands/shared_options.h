@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "known/known.h"
+
 namespace CLI {
 class App;
 }
@@ -32,6 +34,8 @@ void declare_models_dir(CLI::App& app, std::string& dir, const std::string& what
 void declare_force(CLI::App& app, bool& force, const std::string& what);
 // --without; groups of features that are left out.
 void declare_without(CLI::App& app, std::vector<std::string>& groups);
+// --labels and --history: who is known, and what became of earlier days.
+void declare_known_files(CLI::App& app, known::KnownFiles& files);
 // --features-dir; empty for the built-in features.
 void declare_features_dir(CLI::App& app, std::string& dir);
 

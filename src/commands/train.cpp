@@ -38,6 +38,7 @@ struct TrainOptions {
   std::string models_dir;
   std::string features_dir;
   std::vector<std::string> without;
+  known::KnownFiles known;
   std::string memory_limit;
   std::string version = "1.0.0";
   std::vector<std::string> parameters;
@@ -57,7 +58,8 @@ Days read_days(const TrainOptions& options, const std::vector<std::string>& inpu
          .threads = options.threads,
          .memory_limit = options.memory_limit,
          .max_rows = options.max_rows},
-        {.features_dir = options.features_dir, .without = options.without}, ground_truths[i]));
+        {.features_dir = options.features_dir, .without = options.without, .known = options.known},
+        ground_truths[i]));
   }
   return days;
 }
@@ -155,6 +157,7 @@ Action declare_train(CLI::App& app) {
       ->envname("AML_TRAIN_PARAM");
   declare_features_dir(app, options->features_dir);
   declare_without(app, options->without);
+  declare_known_files(app, options->known);
   declare_threads(app, options->threads);
   declare_memory_limit(app, options->memory_limit, "Memory for the feature SQL");
   declare_max_rows(app, options->max_rows);

@@ -24,7 +24,8 @@ struct TableColumn {
   const char* name;
   const char* sql;
   Form form;
-  const char* input;  // the file it comes from; null: the batch
+  const char* input;            // the file it comes from; null: the batch
+  bool may_be_missing = false;  // of a batch: then it is left out
 };
 
 constexpr std::array kColumns{
@@ -32,6 +33,7 @@ constexpr std::array kColumns{
     TableColumn{"rank", "k.rank", Form::integer, nullptr},
     TableColumn{"score", "s.score", Form::number, nullptr},
     TableColumn{"rank_score", "k.score", Form::number, nullptr},
+    TableColumn{"sanctioned", "CAST(s.sanctioned AS BIGINT)", Form::integer, nullptr, true},
     TableColumn{"address", "a.address", Form::text, sot::kAlertsFile},
     TableColumn{"typology_type", "a.typology_type", Form::dictionary, sot::kAlertsFile},
     TableColumn{"severity", "a.severity", Form::dictionary, sot::kAlertsFile},
@@ -100,14 +102,23 @@ std::string table_query(const std::filesystem::path& batch, const InputStates& s
   return sql + " ORDER BY k.rank NULLS LAST, s.alert_id";
 }
 
+// Whether the batch says who is sanctioned.
+bool says_who_is_sanctioned(Connection& connection, const std::filesystem::path& file) {
+  return connection.query_int(fmt::format(
+             "SELECT count(*) FROM parquet_schema({}) WHERE name = 'sanctioned'", sql_path(file))) >
+         0;
+}
+
 std::string columns_json(Connection& connection, const std::filesystem::path& batch,
                          const InputStates& states) {
+  const bool is_told = says_who_is_sanctioned(connection, batch / results::kAlertsScoredFile);
   std::vector<const TableColumn*> present;
   std::string select;
   for (const TableColumn& column : kColumns) {
     const bool is_there =
-        column.input == nullptr ||
-        (column.input == sot::kAlertsFile ? states.alerts : states.clusters) == "read";
+        (column.input == nullptr && (is_told || !column.may_be_missing)) ||
+        (column.input != nullptr &&
+         (column.input == sot::kAlertsFile ? states.alerts : states.clusters) == "read");
     if (!is_there) continue;
     present.push_back(&column);
     select += fmt::format("{}{}", select.empty() ? "" : ", ", column.sql);
@@ -122,6 +133,7 @@ std::string columns_json(Connection& connection, const std::filesystem::path& ba
   std::size_t next = 0;
   for (const TableColumn& column : kColumns) {
     const bool is_there = next < present.size() && present[next] == &column;
+    if (!is_there && column.may_be_missing) continue;
     json += fmt::format("{}\"{}\":{}", json.empty() ? "" : ",", column.name,
                         is_there ? values[next].json() : "null");
     if (is_there) ++next;

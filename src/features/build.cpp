@@ -77,13 +77,22 @@ void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedSte
   }
 }
 
+void read_known(snapshot::Snapshot& snapshot, const known::KnownFiles& files,
+                SnapshotFeatures& features) {
+  known::Known known = known::fill_tables(snapshot, files);
+  if (!files.any()) return;
+  features.sanctioned_alerts = std::move(known.sanctioned_alerts);
+  features.known_files = std::move(known.files);
+  features.warnings = std::move(known.warnings);
+}
+
 }  // namespace
 
 SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options) {
   SnapshotFeatures features;
   const FeatureSql sql =
       prepare_sql(options.features_dir.empty() ? built_in_sql() : read_sql(options.features_dir),
-                  options.without);
+                  options.without, options.known.any());
   features.feature_sql = sql.identity;
   features.input_sha256 = timed(features, "hash", [&] { return snapshot.hash_files(); });
   features.snapshot_sha256 = sot::snapshot_sha256(features.input_sha256);
@@ -92,12 +101,14 @@ SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options
     snapshot.make(snapshot::Table::features);
     if (snapshot.has(snapshot::File::money_flows)) snapshot.source(snapshot::File::money_flows);
   });
+  timed(features, "known", [&] { read_known(snapshot, options.known, features); });
   timed(features, "graph", [&] { make_flow_tables(snapshot, plan); });
   features.network = snapshot.network();
   features.processing_date = snapshot.processing_date();
   features.window_days = snapshot.window_days();
   features.input_rows = snapshot.findings().input_rows;
-  features.warnings = snapshot.findings().warnings;
+  const std::vector<std::string>& found = snapshot.findings().warnings;
+  features.warnings.insert(features.warnings.begin(), found.begin(), found.end());
   features.unreadable = snapshot.findings().unreadable;
   features.flow_counts = snapshot.findings().flow_counts;
 

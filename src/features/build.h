@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "features/feature_matrix.h"
 #include "features/registry.h"
 #include "features/sql_identity.h"
+#include "known/known.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::features {
@@ -17,6 +19,7 @@ struct BuildOptions {
   std::filesystem::path features_dir{};  // replaces the built-in SQL; empty: built-in
   std::vector<std::string> without{};    // groups of features to leave out, see feature_sql.h
   bool check_ranges = false;             // see check_ranges.h
+  known::KnownFiles known{};             // labels and earlier days; none: no group `known`
 };
 
 // Everything `process` and `train` need of a snapshot.
@@ -39,6 +42,10 @@ struct SnapshotFeatures {
   // File, then column: which share of the values could not be read
   std::map<std::string, std::map<std::string, double>> unreadable;
   std::map<std::string, std::int64_t> flow_counts;  // snapshot::Findings::flow_counts
+  // Nothing where BuildOptions::known names no files; then the ids of the alerts about sanctioned
+  // addresses, sorted, and the files that counted.
+  std::optional<std::vector<std::string>> sanctioned_alerts;
+  std::vector<known::KnownFile> known_files;
 };
 
 // Runs the feature SQL on a snapshot. Same input, same bits, whatever the threads. The snapshot has

@@ -179,17 +179,25 @@ std::vector<std::string> FeatureSql::groups(RowKind kind) const {
   return names;
 }
 
-FeatureSql prepare_sql(std::vector<SqlFile> files, const std::vector<std::string>& without) {
+FeatureSql prepare_sql(std::vector<SqlFile> files, const std::vector<std::string>& without,
+                       bool with_known) {
   FeatureSql sql;
+  std::set<std::string> left_out(without.begin(), without.end());
+  if (!with_known) {
+    std::erase_if(files, [&](const SqlFile& file) {
+      if (role_of(file.table).group != kKnownGroup) return false;
+      left_out.erase(kKnownGroup);
+      left_out.erase(file.table);
+      return true;
+    });
+  }
   sql.files = std::move(files);
   sql.steps = all_steps(sql.files);
   refuse_clashes(sql.steps);
   require_groups(sql,
                  "the feature SQL has no NN_{}__GROUP.sql: start from a copy of src/features/sql");
   sql.identity = identify(sql.files, sql.steps);
-  for (const std::string& name : std::set<std::string>(without.begin(), without.end())) {
-    leave_out(sql, name);
-  }
+  for (const std::string& name : left_out) leave_out(sql, name);
   require_groups(sql, "--without leaves no features of {}s: leave out fewer groups");
   return sql;
 }

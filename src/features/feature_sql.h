@@ -58,11 +58,17 @@ struct FeatureSql {
   std::vector<std::string> groups(RowKind kind) const;
 };
 
+// The group of features that is made only where files of labels or earlier days are named.
+inline constexpr const char* kKnownGroup = "known";
+
 // Expands macros and quantities, reads what stands beside the features, and leaves out the groups
 // that `without` names: "ranks" for both kinds of rows, "alert__ranks" for one. Throws
 // Error{bad_input} naming the file for two that make the same table or feature, a folder without
 // groups of alerts or clusters, and what macros and comments can be refused for; Error{usage} for a
 // group in `without` that is not there, naming the nearest one.
-FeatureSql prepare_sql(std::vector<SqlFile> files, const std::vector<std::string>& without = {});
+// Unless `with_known`, files of the group `known` are as if they were not there: the SQL is the
+// same then as that of a model which never saw them.
+FeatureSql prepare_sql(std::vector<SqlFile> files, const std::vector<std::string>& without = {},
+                       bool with_known = true);
 
 }  // namespace aml::features

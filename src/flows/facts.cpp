@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "flows/exposure.h"
+#include "flows/known.h"
 #include "flows/neighbors.h"
 
 namespace aml::flows {
@@ -89,12 +90,32 @@ FactSets::FactSets(const Facts& facts) {
                              "PageRank from mixers along the money, by its mean over all"));
   exposure_.push_back(define("mixer_rank_backwards", Unit::ratio, "≥ 0; mean at most 1",
                              "PageRank from mixers against the money, by its mean over all"));
+  define_known();
   sets_ = {{"exposure", "shares from and to kinds of addresses, taint and PageRank by mixers",
             exposure_, prepare_exposure, nothing},
            {"neighbors", "what the counterparties are", neighbors_, prepare_neighbors, nothing},
            {"alerts", "alerts about the counterparties", alerts_, prepare_neighbor_alerts, nothing},
            {"community", "what the other addresses of the community are", community_,
-            prepare_community, nothing}};
+            prepare_community, nothing},
+           {"known", "shares from and to known addresses, and how far they are", known_,
+            prepare_known, nothing}};
+}
+
+void FactSets::define_known() {
+  for (const bool paid : {false, true}) {
+    for (std::size_t group = 0; group < kKnownGroups; ++group) {
+      std::string_view name = group == kKnownCategories ? "bad" : "good";
+      if (group < kKnownCategories) name = kKnownNames[group];
+      const std::string prefix = fmt::format("{}_known_{}", paid ? "out" : "in", name);
+      known_.push_back(define(prefix + "_usd_share", Unit::share, "0 to 1",
+                              fmt::format("share of USD {} addresses known as {}",
+                                          paid ? "paid to" : "received from", name)));
+      known_.push_back(define(prefix + "_hops", Unit::count, "0 to 3",
+                              fmt::format("fewest transfers over which money {} one known as {}; "
+                                          "missing beyond three",
+                                          paid ? "went to" : "came from", name)));
+    }
+  }
 }
 
 }  // namespace aml::flows

@@ -43,6 +43,7 @@ struct Facts {
   std::vector<std::uint8_t> kinds;         // bits of Kind, without kService
   std::vector<std::uint32_t> alerts;       // about the address
   std::vector<std::uint32_t> communities;  // or kNoCommunity
+  std::vector<std::uint16_t> known;        // bits of KnownCategory (known.h)
   std::vector<Quantity> quantities;
 };
 
@@ -58,12 +59,14 @@ class FactSets {
  private:
   Definition define(const std::string& name, Unit unit, const char* range,
                     const std::string& meaning);
+  void define_known();
 
   std::deque<std::string> texts_;
   std::vector<Definition> neighbors_;
   std::vector<Definition> alerts_;
   std::vector<Definition> community_;
   std::vector<Definition> exposure_;
+  std::vector<Definition> known_;
   std::vector<FeatureSet> sets_;
 };
 

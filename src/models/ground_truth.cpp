@@ -1,73 +1,11 @@
 #include "models/ground_truth.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 
 #include "base/database.h"
-#include "base/error.h"
-#include "base/log.h"
-#include "snapshot/parquet_source.h"
 
 namespace aml::models {
-
-namespace fs = std::filesystem;
-
-namespace {
-
-// The column that holds the truth.
-const snapshot::Column& label_column(const snapshot::ParquetSource& source) {
-  static const snapshot::Column label{"is_sar_filed", snapshot::Kind::flag, true, {"label"}};
-  if (source.find(label) != nullptr) return label;
-  throw Error(
-      ErrorKind::bad_input,
-      fmt::format("{} has no column is_sar_filed (or label): add the labels, true/false or 1/0",
-                  source.path().string()));
-}
-
-}  // namespace
-
-Labels read_ground_truth(const fs::path& path, std::int64_t max_rows) {
-  const auto database = snapshot::open_database({.threads = 1});
-  Connection connection = database->connect();
-  const snapshot::ParquetSource source(connection, path, {.max_rows = max_rows});
-  const snapshot::Column key{"alert_id", snapshot::Kind::text, true};
-  const snapshot::Column& truth = label_column(source);
-  const std::string key_sql = source.expression(connection, key);
-  for (const std::string& remark : source.remarks({key, truth})) log::warning(remark);
-  const std::string label = source.find(truth)->name;
-  // Through text, so that booleans, integers, doubles and "0"/"1" all read alike.
-  QueryResult rows = source.query(
-      connection,
-      fmt::format(
-          "SELECT {0}, CAST(CASE lower(CAST(r.{1} AS VARCHAR)) WHEN 'true' THEN 1 WHEN 'false' "
-          "THEN 0 ELSE coalesce(TRY_CAST(r.{1} AS DOUBLE), -1) END AS DOUBLE) FROM {2} r "
-          "WHERE r.{1} IS NOT NULL AND lower(CAST(r.{1} AS VARCHAR)) <> 'nan'",
-          key_sql, sql_name(source.find(truth)->sql_name), source.table()));
-  Labels labels;
-  while (const auto chunk = rows.next()) {
-    const ColumnView ids = chunk->column(0);
-    const ColumnView values = chunk->column(1);
-    for (std::size_t row = 0; row < chunk->rows(); ++row) {
-      if (ids.is_null(row)) continue;
-      const std::string id(ids.as_text(row));
-      const double value = values.as_double(row);
-      if (value != 0 && value != 1) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: column {} of alert {} is neither true/false nor 1/0",
-                                path.string(), label, id));
-      }
-      const auto [known, is_new] = labels.emplace(id, static_cast<int>(value));
-      if (!is_new && known->second != static_cast<int>(value)) {
-        throw Error(ErrorKind::bad_input,
-                    fmt::format("{}: alert {} has two labels that contradict each other; keep one",
-                                path.string(), id));
-      }
-    }
-  }
-  return labels;
-}
 
 Labels cluster_labels(snapshot::Snapshot& snapshot, const Labels& alerts) {
   snapshot.make(snapshot::Table::cluster_alerts);

@@ -9,17 +9,12 @@
 
 #include "features/feature_matrix.h"
 #include "snapshot/snapshot.h"
+#include "snapshot/truth_file.h"
 
 namespace aml::models {
 
-// What became of alerts or clusters: id → 1 (a suspicious activity report was filed) or 0.
-using Labels = std::unordered_map<std::string, int>;
-
-// Reads ground_truth_{date}.parquet: alert_id and is_sar_filed (or label), boolean or 0/1. Rows
-// without a label are left out. Throws Error{not_found}, or Error{bad_input} naming file and
-// column, also where the file has more rows than `max_rows`.
-Labels read_ground_truth(const std::filesystem::path& path,
-                         std::int64_t max_rows = snapshot::kMaxRows);
+using snapshot::Labels;
+using snapshot::read_ground_truth;
 
 // The labels of the snapshot's clusters: 1 where any of a cluster's alerts has the label 1, 0 where
 // all that have a label have 0; clusters of which no alert has one are left out. Any and not the

@@ -7,6 +7,15 @@
 
 namespace aml::models {
 
+namespace {
+
+// Whether the first of them is of the group that is made only where files are named.
+bool is_of_known_files(const std::string& missing) {
+  return missing.starts_with("known_") || missing.starts_with("earlier_");
+}
+
+}  // namespace
+
 forest::ModelInput match_features(const features::FeatureMatrix& matrix, const forest::Model& model,
                                   const std::filesystem::path& model_path) {
   const forest::FeatureNames names(matrix.names);
@@ -24,6 +33,12 @@ forest::ModelInput match_features(const features::FeatureMatrix& matrix, const f
   }
   if (missing_count == 0) return input;
   if (missing_count > kNamed) missing += fmt::format(" and {} more", missing_count - kNamed);
+  if (is_of_known_files(missing)) {
+    throw Error(ErrorKind::usage,
+                fmt::format("{} needs features that are not made: {}; it was trained with --labels "
+                            "or --history: name them here too",
+                            model_path.string(), missing));
+  }
   if (!matrix.left_out.empty()) {
     throw Error(ErrorKind::usage,
                 fmt::format("{} needs features that are not made: {}; --without leaves out {}, and "

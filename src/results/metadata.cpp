@@ -35,6 +35,32 @@ Json fit_json(const FitRecord& fit) {
           {"score_index", fit.score_index}, {"largest", std::move(largest)}};
 }
 
+Json known_files_json(const std::vector<KnownFileRecord>& files) {
+  Json list = Json::array();
+  for (const KnownFileRecord& file : files) {
+    list.push_back(
+        {{"file", file.file},
+         {"kind", file.kind},
+         {"sha256", file.sha256},
+         {"known_since", file.known_since.empty() ? Json(nullptr) : Json(file.known_since)},
+         {"rows", file.rows}});
+  }
+  return list;
+}
+
+std::vector<KnownFileRecord> read_known_files(const Json& json) {
+  std::vector<KnownFileRecord> files;
+  for (const Json& entry : json) {
+    KnownFileRecord& file = files.emplace_back();
+    entry.at("file").get_to(file.file);
+    entry.at("kind").get_to(file.kind);
+    entry.at("sha256").get_to(file.sha256);
+    if (!entry.at("known_since").is_null()) entry.at("known_since").get_to(file.known_since);
+    entry.at("rows").get_to(file.rows);
+  }
+  return files;
+}
+
 FitRecord read_fit(const Json& json) {
   FitRecord fit;
   json.at("verdict").get_to(fit.verdict);
@@ -87,7 +113,8 @@ std::string Metadata::to_json() const {
                   {"fit", fit_json(fit)},
                   {"warnings", warnings},
                   {"unreadable", unreadable},
-                  {"flow_counts", flow_counts}};
+                  {"flow_counts", flow_counts},
+                  {"known_files", known_files_json(known_files)}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -132,6 +159,9 @@ Metadata Metadata::parse(std::string_view text, const std::string& where) {
     // Batches of earlier versions say nothing of these.
     if (json.contains("unreadable")) json.at("unreadable").get_to(metadata.unreadable);
     if (json.contains("flow_counts")) json.at("flow_counts").get_to(metadata.flow_counts);
+    if (json.contains("known_files")) {
+      metadata.known_files = read_known_files(json.at("known_files"));
+    }
     if (json.contains("fit")) metadata.fit = read_fit(json.at("fit"));
     metadata.whole_feature_sql_sha256 = json.value("whole_feature_sql_sha256", "");
     metadata.feature_groups = json.value("feature_groups", std::vector<std::string>{});

@@ -37,6 +37,17 @@ struct FitRecord {
   double score_index = 0;
 };
 
+// A file besides the snapshot's of which something counted (known::KnownFile).
+struct KnownFileRecord {
+  std::string file;
+  std::string kind;         // "labels", "alerts" or "ground_truth"
+  std::string sha256;       // lowercase hex
+  std::string known_since;  // UTC; empty where each of its rows says so itself
+  std::int64_t rows = 0;    // that counted
+
+  friend bool operator==(const KnownFileRecord&, const KnownFileRecord&) = default;
+};
+
 // metadata.json: what a batch was made of, by what, and how long it took. docs/output.md describes
 // it.
 struct Metadata {
@@ -62,6 +73,7 @@ struct Metadata {
   std::map<std::string, std::map<std::string, double>> unreadable{};
   // What became of the rows of money_flows (snapshot::Findings::flow_counts)
   std::map<std::string, std::int64_t> flow_counts{};
+  std::vector<KnownFileRecord> known_files{};
   FitRecord fit{};
 
   // "1.0.0" of a model, or "" where the batch has no such model.

@@ -25,6 +25,7 @@ enum class Kind {
   optional_share,
   finite,  // a number
   rank,    // an integer from 1
+  optional_flag,
 };
 
 struct PublishedColumn {
@@ -34,16 +35,19 @@ struct PublishedColumn {
 };
 
 bool is_text(Kind kind) { return kind == Kind::text || kind == Kind::optional_text; }
-bool is_optional(Kind kind) { return kind == Kind::optional_text || kind == Kind::optional_share; }
+bool is_optional(Kind kind) {
+  return kind == Kind::optional_text || kind == Kind::optional_share || kind == Kind::optional_flag;
+}
 
 // DuckDB's type to read it as.
 const char* type_of(Kind kind) {
   if (is_text(kind)) return "VARCHAR";
-  return kind == Kind::rank ? "BIGINT" : "DOUBLE";
+  return kind == Kind::rank || kind == Kind::optional_flag ? "BIGINT" : "DOUBLE";
 }
 
 const char* description_of(Kind kind) {
   if (is_text(kind)) return "text";
+  if (kind == Kind::optional_flag) return "true or false";
   return kind == Kind::rank ? "an integer" : "a number";
 }
 
@@ -51,6 +55,7 @@ const char* description_of(Kind kind) {
 // other widths.
 bool is_of_kind(Kind kind, const std::string& type) {
   if (is_text(kind)) return type == "VARCHAR";
+  if (kind == Kind::optional_flag) return type == "BOOLEAN";
   const bool is_integer = type.ends_with("INT") || type.ends_with("INTEGER");
   const bool is_real = type == "FLOAT" || type == "DOUBLE" || type.starts_with("DECIMAL");
   return is_integer || (is_real && kind != Kind::rank);
@@ -61,6 +66,7 @@ const char* fault_of(Kind kind, const ColumnView& column, std::size_t row) {
   switch (kind) {
     case Kind::text:
     case Kind::optional_text:
+    case Kind::optional_flag:
       return nullptr;
     case Kind::share:
     case Kind::optional_share: {
@@ -188,7 +194,8 @@ RowStream RowStream::scored(const fs::path& file, const std::string& id, Order o
                                              {"model_version", Kind::text},
                                              {"latency_ms", Kind::finite},
                                              {"explain_json", Kind::optional_text},
-                                             {"probability", Kind::optional_share, true}};
+                                             {"probability", Kind::optional_share, true},
+                                             {"sanctioned", Kind::optional_flag, true}};
   return open(file, std::make_unique<State>(file, columns, id), order);
 }
 
@@ -196,7 +203,8 @@ RowStream RowStream::ranked(const fs::path& file, Order order) {
   const std::vector<PublishedColumn> columns{{"alert_id", Kind::text},
                                              {"rank", Kind::rank},
                                              {"score", Kind::share},
-                                             {"rank_explain_json", Kind::optional_text, true}};
+                                             {"rank_explain_json", Kind::optional_text, true},
+                                             {"sanctioned", Kind::optional_flag, true}};
   return open(file, std::make_unique<State>(file, columns, "rank"), order);
 }
 

@@ -18,11 +18,13 @@ class RowStream {
  public:
   enum class Order { as_written, sorted };
 
-  // Columns: `id`, score, model_version, latency_ms, explain_json and probability (which may be
-  // null, and missing in files of version 0.1.0). As `process` writes them they stand by id; sorted
-  // holds for other writers too, but needs the memory of all rows.
+  // Columns: `id`, score, model_version, latency_ms, explain_json, probability (which may be
+  // null, and missing in files of version 0.1.0) and sanctioned (0, 1 or null, or missing). As
+  // `process` writes them they stand by id; sorted holds for other writers too, but needs the
+  // memory of all rows.
   static RowStream scored(const std::filesystem::path& file, const std::string& id, Order order);
-  // Columns: alert_id, rank, score, rank_explain_json (which may be null or missing); by rank.
+  // Columns: alert_id, rank, score, rank_explain_json and sanctioned (which may be null or
+  // missing); by rank.
   static RowStream ranked(const std::filesystem::path& file, Order order);
   ~RowStream();
   RowStream(RowStream&&) noexcept;

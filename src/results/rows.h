@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 // The published schema: what `process` writes and `serve` reads. docs/output.md describes it to
 // users.
@@ -23,14 +25,21 @@ struct ScoredRow {
   std::string explain_json;   // see API.md
   // What the score says of being reported, in [0, 1]; nothing of a model without a calibration.
   std::optional<double> probability{};
+  // Whether an alert's address is on a sanctions list; nothing where nobody asked, and of clusters.
+  std::optional<bool> is_sanctioned{};
 };
 
 // A row of alerts_ranked.parquet.
 struct RankedRow {
   std::string alert_id;
-  std::int64_t rank = 0;            // 1..n, no ties
-  double score = 0;                 // in [0, 1]; ranks follow it, then alert_id
-  std::string rank_explain_json{};  // empty where the alert scorer ranks, which explains itself
+  std::int64_t rank = 0;                // 1..n, no ties
+  double score = 0;                     // in [0, 1]; ranks follow it, then alert_id
+  std::string rank_explain_json{};      // empty where the alert scorer ranks, which explains itself
+  std::optional<bool> is_sanctioned{};  // as ScoredRow has it
 };
+
+// Says of each row whether its alert is among `alert_ids`, which are sorted.
+void mark_sanctioned(std::vector<ScoredRow>& alerts, std::vector<RankedRow>& ranking,
+                     const std::vector<std::string>& alert_ids);
 
 }  // namespace aml::results

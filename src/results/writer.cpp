@@ -14,18 +14,26 @@ namespace {
 // Groups of a few thousand rows, so that who reads a day row by row needs little memory.
 const ParquetOptions kOptions{.memory_limit = {}, .row_group_rows = 8192};
 
+template <typename Row>
+bool says_who_is_sanctioned(const std::vector<Row>& rows) {
+  return !rows.empty() && rows.front().is_sanctioned.has_value();
+}
+
 void write_scored(const fs::path& file, const char* id, const std::vector<ScoredRow>& rows) {
-  const std::vector<TableColumn> columns{{id, ColumnType::text},
-                                         {"score", ColumnType::float64},
-                                         {"probability", ColumnType::float64},
-                                         {"model_version", ColumnType::text},
-                                         {"latency_ms", ColumnType::float64},
-                                         {"explain_json", ColumnType::text}};
+  std::vector<TableColumn> columns{{id, ColumnType::text},
+                                   {"score", ColumnType::float64},
+                                   {"probability", ColumnType::float64},
+                                   {"model_version", ColumnType::text},
+                                   {"latency_ms", ColumnType::float64},
+                                   {"explain_json", ColumnType::text}};
+  const bool is_told = says_who_is_sanctioned(rows);
+  if (is_told) columns.push_back({"sanctioned", ColumnType::boolean});
   write_parquet(file, columns, rows.size(), kOptions, [&](std::size_t i, RowSink& sink) {
     const ScoredRow& row = rows[i];
     sink.text(row.id).real(row.score);
     row.probability ? sink.real(*row.probability) : sink.null();
     sink.text(row.model_version).real(row.latency_ms).text(row.explain_json);
+    if (is_told) sink.flag(row.is_sanctioned.value_or(false));
   });
 }
 
@@ -36,14 +44,26 @@ void write_ranked(const fs::path& file, const std::vector<RankedRow>& rows) {
     return !row.rank_explain_json.empty();
   });
   if (explains) columns.push_back({"rank_explain_json", ColumnType::text});
+  const bool is_told = says_who_is_sanctioned(rows);
+  if (is_told) columns.push_back({"sanctioned", ColumnType::boolean});
   write_parquet(file, columns, rows.size(), kOptions, [&](std::size_t i, RowSink& sink) {
     const RankedRow& row = rows[i];
     sink.text(row.alert_id).integer(static_cast<std::uint64_t>(row.rank)).real(row.score);
     if (explains) sink.text(row.rank_explain_json);
+    if (is_told) sink.flag(row.is_sanctioned.value_or(false));
   });
 }
 
 }  // namespace
+
+void mark_sanctioned(std::vector<ScoredRow>& alerts, std::vector<RankedRow>& ranking,
+                     const std::vector<std::string>& alert_ids) {
+  const auto is_among = [&](const std::string& id) {
+    return std::binary_search(alert_ids.begin(), alert_ids.end(), id);
+  };
+  for (ScoredRow& row : alerts) row.is_sanctioned = is_among(row.id);
+  for (RankedRow& row : ranking) row.is_sanctioned = is_among(row.alert_id);
+}
 
 void write_tables(const fs::path& directory, const Batch& batch) {
   write_scored(directory / kAlertsScoredFile, "alert_id", batch.alerts);

@@ -6,9 +6,13 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/threads.h"
+#include "flows/known.h"
+#include "snapshot/address_text.h"
 #include "snapshot/keyed_rows.h"
 #include "snapshot/snapshot.h"
 
@@ -189,6 +193,29 @@ std::vector<std::uint32_t> count_alerts(Snapshot& snapshot, const flows::Graph& 
   return alerts;
 }
 
+// By address the categories that known_addresses has it in; empty where that table is.
+std::vector<std::uint16_t> read_known(Snapshot& snapshot, const flows::Graph& graph) {
+  std::unordered_map<std::string, std::uint16_t> categories;
+  QueryResult rows =
+      snapshot.connection().query("SELECT DISTINCT address, category FROM known_addresses");
+  while (const std::optional<Chunk> chunk = rows.next()) {
+    for (std::size_t row = 0; row < chunk->rows(); ++row) {
+      const auto* const name = std::find(flows::kKnownNames.begin(), flows::kKnownNames.end(),
+                                         chunk->column(1).as_text(row));
+      if (name == flows::kKnownNames.end()) continue;
+      categories[std::string(chunk->column(0).as_text(row))] |=
+          flows::bit(static_cast<flows::KnownCategory>(name - flows::kKnownNames.begin()));
+    }
+  }
+  if (categories.empty()) return {};
+  std::vector<std::uint16_t> known(graph.addresses(), 0);
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    const auto found = categories.find(comparable(graph.text(static_cast<flows::Address>(i))));
+    if (found != categories.end()) known[i] = found->second;
+  }
+  return known;
+}
+
 }  // namespace
 
 flows::Facts no_address_facts() {
@@ -203,6 +230,7 @@ flows::Facts read_address_facts(Snapshot& snapshot, const flows::Graph& graph, c
                                 FactNeeds needs) {
   flows::Facts facts = no_address_facts();
   if (needs.alerts) facts.alerts = count_alerts(snapshot, graph, window);
+  if (needs.known) facts.known = read_known(snapshot, graph);
   if (!needs.features) return facts;
   Values values = read_values(snapshot, graph, window);
   facts.kinds = std::move(values.kinds);

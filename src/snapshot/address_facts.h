@@ -20,6 +20,7 @@ struct Window {
 struct FactNeeds {
   bool features = true;  // kinds, communities, quantities
   bool alerts = true;
+  bool known = true;  // who is known, of the table known_addresses, which must be there then
 };
 
 // What features.parquet and the alerts say of the graph's addresses in that window: kinds,

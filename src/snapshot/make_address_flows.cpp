@@ -57,10 +57,11 @@ std::vector<TableColumn> columns_of(const std::vector<flows::FeatureSet>& sets) 
 FactNeeds needs_of(const ColumnNames& wanted) {
   const flows::Facts facts = no_address_facts();
   const flows::FactSets of_facts(facts);
-  FactNeeds needs{.features = false, .alerts = false};
+  FactNeeds needs{.features = false, .alerts = false, .known = false};
   for (const flows::FeatureSet& set : chosen(of_facts.sets(), wanted)) {
     needs.alerts |= set.name == "alerts" || set.name == "community";
     needs.features |= set.name != "alerts";
+    needs.known |= set.name == "known";
   }
   return needs;
 }
@@ -85,6 +86,7 @@ void add_window(Snapshot& snapshot, const WindowFlows& window, const ColumnNames
 }  // namespace
 
 void make_address_flows(Snapshot& snapshot, const ColumnNames& wanted) {
+  snapshot.make(Table::known_addresses);
   const flows::Facts no_facts = no_address_facts();
   const flows::FactSets of_facts(no_facts);
   make_empty_table(snapshot.connection(), kTable, columns_of(chosen_sets(of_facts, wanted)));

@@ -211,6 +211,7 @@ void Snapshot::make(Table table) {
   if (table == Table::features) make_once("features", make_features);
   if (table == Table::flows) make_once("flows", make_flows);
   if (table == Table::subject_flows) make_once("subject_flows", make_subject_flows);
+  if (table == Table::known_addresses) make_once("known_addresses", make_known_tables);
 }
 
 void Snapshot::make_address_flows(const ColumnNames& wanted) {
@@ -227,8 +228,8 @@ void Snapshot::make_once(const std::string& name, const std::function<void(Snaps
 }
 
 void Snapshot::make_all() {
-  for (const Table table :
-       {Table::features, Table::flows, Table::subject_flows, Table::address_flows}) {
+  for (const Table table : {Table::features, Table::flows, Table::subject_flows,
+                            Table::known_addresses, Table::address_flows}) {
     make(table);
   }
 }

@@ -40,6 +40,7 @@ enum class Table {
   flows,
   subject_flows,
   address_flows,
+  known_addresses,  // with known_subjects and earlier_alerts; known/ fills them
 };
 
 struct SnapshotOptions {
@@ -116,6 +117,10 @@ class Snapshot {
   // DuckDB fail, so let strangers call no table function. Makes no table afterwards.
   void seal();
 
+  // Another session with the same database, for files beside the snapshot's. REQUIRES: the
+  // snapshot was opened by SnapshotOptions, and is not sealed
+  Connection another_session() { return database_->connect(); }
+  std::int64_t max_rows() const { return max_rows_; }
   int threads() const { return threads_; }
   Findings& findings() { return findings_; }
 

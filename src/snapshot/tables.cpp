@@ -201,6 +201,16 @@ void make_keyed_tables(Snapshot& snapshot) {
   make_clusters(connection);
 }
 
+void make_known_tables(Snapshot& snapshot) {
+  snapshot.connection().run(
+      "CREATE TABLE known_addresses (address VARCHAR, label VARCHAR, category VARCHAR, "
+      "is_bad BIGINT, is_good BIGINT, risk_level VARCHAR, source VARCHAR, known_second BIGINT);"
+      "CREATE TABLE known_subjects (subject_id BIGINT, category VARCHAR, is_bad BIGINT, "
+      "is_good BIGINT, known_second BIGINT);"
+      "CREATE TABLE earlier_alerts (subject_id BIGINT, alert_id VARCHAR, days_before BIGINT, "
+      "typology_type VARCHAR, severity VARCHAR, is_reported BIGINT)");
+}
+
 void make_features(Snapshot& snapshot) {
   Connection& connection = snapshot.connection();
   const ParquetSource& source = snapshot.source(File::features);

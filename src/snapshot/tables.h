@@ -28,6 +28,9 @@ void make_subject_flows(Snapshot& snapshot);
 // families of which a column is wanted.
 void make_address_flows(Snapshot& snapshot, const ColumnNames& wanted);
 
+// known_addresses, known_subjects and earlier_alerts, without rows: known/ has them.
+void make_known_tables(Snapshot& snapshot);
+
 // The alerts of the cluster `c`, as an SQL list: those related to it, and the primary one.
 inline constexpr const char* kClusterMembers =
     "list_append(coalesce(c.related_alert_ids, CAST([] AS VARCHAR[])), c.primary_alert_id)";

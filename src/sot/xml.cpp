@@ -14,6 +14,7 @@ namespace {
 struct Reader {
   XML_Parser parser = nullptr;
   const XmlElement* element = nullptr;
+  const XmlBegin* on_begin = nullptr;
   std::string path;
   std::vector<std::string> texts;  // of the elements that are open
   std::string refusal;
@@ -24,7 +25,7 @@ struct Reader {
     XML_StopParser(parser, XML_FALSE);
   }
 
-  void begin(std::string_view name) {
+  void begin(std::string_view name, const char** attributes) {
     if (texts.size() == kDeepestXml) {
       stop(fmt::format("its elements stand in each other more than {} deep", kDeepestXml));
       return;
@@ -32,6 +33,7 @@ struct Reader {
     if (!path.empty()) path += '/';
     path += name.substr(name.rfind(':') + 1);
     texts.emplace_back();
+    if (*on_begin) (*on_begin)(path, XmlAttributes(attributes));
   }
 
   // A local name has no slash, so the last one ends the parent's path.
@@ -56,8 +58,8 @@ void guarded(void* user, const Call& call) {
   }
 }
 
-void on_begin(void* user, const XML_Char* name, const XML_Char**) {
-  guarded(user, [&](Reader& reader) { reader.begin(name); });
+void on_begin(void* user, const XML_Char* name, const XML_Char** attributes) {
+  guarded(user, [&](Reader& reader) { reader.begin(name, attributes); });
 }
 
 void on_end(void* user, const XML_Char*) {
@@ -76,7 +78,15 @@ void on_doctype(void* user, const XML_Char*, const XML_Char*, const XML_Char*, i
 
 }  // namespace
 
-std::optional<std::string> read_xml(std::string_view xml, const XmlElement& element) {
+std::string XmlAttributes::value(std::string_view name) const {
+  for (const char** one = all_; one != nullptr && *one != nullptr; one += 2) {
+    if (*one == name) return one[1];
+  }
+  return "";
+}
+
+std::optional<std::string> read_xml(std::string_view xml, const XmlElement& element,
+                                    const XmlBegin& begin) {
   // Services that need long for an answer send white space first, to keep the connection.
   const auto first = xml.find_first_not_of(" \t\r\n");
   xml.remove_prefix(first == std::string_view::npos ? xml.size() : first);
@@ -86,6 +96,7 @@ std::optional<std::string> read_xml(std::string_view xml, const XmlElement& elem
   Reader reader;
   reader.parser = parser.get();
   reader.element = &element;
+  reader.on_begin = &begin;
   XML_SetUserData(parser.get(), &reader);
   XML_SetElementHandler(parser.get(), &on_begin, &on_end);
   XML_SetCharacterDataHandler(parser.get(), &on_text);

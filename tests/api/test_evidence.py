@@ -1,11 +1,12 @@
 """What the API reads from a day's input, against the Parquet files themselves."""
 
+import json
 import shutil
 import urllib.parse
 
 import duckdb
 import pytest
-from batches import SNAPSHOTS, processed, rewrite
+from batches import SNAPSHOTS, processed, rewrite, run, tiny_snapshot, trained
 from serving import Server
 
 DAYS = {name: snapshot.name for name, (snapshot, _) in SNAPSHOTS.items()}
@@ -233,3 +234,24 @@ def test_clusters_of_an_alert_are_bounded(changing):
     clusters = server.get(f"/inputs/alerts/{folder.name}/{urllib.parse.quote(alert)}").json()["clusters"]
     assert len(clusters) == 20
     assert {len(cluster["related_alert_ids"]) for cluster in clusters} == {200}
+
+
+def test_who_is_sanctioned_is_said_everywhere(aml_miner, serve, tmp_path):
+    """In lists, records, the table of the page and the description; in other batches there is no such member."""
+    snapshot = tiny_snapshot()
+    address = duckdb.sql(f"SELECT min(address) FROM read_parquet('{snapshot}/alerts.parquet')").fetchone()[0]
+    (tmp_path / "list_2020-01-01.txt").write_text(address + "\n")
+    day = duckdb.sql(f"SELECT min(processing_date) FROM read_parquet('{snapshot}/alerts.parquet')").fetchone()[0]
+    run(aml_miner, "process", "--input-dir", snapshot, "--output-dir", tmp_path / "out" / str(day),
+        "--models-dir", trained(aml_miner, "clickhouse"), "--labels", tmp_path / "list_2020-01-01.txt")
+    server = serve(tmp_path / "out")
+    listed = server.get(f"/scores/alerts/{day}?explain=false").json()["scores"]
+    flagged = {row["alert_id"] for row in listed if row["sanctioned"]}
+    assert flagged and len(flagged) < len(listed)
+    assert {row["alert_id"] for row in server.get(f"/rankings/alerts/{day}").json()["rankings"] if row["sanctioned"]} == flagged
+    table = server.get(f"/table/alerts/{day}").json()["columns"]
+    assert {alert for alert, flag in zip(table["alert_id"], table["sanctioned"]) if flag == 1} == flagged
+    assert server.get(f"/alerts/{day}/{min(flagged)}").json()["sanctioned"] is True
+    assert server.get(f"/metadata/{day}").json()["known_files"][0]["file"] == "list_2020-01-01.txt"
+    schemas = server.get("/openapi.json").json()["components"]["schemas"]
+    assert "sanctioned" in json.dumps(schemas["AlertScore"]) and "sanctioned" not in json.dumps(schemas["ClusterScore"])

@@ -25,6 +25,8 @@ export class Alerts {
     this.rank = columns.rank;
     this.rankScore = columns.rank_score;
     this.address = this.reader(columns.address, "address");
+    const sanctioned = columns.sanctioned;  // not of every day
+    this.sanctioned = (row) => (row < this.size ? sanctioned?.[row] === 1 : false);
     this.typology = this.reader(columns.typology_type, "typology");
     this.severity = this.reader(columns.severity, "severity");
     this.suspected = this.reader(columns.suspected_address_type, "suspected");

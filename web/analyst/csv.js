@@ -11,6 +11,7 @@ const kColumns = [
   ["severity", (a, row) => a.severity(row)],
   ["typology_type", (a, row) => a.typology(row)],
   ["address", (a, row) => a.address(row)],
+  ["sanctioned", unlessGone((a, row) => (a.sanctioned(row) ? 1 : null))],
   ["suspected_address_type", (a, row) => a.suspected(row)],
   ["volume_usd", (a, row) => a.volume(row)],
   ["alert_confidence_score", (a, row) => a.confidence(row)],

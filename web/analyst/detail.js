@@ -110,6 +110,7 @@ export class Detail {
     const button = (text, label, step) => element("button", { type: "button", "aria-label": label, title: label, onclick: () => this.handlers.step(step) }, text);
     const difference = alerts.difference(row);
     const badges = [];
+    if (alerts.sanctioned(row)) badges.push(element("span", { class: "sanctioned" }, "on a sanctions list"));
     if (alerts.severity(row)) badges.push(element("span", { class: `severity ${/^[a-z]+$/.test(alerts.severity(row)) ? alerts.severity(row) : ""}` }, alerts.severity(row)));
     if (goneBy !== null) {
       badges.push(element("span", { class: "change gone" }, `of ${alerts.day}, gone by ${goneBy}: that day has no alert of this typology for this address`),

@@ -12,6 +12,11 @@ function severityCell(value) {
   return element("span", { class: `severity ${/^[a-z]+$/.test(value) ? value : ""}` }, value);
 }
 
+function addressCell(alerts, row) {
+  const text = short(alerts.address(row) ?? "", 10, 8);
+  return alerts.sanctioned(row) ? element("span", { class: "sanctioned", title: "On a sanctions list" }, text) : text;
+}
+
 function scoreCell(value) {
   // Eleven classes instead of a style attribute, which would have to be made anew for every cell.
   return element("span", { class: `score s${Math.round(value * 10)}` }, score(value));
@@ -32,7 +37,7 @@ const kColumns = [
   { id: "difference", name: "Change", tip: "Of the score since the compared day", keep: 1, least: 86, most: 100, descending: true, compared: true, text: changeCell },
   { id: "severity", name: "Severity", tip: "As the producer of the alert says", keep: 2, least: 92, most: 110, descending: true, input: true, text: (a, row) => severityCell(a.severity(row)) },
   { id: "typology", name: "Typology", keep: 0, least: 120, input: true, text: (a, row) => words(a.typology(row) ?? "") },
-  { id: "address", name: "Address", keep: 4, least: 162, mono: true, input: true, text: (a, row) => short(a.address(row) ?? "", 10, 8) },
+  { id: "address", name: "Address", keep: 4, least: 162, mono: true, input: true, text: addressCell },
   { id: "volume", name: "Volume", tip: "US dollars moved in the alert", keep: 3, least: 96, most: 130, numeric: true, descending: true, input: true, text: (a, row) => usd(a.volume(row)) },
   { id: "confidence", name: "Confidence", tip: "0 to 1, of the producer in its alert", keep: 7, least: 96, most: 110, numeric: true, descending: true, input: true, text: (a, row) => share(a.confidence(row)) },
   { id: "cluster", name: "Cluster", tip: "The best scored one of the alert's", keep: 6, least: 140, clusters: true, text: (a, row) => words((a.cluster(row) ?? "").replace(/^cluster_/, "")) },

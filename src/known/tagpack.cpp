@@ -1,0 +1,101 @@
+// GraphSense TagPacks: a header, and tags of which each has what the header says unless it says
+// something else. https://github.com/graphsense/graphsense-tagpacks/wiki/GraphSense-TagPacks
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "known/label_reader.h"
+#include "sot/known_since.h"
+
+namespace aml::known {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+[[noreturn]] void refuse(const fs::path& file, const YAML::Mark& mark, const std::string& words) {
+  if (mark.is_null()) {
+    throw Error(ErrorKind::bad_input, fmt::format("{}: {}", file.string(), words));
+  }
+  throw Error(ErrorKind::bad_input,
+              fmt::format("{}:{}:{}: {}", file.string(), mark.line + 1, mark.column + 1, words));
+}
+
+class TagPack {
+ public:
+  explicit TagPack(const fs::path& file) : file_(file) {
+    try {
+      root_ = YAML::Load(read_file(file, kMostTagPackBytes));
+    } catch (const YAML::Exception& error) {
+      refuse(file, error.mark, fmt::format("it is no YAML: {}", error.msg));
+    }
+    if (!root_.IsMap() || !root_["tags"] || !root_["tags"].IsSequence()) {
+      refuse(file_, root_.Mark(), "a TagPack has a list named tags, each tag with an address");
+    }
+  }
+
+  void read(const TakeLabel& take) const {
+    const YAML::Node tags = root_["tags"];
+    for (const YAML::Node& tag : tags) {
+      if (!tag.IsMap()) refuse(file_, tag.Mark(), "a tag has an address and a label");
+      RawLabel label{.address = word(tag, "address")};
+      if (label.address.empty()) refuse(file_, tag.Mark(), "a tag has no address");
+      label.label = either(tag, "label");
+      // abuse says what an address did, category who it is, concepts both.
+      label.category = either(tag, "abuse") + " " + either(tag, "category") + concepts(tag);
+      label.source = either(tag, "source");
+      label.known_second = last_modified(tag);
+      take(std::move(label));
+    }
+  }
+
+ private:
+  std::string word(const YAML::Node& map, const char* key) const {
+    const YAML::Node value = map[key];
+    if (!value || value.IsNull()) return "";
+    if (!value.IsScalar()) refuse(file_, value.Mark(), fmt::format("{} is no text", key));
+    return value.Scalar();
+  }
+
+  std::string either(const YAML::Node& tag, const char* key) const {
+    const std::string own = word(tag, key);
+    return own.empty() ? word(root_, key) : own;
+  }
+
+  std::string concepts(const YAML::Node& tag) const {
+    const YAML::Node list = tag["concepts"] ? tag["concepts"] : root_["concepts"];
+    std::string words;
+    if (!list || !list.IsSequence()) return words;
+    for (const YAML::Node& concept_name : list) {
+      if (concept_name.IsScalar()) words += " " + concept_name.Scalar();
+    }
+    return words;
+  }
+
+  std::optional<std::int64_t> last_modified(const YAML::Node& tag) const {
+    const std::string text = either(tag, "lastmod");
+    if (text.empty()) return std::nullopt;
+    const auto second = sot::parse_time(text);
+    if (second) return second;
+    const YAML::Node own = tag["lastmod"];
+    refuse(
+        file_, own ? own.Mark() : root_["lastmod"].Mark(),
+        fmt::format("lastmod is '{}', but must be a day such as 2025-10-26", text.substr(0, 40)));
+  }
+
+  const fs::path& file_;
+  YAML::Node root_;
+};
+
+}  // namespace
+
+void read_tagpack(const fs::path& file, const TakeLabel& take) {
+  try {
+    TagPack(file).read(take);
+  } catch (const YAML::Exception& error) {
+    refuse(file, error.mark, error.msg);
+  }
+}
+
+}  // namespace aml::known
