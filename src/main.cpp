@@ -14,8 +14,8 @@
 #include "base/log.h"
 #include "base/threads.h"
 #include "commands/command.h"
+#include "commands/command_end.h"
 #include "commands/unknown_words.h"
-#include "commands/unsettled.h"
 
 namespace {
 
@@ -23,7 +23,7 @@ constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 a defect of this program, 2 usage, 3 bad input, 4 not found, "
     "5 unavailable,\n            6 denied (credentials), 7 disk full, 8 out of memory, 9 weights "
     "not "
-    "taken, 130 interrupted.\n"
+    "taken,\n            10 and 11 a batch that `check` finds fault with, 130 interrupted.\n"
     "Settings come from flags, then environment variables, then a .env file in the current folder.";
 
 struct LogOptions {
@@ -104,9 +104,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return run(argc, argv);
-  } catch (const aml::commands::Unsettled& e) {
+  } catch (const aml::commands::CommandEnd& e) {
     aml::log::error(e.what());
-    return e.kExitCode;
+    return e.exit_code();
   } catch (const aml::Error& e) {
     aml::log::error(e.what());
     return aml::exit_code(e.kind());

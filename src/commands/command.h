@@ -37,6 +37,7 @@ Action declare_explain(CLI::App& app);
 Action declare_inspect(CLI::App& app);
 Action declare_features(CLI::App& app);
 Action declare_evaluate(CLI::App& app);
+Action declare_check(CLI::App& app);
 Action declare_serve(CLI::App& app);
 Action declare_mine(CLI::App& app);
 Action declare_validate(CLI::App& app);

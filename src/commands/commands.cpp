@@ -40,6 +40,9 @@ constexpr Command kCommands[] = {
      "aml-miner evaluate --scores ./output/2025-10-26/alerts_scored.parquet --ground-truth "
      "./ground_truth_2025-10-26.parquet",
      declare_evaluate},
+    {"check", "Say what a validator would say of a batch, before it is served",
+     "aml-miner check --input-dir ./input/2025-10-26 --output-dir ./output/2025-10-26",
+     declare_check},
     {"serve", "Serve the scores of every processed day over HTTP",
      "aml-miner serve --output-root ./output --port 8000", declare_serve},
     {"mine", "Answer Bittensor validators with the API's scores, signed",

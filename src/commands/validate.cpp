@@ -27,10 +27,10 @@
 #include "bittensor/wallet.h"
 #include "commands/chain_options.h"
 #include "commands/command.h"
+#include "commands/command_end.h"
 #include "commands/server_options.h"
 #include "commands/shared_options.h"
 #include "commands/store_options.h"
-#include "commands/unsettled.h"
 #include "commands/wallet_options.h"
 #include "http/budget.h"
 #include "http/server.h"
@@ -226,7 +226,7 @@ void validate(ValidateOptions& options) {
     if (!options.date.empty()) only = Date::require(options.date, "--date");
     if (const auto error = look(validator, only)) throw *error;
     const auto unsent = options.once ? validator.unsent_weights() : std::nullopt;
-    if (unsent) throw Unsettled(*unsent);
+    if (unsent) throw CommandEnd(EndCode::unsettled, *unsent);
   } else {
     serve_and_validate(options, validator);
   }
