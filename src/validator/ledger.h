@@ -95,7 +95,8 @@ struct WeightsRecord {
   std::vector<double> values;        // of the hotkeys
   Sending state = Sending::intended;
   std::uint64_t block_before = 0;  // our neuron's last_update before they were sent
-  std::uint64_t block = 0;         // in which they were included; 0: unknown
+  // In which they were included, also while they are being sent again; 0: unknown.
+  std::uint64_t block = 0;
   std::string message;             // the chain's
   std::string at;                  // when the state was last changed
   std::int64_t sequence = 0;       // in the order of intention; set by the ledger

@@ -107,6 +107,7 @@ void Ledger::begin_sending(const std::string& date, Stage stage, std::uint64_t b
   database_
       ->prepare(
           "UPDATE weights SET state = 'sending', block_before = ?, begun_block = ?, message = '', "
+          "block = CASE WHEN state IN ('intended', 'refused') THEN 0 ELSE block END, "
           "at = ? WHERE date = ? AND stage = ?")
       .bind(static_cast<std::int64_t>(block_before))
       .bind(static_cast<std::int64_t>(begun_block))

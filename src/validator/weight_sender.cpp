@@ -107,6 +107,10 @@ bool WeightSender::settle_older(const std::vector<WeightsRecord>& records,
       log::info("newer weights wait until older ones have arrived or cannot any more",
                 {{"date", record.date}, {"stage", stage_name(record.stage)}});
       is_clear = false;
+    } else if (record.state == Sending::sending && record.block > 0) {  // the first time it came
+      ledger_.settle_weights(record.date, record.stage, taken_state(graph),
+                             "overtaken by newer weights before they could be sent again",
+                             record.block);
     } else if (!is_on_chain(record.state) && record.state != Sending::refused) {
       ledger_.settle_weights(record.date, record.stage, Sending::refused,
                              "overtaken by newer weights before they could be sent", 0);

@@ -282,6 +282,38 @@ TEST_F(WeightSenderTest, LetsOlderWeightsArriveBeforeNewerOnesAreSent) {
   EXPECT_EQ(on_chain()["weights"][own]["uids"], Json({1}));
 }
 
+TEST_F(WeightSenderTest, RemembersWhatStoodOnTheChainBeforeItWasSentAgain) {
+  tend();
+  const std::uint64_t block = newest().block;
+  pass(400);
+  set("lose", "before");
+  tend();
+  EXPECT_EQ(state(), "sending");
+  intend(kNextDay, {{alice, 1}});
+  set("lose", "");
+  pass(bittensor::kChainEraBlocks);
+  tend();
+  EXPECT_EQ(state(), "accepted");
+  EXPECT_EQ(ledger.weights()[1].state, Sending::accepted);
+  EXPECT_EQ(ledger.weights()[1].block, block);
+}
+
+TEST_F(WeightSenderTest, TakesARefusalForNoInclusion) {
+  set("refuse", "NotEnoughStakeToSetWeights");
+  tend();
+  EXPECT_EQ(state(), "refused");
+  change([](Json& json) { json.erase("refuse"); });
+  set("lose", "before");
+  pass(400);
+  tend();
+  EXPECT_EQ(state(), "sending");
+  intend(kNextDay, {{alice, 1}});
+  set("lose", "");
+  pass(bittensor::kChainEraBlocks);
+  tend();
+  EXPECT_EQ(ledger.weights()[1].state, Sending::refused);
+}
+
 TEST_F(WeightSenderTest, WaitsWhereTheChainIsAwayOrWeAreNotOnIt) {
   set("away", true);
   tend();
