@@ -124,6 +124,7 @@ TEST(Server, StopsWhileClientsAreIdle) {
   const Client idle(server.port());
   const Client used(server.port());
   used.send(request("/now"));
+  used.wait();  // one that is not taken yet would be turned away
   const auto start = std::chrono::steady_clock::now();
   server.stop();
   EXPECT_LT(std::chrono::steady_clock::now() - start, kStopTimeout);
