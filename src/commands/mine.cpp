@@ -182,8 +182,9 @@ void declare_service_options(CLI::App& app, MineOptions& options) {
       ->check(CLI::Range(1, 100'000))
       ->option_text("N")
       ->envname("AML_MINER_QUEUE");
-  app.add_option("--cache-mb", options.cache_mb, "Memory for the API's answers (default: 512)")
-      ->check(CLI::Range(1, 1024 * 1024))
+  app.add_option("--cache-mb", options.cache_mb,
+                 "Memory for the API's answers (default: 512; at least 16)")
+      ->check(CLI::Range(kLeastCacheMb, kMostCacheMb))
       ->option_text("MB")
       ->envname("AML_MINER_CACHE_MB");
   app.add_flag("--v10", options.miner.v10,

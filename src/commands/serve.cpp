@@ -78,7 +78,6 @@ void serve(const ServeOptions& options, ServerSettings& settings) {
 }  // namespace
 
 Action declare_serve(CLI::App& app) {
-  constexpr int kMaxCacheMb = 1024 * 1024;
   constexpr std::uint16_t kDefaultPort = 8000;
   const auto options = std::make_shared<ServeOptions>();
   app.add_option("--output-root", options->output_root,
@@ -88,7 +87,7 @@ Action declare_serve(CLI::App& app) {
   app.add_option("--cache-mb", options->cache_mb,
                  "Memory for answers, those that are kept and those on their way (default: 512; at "
                  "least 16)")
-      ->check(CLI::Range(0, kMaxCacheMb))
+      ->check(CLI::Range(kLeastCacheMb, kMostCacheMb))
       ->option_text("MB")
       ->envname("AML_CACHE_MB");
   app.add_option(

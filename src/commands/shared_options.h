@@ -16,6 +16,9 @@ namespace aml::commands {
 
 // What an option's "MB" stands for.
 inline constexpr std::size_t kBytesPerMb = 1'048'576;
+// Of --cache-mb: http::Budget takes no less.
+inline constexpr int kLeastCacheMb = 16;
+inline constexpr int kMostCacheMb = 1024 * 1024;
 
 // What an option's "SECONDS" stands for.
 std::chrono::milliseconds in_ms(double seconds);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -161,6 +162,16 @@ void serve_and_validate(const ValidateOptions& options, validator::Validator& va
   wait_for_end(is_looking, server.stop_timeout);
 }
 
+// A body is needed for as long as its round may be judged, or compared with a later one.
+void require_long_enough(const validator::ValidatorOptions& settings) {
+  const int least = std::max(settings.truth_days, settings.keep_snapshots);
+  if (settings.keep_bodies == 0 || settings.keep_bodies >= least) return;
+  throw Error(
+      ErrorKind::usage,
+      fmt::format("--keep-bodies {} is too few: answers are judged for {} days (0: for ever)",
+                  settings.keep_bodies, least));
+}
+
 // What follows from the options about the chain and the miners on it.
 void set_chain_options(ValidateOptions& options) {
   validator::ValidatorOptions& settings = options.validator;
@@ -190,6 +201,7 @@ void set_chain_options(ValidateOptions& options) {
 void validate(ValidateOptions& options) {
   ignore_hangups();
   validator::ValidatorOptions& settings = options.validator;
+  require_long_enough(settings);
   const bittensor::Keypair hotkey = bittensor::load_hotkey(options.wallet.file());
   make_folders(settings.data_dir);
   const auto lock = FileLock::try_acquire(settings.data_dir / ".lock");
@@ -317,6 +329,12 @@ void declare_data_options(CLI::App& app, ValidateOptions& options) {
       ->check(CLI::Range(0, 36500))
       ->option_text("N")
       ->envname("AML_TRUTH_DAYS");
+  app.add_option(
+         "--keep-bodies", options.validator.keep_bodies,
+         "Days for which the bodies of miners' answers are kept; 0: for ever (default: 365)")
+      ->check(CLI::Range(0, 36500))
+      ->option_text("N")
+      ->envname("AML_KEEP_BODIES");
   declare_threads(app, options.validator.threads);
   declare_memory_limit(app, options.validator.memory_limit, "Memory for the feature SQL");
   declare_max_rows(app, options.validator.max_rows);
@@ -329,7 +347,7 @@ void declare_api_options(CLI::App& app, ValidateOptions& options) {
                         {"--answer-stall-timeout", "AML_ANSWER_STALL_TIMEOUT"});
   app.add_option("--cache-mb", options.cache_mb,
                  "Memory for the API's answers (default: 64; at least 16)")
-      ->check(CLI::Range(1, 1024 * 1024))
+      ->check(CLI::Range(kLeastCacheMb, kMostCacheMb))
       ->option_text("MB")
       ->envname("AML_VALIDATOR_CACHE_MB");
   app.add_option("--web-root", options.web_root, "Folder of the pages (default: as for serve)")

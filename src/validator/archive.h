@@ -23,6 +23,8 @@ class Archive {
   virtual std::unique_ptr<IncomingBody> receive() = 0;
   // As BodyStore::read().
   virtual void read(const std::string& sha256, std::span<char> room) const = 0;
+  // Removes a body; nothing where it is not there, or cannot be removed.
+  virtual void remove(const std::string& sha256) = 0;
   virtual bool has_ensemble(const std::string& date) const = 0;
   virtual void keep_ensemble(const std::string& date, const std::string& text) = 0;
 };
@@ -37,6 +39,7 @@ class FolderArchive : public Archive {
   void read(const std::string& sha256, std::span<char> room) const override {
     bodies_.read(sha256, room);
   }
+  void remove(const std::string& sha256) override { bodies_.remove(sha256); }
   bool has_ensemble(const std::string& date) const override;
   void keep_ensemble(const std::string& date, const std::string& text) override;
 

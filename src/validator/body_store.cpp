@@ -115,6 +115,8 @@ BodyStore::BodyStore(fs::path folder) : folder_(std::move(folder)) {
 
 fs::path BodyStore::path_of(const std::string& sha256) const { return path_below(folder_, sha256); }
 
+void BodyStore::remove(const std::string& sha256) const { try_remove_tree(path_of(sha256)); }
+
 void BodyStore::clear_leftovers() const {
   try_remove_tree(folder_ / kAside);
   make_folders(folder_ / kAside);

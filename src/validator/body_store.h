@@ -52,6 +52,8 @@ class BodyStore {
   // longer have that sha256) or of a newer format.
   void read(const std::string& sha256, std::span<char> room) const;
   std::filesystem::path path_of(const std::string& sha256) const;
+  // Removes a body; nothing where it is not there, or cannot be removed.
+  void remove(const std::string& sha256) const;
   // Removes what killed processes left aside.
   void clear_leftovers() const;
 

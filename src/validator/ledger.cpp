@@ -203,6 +203,16 @@ std::optional<Ledger::Earlier> Ledger::earlier_answer(std::int64_t miner_id,
   return Earlier{row.text(kDateColumn), read_answer(row)};
 }
 
+std::vector<std::string> Ledger::bodies_of(const std::string& from, const std::string& before) {
+  SqlStatement row = database_->prepare(
+      "SELECT body_sha256 FROM submissions WHERE date >= ?1 AND date < ?2 AND body_sha256 <> '' "
+      "EXCEPT SELECT body_sha256 FROM submissions WHERE date >= ?2 ORDER BY body_sha256");
+  row.bind(from).bind(before);
+  std::vector<std::string> bodies;
+  while (row.next()) bodies.push_back(row.text(0));
+  return bodies;
+}
+
 void Ledger::keep(const std::string& name, const std::string& value) {
   database_
       ->prepare(

@@ -132,6 +132,9 @@ class Ledger {
   };
   std::optional<Earlier> earlier_answer(std::int64_t miner_id, const std::string& before);
 
+  // The bodies of answers of days in [from, before) that no later day's answers have too.
+  std::vector<std::string> bodies_of(const std::string& from, const std::string& before);
+
   // All verdicts of a stage at once; those that are there stay. `truth_sha256` for Stage::truth,
   // and with it what later days learn from it; null: nothing.
   void add_verdicts(const std::string& date, Stage stage,

@@ -34,6 +34,7 @@ struct ValidatorOptions {
   std::size_t asked_twice = 3;  // miners of a round that are asked a second time
   int truth_days = 45;          // rounds so old are still looked up for their truth
   int keep_snapshots = 45;      // days
+  int keep_bodies = 365;        // days; at least as many as are still judged; 0: for ever
   bool set_weights = true;
   std::uint64_t version_key = 0;
   // The weight that nobody earned goes to this UID, or to the subnet owner's; or nowhere.

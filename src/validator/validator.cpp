@@ -138,6 +138,17 @@ void Validator::run_round(Date date) {
   write_ensemble(round, day, answers);
   intend_weights(text, Stage::day);
   days_.remove_before(date.plus_days(-options_.keep_snapshots));
+  remove_old_bodies(date);
+}
+
+void Validator::remove_old_bodies(Date newest) {
+  constexpr const char* kRemoved = "bodies_removed_before";
+  if (options_.keep_bodies == 0) return;
+  const std::string oldest = newest.plus_days(-options_.keep_bodies).text();
+  const std::string removed = ledger_.kept(kRemoved);
+  if (oldest <= removed) return;
+  for (const std::string& body : ledger_.bodies_of(removed, oldest)) archive_.remove(body);
+  ledger_.keep(kRemoved, oldest);
 }
 
 std::vector<Date> Validator::days_due() {

@@ -122,6 +122,8 @@ class Validator {
   WeightOptions weight_options();
   void note_chain(const bittensor::Metagraph& graph);
   void ask_later(const RoundRecord& round, const Day& day);
+  // What proves who said what stays in the ledger.
+  void remove_old_bodies(Date newest);
 
   ValidatorOptions options_;
   DaySource& days_;

@@ -238,7 +238,7 @@ def test_many_clients_get_the_same_answer(serve, root, day):
 
 
 def test_a_small_cache_changes_nothing(serve, root, day, server):
-    running = serve(root, "--cache-mb", "0")
+    running = serve(root, "--cache-mb", "16")
     path = f"/scores/alerts/{day.name}"
     for coding in ("identity", "gzip"):
         small, large = (s.get(path, Accept_Encoding=coding) for s in (running, server))

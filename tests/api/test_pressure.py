@@ -91,7 +91,7 @@ def test_a_thousand_slow_readers_stay_within_the_budget(serve, large_root):
 
 
 def test_a_list_that_is_larger_than_the_budget_is_served_once_at_a_time(serve, large_root):
-    running = serve(large_root, "--cache-mb", 1)
+    running = serve(large_root, "--cache-mb", 16)
     for _ in range(3):
         assert len(running.get("/scores/alerts/latest").json()["scores"]) == large_batch.ROWS
         assert running.get("/rankings/alerts/latest").status == 200

@@ -64,6 +64,20 @@ def test_defaults_are_written_from_the_help_texts(aml_miner, tmp_path):
     assert (tmp_path / "limits.md").read_text() == DOCUMENT
 
 
+@pytest.mark.parametrize("command", ("serve", "mine", "validate"))
+def test_memory_in_which_no_server_answers_is_refused(aml_miner, tmp_path, command):
+    done = subprocess.run([aml_miner, command, "--cache-mb", "15"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "--cache-mb" in done.stderr) == (2, True), done.stderr
+
+
+def test_bodies_are_kept_as_long_as_they_are_judged(aml_miner, tmp_path):
+    words = ("--network", "bitcoin", "--data-dir", tmp_path / "data", "--netuid", "7", "--sot", f"file://{tmp_path}", "--keep-bodies")
+    for days, is_refused in ((44, True), (45, False), (0, False)):
+        done = subprocess.run([aml_miner, "validate", *words, str(days)], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert ("--keep-bodies" in done.stderr) == is_refused, done.stderr
+    assert done.returncode != 0
+
+
 @pytest.mark.parametrize("command, option", sorted(set(numbers())))
 def test_values_out_of_range_are_refused(aml_miner, tmp_path, command, option):
     done = subprocess.run([aml_miner, command, option, "-1"], cwd=tmp_path, capture_output=True, text=True, timeout=60)

@@ -39,7 +39,8 @@ void SimulatedRounds::check_answers(const std::string& date) {
         broken("an answer is there twice");
       }
       if (!enrolled.contains(answer.miner.hotkey)) broken("an answer of somebody not enrolled");
-      if (!answer.body_sha256.empty() && !archive_.has(answer.body_sha256)) {
+      if (answer.body_sha256.empty() || !keeps_bodies_of(date)) continue;
+      if (!archive_.has(answer.body_sha256)) {
         broken("the ledger names a body that is not kept");
       }
     }
@@ -197,6 +198,10 @@ void SimulatedRounds::check_all_is_done() {
     if (is_due && !ledger_->is_judged(day.text(), Stage::truth)) {
       broken(day.text() + " is never judged by its truth");
     }
+  }
+  const std::string oldest = newest.plus_days(-12).text();
+  for (const std::string& body : ledger_->bodies_of("", oldest)) {
+    if (archive_.has(body)) broken("a body is kept for ever");
   }
   const auto all = ledger_->weights();
   if (all.empty()) return;

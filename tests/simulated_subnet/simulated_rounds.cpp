@@ -19,6 +19,7 @@ constexpr const char* kFolder = "/simulated";
 constexpr std::chrono::seconds kAskWindow{600};
 constexpr std::chrono::seconds kAskPause{60};
 constexpr int kTruthDays = 8;
+constexpr int kKeepBodies = 12;
 
 std::vector<std::string> hotkeys_of(const bittensor::Keypair& own,
                                     const std::vector<Miner>& miners) {
@@ -38,6 +39,7 @@ validator::ValidatorOptions options_of() {
   options.asked_twice = 3;
   options.truth_days = kTruthDays;
   options.keep_snapshots = kTruthDays + 4;
+  options.keep_bodies = kKeepBodies;
   options.taught_days = 0;  // LightGBM would train for most of the time
   return options;
 }
@@ -185,6 +187,10 @@ void SimulatedRounds::happen() {
 validator::Asked SimulatedRounds::asked_now(const std::string& date) {
   if (judges_truth_) return Asked::later;
   return ledger_->round(date)->asked ? Asked::again : Asked::first;
+}
+
+bool SimulatedRounds::keeps_bodies_of(const std::string& date) {
+  return date >= ledger_->kept("bodies_removed_before");
 }
 
 void SimulatedRounds::check_question(const std::string& date, const std::string& hotkey) {

@@ -57,6 +57,7 @@ class SimulatedRounds {
   void happen();
 
   Asked asked_now(const std::string& date);
+  bool keeps_bodies_of(const std::string& date);
   void check_question(const std::string& date, const std::string& hotkey);
   void note_stored(const std::string& date, const std::string& hotkey);
   void check_request(const SimulatedChain::Included& what);

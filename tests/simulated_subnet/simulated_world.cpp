@@ -87,6 +87,11 @@ std::unique_ptr<validator::IncomingBody> SimulatedArchive::receive() {
   return std::make_unique<Incoming>(world_, *this);
 }
 
+void SimulatedArchive::remove(const std::string& sha256) {
+  world_.moment();
+  bodies_.erase(sha256);
+}
+
 void SimulatedArchive::put(const std::string& sha256, std::string body) {
   bodies_.emplace(sha256, std::move(body));
 }

@@ -70,6 +70,7 @@ class SimulatedArchive : public validator::Archive {
   explicit SimulatedArchive(World& world) : world_(world) {}
   std::unique_ptr<validator::IncomingBody> receive() override;
   void read(const std::string& sha256, std::span<char> room) const override;
+  void remove(const std::string& sha256) override;
   bool has_ensemble(const std::string& date) const override { return ensembles_.contains(date); }
   void keep_ensemble(const std::string& date, const std::string& text) override;
 

@@ -42,6 +42,17 @@ TEST(BodyStore, GivesBackWhatItWasGivenUnderItsSha256) {
   EXPECT_EQ(read_back(store, keep(store, ""), 0), "");
 }
 
+TEST(BodyStore, RemovesABody) {
+  const ScratchFolder folder;
+  const BodyStore store(folder.path());
+  const std::string sha256 = keep(store, "old");
+  keep(store, "new");
+  store.remove(sha256);
+  EXPECT_FALSE(fs::exists(store.path_of(sha256)));
+  EXPECT_NO_THROW(store.remove(sha256));
+  EXPECT_EQ(read_back(store, keep(store, "new"), 3), "new");
+}
+
 TEST(BodyStore, ForgetsWhatWasNotKept) {
   const ScratchFolder folder;
   const BodyStore store(folder.path());

@@ -93,6 +93,23 @@ TEST_F(LedgerTest, KeepsTheFirstAnswerInTheOrderOfArrival) {
   EXPECT_LT(answers[0].arrival, answers[1].arrival);
 }
 
+TEST_F(LedgerTest, NamesTheBodiesThatOnlyOldAnswersHave) {
+  const auto answer = [&](const char* date, const MinerRecord& who, const char* body) {
+    AnswerRecord record;
+    record.miner = who;
+    record.body_sha256 = body;
+    ledger.add_answer(date, Asked::first, record);
+  };
+  const auto old = open("2025-01-01", {miner(1, "alice"), miner(2, "bob"), miner(3, "carol")});
+  answer("2025-01-01", old[0], "same");
+  answer("2025-01-01", old[1], "");
+  answer("2025-01-01", old[2], "only then");
+  answer(kFirst, open(kFirst, {miner(1, "alice")})[0], "same");
+  EXPECT_EQ(ledger.bodies_of("", kFirst), std::vector<std::string>{"only then"});
+  EXPECT_TRUE(ledger.bodies_of("2025-01-02", kFirst).empty());
+  EXPECT_EQ(ledger.bodies_of("", kSecond), (std::vector<std::string>{"only then", "same"}));
+}
+
 TEST_F(LedgerTest, FindsAMinersEarlierAnswer) {
   const auto miners = open(kFirst, {miner(1, "alice")});
   open(kSecond, {miner(1, "alice")});
