@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
@@ -11,6 +12,15 @@
 
 namespace aml::validation {
 namespace {
+
+// The standard error of an AUC of random scores: Mann and Whitney's.
+TEST(GroundTruthCheck, MeasuresChanceByMannAndWhitney) {
+  GroundTruthCheck check;
+  check.alerts = 100;
+  check.positives = 20;
+  check.auc_roc = 0.6;
+  EXPECT_NEAR(sigmas_above_chance(check), 0.1 / std::sqrt(101.0 / (12 * 20 * 80)), 1e-12);
+}
 
 class Judge : public testing::Test {
  protected:
