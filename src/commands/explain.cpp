@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -26,10 +27,12 @@
 #include "forest/objective.h"
 #include "models/alert_facts.h"
 #include "models/card_file.h"
+#include "models/first_stage.h"
 #include "models/match_features.h"
 #include "models/model_file.h"
 #include "results/explain_text.h"
 #include "scoring/day_fit.h"
+#include "scoring/first_stage.h"
 #include "scoring/scoring.h"
 #include "snapshot/snapshot.h"
 
@@ -116,13 +119,87 @@ bool sees_alert_scores(const forest::Model& model) {
                      });
 }
 
-void score_alerts(const ExplainOptions& options, snapshot::Snapshot& snapshot,
-                  features::SnapshotFeatures& features) {
-  const scoring::LoadedModel scorer =
-      scoring::load_task_model(models::find_models_dir(options.models_dir), models::kAlertScorer);
+// What the row's model sees beside the features: the first stage of its alerts, and for a cluster
+// what the alert scorer says of them.
+struct Before {
+  std::optional<scoring::LoadedModel> alert_scorer;
+  std::unique_ptr<scoring::FirstStage> first_stage;
+};
+
+Before load_before(const ExplainOptions& options, const fs::path& path,
+                   const forest::Model& model) {
+  Before before;
+  const forest::Model* of_alerts = options.is_cluster() ? nullptr : &model;
+  if (options.is_cluster() && sees_alert_scores(model)) {
+    before.alert_scorer =
+        scoring::load_task_model(models::find_models_dir(options.models_dir), models::kAlertScorer);
+    of_alerts = before.alert_scorer->model.get();
+  }
+  if (of_alerts == nullptr || !models::sees_first_stage(*of_alerts)) return before;
+  // A model that is named by itself has its first stage beside it.
+  const fs::path folder = options.model.empty() ? models::find_models_dir(options.models_dir)
+                                                : absolute_path(path).parent_path();
+  before.first_stage = scoring::FirstStage::load(folder, std::span(&of_alerts, 1), {});
+  return before;
+}
+
+void add_before(const Before& before, snapshot::Snapshot& snapshot,
+                features::SnapshotFeatures& features) {
+  if (!before.first_stage && !before.alert_scorer) return;
+  const models::AlertFacts facts =
+      models::read_alert_facts(snapshot, features.alerts, features.clusters);
+  if (before.first_stage) before.first_stage->add_to(facts, features);
+  if (!before.alert_scorer) return;
   scoring::add_scores_to_clusters(
-      models::read_alert_facts(snapshot, features.alerts, features.clusters),
-      scoring::probabilities_of(features.alerts, scorer), features);
+      facts, scoring::probabilities_of(features.alerts, *before.alert_scorer), features);
+}
+
+// Why the first stage says what it says of the alert's address, for people.
+std::string first_stage_text(const scoring::FirstStage& stage, std::size_t top) {
+  const auto& explained = stage.explanation();
+  if (!explained) return "";
+  std::string text = fmt::format(
+      "\nfirst stage: {} says {:.4f} of {}\n\n{}{} of its {} counterparties are in the highest "
+      "hundredth of the day's addresses",
+      stage.model().record.file, explained->score, explained->address,
+      results::explain_text(stage.model().model->feature_names(), explained->contributions,
+                            explained->values, top),
+      explained->in_highest_hundredth, explained->counterparties);
+  text += explained->highest.empty() ? "\n" : "; the highest:\n";
+  for (const auto& other : explained->highest) {
+    text += fmt::format("  {:<64} {:>8.4f} {:>16.2f} USD\n", other.address, other.score,
+                        other.amount_usd);
+  }
+  return text;
+}
+
+nlohmann::ordered_json first_stage_json(const scoring::FirstStage& stage) {
+  const auto& explained = stage.explanation();
+  if (!explained) return nullptr;
+  const std::vector<std::string>& names = stage.model().model->feature_names();
+  nlohmann::ordered_json features = nlohmann::ordered_json::array();
+  for (const std::size_t f :
+       results::by_size(std::span(explained->contributions.data(), names.size()))) {
+    features.push_back({{"name", names[f]},
+                        {"value", std::isfinite(explained->values[f])
+                                      ? nlohmann::ordered_json(explained->values[f])
+                                      : nlohmann::ordered_json(nullptr)},
+                        {"contribution", explained->contributions[f]}});
+  }
+  nlohmann::ordered_json highest = nlohmann::ordered_json::array();
+  for (const auto& other : explained->highest) {
+    highest.push_back(
+        {{"address", other.address}, {"score", other.score}, {"amount_usd", other.amount_usd}});
+  }
+  return {{"model", stage.model().record.file},
+          {"address", explained->address},
+          {"score", explained->score},
+          {"raw_score", explained->raw_score},
+          {"base_value", explained->contributions.back()},
+          {"features", std::move(features)},
+          {"counterparties", explained->counterparties},
+          {"counterparties_in_highest_hundredth", explained->in_highest_hundredth},
+          {"highest_counterparties", std::move(highest)}};
 }
 
 using Meanings = std::map<std::string, std::string>;  // by feature
@@ -199,12 +276,12 @@ void explain(const ExplainOptions& options) {
                                .threads = options.threads,
                                .memory_limit = options.memory_limit,
                                .max_rows = options.max_rows});
-  features::SnapshotFeatures features =
-      features::build(snapshot, {.features_dir = options.features_dir, .known = options.known});
+  const Before before = load_before(options, path, *model);
+  features::BuildOptions building{.features_dir = options.features_dir, .known = options.known};
+  if (before.first_stage) building.visit_addresses = before.first_stage->visitor(options.alert_id);
+  features::SnapshotFeatures features = features::build(snapshot, building);
   for (const std::string& warning : features.warnings) log::warning(warning);
-  if (options.is_cluster() && sees_alert_scores(*model)) {
-    score_alerts(options, snapshot, features);
-  }
+  add_before(before, snapshot, features);
   const models::PublishedScale scale =
       models::read_card_facts(path, hash_file(HashKind::sha256, path)).scale;
   const features::FeatureMatrix& matrix =
@@ -222,6 +299,9 @@ void explain(const ExplainOptions& options) {
                                 {"model", path.filename().string()},
                                 {"objective", model->forest().objective}};
     json.update(as_json(explanation, model->feature_names(), meanings));
+    if (before.first_stage && !options.is_cluster()) {
+      json["first_stage"] = first_stage_json(*before.first_stage);
+    }
     print(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
     return;
   }
@@ -233,7 +313,10 @@ void explain(const ExplainOptions& options) {
              ? fmt::format("{:<44} {:>10.4f}\n", "probability", *explanation.probability)
              : "") +
         fmt::format("{:<44} {:>10.4f}\n", "score", explanation.score) +
-        meanings_text(explanation, model->feature_names(), meanings, options.top));
+        meanings_text(explanation, model->feature_names(), meanings, options.top) +
+        (before.first_stage && !options.is_cluster()
+             ? first_stage_text(*before.first_stage, options.top)
+             : ""));
 }
 
 }  // namespace

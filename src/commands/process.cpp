@@ -30,6 +30,7 @@
 #include "results/retention.h"
 #include "results/writer.h"
 #include "scoring/day_fit.h"
+#include "scoring/first_stage.h"
 #include "scoring/scoring.h"
 #include "snapshot/snapshot.h"
 #include "sot/snapshot.h"
@@ -61,13 +62,18 @@ struct TaskModels {
   scoring::LoadedModel alert_scorer;
   scoring::LoadedModel alert_ranker;
   scoring::LoadedModel cluster_scorer;
+  std::unique_ptr<scoring::FirstStage> first_stage{};  // where a model sees one
 };
 
-TaskModels load_models(const std::string& models_dir) {
-  const fs::path directory = models::find_models_dir(models_dir);
-  return {scoring::load_task_model(directory, models::kAlertScorer),
-          scoring::load_task_model(directory, models::kAlertRanker),
-          scoring::load_task_model(directory, models::kClusterScorer)};
+TaskModels load_models(const ProcessOptions& options) {
+  const fs::path directory = models::find_models_dir(options.models_dir);
+  TaskModels models{scoring::load_task_model(directory, models::kAlertScorer),
+                    scoring::load_task_model(directory, models::kAlertRanker),
+                    scoring::load_task_model(directory, models::kClusterScorer)};
+  const forest::Model* const of_alerts[] = {models.alert_scorer.model.get(),
+                                            models.alert_ranker.model.get()};
+  models.first_stage = scoring::FirstStage::load(directory, of_alerts, options.without);
+  return models;
 }
 
 // Publishing replaces the folder, so it must hold nothing but an earlier batch: what it holds, or
@@ -113,18 +119,22 @@ struct DayInput {
   models::AlertFacts facts;
 };
 
-DayInput build_features(const ProcessOptions& options, const fs::path& spill) {
+DayInput build_features(const ProcessOptions& options, scoring::FirstStage* first_stage,
+                        const fs::path& spill) {
   snapshot::Snapshot snapshot({.directory = options.input_dir,
                                .threads = options.threads,
                                .memory_limit = options.memory_limit,
                                .temp_dir = spill,
                                .max_rows = options.max_rows});
+  features::BuildOptions building{.features_dir = options.features_dir,
+                                  .without = options.without,
+                                  .check_ranges = options.check_ranges,
+                                  .known = options.known};
+  if (first_stage != nullptr) building.visit_addresses = first_stage->visitor();
   DayInput day;
-  day.features = features::build(snapshot, {.features_dir = options.features_dir,
-                                            .without = options.without,
-                                            .check_ranges = options.check_ranges,
-                                            .known = options.known});
+  day.features = features::build(snapshot, building);
   day.facts = models::read_alert_facts(snapshot, day.features.alerts, day.features.clusters);
+  if (first_stage != nullptr) first_stage->add_to(day.facts, day.features);
   return day;
 }
 
@@ -141,6 +151,9 @@ void compare_feature_sql(features::SnapshotFeatures& features, TaskModels& model
   const std::string other =
       scoring::other_scores_warning(models.cluster_scorer, models.alert_scorer);
   if (!other.empty()) features.warnings.push_back(other);
+  if (!models.first_stage) return;
+  const std::string other_stage = models.first_stage->other_model_warning(models.alert_scorer);
+  if (!other_stage.empty()) features.warnings.push_back(other_stage);
 }
 
 // A ranker that is the alert scorer under another name has ranked already, and is explained.
@@ -200,6 +213,9 @@ results::Metadata describe(const features::SnapshotFeatures& features, const Tas
   metadata.models = {{models::kAlertScorer, models.alert_scorer.record},
                      {models::kAlertRanker, models.alert_ranker.record},
                      {models::kClusterScorer, models.cluster_scorer.record}};
+  if (models.first_stage) {
+    metadata.models[models::kAddressScorer] = models.first_stage->model().record;
+  }
   metadata.snapshot_sha256 = features.snapshot_sha256;
   metadata.input_sha256 = features.input_sha256;
   metadata.feature_sql_sha256 = features.feature_sql.files;
@@ -252,8 +268,9 @@ void process(ProcessOptions options) {
   const fs::path spill = staging.path() / "spill";
   make_folders(spill);
 
-  TaskModels models = stages.run("load_models", [&] { return load_models(options.models_dir); });
-  DayInput day = stages.run("features", [&] { return build_features(options, spill); });
+  TaskModels models = stages.run("load_models", [&] { return load_models(options); });
+  DayInput day = stages.run(
+      "features", [&] { return build_features(options, models.first_stage.get(), spill); });
   features::SnapshotFeatures& features = day.features;
   refuse_other_day(output, features.processing_date);
   refuse_other_kind({features.network, features.window_days});

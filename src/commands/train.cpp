@@ -42,6 +42,7 @@ struct TrainOptions {
   std::string memory_limit;
   std::string version = "1.0.0";
   std::vector<std::string> parameters;
+  bool second_stage = false;
   std::int64_t max_rows = snapshot::kMaxRows;
   int threads = 0;
 };
@@ -59,7 +60,8 @@ Days read_days(const TrainOptions& options, const std::vector<std::string>& inpu
          .memory_limit = options.memory_limit,
          .max_rows = options.max_rows},
         {.features_dir = options.features_dir, .without = options.without, .known = options.known},
-        ground_truths[i]));
+        ground_truths[i],
+        options.second_stage && !features::leaves_out_first_stage(options.without)));
   }
   return days;
 }
@@ -68,7 +70,12 @@ Days read_days(const TrainOptions& options, const std::vector<std::string>& inpu
 // each whole; the card follows its model.
 void install(const fs::path& from, const fs::path& to, const std::string& version) {
   make_folders(to);
-  for (const char* task : models::kTasks) {
+  std::vector<const char*> tasks(models::kTasks.begin(), models::kTasks.end());
+  // The alert scorer comes after the first stage that it asks for.
+  if (path_exists(from / models::model_file_name(models::kAddressScorer, version))) {
+    tasks.insert(tasks.begin(), models::kAddressScorer);
+  }
+  for (const char* task : tasks) {
     for (const std::string& name :
          {models::model_file_name(task, version), models::card_file_name(task, version)}) {
       copy_file_atomically(from / name, to / name);
@@ -155,6 +162,9 @@ Action declare_train(CLI::App& app) {
                  "several")
       ->option_text("KEY=VALUE ...")
       ->envname("AML_TRAIN_PARAM");
+  app.add_flag("--second-stage", options->second_stage,
+               "Train a first model of addresses, too, whose scores the alerts' models see")
+      ->envname("AML_TRAIN_SECOND_STAGE");
   declare_features_dir(app, options->features_dir);
   declare_without(app, options->without);
   declare_known_files(app, options->known);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/database.h"
@@ -86,13 +87,26 @@ void read_known(snapshot::Snapshot& snapshot, const known::KnownFiles& files,
   features.warnings = std::move(known.warnings);
 }
 
+// The group that the program makes itself, where there is an address scorer.
+constexpr std::string_view kFirstStage = "alert__first_stage";
+
+bool is_first_stage(const std::string& group) {
+  return group == "first_stage" || group == kFirstStage;
+}
+
 }  // namespace
+
+bool leaves_out_first_stage(const std::vector<std::string>& without) {
+  return std::any_of(without.begin(), without.end(), is_first_stage);
+}
 
 SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options) {
   SnapshotFeatures features;
+  std::vector<std::string> without = options.without;
+  std::erase_if(without, is_first_stage);
   const FeatureSql sql =
       prepare_sql(options.features_dir.empty() ? built_in_sql() : read_sql(options.features_dir),
-                  options.without, options.known.any());
+                  without, options.known.any());
   features.feature_sql = sql.identity;
   features.input_sha256 = timed(features, "hash", [&] { return snapshot.hash_files(); });
   features.snapshot_sha256 = sot::snapshot_sha256(features.input_sha256);
@@ -103,6 +117,10 @@ SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options
   });
   timed(features, "known", [&] { read_known(snapshot, options.known, features); });
   timed(features, "graph", [&] { make_flow_tables(snapshot, plan); });
+  if (options.visit_addresses) {
+    timed(features, "addresses",
+          [&] { snapshot::visit_addresses(snapshot, options.visit_addresses); });
+  }
   features.network = snapshot.network();
   features.processing_date = snapshot.processing_date();
   features.window_days = snapshot.window_days();
@@ -114,6 +132,9 @@ SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options
 
   snapshot.seal();
   run_steps(snapshot.connection(), sql, plan, features);
+  if (leaves_out_first_stage(options.without)) {
+    features.alerts.left_out.emplace_back(kFirstStage);
+  }
   if (options.check_ranges) {
     check_ranges(features.alerts, RowKind::alert, features.registry);
     check_ranges(features.clusters, RowKind::cluster, features.registry);

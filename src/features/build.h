@@ -11,6 +11,7 @@
 #include "features/registry.h"
 #include "features/sql_identity.h"
 #include "known/known.h"
+#include "snapshot/address_view.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::features {
@@ -20,6 +21,8 @@ struct BuildOptions {
   std::vector<std::string> without{};    // groups of features to leave out, see feature_sql.h
   bool check_ranges = false;             // see check_ranges.h
   known::KnownFiles known{};             // labels and earlier days; none: no group `known`
+  // Told of every window's addresses, while their transfers are there; may be empty.
+  snapshot::AddressVisitor visit_addresses{};
 };
 
 // Everything `process` and `train` need of a snapshot.
@@ -47,6 +50,9 @@ struct SnapshotFeatures {
   std::optional<std::vector<std::string>> sanctioned_alerts;
   std::vector<known::KnownFile> known_files;
 };
+
+// Whether the groups that are left out have first_stage among them, which no SQL makes.
+bool leaves_out_first_stage(const std::vector<std::string>& without);
 
 // Runs the feature SQL on a snapshot. Same input, same bits, whatever the threads. The snapshot has
 // all its tables afterwards, and is sealed. Throws Error{bad_input} naming file, column and what to

@@ -19,6 +19,8 @@ class FeatureBlocks {
   const std::vector<Columns>& block(std::size_t row);
   // Where the row stands in that block.
   std::size_t place(std::size_t row) const { return row - begin_; }
+  // Of that block.
+  std::size_t rows() const { return end_ - begin_; }
 
  private:
   void compute(std::size_t begin);

@@ -47,12 +47,15 @@ std::map<std::string, std::int64_t> AlertFacts::typology_counts() const {
 AlertFacts read_alert_facts(snapshot::Snapshot& snapshot, const features::FeatureMatrix& alerts,
                             const features::FeatureMatrix& clusters) {
   AlertFacts facts;
-  QueryResult rows =
-      snapshot.connection().query("SELECT address, typology_type FROM alerts ORDER BY alert_id");
+  QueryResult rows = snapshot.connection().query(
+      "SELECT address, typology_type, pattern_id, subject_id FROM "
+      "alerts ORDER BY alert_id");
   while (const auto chunk = rows.next()) {
     for (std::size_t row = 0; row < chunk->rows(); ++row) {
       facts.addresses.push_back(text_or_empty(chunk->column(0), row));
       facts.typologies.push_back(text_or_empty(chunk->column(1), row));
+      facts.patterns.push_back(text_or_empty(chunk->column(2), row));
+      facts.subjects.push_back(chunk->column(3).as_int64(row));
     }
   }
   if (facts.addresses.size() != alerts.rows()) {

@@ -16,6 +16,8 @@ namespace aml::models {
 struct AlertFacts {
   std::vector<std::string> addresses;   // by alert, ascending by alert_id; "" where it has none
   std::vector<std::string> typologies;  // likewise
+  std::vector<std::string> patterns;    // likewise: pattern_id
+  std::vector<std::int64_t> subjects;   // likewise: subject_id
   // By cluster, ascending by cluster_id: the positions of its alerts among all, ascending. Members
   // that are no alerts of the day are left out.
   std::vector<std::vector<std::uint32_t>> members;

@@ -70,6 +70,8 @@ CardFacts read_card_facts(const std::filesystem::path& model_path,
     facts.calibration_json = published_calibration(card);
     const Json& scorer = card.at("alert_scorer_sha256");
     if (scorer.is_string()) facts.alert_scorer_sha256 = scorer;
+    const Json address_scorer = card.value("address_scorer_sha256", Json());
+    if (address_scorer.is_string()) facts.address_scorer_sha256 = address_scorer;
     const Json& profile = card.at("training_profile");
     if (profile.is_object() && profile.value("days", 0) > 0) {
       facts.profile = parse_profile(profile.dump(), "training_profile");

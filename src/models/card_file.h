@@ -20,6 +20,7 @@ struct CardFacts {
   PublishedScale scale;               // without calibration where there is no card
   std::string calibration_json;       // what a batch says of it; "" where there is none
   std::string alert_scorer_sha256;    // of a cluster scorer: whose probabilities it learned from
+  std::string address_scorer_sha256;  // of an alert scorer: the first stage that it learned from
   std::optional<DayProfile> profile;  // of the training days
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <optional>
 
 #include "base/threads.h"
@@ -54,16 +55,35 @@ class FittedModel {
   double log_odds_ = 0;
 };
 
-// The scores of each of the fit's scored days.
-std::vector<std::vector<double>> run_fit(std::span<const FitDay> days, const HeldBackFit& fit,
-                                         const TrainParameters& parameters) {
+// The day's matrix with other last columns.
+features::FeatureMatrix with_last(const features::FeatureMatrix& matrix,
+                                  const std::vector<std::vector<double>>& last) {
+  features::FeatureMatrix changed = matrix;
+  std::copy(last.begin(), last.end(), changed.columns.end() - std::ssize(last));
+  return changed;
+}
+
+// The scores of each of the fit's scored days. `last` has the fit's own last columns by day.
+std::vector<std::vector<double>> run_fit(
+    std::span<const FitDay> days, const HeldBackFit& fit, const TrainParameters& parameters,
+    const std::vector<std::vector<std::vector<double>>>* last) {
+  std::vector<std::unique_ptr<features::FeatureMatrix>> changed(days.size());
+  const auto matrix_of = [&](std::size_t day) -> const features::FeatureMatrix& {
+    if (last == nullptr) return *days[day].rows.matrix;
+    if (!changed[day]) {
+      changed[day] = std::make_unique<features::FeatureMatrix>(
+          with_last(*days[day].rows.matrix, (*last)[day]));
+    }
+    return *changed[day];
+  };
   std::vector<LabelledRows> rows;
   for (const std::size_t day : fit.learned) {
     rows.push_back(learned_rows(days[day], fit.address_fold));
+    rows.back().matrix = &matrix_of(day);
   }
   const FittedModel model(rows, parameters);
   std::vector<std::vector<double>> scores;
-  for (const std::size_t day : fit.scored) scores.push_back(model.scores(*days[day].rows.matrix));
+  for (const std::size_t day : fit.scored) scores.push_back(model.scores(matrix_of(day)));
   return scores;
 }
 
@@ -82,13 +102,15 @@ void take_scores(const FitDay& day, const HeldBackFit& fit, const std::vector<do
 }  // namespace
 
 CrossFit cross_fit(std::span<const FitDay> days, std::span<const HeldBackFit> plan,
-                   const TrainParameters& parameters, int threads) {
+                   const TrainParameters& parameters, int threads,
+                   const ColumnsByFit& last_columns) {
   CrossFit result;
   std::vector<std::vector<std::vector<double>>> scores(plan.size());
   // The first is the model of all days, the longest.
   parallel_blocks(plan.size() + 1, 1, threads, [&](std::size_t i, std::size_t) {
     if (i > 0) {
-      scores[i - 1] = run_fit(days, plan[i - 1], parameters);
+      scores[i - 1] = run_fit(days, plan[i - 1], parameters,
+                              last_columns.empty() ? nullptr : &last_columns[i - 1]);
       return;
     }
     std::vector<LabelledRows> rows;

@@ -31,10 +31,16 @@ struct CrossFit {
   std::vector<HeldBackScores> held_back;  // by day
 };
 
-// Trains on all `days`, and once more for each of `plan`. The same input gives the same bytes
-// whatever the number of threads, of which each grows one model.
+// The last columns of the days' matrices, which depend on what a fit learned from: by fit of the
+// plan, day and column.
+using ColumnsByFit = std::vector<std::vector<std::vector<std::vector<double>>>>;
+
+// Trains on all `days`, and once more for each of `plan`, with `last_columns` in place of the
+// matrices' own where there are any. The same input gives the same bytes whatever the number of
+// threads, of which each grows one model.
 CrossFit cross_fit(std::span<const FitDay> days, std::span<const HeldBackFit> plan,
-                   const TrainParameters& parameters, int threads);
+                   const TrainParameters& parameters, int threads,
+                   const ColumnsByFit& last_columns = {});
 
 // What a model says of every row, in its raw units; of an averaged forest the mean of its trees.
 std::vector<double> raw_scores(const forest::Model& model, const features::FeatureMatrix& matrix,

@@ -204,6 +204,8 @@ std::string ModelCard::to_json() const {
             {"order_of", order_of.empty() ? Json(nullptr) : Json(order_of)},
             {"alert_scorer_sha256",
              alert_scorer_sha256.empty() ? Json(nullptr) : Json(alert_scorer_sha256)},
+            {"address_scorer_sha256",
+             address_scorer_sha256.empty() ? Json(nullptr) : Json(address_scorer_sha256)},
             {"calibration", calibration_json(*this)},
             {"score_map", {{"offset", scale.map.offset}, {"span", scale.map.span}}},
             {"training_data", days_json(training_days)},

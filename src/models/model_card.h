@@ -96,8 +96,9 @@ struct ModelCard {
   std::string model_sha256;
   std::string program_version;
   TrainParameters parameters;
-  std::string order_of;             // "alert_scorer" of a ranker whose order that model gives
-  std::string alert_scorer_sha256;  // of a cluster scorer: whose probabilities it learned from
+  std::string order_of;               // "alert_scorer" of a ranker whose order that model gives
+  std::string alert_scorer_sha256;    // of a cluster scorer: whose probabilities it learned from
+  std::string address_scorer_sha256;  // of an alert scorer: the first stage that it sees, or ""
   PublishedScale scale;
   CalibrationRecord calibration;
   std::map<std::string, TypologyRecord> typologies;

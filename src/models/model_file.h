@@ -8,6 +8,7 @@ namespace aml::models {
 inline constexpr const char* kAlertScorer = "alert_scorer";
 inline constexpr const char* kAlertRanker = "alert_ranker";
 inline constexpr const char* kClusterScorer = "cluster_scorer";
+inline constexpr const char* kAddressScorer = "address_scorer";  // the first stage, if there is one
 
 // A model's file, {task}_v{version}.txt.
 struct ModelFile {

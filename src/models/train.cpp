@@ -71,23 +71,32 @@ std::vector<double> row_major(const LabelledRows& day) {
   return rows;
 }
 
-DatasetHandle make_dataset(const std::vector<const LabelledRows*>& days,
-                           const std::string& parameters) {
-  std::vector<std::vector<double>> matrices;
+// Parts of rows, each row by row.
+struct Parts {
   std::vector<const void*> pointers;
-  std::vector<std::int32_t> lengths;
-  for (const LabelledRows* day : days) {
-    matrices.push_back(row_major(*day));
-    pointers.push_back(matrices.back().data());
-    lengths.push_back(static_cast<std::int32_t>(day->rows.size()));
-  }
-  std::vector<int> is_row_major(days.size(), 1);
+  std::vector<std::int32_t> rows;
+  int type = C_API_DTYPE_FLOAT64;
+};
+
+DatasetHandle make_dataset(const Parts& parts, const std::vector<std::string>& names,
+                           const std::vector<float>& labels, const std::string& parameters) {
+  std::vector<const void*> pointers = parts.pointers;
+  std::vector<std::int32_t> rows = parts.rows;
+  std::vector<int> is_row_major(rows.size(), 1);
   DatasetHandle dataset = nullptr;
-  check_lightgbm(LGBM_DatasetCreateFromMats(
-                     static_cast<std::int32_t>(days.size()), pointers.data(), C_API_DTYPE_FLOAT64,
-                     lengths.data(), static_cast<std::int32_t>(days.front()->matrix->names.size()),
-                     is_row_major.data(), parameters.c_str(), nullptr, &dataset),
-                 "read the training rows");
+  check_lightgbm(
+      LGBM_DatasetCreateFromMats(static_cast<std::int32_t>(rows.size()), pointers.data(),
+                                 parts.type, rows.data(), static_cast<std::int32_t>(names.size()),
+                                 is_row_major.data(), parameters.c_str(), nullptr, &dataset),
+      "read the training rows");
+  std::vector<const char*> texts;
+  texts.reserve(names.size());
+  for (const std::string& name : names) texts.push_back(name.c_str());
+  check_lightgbm(LGBM_DatasetSetFeatureNames(dataset, texts.data(), static_cast<int>(texts.size())),
+                 "name the features");
+  check_lightgbm(LGBM_DatasetSetField(dataset, "label", labels.data(),
+                                      static_cast<int>(labels.size()), C_API_DTYPE_FLOAT32),
+                 "set the labels");
   return dataset;
 }
 
@@ -129,17 +138,32 @@ Trainer::Trainer(std::span<const LabelledRows> days, TrainParameters parameters)
   }
   if (used.empty()) throw Error(ErrorKind::bad_input, "there is no row with a label to train on");
 
+  std::vector<std::vector<double>> matrices;
+  Parts parts;
+  for (const LabelledRows* day : used) {
+    matrices.push_back(row_major(*day));
+    parts.pointers.push_back(matrices.back().data());
+    parts.rows.push_back(static_cast<std::int32_t>(day->rows.size()));
+  }
   state_->dataset =
-      make_dataset(used, fmt::format("{} {}", kCommonParameters, state_->parameters.text()));
-  std::vector<const char*> names;
-  names.reserve(used.front()->matrix->names.size());
-  for (const std::string& name : used.front()->matrix->names) names.push_back(name.c_str());
-  check_lightgbm(
-      LGBM_DatasetSetFeatureNames(state_->dataset, names.data(), static_cast<int>(names.size())),
-      "name the features");
-  check_lightgbm(LGBM_DatasetSetField(state_->dataset, "label", labels.data(),
-                                      static_cast<int>(labels.size()), C_API_DTYPE_FLOAT32),
-                 "set the labels");
+      make_dataset(parts, used.front()->matrix->names, labels,
+                   fmt::format("{} {}", kCommonParameters, state_->parameters.text()));
+}
+
+Trainer::Trainer(std::span<const FloatRows> rows, const std::vector<std::string>& names,
+                 TrainParameters parameters)
+    : state_(std::make_unique<State>()) {
+  state_->parameters = std::move(parameters);
+  silence_lightgbm();
+  std::vector<float> labels;
+  Parts parts{.pointers = {}, .rows = {}, .type = C_API_DTYPE_FLOAT32};
+  for (const FloatRows& part : rows) {
+    parts.pointers.push_back(part.values.data());
+    parts.rows.push_back(static_cast<std::int32_t>(part.labels.size()));
+    labels.insert(labels.end(), part.labels.begin(), part.labels.end());
+  }
+  state_->dataset = make_dataset(
+      parts, names, labels, fmt::format("{} {}", kCommonParameters, state_->parameters.text()));
 }
 
 Trainer::~Trainer() = default;

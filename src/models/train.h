@@ -31,6 +31,12 @@ struct TrainParameters {
   std::string text() const;
 };
 
+// Labelled rows of 32 bits a value, row by row.
+struct FloatRows {
+  std::vector<float> values;  // labels.size() rows of as many as there are features
+  std::vector<float> labels;  // 0 or 1
+};
+
 // Labelled rows of one or more days, binned. Works on the caller's thread alone, so the models do
 // not depend on how many threads there are.
 class Trainer {
@@ -38,6 +44,9 @@ class Trainer {
   // Throws Error{bad_input} where the days' matrices do not have the same features or there are no
   // rows. `days` may go afterwards.
   Trainer(std::span<const LabelledRows> days, TrainParameters parameters);
+  // Likewise of rows that are no day's matrix. REQUIRES: there are rows.
+  Trainer(std::span<const FloatRows> rows, const std::vector<std::string>& names,
+          TrainParameters parameters);
   ~Trainer();
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;

@@ -11,6 +11,7 @@
 #include "forest/forest_text.h"
 #include "models/card_parts.h"
 #include "models/cross_fit.h"
+#include "models/first_stage.h"
 #include "models/held_back.h"
 #include "models/model_card.h"
 
@@ -122,8 +123,14 @@ Evaluation judge(const std::vector<FitDay>& days, const std::vector<std::vector<
   return evaluate(rows, records);
 }
 
+std::vector<HeldBackFit> plan_of(TrainingDays days, bool scores_all_days) {
+  std::vector<std::string> dates;
+  for (const auto& day : days) dates.push_back(day->features.processing_date);
+  return plan_held_back(dates, scores_all_days);
+}
+
 Trained train_task(const Task& task, TrainingDays days, TrainingDays holdout, const Recipe& recipe,
-                   bool scores_all_days) {
+                   const std::vector<HeldBackFit>& plan, const ColumnsByFit& last_columns = {}) {
   const std::vector<FitDay> fits = fit_days(days, task);
   require_both_classes(fits, task);
   Trained trained;
@@ -135,10 +142,7 @@ Trained train_task(const Task& task, TrainingDays days, TrainingDays holdout, co
   card.training_days = records_of(days, task);
   describe_features(days.front()->features, task, card);
 
-  std::vector<std::string> dates;
-  for (const DayRecord& day : card.training_days) dates.push_back(day.processing_date);
-  trained.fit =
-      cross_fit(fits, plan_held_back(dates, scores_all_days), card.parameters, recipe.threads);
+  trained.fit = cross_fit(fits, plan, card.parameters, recipe.threads, last_columns);
   trained.text = trained.fit.model_text;
   card.model_sha256 = hash_text(HashKind::sha256, trained.text);
   calibrate(fits, trained.fit.held_back, task.confidence, card);
@@ -211,9 +215,61 @@ void write_model(const Trained& trained, const fs::path& directory) {
                         {"median_score", shown->median_score}});
 }
 
+// The first stage where the days have their addresses, written, with its columns added to the days'
+// alerts; what each fit of the alerts' model sees of it.
+struct FirstStage {
+  std::string sha256;
+  ColumnsByFit columns;
+};
+
+FirstStage train_first_stage(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
+                             const std::vector<HeldBackFit>& plan, const fs::path& directory) {
+  FirstStage stage;
+  if (!days.front()->addresses) return stage;
+  std::vector<FirstStageDay> all;
+  for (const auto& day : days) all.push_back({day->addresses.get(), &day->facts});
+  const FirstStageTraining training(all, recipe.threads);
+  if (training.model_text().empty()) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{} cannot be trained: no alerted address that has transfers in its "
+                            "window, or no other one, has a report; train without a second stage",
+                            kAddressScorer));
+  }
+  stage.columns = training.columns(plan);
+  for (std::size_t day = 0; day < days.size(); ++day) {
+    add_first_stage(std::move(stage.columns.back()[day]), days[day]->features);
+  }
+  stage.columns.pop_back();
+  for (const auto& day : holdout) {
+    add_first_stage(training.columns_of({day->addresses.get(), &day->facts}), day->features);
+    day->addresses.reset();
+  }
+  ModelCard card;
+  card.task = kAddressScorer;
+  card.version = recipe.version;
+  card.program_version = AML_VERSION;
+  card.parameters = training.parameters();
+  card.training_days = records_of(days, kAlertTask);
+  for (const std::string& name : snapshot::AddressView::names()) {
+    card.features.push_back({.name = name, .group = "addresses"});
+  }
+  card.model_sha256 = hash_text(HashKind::sha256, training.model_text());
+  write_file_atomically(directory / model_file_name(card.task, card.version),
+                        training.model_text());
+  write_file_atomically(directory / card_file_name(card.task, card.version), card.to_json());
+  log::info("trained",
+            {{"model", card.task}, {"addresses", training.rows()}, {"sar", training.positives()}});
+  stage.sha256 = card.model_sha256;
+  for (const auto& day : days) day->addresses.reset();
+  return stage;
+}
+
 Trained train_alerts(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
-                     bool scores_all_days) {
-  Trained trained = train_task(kAlertTask, days, holdout, recipe, scores_all_days);
+                     bool scores_all_days, const fs::path& directory) {
+  const std::vector<HeldBackFit> plan = plan_of(days, scores_all_days);
+  const FirstStage stage = train_first_stage(days, holdout, recipe, plan, directory);
+  Trained trained = train_task(kAlertTask, days, holdout, recipe, plan, stage.columns);
+  trained.card.address_scorer_sha256 = stage.sha256;
   profile_alerts(days, trained.fit, recipe.threads, trained.card);
   std::vector<std::vector<std::string>> typologies;
   for (const auto& day : days) typologies.push_back(day->facts.typologies);
@@ -238,15 +294,16 @@ void show_scores_to_clusters(TrainingDays days, TrainingDays holdout, const Trai
 
 void train_alert_scorer(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
                         const fs::path& directory) {
-  write_model(train_alerts(days, holdout, recipe, /*scores_all_days=*/false), directory);
+  write_model(train_alerts(days, holdout, recipe, /*scores_all_days=*/false, directory), directory);
 }
 
 void train_models(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
                   const fs::path& directory) {
-  Trained alerts = train_alerts(days, holdout, recipe, /*scores_all_days=*/true);
+  Trained alerts = train_alerts(days, holdout, recipe, /*scores_all_days=*/true, directory);
   write_model(alerts, directory);
   show_scores_to_clusters(days, holdout, alerts);
-  Trained clusters = train_task(kClusterTask, days, holdout, recipe, /*scores_all_days=*/false);
+  Trained clusters =
+      train_task(kClusterTask, days, holdout, recipe, plan_of(days, /*scores_all_days=*/false));
   clusters.card.alert_scorer_sha256 = alerts.card.model_sha256;
   write_model(clusters, directory);
   alerts.card.task = kAlertRanker;

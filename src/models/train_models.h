@@ -27,9 +27,9 @@ struct Recipe {
 void train_alert_scorer(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
                         const std::filesystem::path& directory);
 
-// All three models, likewise: the ranker is the alert scorer's order under its own name, and the
-// cluster scorer sees what the alert scorer says of a cluster's alerts. Adds these columns to the
-// days' clusters.
+// All three models, and with days that have their addresses the first stage before them, likewise:
+// the ranker is the alert scorer's order under its own name, and the cluster scorer sees what the
+// alert scorer says of a cluster's alerts. Adds these columns to the days' clusters.
 void train_models(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
                   const std::filesystem::path& directory);
 

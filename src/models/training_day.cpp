@@ -24,15 +24,21 @@ fs::path ground_truth_file(const fs::path& path, const std::string& processing_d
 
 std::unique_ptr<TrainingDay> read_training_day(const snapshot::SnapshotOptions& options,
                                                const features::BuildOptions& feature_options,
-                                               const fs::path& ground_truth) {
+                                               const fs::path& ground_truth, bool with_addresses) {
   snapshot::Snapshot snapshot(options);
   auto day = std::make_unique<TrainingDay>();
-  day->features = features::build(snapshot, feature_options);
+  features::BuildOptions building = feature_options;
+  if (with_addresses) {
+    day->addresses = std::make_unique<AddressDay>();
+    building.visit_addresses = keep_addresses(*day->addresses);
+  }
+  day->features = features::build(snapshot, building);
   day->facts = read_alert_facts(snapshot, day->features.alerts, day->features.clusters);
   const Labels truth = read_ground_truth(
       ground_truth_file(ground_truth, day->features.processing_date), options.max_rows);
   day->alerts = labelled_rows(day->features.alerts, truth);
   day->clusters = labelled_rows(day->features.clusters, cluster_labels(snapshot, truth));
+  if (day->addresses) label_addresses(day->facts, day->alerts, *day->addresses);
   log::info("read day", {{"input_dir", options.directory.string()},
                          {"labelled_alerts", std::ssize(day->alerts.rows)},
                          {"sar", day->alerts.positives()},

@@ -74,15 +74,8 @@ struct Values {
         quantities(kQuantities, std::vector<double>(addresses, kUnknown)) {}
 };
 
-// address, kinds, community_id, quantities; of repeated rows of an address the one that counts
-// for the table features, too.
-std::string select_window(Connection& connection, const ParquetSource& source, const Window& window,
-                          bool has_repeats) {
-  const std::vector<Column>& columns = feature_columns();
-  const auto expression = [&](const char* name) {
-    return has_repeats ? fmt::format("t.{}", name)
-                       : source.expression(connection, column_named(columns, name));
-  };
+// address, kinds, community_id, quantities.
+std::string select_list(const WindowExpression& expression) {
   std::string select = expression("address") + ", CAST(0";
   for (const auto& [name, kind] : kKindColumns) {
     select += fmt::format(" + coalesce({}, 0) * {}", expression(name), flows::bit(kind));
@@ -91,15 +84,7 @@ std::string select_window(Connection& connection, const ParquetSource& source, c
   for (const QuantityColumn& quantity : kQuantityColumns) {
     select += fmt::format(", CAST({} AS DOUBLE)", expression(quantity.name));
   }
-  const std::string where =
-      fmt::format("WHERE {} = {} AND {} = DATE {}",
-                  source.expression(connection, column_named(columns, "window_days")), window.days,
-                  source.expression(connection, column_named(columns, "processing_date")),
-                  sql_text(window.date));
-  if (!has_repeats) return fmt::format("SELECT {} FROM {} r {}", select, source.table(), where);
-  return fmt::format("SELECT {} FROM (SELECT {} FROM {} r {}) t QUALIFY row_number() OVER ({}) = 1",
-                     select, source.select_list(connection, columns), source.table(), where,
-                     precedence({"address", std::nullopt, &columns}));
+  return select;
 }
 
 // False where an address comes twice.
@@ -137,25 +122,11 @@ Values read_values(Snapshot& snapshot, const flows::Graph& graph, const Window& 
   const ParquetSource& source = snapshot.source(File::features);
   for (const bool has_repeats : {false, true}) {
     Values values(graph.addresses());
-    QueryResult rows =
-        source.query(connection, select_window(connection, source, window, has_repeats));
+    QueryResult rows = source.query(
+        connection, select_window(connection, source, window, has_repeats, select_list));
     if (read_rows(std::move(rows), graph, values) || has_repeats) return values;
   }
   return Values(0);
-}
-
-// Any whole numbers, as small ones.
-std::vector<std::uint32_t> numbered(const std::vector<std::int64_t>& communities) {
-  std::vector<std::int64_t> names(communities);
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  std::vector<std::uint32_t> numbers(communities.size(), flows::kNoCommunity);
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (communities[i] == flows::kMissing) continue;
-    numbers[i] = static_cast<std::uint32_t>(
-        std::lower_bound(names.begin(), names.end(), communities[i]) - names.begin());
-  }
-  return numbers;
 }
 
 std::vector<std::int32_t> percentiles(const std::vector<double>& values) {
@@ -217,6 +188,38 @@ std::vector<std::uint16_t> read_known(Snapshot& snapshot, const flows::Graph& gr
 }
 
 }  // namespace
+
+std::string select_window(Connection& connection, const ParquetSource& source, const Window& window,
+                          bool has_repeats,
+                          const std::function<std::string(const WindowExpression&)>& list) {
+  const std::vector<Column>& columns = feature_columns();
+  const std::string select = list([&](const char* name) {
+    return has_repeats ? fmt::format("t.{}", name)
+                       : source.expression(connection, column_named(columns, name));
+  });
+  const std::string where =
+      fmt::format("WHERE {} = {} AND {} = DATE {}",
+                  source.expression(connection, column_named(columns, "window_days")), window.days,
+                  source.expression(connection, column_named(columns, "processing_date")),
+                  sql_text(window.date));
+  if (!has_repeats) return fmt::format("SELECT {} FROM {} r {}", select, source.table(), where);
+  return fmt::format("SELECT {} FROM (SELECT {} FROM {} r {}) t QUALIFY row_number() OVER ({}) = 1",
+                     select, source.select_list(connection, columns), source.table(), where,
+                     precedence({"address", std::nullopt, &columns}));
+}
+
+std::vector<std::uint32_t> numbered(const std::vector<std::int64_t>& communities) {
+  std::vector<std::int64_t> names(communities);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  std::vector<std::uint32_t> numbers(communities.size(), flows::kNoCommunity);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (communities[i] == flows::kMissing) continue;
+    numbers[i] = static_cast<std::uint32_t>(
+        std::lower_bound(names.begin(), names.end(), communities[i]) - names.begin());
+  }
+  return numbers;
+}
 
 flows::Facts no_address_facts() {
   flows::Facts facts;

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
+#include "base/database.h"
 #include "flows/facts.h"
 #include "flows/graph.h"
+#include "snapshot/parquet_source.h"
 
 namespace aml::snapshot {
 
@@ -15,6 +19,19 @@ struct Window {
   std::int64_t days = 0;
   std::string date;  // YYYY-MM-DD
 };
+
+// A documented column of features.parquet as SQL.
+using WindowExpression = std::function<std::string(const char* name)>;
+
+// A SELECT of `list` from the rows of features.parquet of that window; with `has_repeats` of
+// several rows of an address the one that counts for the table features, too.
+std::string select_window(Connection& connection, const ParquetSource& source, const Window& window,
+                          bool has_repeats,
+                          const std::function<std::string(const WindowExpression&)>& list);
+
+// Whole numbers that are names, flows::kMissing where there is none, as small ones that
+// flows::Facts::communities takes.
+std::vector<std::uint32_t> numbered(const std::vector<std::int64_t>& communities);
 
 // Which facts are asked for.
 struct FactNeeds {

@@ -56,7 +56,8 @@ void find_subjects(Connection& connection, WindowFlows& flows) {
 
 }  // namespace
 
-DayFlows::DayFlows(Snapshot& snapshot) : snapshot_(snapshot), graph_(read_graph(snapshot)) {
+DayFlows::DayFlows(Snapshot& snapshot)
+    : snapshot_(snapshot), graph_(std::make_shared<const flows::Graph>(read_graph(snapshot))) {
   find_windows();
 }
 
@@ -78,7 +79,7 @@ void DayFlows::find_windows() {
            {second_of(chunk->column(2).as_int64(row)), second_of(chunk->column(3).as_int64(row))}});
     }
   }
-  if (left_out > 0 && graph_.edges() > 0) {
+  if (left_out > 0 && graph_->edges() > 0) {
     snapshot_.findings().warnings.push_back(
         fmt::format("{} addresses are of other windows than the {} with the most: they have no "
                     "features of money flows",
@@ -88,20 +89,20 @@ void DayFlows::find_windows() {
 
 void DayFlows::for_each_window(const std::function<void(const WindowFlows&)>& use) {
   bool is_empty = true;
-  const flows::Period span = graph_.span();
+  const flows::Period span = graph_->span();
   for (const auto& [window, period] : windows_) {
     // Pairs that overlap the window count as a whole. Windows end with their processing date's last
     // second, because producers differ in whether that day itself belongs to the window.
     const bool is_whole =
-        graph_.has_transfers() && period.begin <= span.begin && span.end <= period.end;
-    std::optional<flows::Graph> part;
-    if (!is_whole) part = graph_.within(period);
-    WindowFlows flows{window, part ? *part : graph_, {}, {}};
+        graph_->has_transfers() && period.begin <= span.begin && span.end <= period.end;
+    std::shared_ptr<const flows::Graph> kept = graph_;
+    if (!is_whole) kept = std::make_shared<const flows::Graph>(graph_->within(period));
+    WindowFlows flows{window, *kept, {}, {}, kept};
     find_subjects(snapshot_.connection(), flows);
     is_empty &= flows.subject_ids.empty();
     use(flows);
   }
-  const bool is_known = is_looked_at_ || windows_.empty() || graph_.counts().rows() == 0;
+  const bool is_known = is_looked_at_ || windows_.empty() || graph_->counts().rows() == 0;
   is_looked_at_ = true;
   if (!is_known && is_empty) {
     snapshot_.findings().warnings.push_back(fmt::format(

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "flows/graph.h"
@@ -18,8 +19,9 @@ inline constexpr std::size_t kMostFlowWindows = 8;
 struct WindowFlows {
   Window window;
   const flows::Graph& graph;  // of the window's transfers; the addresses are those of the file
-  std::vector<std::int64_t> subject_ids;  // ascending
-  std::vector<flows::Address> addresses;  // of each
+  std::vector<std::int64_t> subject_ids;     // ascending
+  std::vector<flows::Address> addresses;     // of each
+  std::shared_ptr<const flows::Graph> kept;  // `graph`, for whoever needs it longer
 };
 
 // The money flows of a day, read once: the tables of flows are made from it.
@@ -41,7 +43,7 @@ class DayFlows {
   void find_windows();
 
   Snapshot& snapshot_;
-  flows::Graph graph_;
+  std::shared_ptr<const flows::Graph> graph_;
   std::vector<Span> windows_;
   bool is_looked_at_ = false;
 };

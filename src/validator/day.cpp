@@ -8,8 +8,10 @@
 #include "base/database.h"
 #include "base/log.h"
 #include "features/build.h"
+#include "models/alert_facts.h"
 #include "models/ground_truth.h"
 #include "models/model_file.h"
+#include "scoring/first_stage.h"
 #include "scoring/scoring.h"
 #include "snapshot/snapshot.h"
 
@@ -55,8 +57,17 @@ std::vector<std::span<const double>> Day::columns() const {
 }
 
 Day load_day(const snapshot::SnapshotOptions& options, const fs::path& models_dir) {
+  const scoring::LoadedModel stock = scoring::load_task_model(models_dir, models::kAlertScorer);
+  const forest::Model* const of_alerts[] = {stock.model.get()};
+  const auto first_stage = scoring::FirstStage::load(models_dir, of_alerts, {});
   snapshot::Snapshot snapshot(options);
-  features::SnapshotFeatures features = features::build(snapshot);
+  features::BuildOptions building;
+  if (first_stage) building.visit_addresses = first_stage->visitor();
+  features::SnapshotFeatures features = features::build(snapshot, building);
+  if (first_stage) {
+    first_stage->add_to(models::read_alert_facts(snapshot, features.alerts, features.clusters),
+                        features);
+  }
   Day day;
   day.processing_date = features.processing_date;
   day.network = features.network;
@@ -64,7 +75,7 @@ Day load_day(const snapshot::SnapshotOptions& options, const fs::path& models_di
   day.matrix = std::move(features.alerts);
   day.alerts = std::make_unique<validation::AlertIndex>(day.matrix.ids);
   day.facts = read_facts(snapshot);
-  day.baseline = score_alerts(day.matrix, models_dir, options.threads);
+  day.baseline = scoring::scores_of(day.matrix, stock, options.threads);
   return day;
 }
 

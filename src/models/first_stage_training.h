@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/first_stage.h"
+#include "models/ground_truth.h"
+#include "models/held_back.h"
+#include "models/train.h"
+
+namespace aml::models {
+
+// The addresses of a day, in blocks of float32, with what is learned from them.
+struct AddressDay {
+  struct Window {
+    AddressWindow around;
+    std::vector<flows::Address> addresses;    // with transfers, ascending
+    std::vector<std::vector<float>> columns;  // by column of AddressView::names() and address
+    std::vector<std::int8_t> labels;          // by address: 1, 0, or -1: not learned from
+    std::vector<int> folds;                   // by address of the graph, 1 to kFirstStageFolds
+  };
+  std::vector<Window> windows;
+};
+
+// An address's fold is that of its community, so that no community is in two; one of more addresses
+// than kLargestCommunity says nothing, and its addresses are told apart one by one.
+inline constexpr int kFirstStageFolds = 2;
+inline constexpr std::size_t kLargestCommunity = 1000;
+// For each alerted address so many others are drawn, by a seeded hash of their text.
+inline constexpr std::size_t kOthersForEach = 10;
+
+// Sets the folds of a window whose graph and communities are there.
+void set_folds(AddressDay::Window& window);
+
+// Keeps every window that the visitor is told of.
+snapshot::AddressVisitor keep_addresses(AddressDay& day);
+// Alerted addresses: 1 where any of the alerts has a report, 0 where all that have a label have
+// none. Others, those drawn: 0.
+void label_addresses(const AlertFacts& facts, const LabelledRows& alerts, AddressDay& day);
+
+// A day as the first stage learns from it. `addresses` must not be null.
+struct FirstStageDay {
+  const AddressDay* addresses = nullptr;
+  const AlertFacts* facts = nullptr;
+};
+
+// First models and what they say, where no row is scored by a model that learned from its day, its
+// address, or its community of that day; where a set is one day alone, from its address or
+// community.
+class FirstStageTraining {
+ public:
+  FirstStageTraining(std::span<const FirstStageDay> days, int threads);
+
+  // The model of all days, as text; empty where the labels are of one class.
+  const std::string& model_text() const { return text_; }
+  const TrainParameters& parameters() const { return parameters_; }
+  std::size_t rows() const;
+  std::size_t positives() const;
+
+  // What the alerts' models see of the days they learn from and score, for each fit of `plan` and,
+  // at plan.size(), for the model of all days: by fit and day; empty where the fit uses not the
+  // day.
+  std::vector<std::vector<FirstStageColumns>> columns(std::span<const HeldBackFit> plan) const;
+  // Of a day that no model learned from, by the model of all days.
+  FirstStageColumns columns_of(const FirstStageDay& day) const;
+
+ private:
+  std::string train(std::span<const std::size_t> days, std::size_t held_back, int fold) const;
+  std::vector<AddressScores> scores_without(std::span<const std::size_t> learned,
+                                            std::size_t day) const;
+  FirstStageColumns columns_of(const FirstStageDay& day,
+                               std::span<const AddressScores> scores) const;
+
+  std::vector<FirstStageDay> days_;
+  int threads_;
+  TrainParameters parameters_;
+  std::string text_;
+};
+
+}  // namespace aml::models
