@@ -34,6 +34,7 @@ Action declare_train(CLI::App& app);
 Action declare_flows(CLI::App& app);
 Action declare_predict(CLI::App& app);
 Action declare_explain(CLI::App& app);
+Action declare_card(CLI::App& app);
 Action declare_inspect(CLI::App& app);
 Action declare_features(CLI::App& app);
 Action declare_evaluate(CLI::App& app);

@@ -32,6 +32,8 @@ constexpr Command kCommands[] = {
      declare_predict},
     {"explain", "Tell why an alert or a cluster has its score",
      "aml-miner explain --input-dir ./input/2025-10-26 --alert-id alert_000001", declare_explain},
+    {"card", "Show what a model's card says, as a document for its reviewers",
+     "aml-miner card --model ./trained_models/alert_scorer_v1.0.0.txt --markdown", declare_card},
     {"inspect", "Show what a model is made of, and which features matter to it",
      "aml-miner inspect --model ./trained_models/alert_scorer_v1.0.0.txt", declare_inspect},
     {"features", "List the features that the SQL makes, and what each means",

@@ -45,6 +45,7 @@ struct ProcessOptions {
   std::string input_dir;
   std::string output_dir;
   std::string models_dir;
+  std::string model_version;
   std::string features_dir;
   std::vector<std::string> without;
   known::KnownFiles known;
@@ -65,14 +66,21 @@ struct TaskModels {
   std::unique_ptr<scoring::FirstStage> first_stage{};  // where a model sees one
 };
 
+// The models of the snapshot's network where there are any, by its META.json.
 TaskModels load_models(const ProcessOptions& options) {
-  const fs::path directory = models::find_models_dir(options.models_dir);
-  TaskModels models{scoring::load_task_model(directory, models::kAlertScorer),
-                    scoring::load_task_model(directory, models::kAlertRanker),
-                    scoring::load_task_model(directory, models::kClusterScorer)};
+  const fs::path general = models::find_models_dir(options.models_dir);
+  const auto kind = sot::kind_in(options.input_dir);
+  const fs::path directory = models::models_of_network(general, kind ? kind->network : "");
+  if (directory != general) {
+    log::info("models of this network", {{"models_dir", directory.string()}});
+  }
+  const std::string& version = options.model_version;
+  TaskModels models{scoring::load_task_model(directory, models::kAlertScorer, version),
+                    scoring::load_task_model(directory, models::kAlertRanker, version),
+                    scoring::load_task_model(directory, models::kClusterScorer, version)};
   const forest::Model* const of_alerts[] = {models.alert_scorer.model.get(),
                                             models.alert_ranker.model.get()};
-  models.first_stage = scoring::FirstStage::load(directory, of_alerts, options.without);
+  models.first_stage = scoring::FirstStage::load(directory, of_alerts, options.without, version);
   return models;
 }
 
@@ -254,6 +262,10 @@ void retire(const fs::path& output, int retention_days) {
 }
 
 void process(ProcessOptions options) {
+  if (!options.model_version.empty() && !models::is_version(options.model_version)) {
+    throw Error(ErrorKind::usage,
+                "--model-version " + options.model_version + " is no version such as 1.0.0");
+  }
   if (options.threads == 0) options.threads = available_processors();
   const fs::path output = absolute_path(options.output_dir);
   Stages stages;
@@ -331,6 +343,10 @@ Action declare_process(CLI::App& app) {
   declare_models_dir(
       app, options->models_dir,
       "Folder of the three models (default: trained_models here or beside the program)");
+  app.add_option("--model-version", options->model_version,
+                 "Version of the models (default: the highest of each)")
+      ->option_text("VERSION")
+      ->envname("AML_PROCESS_MODEL_VERSION");
   declare_force(app, options->force, "batch");
   declare_features_dir(app, options->features_dir);
   declare_without(app, options->without);

@@ -204,8 +204,6 @@ std::string ModelCard::to_json() const {
             {"order_of", order_of.empty() ? Json(nullptr) : Json(order_of)},
             {"alert_scorer_sha256",
              alert_scorer_sha256.empty() ? Json(nullptr) : Json(alert_scorer_sha256)},
-            {"address_scorer_sha256",
-             address_scorer_sha256.empty() ? Json(nullptr) : Json(address_scorer_sha256)},
             {"calibration", calibration_json(*this)},
             {"score_map", {{"offset", scale.map.offset}, {"span", scale.map.span}}},
             {"training_data", days_json(training_days)},
@@ -217,6 +215,7 @@ std::string ModelCard::to_json() const {
             {"feature_groups", feature_groups},
             {"features", std::move(names)},
             {"feature_meanings", std::move(meanings)}};
+  if (!address_scorer_sha256.empty()) json["address_scorer_sha256"] = address_scorer_sha256;
   json["training_profile"] = kProfilePlace;
   std::string text = json.dump(2) + "\n";
   const std::string place = Json(kProfilePlace).dump();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -58,7 +59,8 @@ std::string card_file_name(const std::string& task, const std::string& version) 
 
 bool is_version(const std::string& text) { return version_numbers(text).has_value(); }
 
-ModelFile find_model(const fs::path& models_dir, const std::string& task) {
+ModelFile find_model(const fs::path& models_dir, const std::string& task,
+                     const std::string& wanted) {
   const std::string prefix = task + "_v";
   const std::string suffix = ".txt";
   std::optional<std::vector<long>> highest;
@@ -72,18 +74,35 @@ ModelFile find_model(const fs::path& models_dir, const std::string& task) {
     const std::string version =
         name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
     auto numbers = version_numbers(version);
+    if (!wanted.empty() && version != wanted) continue;
     if (numbers && (!highest || *numbers > *highest)) {
       highest = std::move(numbers);
       found = {path, version};
     }
   }
   if (!highest) {
-    throw Error(ErrorKind::not_found,
-                fmt::format("{} holds no {}{}; name the folder of the models with --models-dir",
-                            models_dir.string(), model_file_name(task, "1.0.0"),
-                            other_kind(models_dir, prefix)));
+    throw Error(
+        ErrorKind::not_found,
+        fmt::format("{} holds no {}{}; name the folder of the models with --models-dir",
+                    models_dir.string(), model_file_name(task, wanted.empty() ? "1.0.0" : wanted),
+                    other_kind(models_dir, prefix)));
   }
   return found;
+}
+
+fs::path models_of_network(const fs::path& models_dir, const std::string& network) {
+  const bool is_word =
+      !network.empty() && std::all_of(network.begin(), network.end(), [](unsigned char letter) {
+        return std::isalnum(letter) != 0 || letter == '-' || letter == '_';
+      });
+  if (!is_word) return models_dir;
+  const std::string prefix = std::string(kAlertScorer) + "_v";
+  for (const fs::path& path : list_folder_if_possible(models_dir / network)) {
+    if (path.filename().string().starts_with(prefix) && path.extension() == ".txt") {
+      return models_dir / network;
+    }
+  }
+  return models_dir;
 }
 
 fs::path find_models_dir(const fs::path& chosen) {

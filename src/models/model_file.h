@@ -25,9 +25,15 @@ std::string card_file_name(const std::string& task, const std::string& version);
 bool is_version(const std::string& text);
 
 // The file of a task's model in `models_dir`; of several versions the highest, so that a newer
-// model is put into use by adding it. Throws Error{not_found} naming the folder and the file that
-// is wanted.
-ModelFile find_model(const std::filesystem::path& models_dir, const std::string& task);
+// model is put into use by adding it, or `version` where it is not empty. Throws Error{not_found}
+// naming the folder and the file that is wanted.
+ModelFile find_model(const std::filesystem::path& models_dir, const std::string& task,
+                     const std::string& version = "");
+
+// The folder of a network's own models, `models_dir`/NETWORK, where that holds an alert scorer;
+// else `models_dir`. A name that is no plain word (letters, digits, - and _) has none.
+std::filesystem::path models_of_network(const std::filesystem::path& models_dir,
+                                        const std::string& network);
 
 // The folder `chosen`, or where it is empty the first that exists of trained_models in the current
 // folder, beside the program, and up to two folders above it. Throws Error{not_found} where there

@@ -83,13 +83,14 @@ void name_counterparties(const snapshot::AddressView& view, const models::Addres
 
 std::unique_ptr<FirstStage> FirstStage::load(const std::filesystem::path& models_dir,
                                              std::span<const forest::Model* const> models,
-                                             const std::vector<std::string>& without) {
+                                             const std::vector<std::string>& without,
+                                             const std::string& version) {
   const bool is_seen = std::any_of(models.begin(), models.end(), [](const forest::Model* model) {
     return models::sees_first_stage(*model);
   });
   if (!is_seen || features::leaves_out_first_stage(without)) return nullptr;
   return std::unique_ptr<FirstStage>(
-      new FirstStage(load_task_model(models_dir, models::kAddressScorer)));
+      new FirstStage(load_task_model(models_dir, models::kAddressScorer, version)));
 }
 
 std::string FirstStage::other_model_warning(const LoadedModel& alert_scorer) const {

@@ -39,7 +39,8 @@ class FirstStage {
   // Error{not_found} where one does and the folder has no address scorer.
   static std::unique_ptr<FirstStage> load(const std::filesystem::path& models_dir,
                                           std::span<const forest::Model* const> models,
-                                          const std::vector<std::string>& without);
+                                          const std::vector<std::string>& without,
+                                          const std::string& version = "");
 
   const LoadedModel& model() const { return model_; }
   // A sentence where the alert scorer learned from another first stage; else "".

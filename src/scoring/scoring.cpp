@@ -60,8 +60,9 @@ void score_block(const features::FeatureMatrix& matrix, const forest::ModelInput
 
 }  // namespace
 
-LoadedModel load_task_model(const fs::path& models_dir, const std::string& task) {
-  const models::ModelFile file = models::find_model(models_dir, task);
+LoadedModel load_task_model(const fs::path& models_dir, const std::string& task,
+                            const std::string& version) {
+  const models::ModelFile file = models::find_model(models_dir, task, version);
   LoadedModel loaded{
       file.path,
       {file.version, file.path.filename().string(), hash_file(HashKind::sha256, file.path)},

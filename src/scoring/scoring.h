@@ -25,8 +25,9 @@ struct LoadedModel {
   models::CardFacts card{};
 };
 
-// The highest version of a task's model in `models_dir`.
-LoadedModel load_task_model(const std::filesystem::path& models_dir, const std::string& task);
+// That version of a task's model in `models_dir`, or the highest.
+LoadedModel load_task_model(const std::filesystem::path& models_dir, const std::string& task,
+                            const std::string& version = "");
 
 // Notes in the model's record whether it was trained with the feature SQL `used`, as its card says.
 void compare_feature_sql(LoadedModel& model, const features::SqlIdentity& used);

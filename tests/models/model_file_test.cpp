@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/file_system.h"
 #include "example.h"
 
 namespace aml::models {
@@ -39,6 +40,19 @@ TEST(ModelFile, KnowsAVersion) {
   EXPECT_FALSE(is_version("1..0"));
   EXPECT_FALSE(is_version("../1"));
   EXPECT_FALSE(is_version("1.0.0.0.0"));
+}
+
+TEST(ModelFile, OfANetworkIsInAFolderOfItsName) {
+  const TemporaryFolder folder;
+  const std::filesystem::path& path = folder.path();
+  make_folders(path / "bitcoin");
+  make_folders(path / "torus");
+  write_file_atomically(path / "bitcoin" / "alert_scorer_v1.0.0.txt", "");
+  EXPECT_EQ(models_of_network(path, "bitcoin"), path / "bitcoin");
+  EXPECT_EQ(models_of_network(path, "torus"), path);  // no alert scorer
+  EXPECT_EQ(models_of_network(path, ""), path);
+  EXPECT_EQ(models_of_network(path / "torus", "../bitcoin"), path / "torus");
+  EXPECT_EQ(models_of_network(path, "."), path);
 }
 
 }  // namespace

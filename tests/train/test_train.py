@@ -73,6 +73,29 @@ def test_judges_on_held_out_days(aml_miner, tmp_path):
     assert card["calibration"]["validation"] == "independently validated"
 
 
+def test_a_card_becomes_a_document(aml_miner, tmp_path):
+    models = trained(aml_miner, "clickhouse")
+    model = models / "alert_scorer_v1.0.0.txt"
+    card = json.loads((models / "alert_scorer_v1.0.0.json").read_text())
+
+    def document(*arguments):
+        return subprocess.run([str(aml_miner), "card", "--model", model, *arguments], capture_output=True, text=True,
+                              timeout=60, check=True).stdout
+
+    assert json.loads(document()) == card
+    text = document("--markdown")
+    for title in ["Purpose", "Data", "Performance", "Challenger", "Stability", "Limits", "Ablation"]:
+        assert f"\n## {title}\n" in text
+    assert "2025-10-25" in text and card["model_sha256"] in text and "not independently validated" in text
+    assert f"{card['on_training_data']['auc_roc']:.4g}" in text
+    assert f"{card['on_training_data']['producer_confidence']['auc_roc']:.4g}" in text
+    assert "No days were held out" in text
+    (tmp_path / model.name).write_bytes(model.read_bytes())
+    assert "no card" in error_of(aml_miner, "card", "--model", tmp_path / model.name, exit_code=4)
+    (tmp_path / model.with_suffix(".json").name).write_text("{}")
+    assert "no card" in error_of(aml_miner, "card", "--model", tmp_path / model.name, exit_code=4)
+
+
 def test_calibrates_by_later_days(aml_miner, tmp_path):
     days = [argument for name in ["pandas", "clickhouse"]
             for argument in ["--input-dir", SNAPSHOTS[name][0], "--ground-truth", SNAPSHOTS[name][1]]]
