@@ -5,6 +5,8 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "api/routes.h"
@@ -16,6 +18,7 @@
 #include "evidence/alert_table.h"
 #include "evidence/flow_graph.h"
 #include "evidence/flow_index.h"
+#include "evidence/pattern_index.h"
 #include "http/compression.h"
 #include "http/conditional.h"
 
@@ -107,20 +110,21 @@ Answer answer(const Exchange& exchange, const Evidence& evidence, const InputDay
   return response;
 }
 
-// The day's flows in memory; null without patience.
-std::shared_ptr<const evidence::FlowIndex> flow_index(const Exchange& exchange,
-                                                      const InputDay& input) {
-  return exchange.cache.get<evidence::FlowIndex>(
-      cache_key(*exchange.day, "flow index " + input.identity), exchange.patience,
+// What `Index` makes of the day's flows, in memory; null without patience.
+template <typename Index>
+std::shared_ptr<const Index> index_of(const Exchange& exchange, const InputDay& input,
+                                      const char* name) {
+  return exchange.cache.get<Index>(
+      cache_key(*exchange.day, fmt::format("{} {}", name, input.identity)), exchange.patience,
       [&](http::Budget::Charge& charge) {
         const std::uint64_t max = exchange.cache.budget().max_bytes();
         auto index = read_input(exchange, input, [&](auto& opened) {
           // What it takes is known at the end; until then, about as much as the file.
           charge.resize(std::min(evidence::flow_file_bytes(opened), max));
-          return std::make_shared<const evidence::FlowIndex>(opened, max);
+          return std::make_shared<const Index>(opened, max);
         });
         const std::size_t bytes = index->bytes();
-        return http::Cache::Made<evidence::FlowIndex>{std::move(index), bytes};
+        return http::Cache::Made<Index>{std::move(index), bytes};
       });
 }
 
@@ -141,24 +145,32 @@ std::uint64_t number_between(const std::string& name, const std::string& text, s
   return *value;
 }
 
-evidence::FlowQuery parse_flow_query(const Exchange& exchange) {
-  evidence::FlowQuery query{.address = exchange.path.find("address")->second};
-  bool has_hops = false;
-  bool has_limit = false;
+struct FlowsAsked {
+  evidence::FlowQuery query;
+  bool patterns = false;
+};
+
+FlowsAsked parse_flow_query(const Exchange& exchange) {
+  FlowsAsked asked{.query = {.address = exchange.path.find("address")->second}};
+  std::set<std::string> given;
   for (const auto& [name, value] : exchange.target.parameters) {
-    if (name != "hops" && name != "limit") {
-      throw Error(ErrorKind::usage, "unknown parameter; known here: hops, limit");
+    if (name != "hops" && name != "limit" && name != "patterns") {
+      throw Error(ErrorKind::usage, "unknown parameter; known here: hops, limit, patterns");
     }
-    if (std::exchange(name == "hops" ? has_hops : has_limit, true)) {
+    if (!given.insert(name).second) {
       throw Error(ErrorKind::usage, name + " is given more than once");
     }
     if (name == "hops") {
-      query.hops = static_cast<int>(number_between(name, value, kMaxHops));
+      asked.query.hops = static_cast<int>(number_between(name, value, kMaxHops));
+    } else if (name == "limit") {
+      asked.query.limit = number_between(name, value, kMaxLimit);
+    } else if (value == "true" || value == "false") {
+      asked.patterns = value == "true";
     } else {
-      query.limit = number_between(name, value, kMaxLimit);
+      throw Error(ErrorKind::usage, "patterns must be true or false");
     }
   }
-  return query;
+  return asked;
 }
 
 }  // namespace
@@ -196,7 +208,8 @@ Answer alert_input(const Exchange& exchange) {
 }
 
 Answer address_flows(const Exchange& exchange) {
-  const evidence::FlowQuery query = parse_flow_query(exchange);
+  const FlowsAsked asked = parse_flow_query(exchange);
+  const evidence::FlowQuery& query = asked.query;
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const Day& day = requested_day(exchange);
   const InputDay input = exchange.inputs.find(day.date);
@@ -205,11 +218,17 @@ Answer address_flows(const Exchange& exchange) {
     std::string members = "\"address\":";
     append_json_text(members, query.address);
     fmt::format_to(std::back_inserter(members), ",\"hops\":{},", query.hops);
-    return members + evidence::flows_around(*flow_index(exchange, input), query);
+    members += evidence::flows_around(*index_of<evidence::FlowIndex>(exchange, input, "flow index"),
+                                      query);
+    if (!asked.patterns) return members;
+    const auto patterns = index_of<evidence::PatternIndex>(exchange, input, "pattern index");
+    return members + ",\"patterns\":" + patterns->patterns_of(query.address);
   };
-  return answer(exchange,
-                {fmt::format("flows {} {} {}", query.hops, query.limit, query.address), read},
-                input);
+  return answer(
+      exchange,
+      {fmt::format("flows {} {} {} {}", query.hops, query.limit, asked.patterns, query.address),
+       read},
+      input);
 }
 
 }  // namespace aml::api

@@ -128,7 +128,19 @@ constexpr const char* kFlows = R"json({"type":"object",
       "first_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
       "last_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
       "on_cycle":{"type":"boolean",
-        "description":"on a way of at most four steps from the address back to it"}}}}}})json";
+        "description":"on a way of at most four steps from the address back to it"}}}},
+  "patterns":{"type":"array","maxItems":8,"description":"with patterns=true: the largest patterns of money in which the address stands",
+    "items":{"type":"object",
+    "required":["pattern_type","pattern_addresses","transfers","amount_usd","first_timestamp",
+      "last_timestamp","addresses"],"properties":{
+      "pattern_type":{"enum":["cycle","scatter_gather","chain","peeling"]},
+      "pattern_addresses":{"type":"integer","minimum":1,"description":"different addresses in it"},
+      "transfers":{"type":"integer","minimum":1},
+      "amount_usd":{"type":"number","description":"that goes out of its first address by it"},
+      "first_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
+      "last_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
+      "addresses":{"type":"array","maxItems":24,"items":{"type":"string"},
+        "description":"the first ones, in the order of its transfers"}}}}}})json";
 
 constexpr const char* kFlowsExample = R"json({"processing_date":"2025-10-26","network":"bitcoin",
   "window_days":7,"address":"bc1quy","hops":1,
@@ -160,7 +172,9 @@ http::RouteDoc address_flows_doc() {
   flows.query = {{"hops", "2: the largest counterparties' own counterparties too",
                   R"({"type":"integer","minimum":1,"maximum":2,"default":1})", "1"},
                  {"limit", "At most so many counterparties that pay, and that are paid",
-                  R"({"type":"integer","minimum":1,"maximum":100,"default":24})", "24"}};
+                  R"({"type":"integer","minimum":1,"maximum":100,"default":24})", "24"},
+                 {"patterns", "true: also the patterns of money in which the address stands",
+                  R"({"type":"boolean","default":false})", "true"}};
   return flows;
 }
 

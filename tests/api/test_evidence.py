@@ -255,3 +255,43 @@ def test_who_is_sanctioned_is_said_everywhere(aml_miner, serve, tmp_path):
     assert server.get(f"/metadata/{day}").json()["known_files"][0]["file"] == "list_2020-01-01.txt"
     schemas = server.get("/openapi.json").json()["components"]["schemas"]
     assert "sanctioned" in json.dumps(schemas["AlertScore"]) and "sanctioned" not in json.dumps(schemas["ClusterScore"])
+
+
+def test_tells_in_which_patterns_an_address_stands(changing, tmp_path):
+    """Those that `aml-miner flows --patterns` lists, the largest first."""
+    server, folder = changing
+    hour = "epoch_ms(TIMESTAMP '2025-10-23') + 3600000 *"
+    ways = ", ".join(f"('out', 'm{i}', {100 + i}, {i}), ('m{i}', 'in', {100 + i}, {i + 1})" for i in range(5))
+    rewrite(folder / "money_flows.parquet",
+            f"""SELECT old.* REPLACE (v.a AS source_address, v.b AS dest_address, CAST(v.usd AS DECIMAL(18, 4)) AS amount_usd,
+                                      CAST({hour} v.h AS BIGINT) AS timestamp, 't' || v.a || v.b AS tx_hash)
+                FROM (VALUES {ways}) v(a, b, usd, h), (SELECT * FROM old LIMIT 1) old""")
+    day = folder.name
+    plain = server.get(f"/flows/{day}/out").json()
+    assert "patterns" not in plain
+    answer = server.get(f"/flows/{day}/out?patterns=true").json()
+    (pattern,) = [one for one in answer.pop("patterns") if one["pattern_type"] == "scatter_gather"]
+    assert answer == plain
+    assert (pattern["pattern_addresses"], pattern["transfers"], pattern["amount_usd"]) == (7, 10, 510)
+    assert pattern["last_timestamp"] - pattern["first_timestamp"] == 5 * 3600 * 1000
+    assert set(pattern["addresses"]) == {"out", "in", *(f"m{i}" for i in range(5))}
+    assert server.get(f"/flows/{day}/m0?patterns=true").json()["patterns"]
+    assert server.get(f"/flows/{day}/nobody?patterns=true").json()["patterns"] == []
+    for wrong in ("patterns=1", "patterns=true&patterns=true"):
+        assert server.get(f"/flows/{day}/out?{wrong}").status == 400
+
+
+def test_patterns_of_flows_that_do_not_fit_are_refused(serve, aml_miner, tmp_path):
+    batch, _ = processed(aml_miner, "clickhouse")
+    snapshot, _ = SNAPSHOTS["clickhouse"]
+    folder = tmp_path / snapshot.name
+    shutil.copytree(snapshot, folder)
+    folder.chmod(0o755)
+    for file in folder.iterdir():
+        file.chmod(0o644)
+    # Fewer rows than the index of flows takes, and more than patterns may.
+    rewrite(folder / "money_flows.parquet", "SELECT old.* FROM old, range(1000000) LIMIT 300000")
+    server = serve(batch.parent, "--input-root", tmp_path, "--cache-mb", 16)
+    assert server.get(f"/flows/{folder.name}/x").status == 200
+    refused = server.get(f"/flows/{folder.name}/x?patterns=true")
+    assert refused.status == 503

@@ -186,3 +186,17 @@ def test_keeps_strangers_text_text(visit):
     _, text = page.save()
     line = text.splitlines()[1]
     assert '"\'=HYPERLINK(""http://example.invalid"",""x"")"' in line
+
+
+def test_tells_of_the_patterns_an_address_stands_in(visit, server, alerts):
+    def patterns(address):
+        return server.get(f"/flows/{NEWER}/{urllib.parse.quote(address, safe='')}?patterns=true").json()["patterns"]
+
+    alert, found = next((one[0], patterns(one[1])) for one in alerts if patterns(one[1]))
+    page = visit(f"#{NEWER}/{alert}").ready()
+    page.until("document.querySelectorAll('.patterns li').length > 0")
+    told = page.get(".patterns li").all_inner_texts()
+    assert len(told) == len(found)
+    assert f"of {found[0]['pattern_addresses']} addresses" in told[0]
+    page.get(".patterns button").first.click()
+    page.until("document.querySelector('.flows')?.textContent.includes('Around ')")

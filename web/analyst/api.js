@@ -54,5 +54,7 @@ export const table = (day) => get(`table/alerts/${part(day)}`);
 export const alert = (day, id, signal) => get(`alerts/${part(day)}/${part(id)}`, signal);
 export const input = (day, id, signal) => get(`inputs/alerts/${part(day)}/${part(id)}`, signal);
 export const cluster = (day, id, signal) => get(`clusters/${part(day)}/${part(id)}`, signal);
+export const patterns = (day, address, signal) =>
+  get(`flows/${part(day)}/${part(address)}?patterns=true`, signal);
 export const flows = (day, address, hops, signal) =>
   get(`flows/${part(day)}/${part(address)}?hops=${hops}`, signal);

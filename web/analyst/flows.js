@@ -1,6 +1,6 @@
 // The part of an alert's view that shows the money around its address.
 import * as api from "./api.js";
-import { count, element, plural, short, shortUsd, usd } from "./format.js";
+import { count, element, plural, short, shortUsd, usd, words } from "./format.js";
 import { drawGraph } from "./graph.js";
 
 const kListed = 8;
@@ -35,6 +35,25 @@ function list(answer, handlers) {
     element("tbody", {}, ...rows));
 }
 
+// "Scatter gather of 7 addresses, $42,000, within 3 hours".
+function lasting(pattern) {
+  if (pattern.first_timestamp === null || pattern.last_timestamp === null) return "";
+  const hours = (pattern.last_timestamp - pattern.first_timestamp) / 3600000;
+  if (hours < 1) return ", within an hour";
+  return hours < 48 ? `, within ${plural(Math.ceil(hours), "hour")}` : `, within ${Math.ceil(hours / 24)} days`;
+}
+
+function patternList(patterns, address, handlers) {
+  const items = patterns.map((pattern) => {
+    const others = pattern.addresses.filter((other) => other !== address).slice(0, kListed);
+    return element("li", {},
+      element("strong", {}, words(pattern.pattern_type)), ` of ${count(pattern.pattern_addresses)} addresses, ${usd(pattern.amount_usd)}${lasting(pattern)}: `,
+      ...others.flatMap((other) => [element("button", { type: "button", class: "link mono", title: other, onclick: () => handlers.center(other) }, short(other, 6, 4)), " "]),
+      pattern.pattern_addresses - 1 > others.length ? "…" : "");
+  });
+  return element("div", { class: "patterns" }, element("h4", {}, "Patterns this address stands in"), element("ul", {}, ...items));
+}
+
 function legend() {
   const key = (name, text) => element("span", { class: `key ${name}` }, text);
   return element("p", { class: "legend" }, key("inflow", "pays it"), key("outflow", "is paid"), key("cycle", "on a cycle"),
@@ -64,6 +83,7 @@ export class Flows {
     try {
       const answer = await api.flows(this.alerts.day, this.address, this.hops, signal);
       if (!signal.aborted) await this.draw(answer);
+      if (!signal.aborted && answer.edges.length > 0) this.showPatterns(signal);
     } catch (error) {
       if (error.name === "AbortError") return;
       this.clear();
@@ -72,12 +92,28 @@ export class Flows {
     this.body.removeAttribute("aria-busy");
   }
 
+  // They take longer than the graph, which does not wait for them.
+  async showPatterns(signal) {
+    const place = element("p", { class: "muted" }, "Looking for patterns…");
+    this.body.append(place);
+    try {
+      const { patterns } = await api.patterns(this.alerts.day, this.address, signal);
+      const handlers = { center: (address) => this.center(address) };
+      if (patterns.length > 0) place.replaceWith(patternList(patterns, this.address, handlers));
+      else place.replaceChildren("It stands in no pattern: no cycle, scatter-gather, chain or peeling.");
+    } catch (error) {
+      if (error.name !== "AbortError") place.replaceChildren(error.message);
+    }
+  }
+
+  center(address) {
+    this.address = address;
+    this.show();
+  }
+
   async draw(answer) {
     this.clear();
-    const center = (address) => {
-      this.address = address;
-      this.show();
-    };
+    const center = (address) => this.center(address);
     const handlers = { open: this.handlers.open, center };
     if (this.address !== this.home) {
       this.body.append(element("p", {}, "Around ", element("code", { class: "whole" }, this.address), " ",

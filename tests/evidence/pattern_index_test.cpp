@@ -1,0 +1,107 @@
+#include "evidence/pattern_index.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <vector>
+
+#include "flows/make_graph.h"
+
+namespace aml::evidence {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::int64_t kStart = 1'700'000'000;
+
+struct Transfer {
+  std::string source;
+  std::string dest;
+  std::int64_t usd;
+  std::int64_t second;
+};
+
+flows::Graph graph_of(const std::vector<Transfer>& transfers) {
+  std::vector<std::string_view> source, dest;
+  std::vector<std::int64_t> amount, time, none;
+  std::vector<std::uint64_t> id;
+  for (const Transfer& one : transfers) {
+    source.push_back(one.source);
+    dest.push_back(one.dest);
+    amount.push_back(one.usd * flows::kUnitsPerUsd);
+    time.push_back(kStart + one.second);
+    id.push_back(id.size() + 1);
+  }
+  std::vector<flows::TransferShard> shards(1);
+  shards[0].add({source, dest, amount, time, none, none, id, id});
+  return flows::make_graph(std::move(shards), 1);
+}
+
+// From one address by so many others to a third.
+void add_scatter_gather(std::vector<Transfer>& transfers, const std::string& name, int ways,
+                        std::int64_t usd) {
+  for (int i = 0; i < ways; ++i) {
+    const std::string middle = fmt::format("{}{}", name, i);
+    transfers.push_back({"from", middle, usd, 60 * i});
+    transfers.push_back({middle, "to_" + name, usd, 60 * i + 30});
+  }
+}
+
+Json patterns_of(const PatternIndex& index, const std::string& address) {
+  Json found = Json::array();
+  for (const Json& one : Json::parse(index.patterns_of(address))) {
+    if (one.at("pattern_type") == "scatter_gather") found.push_back(one);
+  }
+  return found;
+}
+
+TEST(PatternIndex, TellsOfEveryAddressInAPattern) {
+  std::vector<Transfer> transfers;
+  add_scatter_gather(transfers, "m", 5, 100);
+  const PatternIndex index(graph_of(transfers), 1);
+  for (const char* address : {"from", "m0", "m4", "to_m"}) {
+    const Json found = patterns_of(index, address);
+    ASSERT_EQ(found.size(), 1U) << address;
+    EXPECT_EQ(found[0].at("pattern_addresses"), 7);
+    EXPECT_EQ(found[0].at("transfers"), 10);
+    EXPECT_EQ(found[0].at("amount_usd"), 500);
+    EXPECT_EQ(found[0].at("first_timestamp"), kStart * 1000);
+    EXPECT_EQ(found[0].at("last_timestamp"), (kStart + 270) * 1000);
+    EXPECT_EQ(found[0].at("addresses").size(), 7U);
+  }
+  EXPECT_EQ(index.patterns_of("nobody"), "[]");
+  EXPECT_GT(index.bytes(), 0U);
+}
+
+TEST(PatternIndex, ShowsTheLargest) {
+  std::vector<Transfer> transfers;
+  for (int i = 0; i < 10; ++i) {
+    add_scatter_gather(transfers, fmt::format("m{}_", i), 3, 100 + i);
+  }
+  const PatternIndex index(graph_of(transfers), 1);
+  const Json all = Json::parse(index.patterns_of("from"));
+  ASSERT_EQ(all.size(), kShownPatterns);
+  EXPECT_EQ(all[0].at("amount_usd"), 327);
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    EXPECT_LE(all[i].at("amount_usd"), all[i - 1].at("amount_usd"));
+  }
+}
+
+TEST(PatternIndex, CountsAllAddressesAndShowsTheFirst) {
+  std::vector<Transfer> transfers;
+  add_scatter_gather(transfers, "m", 40, 100);
+  const PatternIndex index(graph_of(transfers), 1);
+  const Json found = patterns_of(index, "from");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].at("pattern_addresses"), 42);
+  EXPECT_EQ(found[0].at("addresses").size(), kShownAddresses);
+}
+
+TEST(PatternIndex, OfNoTransfersHasNone) {
+  EXPECT_EQ(PatternIndex(graph_of({}), 1).patterns_of("x"), "[]");
+}
+
+}  // namespace
+}  // namespace aml::evidence
