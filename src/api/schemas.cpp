@@ -95,15 +95,15 @@ std::string explanation_content(const char* values) {
                  {"feature_values", reference(values)}});
 }
 
-// With the explanation, which a list leaves out where it is told to.
-std::string explained_row(const char* id, const char* schema) {
-  return with(scored_row(id),
-              fmt::format(R"({{"properties":{{"explain_json":{}}}}})", explanation(schema)));
-}
-
-// In batches of which sanctions lists were named.
+// In batches for which `process` was told of lists.
 constexpr const char* kSanctioned =
-    R"({"properties":{"sanctioned":{"type":"boolean","description":"whether the alert's address is on a sanctions list, whatever the score; only where process was told of lists"}}})";
+    R"("sanctioned":{"type":"boolean","description":"whether the alert's address is on a sanctions list, whatever the score; only where process was told of lists"})";
+
+// With the explanation, which a list leaves out where it is told to.
+std::string explained_row(const char* id, const char* schema, const char* more = "") {
+  return with(scored_row(id), fmt::format(R"({{"properties":{{"explain_json":{}{}{}}}}})",
+                                          explanation(schema), *more == 0 ? "" : ",", more));
+}
 
 // Of a rank whose model is another than the one that scores.
 std::string rank_explanation() {
@@ -139,11 +139,11 @@ std::vector<std::pair<std::string, std::string>> schemas() {
       {"ClusterFeatureValues", features::value_schema(built_in, features::RowKind::cluster)},
       {kAlertExplanation, explanation_content("AlertFeatureValues")},
       {kClusterExplanation, explanation_content("ClusterFeatureValues")},
-      {"AlertScore", with(explained_row("alert_id", kAlertExplanation), kSanctioned)},
+      {"AlertScore", explained_row("alert_id", kAlertExplanation, kSanctioned)},
       {"AlertScores", list_body("total_alerts", "scores", "AlertScore")},
       {"AlertRanking", with(with(object({{"alert_id", kText}, {"rank", rank}, {"score", kScore}}),
                                  rank_explanation()),
-                            kSanctioned)},
+                            fmt::format(R"({{"properties":{{{}}}}})", kSanctioned))},
       {"AlertRankings", list_body("total_alerts", "rankings", "AlertRanking")},
       {"ClusterScore", explained_row("cluster_id", kClusterExplanation)},
       {"ClusterScores", list_body("total_clusters", "scores", "ClusterScore")},

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "base/error.h"
 #include "forest/feature_names.h"
 
@@ -11,7 +14,11 @@ namespace {
 
 // Whether the first of them is of the group that is made only where files are named.
 bool is_of_known_files(const std::string& missing) {
-  return missing.starts_with("known_") || missing.starts_with("earlier_");
+  constexpr std::string_view kBeginnings[] = {"known_is_", "known_bad_", "known_good_",
+                                              "known_in_", "known_out_", "known_sanctioned_",
+                                              "earlier_"};
+  return std::any_of(std::begin(kBeginnings), std::end(kBeginnings),
+                     [&](std::string_view beginning) { return missing.starts_with(beginning); });
 }
 
 }  // namespace

@@ -86,6 +86,8 @@ def test_a_model_learns_from_earlier_days_and_says_what_it_needs(aml_miner, snap
     assert reported[0][0] >= 1 and reported[0][1] == 5
     kinds = [file["kind"] for file in json.loads((output / "metadata.json").read_text())["known_files"]]
     assert kinds == ["ground_truth", "alerts"]
+    message = error_of(aml_miner, *arguments, exit_code=2)
+    assert "it was trained with --labels or --history: name them here too" in message
     alert = rows(snapshot / "alerts.parquet", "alert_id")[0][0]
     run(aml_miner, "explain", "--input-dir", snapshot, "--models-dir", models, "--history", earlier, "--alert-id", alert)
 
