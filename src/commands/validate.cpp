@@ -57,7 +57,7 @@ struct ValidateOptions {
   bool once = false;
   bool no_weights = false;
   bool allow_private_miners = false;
-  std::string burn_uid;
+  std::string burn_uid;  // empty: the owner, where the chain knows one
   double deadline_s = 60;
   int ask_window_s = 1800;
   int ask_pause_s = 60;
@@ -183,10 +183,13 @@ void set_chain_options(ValidateOptions& options) {
         "--chain rpc only reads the chain, so weights cannot be set: use --chain adapter, or "
         "--no-weights");
   }
-  settings.burns = !options.burn_uid.empty();
-  if (settings.burns && options.burn_uid != "owner") {
+  settings.burns = options.burn_uid != "none";
+  settings.must_burn = settings.burns && !options.burn_uid.empty();
+  if (settings.must_burn && options.burn_uid != "owner") {
     settings.burn_uid = parse_number<std::uint16_t>(options.burn_uid);
-    if (!settings.burn_uid) throw Error(ErrorKind::usage, "--burn-uid must be owner or a UID");
+    if (!settings.burn_uid) {
+      throw Error(ErrorKind::usage, "--burn-uid must be owner, none or a UID");
+    }
   }
   using bittensor::Places;
   settings.places = options.allow_private_miners ? Places::private_too : Places::global;
@@ -285,10 +288,11 @@ void declare_round_options(CLI::App& app, ValidateOptions& options) {
 void declare_weight_options(CLI::App& app, ValidateOptions& options) {
   app.add_flag("--no-weights", options.no_weights, "Judge, but send no weights to the chain")
       ->envname("AML_NO_WEIGHTS");
-  app.add_option("--burn-uid", options.burn_uid,
-                 "Who gets the weight that nobody earned: owner (of the subnet) or a UID (default: "
-                 "nobody, and no weights are sent)")
-      ->option_text("owner|UID")
+  app.add_option(
+         "--burn-uid", options.burn_uid,
+         "Who gets the weight that nobody earned: the owner of the subnet, a UID, or none, and "
+         "then no weights are sent (default: the owner, where the chain names one)")
+      ->option_text("owner|UID|none")
       ->envname("AML_BURN_UID");
   app.add_option("--version-key", options.validator.version_key,
                  "Version key of the weights (default: 0)")

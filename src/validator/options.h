@@ -40,6 +40,7 @@ struct ValidatorOptions {
   // The weight that nobody earned goes to this UID, or to the subnet owner's; or nowhere.
   bool burns = false;
   std::optional<std::uint16_t> burn_uid{};
+  bool must_burn = false;        // WeightOptions::must_burn
   std::size_t taught_days = 10;  // the newest truths that anyone's knowledge is learned from
   int connections = 8;
   int threads = 1;

@@ -57,6 +57,7 @@ WeightOptions Validator::weight_options() {
   options.is_enabled = options_.set_weights;
   options.burns = options_.burns;
   options.burn_uid = options_.burn_uid;
+  options.must_burn = options_.must_burn;
   options.on_read = [this](const bittensor::Metagraph& graph) { note_chain(graph); };
   return options;
 }

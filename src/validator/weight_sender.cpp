@@ -34,6 +34,18 @@ Sending taken_state(const bittensor::Metagraph& graph) {
   return graph.rules.commit_reveal ? Sending::committed : Sending::accepted;
 }
 
+// The subnet's owner. Where the chain does not say who that is, who stands at UID 0: a subnet
+// begins with its owner's registration. Nobody where that is `own`: weight for oneself is no
+// burning.
+std::optional<std::uint16_t> owner_of(const bittensor::Metagraph& graph, const std::string& own) {
+  if (const auto* owner = graph.find(graph.rules.owner_hotkey)) return owner->uid;
+  const bool has_first =
+      graph.rules.owner_hotkey.empty() &&
+      std::any_of(graph.neurons.begin(), graph.neurons.end(),
+                  [&](const bittensor::Neuron& one) { return one.uid == 0 && one.hotkey != own; });
+  return has_first ? std::optional<std::uint16_t>(0) : std::nullopt;
+}
+
 }  // namespace
 
 std::uint64_t resend_blocks(const bittensor::Metagraph& graph) {
@@ -89,6 +101,8 @@ std::optional<std::string> WeightSender::unsent() {
     return std::nullopt;
   }
   const WeightsRecord& newest = records.front();
+  const bool has_nobody = newest.hotkeys.empty() && newest.state == Sending::intended;
+  if (has_nobody && !options_.must_burn) return std::nullopt;
   return fmt::format("the chain has not taken the weights of {} ({}){}{}", newest.date,
                      sending_name(newest.state), newest.message.empty() ? "" : ": ",
                      newest.message);
@@ -180,11 +194,9 @@ bittensor::Weights WeightSender::weights_of(const WeightsRecord& record,
     weights.values.push_back(record.values[i]);
   }
   if (!weights.uids.empty() || !options_.burns) return weights;
-  const bittensor::Neuron* owner = graph.find(graph.rules.owner_hotkey);
-  const auto uid = options_.burn_uid  ? options_.burn_uid
-                   : owner != nullptr ? std::optional(owner->uid)
-                                      : std::nullopt;
-  if (uid) {
+  if (const auto uid = options_.burn_uid ? options_.burn_uid : owner_of(graph, options_.hotkey)) {
+    log::warning("nobody earned anything: the weight goes to the UID of --burn-uid",
+                 {{"date", record.date}, {"uid", *uid}});
     weights.uids.push_back(*uid);
     weights.values.push_back(1);
   }
@@ -198,7 +210,7 @@ void WeightSender::send(const WeightsRecord& record, const bittensor::Metagraph&
     log::warning(
         options_.burns
             ? "nobody earned anything, and the burn UID is not known: no weights are sent"
-            : "nobody who earned anything is on the subnet: no weights are sent (--burn-uid)",
+            : "nobody who earned anything is on the subnet: no weights are sent (--burn-uid none)",
         {{"date", record.date}});
     return;
   }

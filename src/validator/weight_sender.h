@@ -20,6 +20,7 @@ struct WeightOptions {
   // Who gets the weight that nobody earned: this UID, or the subnet owner's; or nobody.
   bool burns = false;
   std::optional<std::uint16_t> burn_uid{};
+  bool must_burn = false;  // somebody asked for it: where nobody can get it, something is undone
   // Is told each metagraph that was read; may be empty.
   std::function<void(const bittensor::Metagraph&)> on_read{};
 };

@@ -30,7 +30,7 @@ class Round:
         self.chain = folder / "chain.json"
         made = small.chain("base", [(name, "127.0.0.1", small.miners[name].port) for name in ("honest", "other")])
         self.chain.write_text(made.read_text())
-        small.validate(self.chain, self.data_dir, "--date", DATE, "--no-weights")
+        small.validate(self.chain, self.data_dir, "--date", DATE, "--no-weights", "--burn-uid", "none")
         # Nobody earns anything on a first day: as if both had.
         hotkeys = [small.miners[name].hotkey for name in ("honest", "other")]
         connection = sqlite3.connect(self.data_dir / "ledger.sqlite")
@@ -127,13 +127,14 @@ def test_a_hotkey_keeps_its_weight_at_another_uid(judged):
 
 def test_where_nobody_earned_anything_the_burn_uid_gets_it(small, tmp_path):
     chain = small.chain("nobody", [("absent", "127.0.0.1", 9)])
-    done = small.validate(chain, tmp_path, "--once")
+    done = small.validate(chain, tmp_path, "--once", "--burn-uid", "none")
     assert any("--burn-uid" in warning for warning in warnings(done)) and "weights" not in json.loads(chain.read_text())
     chain = small.chain("burning", [("absent", "127.0.0.1", 9)])
     state = json.loads(chain.read_text())
     state["owner_hotkey"] = state["neurons"][1]["hotkey"]
     chain.write_text(json.dumps(state))
-    small.validate(chain, tmp_path / "owner", "--once", "--burn-uid", "owner")
+    done = small.validate(chain, tmp_path / "owner", "--once")
+    assert any("--burn-uid" in warning for warning in warnings(done))
     assert json.loads(chain.read_text())["weights"][small.validator]["uids"] == [1]
     small.validate(chain, tmp_path / "zero", "--once", "--burn-uid", 0)
     assert json.loads(chain.read_text())["weights"][small.validator]["uids"] == [0]

@@ -241,6 +241,15 @@ TEST_F(WeightSenderTest, SendsNoEmptyListButToTheBurnUid) {
   WeightSender(burning, ledger, chain).tend(now);
   EXPECT_EQ(on_chain()["weights"][own]["uids"], Json({9})) << "the owner's";
   pass(400);
+  change([](Json& json) { json.erase("owner_hotkey"); });
+  intend(kNextDay, {});
+  WeightSender(burning, ledger, chain).tend(now);
+  EXPECT_EQ(on_chain()["weights"][own]["uids"], Json({9})) << "not to oneself, at UID 0";
+  change([](Json& json) { json["neurons"][0]["uid"] = 1, json["neurons"][1]["uid"] = 0; });
+  intend(kNextDay, {});
+  WeightSender(burning, ledger, chain).tend(now);
+  EXPECT_EQ(on_chain()["weights"][own]["uids"], Json({0})) << "who stands where owners begin";
+  pass(400);
   burning.burn_uid = 5;
   WeightSender(burning, ledger, chain).tend(now);
   EXPECT_EQ(on_chain()["weights"][own]["uids"], Json({5}));
