@@ -248,7 +248,8 @@ TEST_F(WeightSenderTest, SendsNoEmptyListButToTheBurnUid) {
   change([](Json& json) { json["neurons"][0]["uid"] = 1, json["neurons"][1]["uid"] = 0; });
   intend(kNextDay, {});
   WeightSender(burning, ledger, chain).tend(now);
-  EXPECT_EQ(on_chain()["weights"][own]["uids"], Json({0})) << "who stands where owners begin";
+  EXPECT_EQ(on_chain()["weights"][own]["uids"], Json::parse("[0]"))
+      << "who stands where owners begin";
   pass(400);
   burning.burn_uid = 5;
   WeightSender(burning, ledger, chain).tend(now);
