@@ -136,8 +136,9 @@ void Validator::run_round(Date date) {
   if (!is_judged) ask_some_again(round, day);
   Answers answers = read_answers(round, day);
   if (!is_judged) judge(round, day, Stage::day, {}, "", answers);
-  write_ensemble(round, day, answers);
+  // Last, because a round that has its ensemble is not looked at again.
   intend_weights(text, Stage::day);
+  write_ensemble(round, day, answers);
   days_.remove_before(date.plus_days(-options_.keep_snapshots));
   remove_old_bodies(date);
 }
