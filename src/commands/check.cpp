@@ -170,6 +170,12 @@ void check(CheckOptions& options) {
                 "--input-root, --output-root and --ground-truth-dir belong together: earlier days "
                 "need all three");
   }
+  for (const std::string& folder :
+       {options.input_root, options.output_root, options.ground_truth_dir}) {
+    if (!folder.empty() && !is_folder(folder)) {
+      throw Error(ErrorKind::not_found, fmt::format("{} is no folder", folder));
+    }
+  }
   if (options.check.threads == 0) options.check.threads = available_processors();
   options.check.secret = secret_of(options);
   const CheckReport report = Checker(options).report();

@@ -2,6 +2,7 @@
 //
 // What the feature SQL makes: each feature with its meaning, or the SQL as it runs.
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ namespace {
 struct FeaturesOptions {
   std::string features_dir;
   std::vector<std::string> without;
-  known::KnownFiles known;
+  std::vector<std::filesystem::path> labels;
   bool markdown = false;
   bool json = false;
   bool sql = false;
@@ -29,9 +30,9 @@ struct FeaturesOptions {
 };
 
 // Labels are read, so that what is wrong with them is said before a day depends on them.
-void check_files(const known::KnownFiles& files) {
+void check_labels(const std::vector<std::filesystem::path>& files) {
   const auto database = snapshot::open_database({.threads = 1});
-  for (const std::filesystem::path& file : files.labels) {
+  for (const std::filesystem::path& file : files) {
     std::int64_t rows = 0;
     Connection session = database->connect();
     known::read_labels(file, session, snapshot::kMaxRows, [&](known::RawLabel&&) { ++rows; });
@@ -45,7 +46,7 @@ void list_features(const FeaturesOptions& options) {
                                                          : features::read_sql(options.features_dir),
                             options.without);
   if (options.check) features::require_meanings(sql);
-  check_files(options.known);
+  check_labels(options.labels);
   if (options.markdown) return print(features::list_as_markdown(sql));
   if (options.json) return print(features::list_as_json(sql));
   if (options.sql) return print(features::steps_as_sql(sql));
@@ -58,7 +59,7 @@ Action declare_features(CLI::App& app) {
   const auto options = std::make_shared<FeaturesOptions>();
   declare_features_dir(app, options->features_dir);
   declare_without(app, options->without);
-  declare_known_files(app, options->known);
+  declare_labels(app, options->labels);
   auto* const markdown = app.add_flag("--markdown", options->markdown,
                                       "Markdown instead of text: docs/feature-list.md");
   auto* const json = app.add_flag("--json", options->json, "JSON instead of text, with the SQL")

@@ -63,12 +63,16 @@ void declare_without(CLI::App& app, std::vector<std::string>& groups) {
       ->envname("AML_WITHOUT");
 }
 
-void declare_known_files(CLI::App& app, known::KnownFiles& files) {
-  app.add_option("--labels", files.labels,
+void declare_labels(CLI::App& app, std::vector<std::filesystem::path>& files) {
+  app.add_option("--labels", files,
                  "Files that say who addresses are: .parquet of the SOT, .csv, TagPacks (.yaml), "
                  "OFAC's list (.xml), sanctioned addresses (.txt); repeat for several")
       ->option_text("FILE ...")
       ->envname("AML_LABELS");
+}
+
+void declare_known_files(CLI::App& app, known::KnownFiles& files) {
+  declare_labels(app, files.labels);
   app.add_option("--history", files.history,
                  "Folder of days whose alerts and truths count where they are earlier and were "
                  "known on the day")

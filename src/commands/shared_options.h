@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "known/known.h"
 
@@ -37,6 +39,8 @@ void declare_models_dir(CLI::App& app, std::string& dir, const std::string& what
 void declare_force(CLI::App& app, bool& force, const std::string& what);
 // --without; groups of features that are left out.
 void declare_without(CLI::App& app, std::vector<std::string>& groups);
+// --labels alone.
+void declare_labels(CLI::App& app, std::vector<std::filesystem::path>& files);
 // --labels and --history: who is known, and what became of earlier days.
 void declare_known_files(CLI::App& app, known::KnownFiles& files);
 // --features-dir; empty for the built-in features.

@@ -57,6 +57,8 @@ def arguments(aml_miner, folder):
         "predict": ["--model", model, "--input", folder / "matrix" / "alert_matrix.parquet", "--output", folder / "scores"],
         "explain": ["--input-dir", snapshot, "--alert-id", "x", "--models-dir", MODELS],
         "features": [],
+        "card": ["--model", model],
+        "check": ["--input-dir", snapshot, "--output-dir", scores.parent, "--models-dir", MODELS],
         "inspect": ["--model", model],
         "flows": ["--input-dir", snapshot, "--output", folder / "flows.parquet"],
         "validate": [*key, *sot, *chain, "--data-dir", folder / "validator", "--models-dir", MODELS, "--once", "--no-weights"],
@@ -101,8 +103,8 @@ def check(aml_miner, command, words, *before):
     assert goes_on or program.returncode in (2, 3, 4, 5, 6, 7), (command, words, program.returncode, said[-500:])
 
 
-COMMANDS = ["download", "process", "train", "serve", "mine", "ask", "evaluate", "predict", "explain", "features", "inspect", "validate",
-            "simulate", "publish", "flows", "wallet show", "wallet sign", "wallet create"]
+COMMANDS = ["download", "process", "train", "serve", "mine", "ask", "evaluate", "predict", "explain", "features", "inspect", "card", "check",
+            "validate", "simulate", "publish", "flows", "wallet show", "wallet sign", "wallet create"]
 
 
 def test_every_command_is_tried(aml_miner):
