@@ -7,14 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "sqlite/sqlite.h"
 #include "validation/evidence.h"
 #include "validation/verdict.h"
-#include "validator/sqlite.h"
 
 // What a validator has done and must not do twice: rounds, the miners of each, their submissions
 // with the proof of who made them, verdicts, and the weights sent. Every function is one
 // transaction, and repeating it changes nothing. docs/validating.md lists the tables.
 namespace aml::validator {
+
+using sqlite::SqlDatabase;
+using sqlite::SqlStatement;
 
 // A judgement of a round: on the day itself, and again once the truth is known.
 enum class Stage { day, truth };

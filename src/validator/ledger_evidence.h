@@ -2,10 +2,12 @@
 
 #include <string>
 
+#include "sqlite/sqlite.h"
 #include "validation/evidence.h"
-#include "validator/sqlite.h"
 
 namespace aml::validator {
+
+using sqlite::SqlDatabase;
 
 // Keeps a day's evidence beside its verdicts, and forgets what is too old to be asked for. Within
 // the caller's transaction.

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
-#include "base/log.h"
+#include "sqlite/format.h"
 
 namespace aml::validator {
 
@@ -121,69 +121,7 @@ Error forgotten(const fs::path& folder, const char* how) {
                       ledger_path(folder).string(), how, (folder / "submissions").string())};
 }
 
-std::string written_by(SqlDatabase& database) {
-  try {
-    SqlStatement row = database.prepare("SELECT value FROM kept WHERE name = 'program'");
-    if (row.next()) return "aml-miner " + row.text(0);
-  } catch (const Error&) {  // another program's table may be another
-  }
-  return "a newer program";
-}
-
-void refuse_newer(SqlDatabase& database, const fs::path& path, std::int64_t format) {
-  if (format <= kLedgerFormat && format >= 0) return;
-  throw Error(
-      ErrorKind::bad_input,
-      fmt::format("the ledger {0} has format {1}, written by {2}; this program, {3}, knows "
-                  "formats up to {4}: run that program, or bring back the copy {0}.format-{4}",
-                  path.string(), format, written_by(database), AML_VERSION, kLedgerFormat));
-}
-
-void require_whole(SqlDatabase& database, const fs::path& path) {
-  SqlStatement row = database.prepare("PRAGMA quick_check(1)");
-  if (row.next() && row.text(0) != "ok") throw damaged_ledger(path, row.text(0));
-}
-
-void require_columns(SqlDatabase& database, const fs::path& path) {
-  try {
-    database.prepare(kProbe).next();
-  } catch (const Error& e) {
-    throw damaged_ledger(path, e.what());
-  }
-}
-
-void bring_forward(SqlDatabase& database, const fs::path& path, std::int64_t format) {
-  if (format == kLedgerFormat) return;
-  if (format == 0 && database.number("SELECT count(*) FROM sqlite_master") > 0) {
-    throw damaged_ledger(path, "it has tables, but no format");
-  }
-  if (format > 0) {
-    const fs::path copy = fmt::format("{}.format-{}", path.string(), format);
-    database.copy_to(copy);
-    log::info("the ledger is brought to a newer format; a copy stays",
-              {{"from", format}, {"to", kLedgerFormat}, {"copy", copy.string()}});
-  }
-  database.run("PRAGMA foreign_keys = OFF");  // tables are replaced
-  database.transaction([&] {
-    for (auto step = static_cast<std::size_t>(format); step < kSteps.size(); ++step) {
-      database.run(kSteps[step]);
-    }
-    database.run(fmt::format("PRAGMA user_version = {}", kLedgerFormat));
-    if (database.prepare("PRAGMA foreign_key_check").next()) {
-      throw damaged_ledger(path, "rows belong to rounds or miners that are not there");
-    }
-  });
-  database.run("PRAGMA foreign_keys = ON");
-}
-
-void sign(SqlDatabase& database) {
-  database
-      .prepare(
-          "INSERT INTO kept VALUES ('program', ?) ON CONFLICT (name) DO UPDATE "
-          "SET value = excluded.value WHERE value <> excluded.value")
-      .bind(AML_VERSION)
-      .run();
-}
+constexpr sqlite::Format kFormat{"the ledger", kSteps, kProbe};
 
 }  // namespace
 
@@ -196,16 +134,12 @@ std::unique_ptr<SqlDatabase> open_ledger(const fs::path& folder, SqlDatabase::Mo
     throw forgotten(folder, "is missing or empty");
   }
   auto database = std::make_unique<SqlDatabase>(path, mode);
-  const std::int64_t format = database->number("PRAGMA user_version");
-  refuse_newer(*database, path, format);
+  sqlite::refuse_newer(*database, path, kFormat);
   if (!is_writer) return database;
-  require_whole(*database, path);
-  bring_forward(*database, path, format);
-  require_columns(*database, path);
+  sqlite::bring_forward(*database, path, kFormat);
   if (database->number("SELECT count(*) FROM rounds") == 0 && has_submissions(folder)) {
     throw forgotten(folder, "knows no round");
   }
-  sign(*database);
   return database;
 }
 

@@ -4,11 +4,14 @@
 #include <filesystem>
 #include <memory>
 
-#include "validator/sqlite.h"
+#include "sqlite/sqlite.h"
 
 // The ledger's format: its tables, the steps that bring an older ledger forward, and what is looked
 // at before a ledger is trusted.
 namespace aml::validator {
+
+using sqlite::SqlDatabase;
+using sqlite::SqlStatement;
 
 // Formats so far, each with one step from the one before it (ledger_schema.cpp):
 //   1  rounds, miners (a hotkey at a UID), participants, submissions, verdicts, judged, weights

@@ -1,14 +1,15 @@
-#include "validator/sqlite.h"
+#include "sqlite/sqlite.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
 
-namespace aml::validator {
+namespace aml::sqlite {
 
 namespace {
 
@@ -16,7 +17,7 @@ Error sqlite_error(sqlite3* database, std::string_view doing) {
   const int code = sqlite3_errcode(database);
   const char* file = sqlite3_db_filename(database, "main");
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
-    return damaged_ledger(file == nullptr ? "" : file, sqlite3_errmsg(database));
+    return damaged_database(file == nullptr ? "" : file, sqlite3_errmsg(database));
   }
   ErrorKind kind = ErrorKind::internal;
   if (code == SQLITE_FULL) kind = ErrorKind::no_space;
@@ -24,18 +25,18 @@ Error sqlite_error(sqlite3* database, std::string_view doing) {
     kind = ErrorKind::unavailable;
   }
   if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) kind = ErrorKind::denied;
-  return {kind, fmt::format("the ledger {}: {} ({})", file == nullptr ? "" : file,
+  return {kind, fmt::format("the database {}: {} ({})", file == nullptr ? "" : file,
                             sqlite3_errmsg(database), doing)};
 }
 
 }  // namespace
 
-Error damaged_ledger(const std::filesystem::path& path, const std::string& how) {
+Error damaged_database(const std::filesystem::path& path, const std::string& how) {
   return {
       ErrorKind::bad_input,
       fmt::format(
-          "the ledger {0} is damaged ({1}): move it, {0}-wal and {0}-shm aside and put a backup "
-          "in its place (`sqlite3 ledger.sqlite '.backup FILE'` makes one); without a backup, "
+          "the database {0} is damaged ({1}): move it, {0}-wal and {0}-shm aside and put a backup "
+          "in its place (`sqlite3 {0} '.backup FILE'` makes one); without a backup, "
           "`sqlite3 {0} .recover | sqlite3 FILE` saves what can be read",
           path.string(), how)};
 }
@@ -101,8 +102,8 @@ std::int64_t SqlStatement::integer(int column) const {
 }
 double SqlStatement::real(int column) const { return sqlite3_column_double(statement_, column); }
 
-SqlDatabase::SqlDatabase(const std::filesystem::path& path, Mode mode) {
-  constexpr int kBusyMs = 10'000;
+SqlDatabase::SqlDatabase(const std::filesystem::path& path, Mode mode,
+                         std::chrono::milliseconds patience) {
   const int flags =
       mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (sqlite3_open_v2(path.c_str(), &database_, flags, nullptr) != SQLITE_OK) {
@@ -110,7 +111,7 @@ SqlDatabase::SqlDatabase(const std::filesystem::path& path, Mode mode) {
     sqlite3_close(database_);
     throw error;
   }
-  sqlite3_busy_timeout(database_, kBusyMs);
+  sqlite3_busy_timeout(database_, static_cast<int>(patience.count()));
   try {
     if (mode == Mode::read_write) {
       run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
@@ -128,7 +129,17 @@ void SqlDatabase::run(const std::string& sql) {
   }
 }
 
-void SqlDatabase::transaction(const std::function<void()>& work) {
+void SqlDatabase::transaction(const std::function<void()>& work, Lasting lasting) {
+  // With a write-ahead log, what comes later and is waited for brings this to the disk, too.
+  struct Unsynced {
+    sqlite3* database;
+    ~Unsynced() { sqlite3_exec(database, "PRAGMA synchronous = FULL", nullptr, nullptr, nullptr); }
+  };
+  std::optional<Unsynced> unsynced;
+  if (lasting == Lasting::kill) {
+    unsynced.emplace(database_);
+    run("PRAGMA synchronous = NORMAL");
+  }
   run("BEGIN IMMEDIATE");
   try {
     work();
@@ -150,4 +161,4 @@ void SqlDatabase::copy_to(const std::filesystem::path& target) {
   copy.publish();
 }
 
-}  // namespace aml::validator
+}  // namespace aml::sqlite

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -14,11 +15,11 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 // SQLite behind a few words. The only file that knows its C interface is this one's .cpp.
-namespace aml::validator {
+namespace aml::sqlite {
 
 // That a database is damaged, and what to do: which files to move aside, and how a backup is made
 // and put in their place.
-Error damaged_ledger(const std::filesystem::path& path, const std::string& how);
+Error damaged_database(const std::filesystem::path& path, const std::string& how);
 
 // One statement, to be bound, stepped through and thrown away. Parameters and columns count from 0.
 class SqlStatement {
@@ -56,7 +57,10 @@ class SqlStatement {
 class SqlDatabase {
  public:
   enum class Mode { read_write, read_only };
-  SqlDatabase(const std::filesystem::path& path, Mode mode);
+  // Where another process writes, it is waited for so long; Error{unavailable} then.
+  static constexpr std::chrono::milliseconds kPatience{10'000};
+  SqlDatabase(const std::filesystem::path& path, Mode mode,
+              std::chrono::milliseconds patience = kPatience);
   ~SqlDatabase();
   SqlDatabase(const SqlDatabase&) = delete;
   SqlDatabase& operator=(const SqlDatabase&) = delete;
@@ -64,8 +68,11 @@ class SqlDatabase {
   SqlStatement prepare(std::string_view sql) { return {database_, sql}; }
   // One or more statements without parameters or rows.
   void run(const std::string& sql);
+  // What a transaction outlives once it has returned: a power failure, for which it waits until
+  // the disk has it, or a kill of the program alone.
+  enum class Lasting { power_failure, kill };
   // All that `work` writes, or nothing of it where it throws.
-  void transaction(const std::function<void()>& work);
+  void transaction(const std::function<void()>& work, Lasting lasting = Lasting::power_failure);
   // The first column of the first row of a statement without parameters; 0 where there is no row.
   std::int64_t number(std::string_view sql);
   // Writes a whole copy into a file of that name, aside first; replaces one that is there.
@@ -75,4 +82,4 @@ class SqlDatabase {
   sqlite3* database_ = nullptr;
 };
 
-}  // namespace aml::validator
+}  // namespace aml::sqlite
