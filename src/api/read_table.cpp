@@ -68,10 +68,6 @@ std::size_t explanation_bytes(const TableKind& kind, const Chunk& chunk) {
   return bytes;
 }
 
-std::string_view text_or_empty(const ColumnView& column, std::size_t row) {
-  return column.is_null(row) ? "" : column.as_text(row);
-}
-
 std::optional<bool> flag(const ColumnView& column, std::size_t row) {
   return column.is_null(row) ? std::nullopt : std::optional(column.as_int64(row) != 0);
 }
@@ -83,7 +79,7 @@ TablePiece render(const TableKind& kind, const Chunk& chunk) {
   for (std::size_t row = 0; row < chunk.rows(); ++row) {
     if (&kind == &kAlertRankings) {
       piece.add_ranked(ids.as_text(row), chunk.column(1).as_int64(row),
-                       chunk.column(2).as_double(row), text_or_empty(chunk.column(3), row),
+                       chunk.column(2).as_double(row), chunk.column(3).text_or_empty(row),
                        flag(chunk.column(4), row));
     } else {
       const ColumnView probability = chunk.column(5);
@@ -91,7 +87,7 @@ TablePiece render(const TableKind& kind, const Chunk& chunk) {
           ids.as_text(row), chunk.column(1).as_double(row),
           probability.is_null(row) ? std::nullopt : std::optional(probability.as_double(row)),
           chunk.column(2).as_text(row), chunk.column(3).as_double(row),
-          text_or_empty(chunk.column(4), row), flag(chunk.column(6), row));
+          chunk.column(4).text_or_empty(row), flag(chunk.column(6), row));
     }
   }
   return piece;

@@ -20,6 +20,7 @@ struct DatabaseOptions {
   int threads = 0;                  // 0: available_processors()
   std::string memory_limit = "";    // DuckDB's notation, "6GB"; empty: DuckDB's default
   std::string temp_directory = "";  // where it may spill; empty: no spilling
+  std::string spill_limit = "";     // how much, likewise; empty: DuckDB's default
 };
 
 // What DuckDB refuses in a statement: its own words (their first line), and where in the
@@ -49,6 +50,10 @@ class ColumnView {
   }
   // Valid as long as the chunk.
   std::string_view as_text(std::size_t row) const;
+  // The same, "" for NULL.
+  std::string_view text_or_empty(std::size_t row) const {
+    return is_null(row) ? std::string_view() : as_text(row);
+  }
   std::span<const double> doubles() const { return {static_cast<const double*>(data_), rows_}; }
 
  private:

@@ -52,6 +52,10 @@ std::string hash_text(HashKind kind, std::string_view bytes) {
   return hasher.finish();
 }
 
+std::uint64_t hash_number(std::string_view text, std::size_t hex_digits) {
+  return std::stoull(hash_text(HashKind::sha256, text).substr(0, hex_digits), nullptr, 16);
+}
+
 std::string hash_file(HashKind kind, const std::filesystem::path& path) {
   Hasher hasher(kind);
   read_blocks(path, [&](std::string_view bytes) { hasher.update(bytes); });

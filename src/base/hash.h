@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -28,6 +29,10 @@ class Hasher {
 };
 
 std::string hash_text(HashKind kind, std::string_view bytes);
+
+// The first digits of the text's sha256 as a number, the same on every day and machine. REQUIRES:
+// hex_digits is 1 to 16
+std::uint64_t hash_number(std::string_view text, std::size_t hex_digits);
 
 // Digest of a whole file. Throws system_error's Error where it cannot be read.
 std::string hash_file(HashKind kind, const std::filesystem::path& path);

@@ -10,6 +10,8 @@ namespace aml {
 
 namespace {
 
+constexpr const char* kDigits = "0123456789abcdef";
+
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -20,7 +22,6 @@ int digit(char c) {
 }  // namespace
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
   text.reserve(2 * bytes.size());
   for (const std::uint8_t byte : bytes) {
@@ -32,6 +33,10 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
 
 std::string to_hex(std::string_view bytes) {
   return to_hex(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+}
+
+bool is_lower_hex(std::string_view text, std::size_t digits) {
+  return text.size() == digits && text.find_first_not_of(kDigits) == std::string_view::npos;
 }
 
 bool from_hex(std::string_view text, std::span<std::uint8_t> bytes) {

@@ -16,6 +16,9 @@ std::string to_hex(std::string_view bytes);
 // of no use, for anything else.
 bool from_hex(std::string_view text, std::span<std::uint8_t> bytes);
 
+// Whether the text is so many lowercase hex digits, as hashes are written.
+bool is_lower_hex(std::string_view text, std::size_t digits);
+
 // So many random bytes as hex, from OpenSSL's generator for secrets. Throws Error{internal} where
 // it has none.
 std::string random_hex(std::size_t bytes);

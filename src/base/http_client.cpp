@@ -10,17 +10,20 @@
 
 #include "base/error.h"
 #include "base/lower_case.h"
+#include "base/parse_number.h"
 #include "base/threads.h"
 
 namespace aml {
 namespace {
 
-// "GET host/path": never the query, which may carry a signature.
+// "GET host/path": never the query, which may carry a signature, nor user and password.
 std::string subject(const HttpRequest& request) {
   std::string_view url = request.url;
   if (const auto scheme = url.find("://"); scheme != std::string_view::npos) {
     url.remove_prefix(scheme + 3);
   }
+  const std::size_t user_end = url.substr(0, url.find_first_of("/?#")).rfind('@');
+  if (user_end != std::string_view::npos) url.remove_prefix(user_end + 1);
   return fmt::format("{} {}", request.method, url.substr(0, url.find('?')));
 }
 
@@ -279,6 +282,20 @@ HttpResponse HttpClient::send(const HttpRequest& request, const Sink& sink, cons
 std::string host_and_port(std::string_view host, std::uint16_t port) {
   const bool is_ipv6 = host.find(':') != std::string_view::npos;
   return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+std::optional<HostPort> host_and_port_of(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (!port || host.empty()) return std::nullopt;
+  return HostPort{std::string(host), *port};
+}
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
 bool is_retryable_status(int status) {

@@ -67,7 +67,7 @@ class HttpClient {
   // Error{denied} where the server's certificate does not prove who it is; Error{interrupted} where
   // a stop was requested; Error{usage} for a URL that is none and a `ca_file` that cannot be used.
   // Of an answer that is not 2xx only the beginning of the body is kept, up to the bound, and
-  // nothing is thrown for the rest. Messages name host and path, never the query or a header.
+  // nothing is thrown for the rest. Messages name host and path, never user, query or a header.
   HttpResponse send(const HttpRequest& request, const Sink& sink = nullptr,
                     const Head& head = nullptr);
 
@@ -78,6 +78,15 @@ class HttpClient {
 
 // "host:port" as it stands in a URL: an IPv6 address in brackets.
 std::string host_and_port(std::string_view host, std::uint16_t port);
+struct HostPort {
+  std::string host;  // an IPv6 address without its brackets
+  std::uint16_t port = 0;
+};
+// The reverse of it; nothing where the text has no host, no port, or one that is no number.
+std::optional<HostPort> host_and_port_of(std::string_view text);
+
+// Whether an address, or localhost, is this machine's own, which nobody else reaches.
+bool is_loopback(std::string_view host);
 
 // Whether a later try may succeed: 408, 425, 429, 500, 502, 503, 504.
 bool is_retryable_status(int status);

@@ -2,11 +2,9 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <openssl/crypto.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -18,14 +16,13 @@
 #include "base/date.h"
 #include "base/json_text.h"
 #include "base/line_writer.h"
+#include "base/secrets.h"
 
 namespace aml::log {
 
 namespace {
 
 constexpr std::size_t kShortestSecret = 4;
-// Of these, the oldest are forgotten: whoever reads tokens anew every minute for a month.
-constexpr std::size_t kMostSecrets = 65'536;
 
 // Writes to standard error as long as it takes; false where it cannot be written to.
 bool write_stderr(std::string_view bytes) {
@@ -45,48 +42,6 @@ bool write_stderr(std::string_view bytes) {
 }
 
 std::string dropped_line(std::uint64_t lines);
-
-// What lines must not show. Not to be called by two threads at once.
-class Secrets {
- public:
-  void add(std::string secret) {
-    const auto is_known = [&](const Secret& known) { return known.text == secret; };
-    if (std::any_of(secrets_.begin(), secrets_.end(), is_known)) return wipe(secret);
-    // Longer ones first: where one is part of another, none of the other may stay.
-    const auto place = std::find_if(secrets_.begin(), secrets_.end(), [&](const Secret& other) {
-      return other.text.size() < secret.size();
-    });
-    secrets_.insert(place, {std::move(secret), ++added_});
-    if (secrets_.size() <= kMostSecrets) return;
-    const auto oldest =
-        std::min_element(secrets_.begin(), secrets_.end(),
-                         [](const Secret& a, const Secret& b) { return a.number < b.number; });
-    wipe(oldest->text);
-    secrets_.erase(oldest);
-  }
-  std::string hidden_in(std::string_view text) const {
-    std::string result(text);
-    for (const Secret& secret : secrets_) {
-      for (std::size_t at = result.find(secret.text); at != std::string::npos;
-           at = result.find(secret.text, at + 3)) {
-        result.replace(at, secret.text.size(), "***");
-      }
-    }
-    return result;
-  }
-  void wipe_all() {
-    for (Secret& secret : secrets_) wipe(secret.text);
-  }
-  static void wipe(std::string& secret) { OPENSSL_cleanse(secret.data(), secret.size()); }
-
- private:
-  struct Secret {
-    std::string text;
-    std::uint64_t number;
-  };
-  std::vector<Secret> secrets_;
-  std::uint64_t added_ = 0;
-};
 
 // Never destroyed: threads may log to the very end.
 struct State {

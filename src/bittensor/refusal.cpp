@@ -2,18 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "base/detail.h"
 #include "bittensor/ip_address.h"
 
 namespace aml::bittensor {
 
 std::string refusal_detail(const std::string& body) {
-  const auto json = nlohmann::json::parse(body, nullptr, false);
-  std::string detail = body.substr(0, 200);
-  if (json.is_object() && json.contains("detail") && json["detail"].is_string()) {
-    detail = json["detail"].get<std::string>().substr(0, 200);
-  }
+  std::string detail = detail_of(body).value_or(body).substr(0, 200);
   for (char& c : detail) {
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
   }

@@ -9,6 +9,7 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/hex.h"
 
 namespace aml::bittensor {
 
@@ -30,9 +31,7 @@ std::string text_member(const Json& value, const std::string& name) {
   return value.get<std::string>();
 }
 
-bool is_sha256(std::string_view text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool is_sha256(std::string_view text) { return is_lower_hex(text, 64); }
 
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });

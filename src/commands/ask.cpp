@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hex.h"
-#include "base/parse_number.h"
+#include "base/http_client.h"
 #include "bittensor/miner_client.h"
 #include "bittensor/v10_client.h"
 #include "bittensor/wallet.h"
@@ -47,20 +47,14 @@ struct AskOptions {
 
 // HOST:PORT, or [HOST]:PORT for IPv6.
 bittensor::MinerAddress parse_address(const std::string& text, const std::string& hotkey) {
-  const std::size_t colon = text.rfind(':');
-  const auto wrong = [&] {
-    return Error(ErrorKind::usage, fmt::format("--miner must be HOST:PORT, not \"{}\"", text));
-  };
-  if (colon == std::string::npos || colon == 0) throw wrong();
-  std::string host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const std::string digits = text.substr(colon + 1);
-  const auto port = parse_number<std::uint16_t>(digits);
-  if (!port || *port == 0) throw wrong();
+  const auto address = host_and_port_of(text);
+  if (!address || address->port == 0) {
+    throw Error(ErrorKind::usage, fmt::format("--miner must be HOST:PORT, not \"{}\"", text));
+  }
   if (!bittensor::ss58_decode(hotkey)) {
     throw Error(ErrorKind::usage, "--hotkey must be the miner's ss58 address");
   }
-  return {host, *port, hotkey};
+  return {address->host, address->port, hotkey};
 }
 
 bittensor::Question question(const AskOptions& options) {

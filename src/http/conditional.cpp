@@ -13,9 +13,13 @@ namespace aml::http {
 namespace {
 
 constexpr std::size_t kWorthPacking = 1'024;
-constexpr std::size_t kEtagDigits = 32;
 
 }  // namespace
+
+std::string content_tag(std::string_view bytes) {
+  constexpr std::size_t kDigits = 32;
+  return hash_text(HashKind::sha256, bytes).substr(0, kDigits);
+}
 
 bool client_has(const Request& request, std::string_view etag) {
   return matches_etag(request.fields.joined("If-None-Match"), etag);
@@ -45,8 +49,7 @@ Response no_coding() {
 Encoded encoded(std::string bytes, std::string_view coding) {
   Encoded made{
       .etag = {}, .coding = bytes.size() >= kWorthPacking ? coding : "identity", .body = {}};
-  made.etag = fmt::format("\"{}-{}\"", hash_text(HashKind::sha256, bytes).substr(0, kEtagDigits),
-                          made.coding);
+  made.etag = fmt::format("\"{}-{}\"", content_tag(bytes), made.coding);
   if (made.coding != "identity") bytes = encode(made.coding, bytes);
   made.body = make_body(std::move(bytes));
   return made;

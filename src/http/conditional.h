@@ -17,6 +17,9 @@ struct Representation {
   std::string_view vary = "";  // names of the request's fields that it depends on; empty: none
 };
 
+// A name for bytes, the same for the same ones: 32 hex digits of their SHA-256, for tags.
+std::string content_tag(std::string_view bytes);
+
 // Whether the client has it already, by If-None-Match.
 bool client_has(const Request& request, std::string_view etag);
 

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/hash.h"
 #include "http/conditional.h"
 #include "http/negotiation.h"
 
@@ -16,7 +15,6 @@ namespace aml::http {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
-constexpr std::size_t kEtagDigits = 32;
 
 }  // namespace
 
@@ -56,7 +54,7 @@ Route openapi_route(const OpenApi& api, std::span<const Route> routes) {
   std::vector<Route> all(routes.begin(), routes.end());
   all.push_back(route);
   std::string text = openapi_json(api, all);
-  const std::string etag = "\"" + hash_text(HashKind::sha256, text).substr(0, kEtagDigits) + "\"";
+  const std::string etag = "\"" + content_tag(text) + "\"";
   route.answer = [body = make_body(std::move(text)), etag](const Call& call) -> Answer {
     refuse_parameters(call.target);
     if (auto refused = refuse_other_than(kJson, call.request)) return refused;

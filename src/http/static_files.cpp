@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
-#include "base/hash.h"
 #include "http/compression.h"
 #include "http/conditional.h"
 
@@ -18,7 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kEtagDigits = 32;
 constexpr std::int64_t kNanoseconds = 1'000'000'000;
 // What a page may do: load what this server serves, and talk to it. Libraries set styles in place.
 constexpr const char* kPagePolicy =
@@ -76,7 +74,7 @@ std::shared_ptr<StaticFiles::File> StaticFiles::find(const std::string& path, bo
   if (!patient) return nullptr;
   if (!is_below(on_disk, folder_)) throw no_file();  // a link to what nobody meant to publish
   std::string bytes = read_file(on_disk);
-  const std::string etag = hash_text(HashKind::sha256, bytes).substr(0, kEtagDigits);
+  const std::string etag = content_tag(bytes);
   auto file = std::make_shared<File>(File{changed, size, etag, make_body(std::move(bytes))});
   const std::lock_guard lock(mutex_);
   files_[path] = file;

@@ -44,10 +44,6 @@ TakeLabel checked(const fs::path& file, const TakeLabel& take) {
   };
 }
 
-std::string text_or_empty(const ColumnView& column, std::size_t row) {
-  return column.is_null(row) ? std::string() : std::string(column.as_text(row));
-}
-
 }  // namespace
 
 void read_label_parquet(const fs::path& file, Connection& connection, std::int64_t max_rows,
@@ -65,7 +61,7 @@ void read_label_parquet(const fs::path& file, Connection& connection, std::int64
       fmt::format("SELECT {} FROM {} r", source.select_list(connection, columns), source.table()));
   while (const auto chunk = rows.next()) {
     const auto text = [&](std::size_t column, std::size_t row) {
-      return text_or_empty(chunk->column(column), row);
+      return std::string(chunk->column(column).text_or_empty(row));
     };
     for (std::size_t row = 0; row < chunk->rows(); ++row) {
       RawLabel label{.address = text(0, row), .network = text(1, row), .label = text(2, row)};

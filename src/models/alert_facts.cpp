@@ -9,10 +9,6 @@ namespace aml::models {
 
 namespace {
 
-std::string text_or_empty(const ColumnView& column, std::size_t row) {
-  return column.is_null(row) ? std::string() : std::string(column.as_text(row));
-}
-
 // The position of an id in a matrix; its number of rows where it has none.
 std::size_t position_of(const features::FeatureMatrix& matrix, std::string_view id) {
   const auto found = std::lower_bound(matrix.ids.begin(), matrix.ids.end(), id);
@@ -52,9 +48,9 @@ AlertFacts read_alert_facts(snapshot::Snapshot& snapshot, const features::Featur
       "alerts ORDER BY alert_id");
   while (const auto chunk = rows.next()) {
     for (std::size_t row = 0; row < chunk->rows(); ++row) {
-      facts.addresses.push_back(text_or_empty(chunk->column(0), row));
-      facts.typologies.push_back(text_or_empty(chunk->column(1), row));
-      facts.patterns.push_back(text_or_empty(chunk->column(2), row));
+      facts.addresses.emplace_back(chunk->column(0).text_or_empty(row));
+      facts.typologies.emplace_back(chunk->column(1).text_or_empty(row));
+      facts.patterns.emplace_back(chunk->column(2).text_or_empty(row));
       facts.subjects.push_back(chunk->column(3).as_int64(row));
     }
   }

@@ -150,9 +150,7 @@ std::string unquoted_etag(std::string text) {
   return text;
 }
 
-bool is_md5_etag(const std::string& etag) {
-  return etag.size() == 32 && etag.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
+bool is_md5_etag(const std::string& etag) { return is_lower_hex(etag, 32); }
 
 bool is_multipart_etag(const std::string& etag) {
   const auto dash = etag.find('-');

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/lower_case.h"
-#include "sot/s3_signature.h"
+#include "base/percent.h"
 
 namespace aml::sot {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/hex.h"
+#include "base/percent.h"
 
 namespace aml::sot {
 namespace {
@@ -17,20 +18,6 @@ std::string signing_key(const std::string& secret, std::string_view day, std::st
 }
 
 }  // namespace
-
-std::string percent_encoded(std::string_view text, bool keep_slashes) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~' || (c == '/' && keep_slashes);
-    if (plain) {
-      encoded += c;
-    } else {
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return encoded;
-}
 
 std::string canonical_query(QueryParameters parameters) {
   for (auto& [name, value] : parameters) {

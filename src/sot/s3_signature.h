@@ -13,9 +13,6 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html defines it.
 namespace aml::sot {
 
-// RFC 3986 percent-encoding as S3 wants it: all but A-Z a-z 0-9 - . _ ~ becomes %XX.
-std::string percent_encoded(std::string_view text, bool keep_slashes);
-
 using QueryParameters = std::vector<std::pair<std::string, std::string>>;
 
 // "a=1&b=", sorted and encoded; empty for none.

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/hex.h"
 #include "base/json_text.h"
 #include "base/lower_case.h"
 
@@ -27,8 +28,7 @@ constexpr std::size_t kLongestName = 200;
 std::string checksum(const json& value, std::size_t digits, const std::string& where,
                      const std::string& key) {
   std::string text = in_lower_case(value.is_string() ? value.get<std::string>() : "");
-  const bool hex = text.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (text.size() != digits || !hex) {
+  if (!is_lower_hex(text, digits)) {
     refuse(where, fmt::format("{} must be a string of {} hexadecimal digits", key, digits));
   }
   return text;

@@ -53,10 +53,7 @@ std::vector<std::uint64_t> address_codes(std::span<const std::string> addresses)
   std::vector<std::uint64_t> codes;
   for (const std::string& address : addresses) {
     const auto [at, is_new] = known.try_emplace(address, 0);
-    if (is_new) {
-      at->second =
-          std::stoull(hash_text(HashKind::sha256, address).substr(0, kDigits), nullptr, 16);
-    }
+    if (is_new) at->second = hash_number(address, kDigits);
     codes.push_back(at->second);
   }
   return codes;

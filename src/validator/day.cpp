@@ -27,15 +27,12 @@ validation::AlertFacts read_facts(snapshot::Snapshot& snapshot) {
   QueryResult rows = snapshot.connection().query(
       "SELECT address, severity, typology_type, alert_confidence_score FROM alerts "
       "ORDER BY alert_id");
-  const auto text = [](const ColumnView& column, std::size_t row) {
-    return column.is_null(row) ? std::string() : std::string(column.as_text(row));
-  };
   validation::AlertFacts facts;
   while (const auto chunk = rows.next()) {
     for (std::size_t row = 0; row < chunk->rows(); ++row) {
-      facts.address.push_back(text(chunk->column(0), row));
-      facts.severity.push_back(text(chunk->column(1), row));
-      facts.typology.push_back(text(chunk->column(2), row));
+      facts.address.emplace_back(chunk->column(0).text_or_empty(row));
+      facts.severity.emplace_back(chunk->column(1).text_or_empty(row));
+      facts.typology.emplace_back(chunk->column(2).text_or_empty(row));
       const ColumnView confidence = chunk->column(3);
       facts.confidence.push_back(confidence.is_null(row) ? std::numeric_limits<double>::quiet_NaN()
                                                          : confidence.as_double(row));
@@ -113,9 +110,8 @@ KnownTruth read_known_truth(const snapshot::SnapshotOptions& options,
   KnownTruth truth;
   while (const auto chunk = rows.next()) {
     for (std::size_t row = 0; row < chunk->rows(); ++row) {
-      const ColumnView address = chunk->column(1);
       const auto found = labels.find(std::string(chunk->column(0).as_text(row)));
-      truth.addresses.push_back(address.is_null(row) ? "" : std::string(address.as_text(row)));
+      truth.addresses.emplace_back(chunk->column(1).text_or_empty(row));
       truth.labels.push_back(found == labels.end() ? -1 : found->second);
     }
   }

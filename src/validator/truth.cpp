@@ -55,6 +55,9 @@ void Validator::judge_by_truth(Date date) {
   const auto round = ledger_.round(date.text());
   if (!round || !ledger_.is_judged(date.text(), Stage::day)) return;
   if (!ledger_.is_judged(date.text(), Stage::truth)) {
+    if (is_truth_too_early(date)) {
+      return say_unscored(date, "its truth was known before the deadline");
+    }
     if (!days_.fetch_truth(date)) return;
     fetch_snapshot(date);
     const Day day = days_.day(date.text());

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/hash.h"
+#include "base/percent.h"
 
 namespace aml::sot {
 namespace {
