@@ -38,17 +38,27 @@ std::size_t byte_offset(std::string_view text, std::size_t characters) {
 struct Fault {
   std::string text;
   std::optional<std::size_t> position;
+  duckdb_error_type type;
 };
+
+// By the name that DuckDB's JSON has for it. An error of a statement's work reaches its result as
+// "an unsuccessful query", whatever its type.
+duckdb_error_type named_type(const std::string& name, duckdb_error_type otherwise) {
+  if (name == "Out of Memory") return DUCKDB_ERROR_OUT_OF_MEMORY;
+  if (name == "IO") return DUCKDB_ERROR_IO;
+  return otherwise;
+}
 
 // DuckDB is asked for its errors as JSON (errors_as_json), because only there the place in the
 // statement is a number. Some come as "Parser Error: {…}", some in plain words. The place is one in
 // bytes, but for syntax errors, whose parser counts characters.
-Fault read_fault(const char* message, std::string_view sql) {
-  Fault fault{message == nullptr ? "unknown error" : message, std::nullopt};
+Fault read_fault(duckdb_error_type type, const char* message, std::string_view sql) {
+  Fault fault{message == nullptr ? "unknown error" : message, std::nullopt, type};
   const nlohmann::json json =
       nlohmann::json::parse(fault.text.substr(std::min(fault.text.find('{'), fault.text.size())),
                             nullptr, /*allow_exceptions=*/false);
   if (json.is_object() && json.contains("exception_type") && json.contains("exception_message")) {
+    fault.type = named_type(json.value("exception_type", ""), type);
     fault.text =
         json.value("exception_type", "") + " Error: " + json.value("exception_message", "");
     if (const auto found = json.find("position"); found != json.end() && found->is_string()) {
@@ -65,14 +75,14 @@ Fault read_fault(const char* message, std::string_view sql) {
 
 // DuckDB's messages go on with the query's text and a caret; the first line says what is wrong.
 SqlError database_error(duckdb_error_type type, const char* message, std::string_view sql) {
-  const Fault fault = read_fault(message, sql);
+  const Fault fault = read_fault(type, message, sql);
   throw_if_stop_requested();
   const std::string line = fault.text.substr(0, fault.text.find('\n'));
-  if (is_disk_full(type, fault.text)) {
+  if (is_disk_full(fault.type, fault.text)) {
     return {ErrorKind::no_space, "the disk is full: free some space and try again (" + line + ")",
             fault.position};
   }
-  if (type == DUCKDB_ERROR_OUT_OF_MEMORY) {
+  if (fault.type == DUCKDB_ERROR_OUT_OF_MEMORY) {
     return {
         ErrorKind::out_of_memory,
         "the memory limit is used up: raise --memory-limit, or use fewer --threads (" + line + ")",

@@ -18,8 +18,7 @@ void make_alerts(snapshot::Snapshot& snapshot) {
   // What only one alert's view shows would be most of the bytes.
   std::vector<Column> columns = snapshot::alert_columns();
   std::erase_if(columns, [](const Column& column) {
-    return column.name == "description" || column.name == "evidence_json" ||
-           column.name == "risk_indicators";
+    return column.name == "description" || column.name == "evidence_json";
   });
   const std::string alerts = snapshot.alerts(columns);
   snapshot.source(File::alerts)

@@ -17,6 +17,8 @@ namespace aml::features {
 namespace {
 
 constexpr std::uintmax_t kMaxFileBytes = 1 << 20;
+constexpr std::size_t kMaxFiles = 200;  // of a folder
+constexpr std::size_t kMaxFolderBytes = 8 << 20;
 
 // What a file's name says that it is.
 struct FileRole {
@@ -156,6 +158,7 @@ std::vector<SqlFile> read_sql(const std::filesystem::path& directory) {
   }
   static const std::regex form("[0-9]{2}_([a-z][a-z0-9_]*)\\.sql");
   std::vector<SqlFile> files;
+  std::size_t bytes = 0;
   for (const std::filesystem::path& path : list_folder(directory)) {
     if (path.extension() != ".sql") continue;
     const std::string name = path.filename().string();
@@ -166,7 +169,16 @@ std::vector<SqlFile> read_sql(const std::filesystem::path& directory) {
                               "two digits for the order and small letters: rename it",
                               path.string()));
     }
+    if (files.size() == kMaxFiles) {
+      throw Error(ErrorKind::bad_input, fmt::format("{} holds more than {} files of feature SQL",
+                                                    directory.string(), kMaxFiles));
+    }
     files.push_back({name, match[1], read_file(path, kMaxFileBytes)});
+    bytes += files.back().text.size();
+    if (bytes > kMaxFolderBytes) {
+      throw Error(ErrorKind::bad_input, fmt::format("{} holds more than {} bytes of feature SQL",
+                                                    directory.string(), kMaxFolderBytes));
+    }
   }
   return files;
 }

@@ -22,8 +22,8 @@ struct SqlFile {
 std::vector<SqlFile> built_in_sql();
 
 // The *.sql files of `directory`, in order of their names NN_table.sql. Throws Error{not_found}
-// where there is no such directory, Error{bad_input} for a name of another form and for a file of
-// more than 1 MiB.
+// where there is no such directory, Error{bad_input} for a name of another form, for a file of
+// more than 1 MiB, and for more than 200 files or 8 MiB together.
 std::vector<SqlFile> read_sql(const std::filesystem::path& directory);
 
 // One SELECT that runs: a table for those after it, or a group of features.

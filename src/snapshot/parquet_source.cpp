@@ -111,6 +111,13 @@ const FoundColumn* find_column(const std::vector<FoundColumn>& columns, const Co
   return nullptr;
 }
 
+TooManyRows::TooManyRows(const fs::path& path, std::uint64_t rows, std::int64_t max_rows)
+    : Error(ErrorKind::bad_input,
+            fmt::format("{} has {} rows, more than the {} of --max-rows: raise that if so many are "
+                        "meant",
+                        path.string(), rows, max_rows)),
+      file_name_(path.filename().string()) {}
+
 ParquetSource::ParquetSource(Connection& connection, fs::path path, const Options& options)
     : path_(std::move(path)), files_(files_of(path_)), bytes_are_text_(options.bytes_are_text) {
   std::erase_if(files_, has_no_columns);
@@ -137,13 +144,8 @@ void ParquetSource::count_rows(Connection& connection, std::int64_t max_rows) {
       rows_of[std::string(chunk->column(0).as_text(row))] = rows;
       row_groups_ += chunk->column(2).as_int64(row);
       if (rows < 0 || rows > max_rows - rows_) {
-        throw Error(
-            ErrorKind::bad_input,
-            fmt::format("{} has {} rows, more than the {} of --max-rows: raise that if so "
-                        "many are meant",
-                        path_.string(),
-                        static_cast<std::uint64_t>(rows_) + static_cast<std::uint64_t>(rows),
-                        max_rows));
+        throw TooManyRows(
+            path_, static_cast<std::uint64_t>(rows_) + static_cast<std::uint64_t>(rows), max_rows);
       }
       rows_ += rows;
     }

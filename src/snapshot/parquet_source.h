@@ -15,6 +15,16 @@ namespace aml::snapshot {
 // A few kilobytes can unfold into more than any machine holds.
 inline constexpr std::int64_t kMaxRows = 100'000'000;
 
+// A file has more rows than its reader allows.
+class TooManyRows : public Error {
+ public:
+  TooManyRows(const std::filesystem::path& path, std::uint64_t rows, std::int64_t max_rows);
+  const std::string& file_name() const { return file_name_; }
+
+ private:
+  std::string file_name_;
+};
+
 // A column that a file has.
 struct FoundColumn {
   std::string name;      // as the file has it
@@ -36,7 +46,8 @@ class ParquetSource {
   };
 
   // Reads the schema. The path is taken literally. Throws Error{not_found} where nothing is there,
-  // and Error{bad_input} naming it where it is no intact Parquet or has more rows than allowed.
+  // and Error{bad_input} naming it where it is no intact Parquet, TooManyRows where it has
+  // more rows than allowed.
   ParquetSource(Connection& connection, std::filesystem::path path, const Options& options);
   ParquetSource(Connection& connection, std::filesystem::path path)
       : ParquetSource(connection, std::move(path), Options{}) {}

@@ -81,7 +81,8 @@ Snapshot::Snapshot(const SnapshotOptions& options)
       max_rows_(options.max_rows),
       database_(open_database({.threads = options.threads,
                                .memory_limit = options.memory_limit,
-                               .temp_directory = options.temp_dir.string()})),
+                               .temp_directory = options.temp_dir.string(),
+                               .spill_limit = options.spill_limit})),
       connection_(database_->connect()) {
   if (!is_folder(directory_)) {
     throw Error(ErrorKind::not_found,

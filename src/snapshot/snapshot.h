@@ -48,6 +48,7 @@ struct SnapshotOptions {
   int threads = 0;                    // 0: all processors
   std::string memory_limit{};         // DuckDB's notation; empty: its default
   std::filesystem::path temp_dir{};   // where DuckDB may spill, a folder of its own; empty: nowhere
+  std::string spill_limit{};          // how much, "100GB"; empty: DuckDB's default
   std::int64_t max_rows = kMaxRows;   // of each file
 };
 

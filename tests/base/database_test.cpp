@@ -91,9 +91,9 @@ TEST(Database, TellsAFullDiskFromADamagedFile) {
 
 TEST(Database, TellsThatItMayNotSpillAnyMore) {
   const std::string folder = ::testing::TempDir() + "aml-database-spill";
-  Database database({.threads = 1, .memory_limit = "20MB", .temp_directory = folder});
+  Database database(
+      {.threads = 1, .memory_limit = "20MB", .temp_directory = folder, .spill_limit = "1MB"});
   Connection connection = database.connect();
-  connection.run("SET max_temp_directory_size = '1MB'");
   EXPECT_EQ(kind_of([&] {
               connection.run(
                   "CREATE TABLE t AS SELECT md5(i::VARCHAR) AS t FROM range(2000000) "

@@ -156,6 +156,21 @@ TEST_F(FeatureSql, IsRefusedUnderAnotherName) {
   EXPECT_THAT(refusal(), AllOf(HasSubstr("3_more.sql"), HasSubstr("NN_alert__GROUP.sql")));
 }
 
+TEST_F(FeatureSql, IsRefusedWithMoreFilesOrBytesThanAFolderMayHold) {
+  const auto fill = [&](int files, std::size_t bytes) {
+    for (int i = 0; i < files; ++i) {
+      write("03_t" + std::to_string(i) + ".sql", "SELECT 1 --" + std::string(bytes, 'x'));
+    }
+  };
+  fill(198, 1);  // beside the two that are there
+  EXPECT_EQ(read_sql(snapshot_.path("sql")).size(), 200U);
+  fill(199, 1);
+  EXPECT_THAT(refusal(), HasSubstr("more than 200 files"));
+  fill(9, 1'000'000);
+  std::filesystem::remove(snapshot_.path("sql/03_t198.sql"));
+  EXPECT_THAT(refusal(), HasSubstr("more than 8388608 bytes"));
+}
+
 TEST_F(FeatureSql, IsRefusedWithoutClusters) {
   std::filesystem::remove(snapshot_.path("sql/02_cluster__mine.sql"));
   EXPECT_THAT(refusal(), HasSubstr("NN_cluster__GROUP.sql"));

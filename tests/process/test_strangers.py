@@ -113,6 +113,12 @@ def test_memory_has_an_exit_code_of_its_own(process, day, tmp_path):
     assert not (tmp_path / "2025-10-25").exists()
 
 
+def test_what_may_spill_is_a_size(process, day, tmp_path):
+    message = process(day, tmp_path / "2025-10-25", "--spill-limit", "a lot", exit_code=2)[-1]["message"]
+    assert '--spill-limit "a lot" is not a size like 100GB' in message
+    assert not (tmp_path / "2025-10-25").exists()
+
+
 def test_rows_are_bounded_on_every_command(aml_miner, process, models_dir, day, tmp_path):
     few = ("--max-rows", 10)
     truth = SNAPSHOTS["clickhouse"][1] / "ground_truth_2025-10-25.parquet"
