@@ -95,9 +95,9 @@ ScoresRequest parse_synapse(std::string_view text) {
 }
 
 bool V10Authenticator::make_room(std::int64_t now) {
-  if (endpoints_.size() < kMostEndpoints) return true;
+  if (endpoints_.size() < most_endpoints_) return true;
   std::erase_if(endpoints_, [&](const auto& endpoint) { return endpoint.second.forget_at < now; });
-  return endpoints_.size() < kMostEndpoints;
+  return endpoints_.size() < most_endpoints_;
 }
 
 std::optional<AuthFailure> V10Authenticator::verify(const V10Claim& claim, std::int64_t now) {

@@ -55,8 +55,11 @@ class V10Authenticator {
   static constexpr std::size_t kMostEndpoints = 100'000;
 
   // `started_ns` as for Authenticator.
-  explicit V10Authenticator(std::string own_hotkey, std::int64_t started_ns = 0)
-      : own_hotkey_(std::move(own_hotkey)), started_ns_(started_ns) {}
+  explicit V10Authenticator(std::string own_hotkey, std::int64_t started_ns = 0,
+                            std::size_t most_endpoints = kMostEndpoints)
+      : own_hotkey_(std::move(own_hotkey)),
+        started_ns_(started_ns),
+        most_endpoints_(most_endpoints) {}
 
   // Checks nonce and signature; failures are 401 (503 where too many senders are remembered).
   std::optional<AuthFailure> verify(const V10Claim& claim, std::int64_t now = unix_time_ns());
@@ -70,6 +73,7 @@ class V10Authenticator {
 
   std::string own_hotkey_;
   std::int64_t started_ns_;
+  const std::size_t most_endpoints_;
   std::mutex mutex_;
   std::map<std::string, Endpoint> endpoints_;  // by "hotkey:uuid"
 };

@@ -53,6 +53,11 @@ std::optional<std::string_view> Fields::find(std::string_view name) const {
   return std::nullopt;
 }
 
+std::optional<std::string_view> Fields::sole(std::string_view name) const {
+  if (count(name) > 1) return std::string_view();
+  return find(name);
+}
+
 std::string Fields::joined(std::string_view name) const {
   std::string values;
   bool first = true;

@@ -35,6 +35,9 @@ class Fields {
   std::size_t count(std::string_view name) const;
   // The first value; nothing where the field was not sent.
   std::optional<std::string_view> find(std::string_view name) const;
+  // The value of a field that may be sent once: nothing where it was not sent, an empty view where
+  // it was sent more often.
+  std::optional<std::string_view> sole(std::string_view name) const;
   // All values, joined by ", " where the field was sent in several lines; empty where it was not.
   std::string joined(std::string_view name) const;
 

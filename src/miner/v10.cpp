@@ -38,10 +38,7 @@ http::Response Miner::refuse_v10(const bittensor::V10Claim& claim, int status,
 Miner::Admitted Miner::admit_v10(const http::Request& request) {
   if (request.method != "POST") return refuse_v10({}, 405, "only POST is answered here");
   auto read =
-      bittensor::read_v10_claim([&](std::string_view name) -> std::optional<std::string_view> {
-        if (request.fields.count(name) > 1) return std::string_view();
-        return request.fields.find(name);
-      });
+      bittensor::read_v10_claim([&](std::string_view name) { return request.fields.sole(name); });
   if (const auto* failure = std::get_if<bittensor::AuthFailure>(&read)) {
     return refuse_v10({}, failure->status, failure->reason);
   }

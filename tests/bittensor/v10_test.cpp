@@ -12,13 +12,18 @@ namespace {
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kNow = 1752076800 * kSecond;
 
-V10Claim claim_of(const V10Request& request) {
-  std::map<std::string, std::string> fields(request.headers.begin(), request.headers.end());
-  auto read = read_v10_claim([&](std::string_view name) -> std::optional<std::string_view> {
+using Fields = std::map<std::string, std::string>;
+
+auto read_claim(const Fields& fields) {
+  return read_v10_claim([&](std::string_view name) -> std::optional<std::string_view> {
     const auto found = fields.find(std::string(name));
     if (found == fields.end()) return std::nullopt;
     return found->second;
   });
+}
+
+V10Claim claim_of(const V10Request& request) {
+  auto read = read_claim({request.headers.begin(), request.headers.end()});
   EXPECT_TRUE(std::holds_alternative<V10Claim>(read));
   return std::get<V10Claim>(read);
 }
@@ -74,6 +79,34 @@ TEST_F(Bridge, RefusesWhateverWasChangedAfterSigning) {
   changed.body_hash = std::string(64, '0');
   EXPECT_EQ(verify(changed), 401);
   EXPECT_EQ(verify(claim(kNow)), 200) << "none of them used the nonce up";
+}
+
+TEST_F(Bridge, TakesNoUuidOfAnyLength) {
+  const V10Request made = v10_sign(alice_, bob_.ss58(), "127.0.0.1", 8091, {"latest"}, 12, kNow);
+  Fields fields(made.headers.begin(), made.headers.end());
+  for (const std::size_t bytes : {64, 65}) {
+    fields["bt_header_dendrite_uuid"] = std::string(bytes, 'a');
+    const auto read = read_claim(fields);
+    ASSERT_EQ(std::holds_alternative<V10Claim>(read), bytes == 64);
+    if (bytes == 65) {
+      EXPECT_EQ(std::get<AuthFailure>(read).status, 400);
+    }
+  }
+}
+
+TEST_F(Bridge, TellsNewSendersWhereNoMoreCanBeRemembered) {
+  V10Authenticator server(bob_.ss58(), 0, 2);
+  const auto verify_of = [&](const char* sender, std::int64_t now) {
+    const V10Claim claim = claim_of(v10_sign(Keypair::from_dev_uri(sender), bob_.ss58(),
+                                             "127.0.0.1", 8091, {"latest"}, 12, now));
+    const auto failure = server.verify(claim, now);
+    return failure ? failure->status : 200;
+  };
+  EXPECT_EQ(verify_of("//Alice", kNow), 200);
+  EXPECT_EQ(verify_of("//Charlie", kNow), 200);
+  EXPECT_EQ(verify_of("//Dave", kNow), 503);
+  EXPECT_EQ(verify_of("//Alice", kNow + 1), 200) << "who is remembered is let in as ever";
+  EXPECT_EQ(verify_of("//Dave", kNow + 305 * kSecond), 200) << "Charlie is forgotten by then";
 }
 
 // Synapse.body_hash of SDK 10.5.0 for processing_date "latest", kind "alert_scores", two empty

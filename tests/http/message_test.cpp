@@ -11,6 +11,13 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
+TEST(Fields, ThatMayBeSentOnceHaveNoValueWhereTheyWereSentTwice) {
+  const Fields fields{{"Accept", "a"}, {"X-Bittensor-Nonce", "1"}, {"accept", "b"}};
+  EXPECT_EQ(fields.sole("x-bittensor-nonce"), "1");
+  EXPECT_EQ(fields.sole("Accept"), "");
+  EXPECT_EQ(fields.sole("Host"), std::nullopt);
+}
+
 TEST(Fields, AreFoundWhateverTheirCase) {
   const Fields fields{{"Accept", "a"}, {"X-Bittensor-Nonce", "1"}, {"accept", "b"}};
   EXPECT_EQ(fields.find("ACCEPT"), "a");
