@@ -162,7 +162,11 @@ void Builders::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    // An idle thread may have been told of them, and not have woken yet.
+    std::vector<Task> beginning;
+    for (int i = 0; i < idle_ && waiting_ > 0; ++i) beginning.push_back(take());
     dropped = take_all(false);
+    for (Task& task : beginning) push(std::move(task));
   }
   for (Task& task : dropped) task.drop();
 }

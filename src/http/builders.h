@@ -47,7 +47,7 @@ class Builders {
   // client that has less waiting than another takes the place of that one's last.
   bool post(Task task);
 
-  // Drops what waits, but not what goes on; takes only what begins at once.
+  // Drops what waits, but not what goes on or begins at once; takes nothing else from then on.
   void stop();
   // Drops everything, and has what is under way end early.
   void cancel();

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -141,6 +143,20 @@ TEST(Builders, TakeAtTheEndWhatBeginsAtOnce) {
   std::promise<void> run;
   EXPECT_TRUE(builders.post({.run = [&] { run.set_value(); }, .drop = [] {}}));
   run.get_future().wait();
+}
+
+TEST(Builders, DropNothingAtTheEndThatAnIdleThreadIsAboutToBegin) {
+  for (int i = 0; i < 500; ++i) {
+    std::atomic<int> run = 0;
+    std::atomic<int> dropped = 0;
+    {
+      Builders builders(2, 3);
+      ASSERT_TRUE(builders.wait_until_idle(10s));
+      builders.post({.run = [&] { ++run; }, .drop = [&] { ++dropped; }});
+      builders.stop();
+    }
+    ASSERT_EQ(std::make_pair(run.load(), dropped.load()), std::make_pair(1, 0)) << i;
+  }
 }
 
 TEST(Builders, EndWhatIsUnderWayWhenCancelled) {
