@@ -52,6 +52,7 @@ void Connection<Stream>::take_built(Response response) {
   ++built_;
   if (!stream_.lowest_layer().is_open()) {
     if (Metrics* metrics = worker_.metrics()) metrics->count_given_up();
+    if (!worker_.shared().options.log_requests) return;
     return log::info_soon("request given up: its client is gone",
                           {{"method", request_.method}, {"path", request_.target}});
   }

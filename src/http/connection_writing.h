@@ -132,6 +132,7 @@ void Connection<Stream>::log_request(std::string_view message) {
   if (Metrics* metrics = worker_.metrics()) {
     metrics->count_request(response.route, response.status, bytes, elapsed.count() / 1000);
   }
+  if (!worker_.shared().options.log_requests) return;
   log::info_soon(message, {{"method", request_.method},
                            {"path", request_.target},
                            {"status", response.status},

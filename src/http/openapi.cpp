@@ -52,6 +52,20 @@ std::string_view meaning_of(int status) {
   }
 }
 
+// "getAlertsByDateRankings" of GET /alerts/{date}/rankings: one for every method and pattern.
+std::string operation_id(const Route& route) {
+  std::string id;
+  for (const char c : route.method) id += static_cast<char>(c | 0x20);
+  bool begins_word = false;
+  for (const char c : route.pattern) {
+    if (c == '{') id += "By";
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (is_letter) id += begins_word && c >= 'a' ? static_cast<char>(c & ~0x20) : c;
+    begins_word = !is_letter;
+  }
+  return id;
+}
+
 class Document {
  public:
   explicit Document(const OpenApi& api) : api_(api) {
@@ -141,7 +155,7 @@ class Document {
   }
 
   Json operation(const Route& route) {
-    Json json{{"summary", route.doc.summary}};
+    Json json{{"operationId", operation_id(route)}, {"summary", route.doc.summary}};
     if (!route.doc.tag.empty()) json["tags"] = {route.doc.tag};
     const Json known = parameters(route);
     if (!known.empty()) json["parameters"] = known;

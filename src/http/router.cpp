@@ -151,14 +151,13 @@ void Router::add_cors(const Request& request, Response& response) const {
   const auto& origins = options_.cors_origins;
   if (std::none_of(origins.begin(), origins.end(), is_allowed)) return;
   response.fields.emplace_back("Access-Control-Allow-Origin", std::string(*origin));
-  response.fields.emplace_back("Access-Control-Expose-Headers", "ETag, Content-Encoding");
+  response.fields.emplace_back("Access-Control-Expose-Headers",
+                               "ETag, Content-Encoding, AML-Batch");
 }
 
-Answer Router::respond(const Request& request, bool patient) const {
+Response refusal_of_exception() {
   try {
-    auto response = route(request, patient);
-    if (response) add_cors(request, *response);
-    return response;
+    throw;
   } catch (const Shortage& e) {
     return refusal_for_now(e.what(), kShortageRetrySeconds);
   } catch (const Error& e) {
@@ -169,6 +168,16 @@ Answer Router::respond(const Request& request, bool patient) const {
   } catch (const std::exception& e) {
     log::error("unexpected: a defect of this program", {{"reason", e.what()}});
     return refusal(500, "a defect of the server; its log says more");
+  }
+}
+
+Answer Router::respond(const Request& request, bool patient) const {
+  try {
+    auto response = route(request, patient);
+    if (response) add_cors(request, *response);
+    return response;
+  } catch (const std::exception&) {
+    return refusal_of_exception();
   }
 }
 

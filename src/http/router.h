@@ -50,6 +50,10 @@ class Router : public Handler {
 // The status of an error, by its kind.
 int status_of(ErrorKind kind);
 
+// What a client gets for the exception that is being handled, as Router says. REQUIRES: within a
+// handler of std::exception.
+Response refusal_of_exception();
+
 // What stands for the braces where the path matches the pattern.
 std::optional<PathParameters> match_pattern(std::string_view pattern,
                                             const std::vector<std::string>& segments);

@@ -12,6 +12,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -126,12 +127,18 @@ class Control {
       if (error) return;
       if (number == SIGHUP) {
         reload();
-      } else if (std::exchange(stopping_, true)) {
+      } else if (stopping_) {
         cut_off();
       } else {
         stop();
       }
       wait_for_signals();
+    });
+  }
+  // From any thread.
+  void end() {
+    asio::post(io_, [this] {
+      if (!stopping_) stop();
     });
   }
   void run() {
@@ -169,6 +176,7 @@ void Control::reload() {
 }
 
 void Control::stop() {
+  stopping_ = true;
   log::info("stopping: finishing the requests under way");
   still_accepting_ = shared_.workers.size();
   for (const auto& worker : shared_.workers) {
@@ -220,7 +228,10 @@ void run_server(const ServerOptions& options, Handler& handler,
   control.start_workers();
   on_listening(port);
   control.wait_for_signals();
-  control.run();
+  {
+    const std::stop_callback ending(options.end, [&control] { control.end(); });
+    control.run();
+  }
   // Where the end was not waited for, someone may still build what nobody waits for. It hands that
   // to the workers, which are there until it has ended.
   builders.cancel();

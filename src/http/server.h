@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <set>
+#include <stop_token>
 #include <string>
 
 #include "http/budget.h"
@@ -43,6 +44,8 @@ struct ServerOptions {
   std::set<std::string> trusted_proxies{};  // IP addresses whose X-Forwarded-For is believed
   Budget* budget = nullptr;                 // for answers; null: kDefaultBudgetBytes of its own
   Metrics* metrics = nullptr;               // counts what is served, where given
+  bool log_requests = true;                 // false: neither who asks for what, nor that it is done
+  std::stop_token end{};                    // stops the server as SIGTERM does
   // Called when SIGHUP comes: reads anew what may have changed, and gives what puts it into force.
   // Throws Error where it cannot be used: then nothing changes.
   std::function<std::function<void()>()> reload{};
@@ -51,15 +54,14 @@ struct ServerOptions {
   static constexpr std::chrono::milliseconds kLastPatience{1'000};
 };
 
-// Serves over HTTP/1.1 until SIGINT or SIGTERM, then stops accepting, refuses what waits to be
-// built, finishes the requests under way and returns. A second signal, or the end of stop_timeout,
-// cuts them off; where what is built then does not end, the process does, with exit code 0 and its
-// log written. SIGHUP reads certificate and key anew, and calls options.reload. `on_listening` is
-// called once with the port.
-// While it runs, signals do not set stop_requested(), so that what is under way can be finished.
-// Throws Error{unavailable} where the port is taken or there are too few threads, Error{usage}
-// where the host is none of this machine, Error{denied} where the port is reserved, and what
-// open_tls() throws.
+// Serves over HTTP/1.1 until SIGINT, SIGTERM or options.end, then stops accepting, refuses what
+// waits to be built, finishes the requests under way and returns. A second signal, or the end of
+// stop_timeout, cuts them off; where what is built then does not end, the process does, with exit
+// code 0 and its log written. SIGHUP reads certificate and key anew, and calls options.reload.
+// `on_listening` is called once with the port. While it runs, signals do not set stop_requested(),
+// so that what is under way can be finished. Throws Error{unavailable} where the port is taken or
+// there are too few threads, Error{usage} where the host is none of this machine, Error{denied}
+// where the port is reserved, and what open_tls() throws.
 void run_server(const ServerOptions& options, Handler& handler,
                 const std::function<void(std::uint16_t port)>& on_listening);
 

@@ -39,18 +39,12 @@ Tokens Tokens::read(const std::filesystem::path& file) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (token.ends_with('\r')) token.remove_suffix(1);
     if (token.empty() || token.starts_with('#')) continue;
-    if (token.size() < kShortestToken || !std::all_of(token.begin(), token.end(), is_graphic)) {
-      throw Error(ErrorKind::bad_input,
-                  fmt::format("line {} of {} is no token: it needs {} or more characters without "
-                              "spaces; `openssl rand -hex 32` makes one",
-                              line, file.string(), kShortestToken));
-    }
+    require_token(token, line, file);
     if (tokens.digests_.size() == kMost) {
       throw Error(ErrorKind::bad_input,
                   fmt::format("{} holds more than {} tokens", file.string(), kMost));
     }
-    log::hide_secret(token);
-    tokens.digests_.push_back(hash_text(HashKind::sha256, token));
+    tokens.add(token);
   }
   if (tokens.empty()) {
     throw Error(ErrorKind::bad_input, file.string() + " holds no token; write one a line");
@@ -58,17 +52,42 @@ Tokens Tokens::read(const std::filesystem::path& file) {
   return tokens;
 }
 
-bool Tokens::admit(std::string_view authorization) const {
-  if (authorization.size() < kScheme.size()) return false;
+void Tokens::require_token(std::string_view text, std::size_t line,
+                           const std::filesystem::path& file) {
+  if (text.size() >= kShortestToken && std::all_of(text.begin(), text.end(), is_graphic)) return;
+  throw Error(ErrorKind::bad_input,
+              fmt::format("line {} of {} is no token: it needs {} or more characters without "
+                          "spaces; `openssl rand -hex 32` makes one",
+                          line, file.string(), kShortestToken));
+}
+
+void Tokens::add(std::string_view token) {
+  log::hide_secret(token);
+  digests_.push_back(hash_text(HashKind::sha256, token));
+}
+
+std::optional<std::string_view> Tokens::bearer_of(std::string_view authorization) {
+  if (authorization.size() < kScheme.size()) return std::nullopt;
   const bool is_bearer = std::equal(kScheme.begin(), kScheme.end(), authorization.begin(),
                                     [](char expected, char c) { return expected == (c | 0x20); });
-  if (!is_bearer) return false;
-  const std::string digest = hash_text(HashKind::sha256, authorization.substr(kScheme.size()));
-  bool known = false;
-  for (const std::string& token : digests_) {
-    known |= CRYPTO_memcmp(token.data(), digest.data(), digest.size()) == 0;
+  if (!is_bearer) return std::nullopt;
+  return authorization.substr(kScheme.size());
+}
+
+bool Tokens::has(std::string_view token) const {
+  const std::string digest = hash_text(HashKind::sha256, token);
+  return std::find(digests_.begin(), digests_.end(), digest) != digests_.end();
+}
+
+std::optional<std::size_t> Tokens::place_of(std::string_view authorization) const {
+  const auto token = bearer_of(authorization);
+  if (!token) return std::nullopt;
+  const std::string digest = hash_text(HashKind::sha256, *token);
+  std::optional<std::size_t> place;
+  for (std::size_t i = 0; i < digests_.size(); ++i) {
+    if (CRYPTO_memcmp(digests_[i].data(), digest.data(), digest.size()) == 0) place = i;
   }
-  return known;
+  return place;
 }
 
 void Access::replace(Tokens tokens) {

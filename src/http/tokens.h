@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,12 +23,23 @@ class Tokens {
 
   static constexpr std::size_t kMost = 10'000;
 
+  // One more that is admitted; hidden in the log.
+  void add(std::string_view token);
+  // Throws Error{bad_input} that names the line where the text is no token.
+  static void require_token(std::string_view text, std::size_t line,
+                            const std::filesystem::path& file);
+
   bool empty() const { return digests_.empty(); }
-  // Whether the Authorization field is "Bearer " and a known token. Takes the same time whatever
-  // the token.
-  bool admit(std::string_view authorization) const;
+  bool has(std::string_view token) const;
+  // Which of the tokens, in the order in which they were added, the Authorization field holds after
+  // "Bearer "; nothing where it is none of them. Takes the same time whatever the token.
+  std::optional<std::size_t> place_of(std::string_view authorization) const;
+  bool admit(std::string_view authorization) const { return place_of(authorization).has_value(); }
 
  private:
+  // The token of an Authorization field; nothing where it is none of a bearer.
+  static std::optional<std::string_view> bearer_of(std::string_view authorization);
+
   std::vector<std::string> digests_;
 };
 

@@ -201,36 +201,51 @@ class Client {
   int socket_;
 };
 
-// A server that a signal stops, as a user would.
-class RunningServer {
+// A handler, served until a signal stops that, as a user would.
+class Served {
  public:
-  explicit RunningServer(const Limits& limits = {})
-      : RunningServer(ServerOptions{.threads = 2, .limits = limits}) {}
-  explicit RunningServer(ServerOptions options) {
+  explicit Served(Handler& handler, const ServerOptions& options = {}) {
     std::promise<std::uint16_t> listening;
     std::future<std::uint16_t> port = listening.get_future();
-    thread_ = std::jthread([this, options, &listening] {
-      run_server(options, handler_, [&](std::uint16_t value) { listening.set_value(value); });
+    thread_ = std::jthread([&handler, options, &listening] {
+      run_server(options, handler, [&](std::uint16_t value) { listening.set_value(value); });
     });
     port_ = port.get();
   }
-  ~RunningServer() { stop(); }
-  RunningServer(const RunningServer&) = delete;
-  RunningServer& operator=(const RunningServer&) = delete;
+  ~Served() { stop(); }
+  Served(const Served&) = delete;
+  Served& operator=(const Served&) = delete;
 
   std::uint16_t port() const { return port_; }
-  TestHandler& handler() { return handler_; }
-  static void signal(int number) { ::kill(::getpid(), number); }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   void stop() {
     if (!thread_.joinable()) return;
-    signal(SIGTERM);
+    ::kill(::getpid(), SIGTERM);
     thread_.join();
   }
   // Until it has ended by itself.
   void wait() { thread_.join(); }
+
+ private:
+  std::jthread thread_;
+  std::uint16_t port_ = 0;
+};
+
+// A server of a TestHandler.
+class RunningServer {
+ public:
+  explicit RunningServer(const Limits& limits = {})
+      : RunningServer(ServerOptions{.threads = 2, .limits = limits}) {}
+  explicit RunningServer(const ServerOptions& options) : served_(handler_, options) {}
+
+  std::uint16_t port() const { return served_.port(); }
+  TestHandler& handler() { return handler_; }
+  static void signal(int number) { ::kill(::getpid(), number); }
+  void stop() { served_.stop(); }
+  void wait() { served_.wait(); }
   // What the server answers to `bytes` until it closes.
   std::string answer(std::string_view bytes) const {
-    const Client client(port_);
+    const Client client(port());
     client.send(bytes);
     client.finish_sending();
     return client.read_all();
@@ -238,8 +253,7 @@ class RunningServer {
 
  private:
   TestHandler handler_;
-  std::jthread thread_;
-  std::uint16_t port_ = 0;
+  Served served_;
 };
 
 inline std::string request(const std::string& target, const std::string& fields = "") {
