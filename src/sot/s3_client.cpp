@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/percent.h"
 #include "sot/s3_errors.h"
 
 namespace aml::sot {
@@ -16,12 +17,12 @@ namespace {
 constexpr std::chrono::milliseconds kSlowStall{300'000};
 constexpr std::uint64_t kLargeTransfer = 256 << 10;
 
+}  // namespace
+
 std::chrono::milliseconds longest_answer(const S3Request& request) {
   const auto fixed = request.is_slow ? std::chrono::seconds(kLongestSlowAnswer) : kLongestAnswer;
   return fixed + std::chrono::seconds((request.body.size() + request.to_come) / kSlowestRate);
 }
-
-}  // namespace
 
 S3Client::S3Client(S3Settings settings, std::string bucket, const StoreOptions& options)
     : settings_(std::move(settings)), bucket_(std::move(bucket)), options_(options) {

@@ -35,6 +35,9 @@ inline constexpr std::chrono::seconds kLongestAnswer{60};
 inline constexpr std::chrono::minutes kLongestSlowAnswer{10};
 inline constexpr std::uint32_t kSlowestRate = 1024;  // bytes a second over the stall timeout
 
+// How long the answer to a request may take.
+std::chrono::milliseconds longest_answer(const S3Request& request);
+
 // Signs and sends requests to one bucket. Any thread may call; connections are kept for reuse.
 class S3Client {
  public:

@@ -74,6 +74,13 @@ TEST(S3Errors, QuoteNothingThatATerminalWouldObey) {
   EXPECT_LT(said.size(), 600);
 }
 
+TEST(S3Errors, QuoteTheBeginningOfWhatIsLong) {
+  const std::string said =
+      error_of(400, xml_error("Odd", "<Message>" + std::string(9999, 'x') + "</Message>")).what();
+  EXPECT_THAT(said, HasSubstr(std::string(200, 'x')));
+  EXPECT_THAT(said, Not(HasSubstr(std::string(201, 'x'))));
+}
+
 TEST(S3Errors, NameTheRegionToSet) {
   const HttpHeaders region{{"x-amz-bucket-region", "eu-west-1"}};
   EXPECT_THAT(error_of(answer(301, "", region)).what(), HasSubstr("S3_REGION=eu-west-1"));

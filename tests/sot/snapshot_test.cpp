@@ -91,6 +91,11 @@ TEST(SnapshotMeta, IsBounded) {
     return "";
   };
   EXPECT_THAT(refusal("{\"a\": " + std::string(100'000, '[')), ::testing::HasSubstr("deep"));
+  const auto nested = [](std::size_t levels) {
+    return "{\"a\": " + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
+  };
+  EXPECT_EQ(refusal(nested(16)), "");
+  EXPECT_THAT(refusal(nested(17)), ::testing::HasSubstr("deep"));
   EXPECT_THAT(refusal("{\"a\": \"" + std::string(kMostMetaBytes, 'x') + "\"}"),
               ::testing::HasSubstr("bytes"));
   std::string files;
