@@ -5,15 +5,16 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "commands/command.h"
+#include "commands/text_page.h"
 #include "models/card_file.h"
 
 namespace aml::commands {
@@ -27,18 +28,6 @@ using Json = nlohmann::ordered_json;
 struct CardOptions {
   std::string model;
   bool markdown = false;
-};
-
-class Document {
- public:
-  template <typename... Values>
-  void add(fmt::format_string<Values...> format, Values&&... values) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Values>(values)...);
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
 };
 
 // A value of a card as it is read: texts without quotes, numbers to four digits, nothing as a dash.
@@ -60,6 +49,10 @@ const Json& part(const Json& object, const char* key) {
 
 const char* purpose_of(const std::string& task) {
   if (task == "alert_scorer") return "scores alerts by the odds that a report is filed";
+  if (task == "fallback_scorer") {
+    return "scores alerts of days that are foreign to the alert scorer by what holds anywhere, "
+           "where process is asked to";
+  }
   if (task == "alert_ranker") return "orders alerts by the odds that a report is filed";
   if (task == "cluster_scorer") {
     return "scores clusters of alerts by the odds that a report is filed for any of them";
@@ -71,7 +64,7 @@ const char* purpose_of(const std::string& task) {
   return "is not known to this program";
 }
 
-void add_days(const Json& days, Document& document) {
+void add_days(const Json& days, TextPage& document) {
   document.add(
       "| network | day | window in days | rows | reports | snapshot "
       "|\n|---|---|---|---|---|---|\n");
@@ -82,7 +75,7 @@ void add_days(const Json& days, Document& document) {
   }
 }
 
-void add_purpose(const Json& card, Document& document) {
+void add_purpose(const Json& card, TextPage& document) {
   document.add("# {} {}\n\n", shown(card, "model"), shown(card, "version"));
   document.add("sha256 of the model: {}; made by aml-miner {}.\n\n", shown(card, "model_sha256"),
                shown(card, "program_version"));
@@ -93,7 +86,7 @@ void add_purpose(const Json& card, Document& document) {
   document.add("Trees of LightGBM: {}.\n\n", shown(card, "lightgbm_parameters"));
 }
 
-void add_data(const Json& card, Document& document) {
+void add_data(const Json& card, TextPage& document) {
   document.add("## Data\n\nIt learned from:\n\n");
   add_days(part(card, "training_data"), document);
   document.add("\n{} features", part(card, "features").size());
@@ -109,14 +102,14 @@ void add_data(const Json& card, Document& document) {
 }
 
 // Figures of one set of days; nothing where they were not judged.
-void add_figures(const char* title, const Json& figures, Document& document) {
+void add_figures(const char* title, const Json& figures, TextPage& document) {
   if (!figures.is_object()) return;
   document.add("| {} | {} | {} | {} | {} | {} |\n", title, shown(figures, "auc_roc"),
                shown(figures, "auc_pr"), shown(figures, "ndcg_at_100"), shown(figures, "brier"),
                shown(part(figures, "reliability"), "brier_skill"));
 }
 
-void add_performance(const Json& card, Document& document) {
+void add_performance(const Json& card, TextPage& document) {
   const Json& calibration = part(card, "calibration");
   document.add("## Performance\n\n{}.\n\n", calibration.is_object()
                                                 ? shown(calibration, "validation")
@@ -136,7 +129,7 @@ void add_performance(const Json& card, Document& document) {
   }
 }
 
-void add_challenger(const Json& card, Document& document) {
+void add_challenger(const Json& card, TextPage& document) {
   document.add(
       "\n## Challenger\n\nThe producer's own confidence on the same rows:\n\n"
       "| days | AUC-ROC | AUC-PR |\n|---|---|---|\n");
@@ -151,7 +144,7 @@ void add_challenger(const Json& card, Document& document) {
       "\n`aml-miner evaluate --against` compares any two models on one day, with intervals.\n");
 }
 
-void add_stability(const Json& card, Document& document) {
+void add_stability(const Json& card, TextPage& document) {
   const Json& calibration = part(card, "calibration");
   document.add("\n## Stability\n\n");
   const Json& reliability = part(part(card, "held_out"), "reliability");
@@ -173,7 +166,7 @@ void add_stability(const Json& card, Document& document) {
       shown(profile, "days"));
 }
 
-void add_limits(const Json& card, Document& document) {
+void add_limits(const Json& card, TextPage& document) {
   document.add(
       "\n## Limits\n\n- It knows what its training days show and nothing else: other "
       "networks, windows and typologies are foreign to it.\n");
@@ -203,7 +196,7 @@ void show_card(const CardOptions& options) {
     print(card.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     return;
   }
-  Document document;
+  TextPage document;
   add_purpose(card, document);
   add_data(card, document);
   add_performance(card, document);

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <utility>
+
+#include "commands/text_page.h"
 
 namespace aml::commands {
 
@@ -45,20 +46,7 @@ Json json_of(const validation::Contribution& contribution) {
           {"trust", contribution.trust}};
 }
 
-// A table of text, line by line.
-class Page {
- public:
-  template <typename... Values>
-  void add(fmt::format_string<Values...> format, Values&&... values) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Values>(values)...);
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
-
-void add_checks(const CheckReport& report, Page& page) {
+void add_checks(const CheckReport& report, TextPage& page) {
   page.add("{:28}{:>12}{:>9}  {}\n", "check", "figure", "points", "what to do");
   for (const Check& check : report.verdict.checks) {
     page.add("{:28}{:12.6g}{:>9}  {}\n", check.name, check.figure,
@@ -71,7 +59,7 @@ void add_checks(const CheckReport& report, Page& page) {
   }
 }
 
-void add_earnings(const validator::Earnings& earnings, Page& page) {
+void add_earnings(const validator::Earnings& earnings, TextPage& page) {
   if (earnings.days.empty()) return;
   constexpr double kNormal95 = 1.96;
   page.add("\nWhat it would have earned alone, in points that it adds to what anyone has:\n");
@@ -151,7 +139,7 @@ Json json_of(const CheckReport& report) {
 }
 
 std::string table_of(const CheckReport& report) {
-  Page page;
+  TextPage page;
   const Verdict& verdict = report.verdict;
   page.add("{}: {} alerts; {}\n\n", report.date, report.alerts, words_of(end_of(report)));
   page.add("integrity {:.2f} of {:.2f}, behavior {:.2f} of {:.2f}", verdict.integrity,

@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -18,10 +17,12 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "commands/alert_slices.h"
+#include "commands/alerts_file.h"
 #include "commands/command.h"
 #include "commands/review_report.h"
 #include "commands/score_file.h"
 #include "commands/shared_options.h"
+#include "commands/text_page.h"
 #include "models/ground_truth.h"
 #include "snapshot/snapshot.h"
 #include "validation/evaluation.h"
@@ -66,10 +67,6 @@ struct Rows {
   std::int64_t unscored = 0;   // labelled alerts left out because a file lacks them
 };
 
-bool is_parquet(const std::string& path) {
-  return !path.ends_with(".csv") && !path.ends_with("json") && !path.ends_with(".jsonl");
-}
-
 // By alert of the first file.
 Slices read_slices(const EvaluateOptions& options, const ScoreFile& scored,
                    std::vector<double>& confidences) {
@@ -79,7 +76,7 @@ Slices read_slices(const EvaluateOptions& options, const ScoreFile& scored,
     return slices;
   }
   slices["typologies"] = read_typologies(options.alerts, scored.ids, options.max_rows);
-  if (!is_parquet(options.alerts)) return slices;
+  if (is_text_table(options.alerts)) return slices;
   const AlertSlices known = read_alert_slices(options.alerts, scored.ids, options.max_rows);
   confidences = known.confidences;
   if (!known.network.empty()) slices["networks"].assign(scored.ids.size(), known.network);
@@ -206,38 +203,34 @@ std::string in_words(const Json& value, const Json& interval) {
 }
 
 std::string table_of(const Json& report) {
-  std::string text;
-  const auto add = [&]<typename... Values>(fmt::format_string<Values...> format,
-                                           Values&&... values) {
-    fmt::format_to(std::back_inserter(text), format, std::forward<Values>(values)...);
-  };
-  add("{} labelled alerts, {} of them positive\n\n", report["alerts"].get<std::int64_t>(),
-      report["positives"].get<std::int64_t>());
+  TextPage page;
+  page.add("{} labelled alerts, {} of them positive\n\n", report["alerts"].get<std::int64_t>(),
+           report["positives"].get<std::int64_t>());
   for (const auto& [name, interval] : report["intervals"].items()) {
-    add("{:20}{}", name, in_words(report[name], interval));
+    page.add("{:20}{}", name, in_words(report[name], interval));
     if (name == "best_f1" && !report["best_f1_threshold"].is_null()) {
-      add("  at score >= {:.4f}", report["best_f1_threshold"].get<double>());
+      page.add("  at score >= {:.4f}", report["best_f1_threshold"].get<double>());
     }
-    add("\n");
+    page.add("\n");
   }
   if (report.contains("differences")) {
-    add("\nscores minus against\n");
+    page.add("\nscores minus against\n");
     for (const auto& [name, difference] : report["differences"].items()) {
-      add("{:20}{}  winner: {}\n", name, in_words(difference["value"], difference["interval"]),
-          difference["winner"].get<std::string>());
+      page.add("{:20}{}  winner: {}\n", name, in_words(difference["value"], difference["interval"]),
+               difference["winner"].get<std::string>());
     }
-    add("\nwinner: {}\n", report["winner"].get<std::string>());
+    page.add("\nwinner: {}\n", report["winner"].get<std::string>());
   }
   for (const auto& [kind, title] : kSlices) {
     if (!report.contains(kind) || report[kind].empty()) continue;
-    add("\n{:28}{:>8}{:>10}{:>14}{:>14}\n", title, "alerts", "positives", "auc_roc", "auc_pr");
+    page.add("\n{:28}{:>8}{:>10}{:>14}{:>14}\n", title, "alerts", "positives", "auc_roc", "auc_pr");
     for (const auto& [name, slice] : report[kind].items()) {
-      add("{:28}{:8}{:10}{:>14}{:>14}\n", name, slice["alerts"].get<std::int64_t>(),
-          slice["positives"].get<std::int64_t>(), in_words(slice["auc_roc"], nullptr),
-          in_words(slice["auc_pr"], nullptr));
+      page.add("{:28}{:8}{:10}{:>14}{:>14}\n", name, slice["alerts"].get<std::int64_t>(),
+               slice["positives"].get<std::int64_t>(), in_words(slice["auc_roc"], nullptr),
+               in_words(slice["auc_pr"], nullptr));
     }
   }
-  return text;
+  return page.text();
 }
 
 // How much of each tenth of the alerts somebody reviewed, and what the metrics would be had all
@@ -283,7 +276,7 @@ void evaluate(const EvaluateOptions& options) {
   if ((options.sample > 0) != !options.sample_output.empty()) {
     throw Error(ErrorKind::usage, "name both --sample and --sample-output, or neither");
   }
-  if (!options.seen.empty() && !is_parquet(options.alerts.empty() ? ".csv" : options.alerts)) {
+  if (!options.seen.empty() && (options.alerts.empty() || is_text_table(options.alerts))) {
     throw Error(ErrorKind::usage,
                 "--seen needs the day's addresses: name alerts.parquet by --alerts");
   }
@@ -352,14 +345,8 @@ Action declare_evaluate(CLI::App& app) {
   app.add_option("--sample-output", options->sample_output, "CSV file that gets the sample")
       ->option_text("FILE")
       ->envname("AML_SAMPLE_OUTPUT");
-  app.add_option("--resamples", options->resamples,
-                 "Bootstrap resamples behind each interval (default: 1000; 0: no intervals)")
-      ->check(CLI::Range(0, 1'000'000))
-      ->option_text("N")
-      ->envname("AML_RESAMPLES");
-  app.add_option("--seed", options->seed, "Seed of the resamples (default: 42)")
-      ->option_text("N")
-      ->envname("AML_SEED");
+  declare_resamples(app, options->resamples, options->seed, 0,
+                    "each interval (default: 1000; 0: no intervals)");
   declare_max_rows(app, options->max_rows);
   app.add_flag("--json", options->json, "Print a JSON object instead of a table");
   return [options] { evaluate(*options); };

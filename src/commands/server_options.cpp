@@ -25,10 +25,6 @@ namespace {
 // For files, batches and the listening sockets.
 constexpr rlim_t kOtherDescriptors = 256;
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 // Raises the limit of open files to what the connections need, as far as this process may.
 void allow_connections(std::size_t connections) {
   rlimit limit{};

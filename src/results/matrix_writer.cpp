@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/file_system.h"
 #include "base/output_file.h"
 #include "base/parquet_writer.h"
 
@@ -24,6 +25,13 @@ void write_matrix(const std::filesystem::path& file, const std::string& id_name,
     }
   });
   output.publish();
+}
+
+void write_matrices(const std::filesystem::path& directory, const features::FeatureMatrix& alerts,
+                    const features::FeatureMatrix& clusters) {
+  make_folders(directory);
+  write_matrix(directory / "alert_matrix.parquet", "alert_id", alerts);
+  write_matrix(directory / "cluster_matrix.parquet", "cluster_id", clusters);
 }
 
 }  // namespace aml::results

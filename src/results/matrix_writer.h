@@ -12,4 +12,8 @@ namespace aml::results {
 void write_matrix(const std::filesystem::path& file, const std::string& id_name,
                   const features::FeatureMatrix& matrix);
 
+// Both of a day into a folder, which is made: alert_matrix.parquet and cluster_matrix.parquet.
+void write_matrices(const std::filesystem::path& directory, const features::FeatureMatrix& alerts,
+                    const features::FeatureMatrix& clusters);
+
 }  // namespace aml::results

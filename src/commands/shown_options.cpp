@@ -1,0 +1,69 @@
+#include "commands/shown_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <optional>
+
+#include "base/error.h"
+#include "base/file_system.h"
+#include "base/log.h"
+#include "commands/shared_options.h"
+
+namespace aml::commands {
+
+namespace {
+
+// What is not there yet may come; a file in its place stays in the way.
+void require_folder(const char* option, const std::string& path) {
+  if (!path_exists(path) || is_folder(path)) return;
+  throw Error(ErrorKind::bad_input,
+              fmt::format("{}: {} is a file, and must be a folder", option, path));
+}
+
+}  // namespace
+
+void ShownSettings::check_folders() const {
+  require_folder("--output-root", output_root);
+  require_folder("--input-root", input_root);
+  if (!input_root.empty() && !path_exists(input_root)) {
+    log::warning("there is no input root yet; the page shows neither addresses nor flows",
+                 {{"input_root", input_root}});
+  }
+  if (!is_folder(output_root)) {
+    log::warning("there is no output root yet; until process writes one, answers are 503",
+                 {{"output_root", output_root}});
+  }
+}
+
+api::ServiceOptions ShownSettings::service_options(http::Budget& budget) const {
+  return {.output_root = output_root,
+          .budget = &budget,
+          .input_root =
+              input_root.empty() ? std::nullopt : std::optional<std::filesystem::path>(input_root),
+          .input_limits = input_limits};
+}
+
+void declare_shown_options(CLI::App& app, ShownSettings& settings) {
+  app.add_option("--output-root", settings.output_root,
+                 "Folder of the batches, {date}/ each (default: ./output)")
+      ->option_text("DIR")
+      ->envname("AML_OUTPUT_ROOT");
+  app.add_option("--cache-mb", settings.cache_mb,
+                 "Memory for answers, those that are kept and those on their way (default: 512; at "
+                 "least 16)")
+      ->check(CLI::Range(kLeastCacheMb, kMostCacheMb))
+      ->option_text("MB")
+      ->envname("AML_CACHE_MB");
+  app.add_option("--input-root", settings.input_root,
+                 "Folder of the inputs, {date}/ each, from which addresses, clusters and money "
+                 "flows are shown (default: none)")
+      ->option_text("DIR")
+      ->envname("AML_INPUT_ROOT");
+  declare_memory_limit(app, settings.input_limits.memory,
+                       "Memory for reading inputs, whatever the number of questions");
+  declare_max_rows(app, settings.input_limits.max_rows);
+}
+
+}  // namespace aml::commands
