@@ -1,6 +1,7 @@
 #include "flows/exposure.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <memory>
 
@@ -49,10 +50,14 @@ std::vector<std::uint8_t> kinds_of(const Question& question) {
 
 using Shares = std::vector<std::uint32_t>;  // by address, in kWhole
 
-// Share of USD that is dealt with each kind, by kind.
-std::vector<Shares> direct_shares(const Question& question, const std::vector<std::uint8_t>& kinds,
-                                  bool paid) {
-  std::vector<Shares> shares(kKinds, Shares(question.graph.addresses(), 0));
+// Of an address, by kind. Side by side, because all are asked together and an address is seldom in
+// the processor's cache.
+using KindShares = std::array<std::uint32_t, kKinds>;
+
+// By address, the share of USD that is dealt with each kind.
+std::vector<KindShares> direct_shares(const Question& question,
+                                      const std::vector<std::uint8_t>& kinds, bool paid) {
+  std::vector<KindShares> shares(question.graph.addresses());
   for_all(question, [&](Address address) {
     Wide whole = 0;
     Wide parts[kKinds] = {};
@@ -64,7 +69,7 @@ std::vector<Shares> direct_shares(const Question& question, const std::vector<st
       }
     }
     for (std::size_t kind = 0; kind < kKinds; ++kind) {
-      shares[kind][address] = share(parts[kind], whole);
+      shares[address][kind] = share(parts[kind], whole);
     }
   });
   return shares;
@@ -99,7 +104,7 @@ Shares next_taint(const Question& question, const std::vector<std::uint8_t>& kin
 
 struct Exposure {
   std::vector<std::uint8_t> kinds;
-  std::vector<Shares> direct[2];
+  std::vector<KindShares> direct[2];
   std::vector<Shares> tainted[2];
   std::vector<std::uint64_t> rank[2];
 };
@@ -118,15 +123,16 @@ void write_side(const Question& question, const Exposure& all, Address address, 
     if (edge.amount == kUnpriced) continue;
     whole += edge.amount;
     if ((kind & kTerminalKinds) != 0) continue;
+    const KindShares& shares = all.direct[paid][edge.other];
     for (std::size_t k = 0; k < kKinds; ++k) {
-      indirect[k] += static_cast<Wide>(edge.amount) * all.direct[paid][k][edge.other];
+      if (shares[k] != 0) indirect[k] += static_cast<Wide>(edge.amount) * shares[k];
     }
   }
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     const std::size_t first = (paid * kKinds + kind) * kExposureFields;
     columns[first + kDirectTransferShare].numbers[row] = quotient(by_kind[kind], transfers);
     if (whole == 0) continue;
-    columns[first + kDirectShare].numbers[row] = as_number(all.direct[paid][kind][address]);
+    columns[first + kDirectShare].numbers[row] = as_number(all.direct[paid][address][kind]);
     columns[first + kIndirectShare].numbers[row] =
         as_number(static_cast<std::uint32_t>(indirect[kind] / whole));
   }

@@ -149,8 +149,10 @@ inline std::int64_t saturated(Wide value) {
   constexpr Wide kMost = std::numeric_limits<std::int64_t>::max();
   return static_cast<std::int64_t>(value < kMost ? value : kMost);
 }
-inline std::int64_t saturating_sum(std::int64_t a, std::int64_t b) {
-  return saturated(static_cast<Wide>(a) + b);
+template <typename Integer>
+Integer saturating_sum(Integer a, Integer b) {
+  Integer sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<Integer>::max() : sum;
 }
 
 }  // namespace aml::flows

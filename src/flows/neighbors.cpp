@@ -47,22 +47,42 @@ void find_counterparties(const Question& question, Address address,
   if (!list.empty()) list.resize(last + 1);
 }
 
-struct Means {
-  std::int64_t known = 0;
-  std::int64_t sum = 0;
+// By quantity, how many of the counterparties' values are known, and their sum.
+struct Sums {
+  std::vector<std::int32_t> known;
+  std::vector<std::int64_t> sum;
+
+  explicit Sums(std::size_t quantities) : known(quantities), sum(quantities) {}
+  void clear() {
+    std::fill(known.begin(), known.end(), 0);
+    std::fill(sum.begin(), sum.end(), 0);
+  }
+  // Without a branch on what is known, so that a few values are added at once.
+  void add(std::span<const std::int32_t> values) {
+    static_assert(kUnknown < 0);
+    for (std::size_t q = 0; q < values.size(); ++q) {
+      known[q] += values[q] >= 0;
+      sum[q] += std::max(values[q], 0);
+    }
+  }
+  std::int32_t mean(std::size_t q) const {
+    return known[q] == 0 ? kUnknown : static_cast<std::int32_t>(sum[q] / known[q]);
+  }
+};
+
+// The same of one quantity, by what passed, and the largest.
+struct Weighted {
   std::int64_t largest = kUnknown;
   Wide weight = 0;
   Wide weighted = 0;
-
-  std::int32_t mean() const {
-    return known == 0 ? kUnknown : static_cast<std::int32_t>(sum / known);
-  }
 };
 
 // A number of each quantity for each address. Those of an address lie side by side, because they
 // are asked for together and an address is seldom in the processor's cache.
 class Rows {
  public:
+  // A row of those that follow in a list: by then the memory has brought it.
+  static constexpr std::size_t kAhead = 12;
   Rows(std::size_t addresses, std::size_t quantities)
       : quantities_(quantities), values_(addresses * quantities) {}
   explicit Rows(const Question& question);
@@ -71,6 +91,11 @@ class Rows {
   }
   std::span<const std::int32_t> of(std::size_t address) const {
     return std::span(values_).subspan(address * quantities_, quantities_);
+  }
+  void prefetch(std::size_t address) const {
+    const std::int32_t* const row = values_.data() + address * quantities_;
+    __builtin_prefetch(row);
+    __builtin_prefetch(row + quantities_ - 1);
   }
 
  private:
@@ -86,31 +111,24 @@ Rows::Rows(const Question& question)
   }
 }
 
-// By quantity, the plain means of what the counterparties are.
-void take_means(const std::vector<Counterparty>& list, const Rows& rows,
-                std::vector<Means>& means) {
-  std::fill(means.begin(), means.end(), Means{});
-  for (const Counterparty& one : list) {
-    const std::span<const std::int32_t> values = rows.of(one.address);
-    for (std::size_t q = 0; q < means.size(); ++q) {
-      if (values[q] == kUnknown) continue;
-      ++means[q].known;
-      means[q].sum += values[q];
-    }
+void take_sums(const std::vector<Counterparty>& list, const Rows& rows, Sums& sums) {
+  sums.clear();
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (i + Rows::kAhead < list.size()) rows.prefetch(list[i + Rows::kAhead].address);
+    sums.add(rows.of(list[i].address));
   }
 }
 
-// The rest of them too.
-void take_all_means(const std::vector<Counterparty>& list, const Rows& rows,
-                    std::vector<Means>& means) {
-  take_means(list, rows, means);
+void take_weighted(const std::vector<Counterparty>& list, const Rows& rows,
+                   std::vector<Weighted>& all) {
+  std::fill(all.begin(), all.end(), Weighted{});
   for (const Counterparty& one : list) {
     const std::span<const std::int32_t> values = rows.of(one.address);
-    for (std::size_t q = 0; q < means.size(); ++q) {
+    for (std::size_t q = 0; q < all.size(); ++q) {
       if (values[q] == kUnknown) continue;
-      means[q].largest = std::max<std::int64_t>(means[q].largest, values[q]);
-      means[q].weight += one.amount;
-      means[q].weighted += static_cast<Wide>(one.amount) * values[q];
+      all[q].largest = std::max<std::int64_t>(all[q].largest, values[q]);
+      all[q].weight += one.amount;
+      all[q].weighted += static_cast<Wide>(one.amount) * values[q];
     }
   }
 }
@@ -130,12 +148,12 @@ Rows first_means(const Question& question, const Rows& percentiles) {
   parallel_blocks(addresses, kAddressesAtOnce, question.threads,
                   [&](std::size_t begin, std::size_t end) {
                     std::vector<Counterparty> list;
-                    std::vector<Means> means(quantities);
+                    Sums sums(quantities);
                     for (std::size_t i = begin; i < end; ++i) {
                       find_counterparties(question, static_cast<Address>(i), list);
-                      take_means(list, percentiles, means);
+                      take_sums(list, percentiles, sums);
                       const std::span<std::int32_t> row = firsts.of(i);
-                      for (std::size_t q = 0; q < quantities; ++q) row[q] = means[q].mean();
+                      for (std::size_t q = 0; q < quantities; ++q) row[q] = sums.mean(q);
                     }
                   });
   return firsts;
@@ -168,20 +186,22 @@ Filler prepare_neighbors(const Question& question) {
   return [question, percentiles, firsts](std::span<const Address> addresses, Columns& columns) {
     const std::size_t quantities = question.facts->quantities.size();
     for_each_address(question, addresses, [&] {
-      return [&, list = std::vector<Counterparty>(), means = std::vector<Means>(quantities),
-              seconds = std::vector<Means>(quantities)](std::size_t row, Address address) mutable {
+      return [&, list = std::vector<Counterparty>(), sums = Sums(quantities),
+              seconds = Sums(quantities), weighted = std::vector<Weighted>(quantities)](
+                 std::size_t row, Address address) mutable {
         find_counterparties(question, address, list);
-        take_all_means(list, *percentiles, means);
-        take_means(list, *firsts, seconds);
+        take_sums(list, *percentiles, sums);
+        take_weighted(list, *percentiles, weighted);
+        take_sums(list, *firsts, seconds);
         for (std::size_t q = 0; q < quantities; ++q) {
           const std::size_t first = q * kNeighborFields;
-          columns[first + kNeighborMean].numbers[row] = share_of(means[q].mean());
-          if (means[q].weight > 0) {
+          columns[first + kNeighborMean].numbers[row] = share_of(sums.mean(q));
+          if (weighted[q].weight > 0) {
             columns[first + kNeighborWeightedMean].numbers[row] =
-                share_of(static_cast<std::int64_t>(means[q].weighted / means[q].weight));
+                share_of(static_cast<std::int64_t>(weighted[q].weighted / weighted[q].weight));
           }
-          columns[first + kNeighborLargest].numbers[row] = share_of(means[q].largest);
-          columns[first + kNeighborSecondMean].numbers[row] = share_of(seconds[q].mean());
+          columns[first + kNeighborLargest].numbers[row] = share_of(weighted[q].largest);
+          columns[first + kNeighborSecondMean].numbers[row] = share_of(seconds.mean(q));
         }
       };
     });

@@ -13,7 +13,6 @@
 #include "base/threads.h"
 #include "flows/known.h"
 #include "snapshot/address_text.h"
-#include "snapshot/keyed_rows.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::snapshot {
@@ -62,21 +61,19 @@ constexpr std::size_t kQuantities = std::size(kQuantityColumns);
 
 // The values of a window's addresses as they are read.
 struct Values {
-  std::vector<std::uint8_t> is_read;
   std::vector<std::uint8_t> kinds;
   std::vector<std::int64_t> communities;        // or kNoCommunity
   std::vector<std::vector<double>> quantities;  // by quantity and address
 
   explicit Values(std::size_t addresses)
-      : is_read(addresses, 0),
-        kinds(addresses, 0),
+      : kinds(addresses, 0),
         communities(addresses, flows::kMissing),
         quantities(kQuantities, std::vector<double>(addresses, kUnknown)) {}
 };
 
-// address, kinds, community_id, quantities.
+// kinds, community_id, quantities.
 std::string select_list(const WindowExpression& expression) {
-  std::string select = expression("address") + ", CAST(0";
+  std::string select = "CAST(0";
   for (const auto& [name, kind] : kKindColumns) {
     select += fmt::format(" + coalesce({}, 0) * {}", expression(name), flows::bit(kind));
   }
@@ -87,62 +84,48 @@ std::string select_list(const WindowExpression& expression) {
   return select;
 }
 
-// False where an address comes twice.
-bool read_rows(QueryResult rows, const flows::Graph& graph, Values& values) {
-  while (const std::optional<Chunk> chunk = rows.next()) {
-    throw_if_stop_requested();
-    const ColumnView addresses = chunk->column(0);
-    const ColumnView kinds = chunk->column(1);
-    const ColumnView communities = chunk->column(2);
-    std::vector<std::optional<flows::Address>> places(chunk->rows());
+Values read_values(Snapshot& snapshot, const flows::Graph& graph, const Window& window) {
+  Values values(0);
+  const auto take = [&](const Chunk& chunk, Places places) {
+    const ColumnView kinds = chunk.column(1);
+    const ColumnView communities = chunk.column(2);
     for (std::size_t row = 0; row < places.size(); ++row) {
-      if (addresses.is_null(row)) continue;
-      places[row] = graph.find(addresses.as_text(row));
       if (!places[row]) continue;
-      const flows::Address at = *places[row];
-      if (values.is_read[at] != 0) return false;
-      values.is_read[at] = 1;
-      values.kinds[at] = static_cast<std::uint8_t>(kinds.as_int64(row));
-      if (!communities.is_null(row)) values.communities[at] = communities.as_int64(row);
+      values.kinds[*places[row]] = static_cast<std::uint8_t>(kinds.as_int64(row));
+      if (!communities.is_null(row)) values.communities[*places[row]] = communities.as_int64(row);
     }
     for (std::size_t q = 0; q < kQuantities; ++q) {
-      const ColumnView column = chunk->column(3 + q);
+      const ColumnView column = chunk.column(3 + q);
       for (std::size_t row = 0; row < places.size(); ++row) {
         if (places[row] && !column.is_null(row)) {
           values.quantities[q][*places[row]] = column.as_double(row);
         }
       }
     }
-  }
-  return true;
-}
-
-Values read_values(Snapshot& snapshot, const flows::Graph& graph, const Window& window) {
-  Connection& connection = snapshot.connection();
-  const ParquetSource& source = snapshot.source(File::features);
-  for (const bool has_repeats : {false, true}) {
-    Values values(graph.addresses());
-    QueryResult rows = source.query(
-        connection, select_window(connection, source, window, has_repeats, select_list));
-    if (read_rows(std::move(rows), graph, values) || has_repeats) return values;
-  }
-  return Values(0);
+  };
+  read_window(snapshot, graph, window,
+              {select_list, [&] { values = Values(graph.addresses()); }, take});
+  return values;
 }
 
 std::vector<std::int32_t> percentiles(const std::vector<double>& values) {
-  std::vector<std::uint32_t> known;
+  struct Known {
+    double value;  // beside its place: sorting by a look at another list takes twice as long
+    std::uint32_t place;
+  };
+  std::vector<Known> known;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!std::isnan(values[i])) known.push_back(static_cast<std::uint32_t>(i));
+    if (!std::isnan(values[i])) known.push_back({values[i], static_cast<std::uint32_t>(i)});
   }
   std::sort(known.begin(), known.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return values[a] < values[b]; });
+            [](const Known& a, const Known& b) { return a.value < b.value; });
   std::vector<std::int32_t> result(values.size(), -1);
   for (std::size_t begin = 0; begin < known.size();) {
     std::size_t end = begin;
-    while (end < known.size() && values[known[end]] == values[known[begin]]) ++end;
+    while (end < known.size() && known[end].value == known[begin].value) ++end;
     const auto percentile = static_cast<std::int32_t>((begin + end) * std::uint64_t{flows::kWhole} /
                                                       (2 * known.size()));
-    for (; begin < end; ++begin) result[known[begin]] = percentile;
+    for (; begin < end; ++begin) result[known[begin].place] = percentile;
   }
   return result;
 }
@@ -188,25 +171,6 @@ std::vector<std::uint16_t> read_known(Snapshot& snapshot, const flows::Graph& gr
 }
 
 }  // namespace
-
-std::string select_window(Connection& connection, const ParquetSource& source, const Window& window,
-                          bool has_repeats,
-                          const std::function<std::string(const WindowExpression&)>& list) {
-  const std::vector<Column>& columns = feature_columns();
-  const std::string select = list([&](const char* name) {
-    return has_repeats ? fmt::format("t.{}", name)
-                       : source.expression(connection, column_named(columns, name));
-  });
-  const std::string where =
-      fmt::format("WHERE {} = {} AND {} = DATE {}",
-                  source.expression(connection, column_named(columns, "window_days")), window.days,
-                  source.expression(connection, column_named(columns, "processing_date")),
-                  sql_text(window.date));
-  if (!has_repeats) return fmt::format("SELECT {} FROM {} r {}", select, source.table(), where);
-  return fmt::format("SELECT {} FROM (SELECT {} FROM {} r {}) t QUALIFY row_number() OVER ({}) = 1",
-                     select, source.select_list(connection, columns), source.table(), where,
-                     precedence({"address", std::nullopt, &columns}));
-}
 
 std::vector<std::uint32_t> numbered(const std::vector<std::int64_t>& communities) {
   std::vector<std::int64_t> names(communities);

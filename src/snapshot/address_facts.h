@@ -1,33 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <string>
 #include <vector>
 
-#include "base/database.h"
 #include "flows/facts.h"
 #include "flows/graph.h"
-#include "snapshot/parquet_source.h"
+#include "snapshot/window_rows.h"
 
 namespace aml::snapshot {
 
 class Snapshot;
-
-// A window of a day, as subjects have it.
-struct Window {
-  std::int64_t days = 0;
-  std::string date;  // YYYY-MM-DD
-};
-
-// A documented column of features.parquet as SQL.
-using WindowExpression = std::function<std::string(const char* name)>;
-
-// A SELECT of `list` from the rows of features.parquet of that window; with `has_repeats` of
-// several rows of an address the one that counts for the table features, too.
-std::string select_window(Connection& connection, const ParquetSource& source, const Window& window,
-                          bool has_repeats,
-                          const std::function<std::string(const WindowExpression&)>& list);
 
 // Whole numbers that are names, flows::kMissing where there is none, as small ones that
 // flows::Facts::communities takes.

@@ -11,6 +11,7 @@
 #include "flows/feature_blocks.h"
 #include "snapshot/schema.h"
 #include "snapshot/snapshot.h"
+#include "snapshot/window_rows.h"
 
 namespace aml::snapshot {
 
@@ -42,7 +43,7 @@ const std::vector<std::string>& table_columns() {
 }
 
 std::string select_list(const WindowExpression& expression) {
-  std::string select = expression("address") + ", " + expression("community_id");
+  std::string select = expression("community_id");
   for (const std::string& name : table_columns()) {
     select += fmt::format(", CAST({} AS DOUBLE)", expression(name.c_str()));
   }
@@ -59,46 +60,27 @@ struct AddressTable {
         communities(addresses, flows::kMissing) {}
 };
 
-// False where an address comes twice.
-bool read_rows(QueryResult rows, const flows::Graph& graph, AddressTable& table) {
-  std::vector<bool> is_read(graph.addresses());
-  while (const std::optional<Chunk> chunk = rows.next()) {
-    throw_if_stop_requested();
-    const ColumnView addresses = chunk->column(0);
-    const ColumnView communities = chunk->column(1);
-    std::vector<std::optional<flows::Address>> places(chunk->rows());
+AddressTable read_table(Snapshot& snapshot, const flows::Graph& graph, const Window& window) {
+  AddressTable table(0);
+  const auto take = [&](const Chunk& chunk, Places places) {
+    const ColumnView communities = chunk.column(1);
     for (std::size_t row = 0; row < places.size(); ++row) {
-      if (addresses.is_null(row)) continue;
-      places[row] = graph.find(addresses.as_text(row));
-      if (!places[row]) continue;
-      if (is_read[*places[row]]) return false;
-      is_read[*places[row]] = true;
-      if (!communities.is_null(row)) {
+      if (places[row] && !communities.is_null(row)) {
         table.communities[*places[row]] = communities.as_int64(row);
       }
     }
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
-      const ColumnView column = chunk->column(c + 2);
+      const ColumnView column = chunk.column(c + 2);
       for (std::size_t row = 0; row < places.size(); ++row) {
         if (places[row] && !column.is_null(row)) {
           table.columns[c][*places[row]] = narrowed(column.as_double(row));
         }
       }
     }
-  }
-  return true;
-}
-
-AddressTable read_table(Snapshot& snapshot, const flows::Graph& graph, const Window& window) {
-  Connection& connection = snapshot.connection();
-  const ParquetSource& source = snapshot.source(File::features);
-  for (const bool has_repeats : {false, true}) {
-    AddressTable table(graph.addresses());
-    QueryResult rows = source.query(
-        connection, select_window(connection, source, window, has_repeats, select_list));
-    if (read_rows(std::move(rows), graph, table) || has_repeats) return table;
-  }
-  return AddressTable(0);
+  };
+  read_window(snapshot, graph, window,
+              {select_list, [&] { table = AddressTable(graph.addresses()); }, take});
+  return table;
 }
 
 bool is_learned(const flows::Definition& definition) {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "flows/make_graph.h"
 #include "snapshot/flow_columns.h"
@@ -57,7 +58,9 @@ void find_subjects(Connection& connection, WindowFlows& flows) {
 }  // namespace
 
 DayFlows::DayFlows(Snapshot& snapshot)
-    : snapshot_(snapshot), graph_(std::make_shared<const flows::Graph>(read_graph(snapshot))) {
+    : snapshot_(snapshot),
+      graph_(std::make_shared<const flows::Graph>(read_graph(snapshot))),
+      span_(graph_->span()) {
   find_windows();
 }
 
@@ -87,18 +90,27 @@ void DayFlows::find_windows() {
   }
 }
 
+const WindowFlows& DayFlows::window_flows(std::size_t place) {
+  if (newest_ && newest_place_ == place) return *newest_;
+  newest_.reset();  // its memory first
+  const auto& [window, period] = windows_[place];
+  // Pairs that overlap the window count as a whole. Windows end with their processing date's last
+  // second, because producers differ in whether that day itself belongs to the window.
+  const bool is_whole =
+      graph_->has_transfers() && period.begin <= span_.begin && span_.end <= period.end;
+  std::shared_ptr<const flows::Graph> kept = graph_;
+  if (!is_whole) kept = std::make_shared<const flows::Graph>(graph_->within(period));
+  auto flows = std::make_unique<WindowFlows>(WindowFlows{window, *kept, {}, {}, kept});
+  find_subjects(snapshot_.connection(), *flows);
+  newest_ = std::move(flows);
+  newest_place_ = place;
+  return *newest_;
+}
+
 void DayFlows::for_each_window(const std::function<void(const WindowFlows&)>& use) {
   bool is_empty = true;
-  const flows::Period span = graph_->span();
-  for (const auto& [window, period] : windows_) {
-    // Pairs that overlap the window count as a whole. Windows end with their processing date's last
-    // second, because producers differ in whether that day itself belongs to the window.
-    const bool is_whole =
-        graph_->has_transfers() && period.begin <= span.begin && span.end <= period.end;
-    std::shared_ptr<const flows::Graph> kept = graph_;
-    if (!is_whole) kept = std::make_shared<const flows::Graph>(graph_->within(period));
-    WindowFlows flows{window, *kept, {}, {}, kept};
-    find_subjects(snapshot_.connection(), flows);
+  for (std::size_t place = 0; place < windows_.size(); ++place) {
+    const WindowFlows& flows = window_flows(place);
     is_empty &= flows.subject_ids.empty();
     use(flows);
   }

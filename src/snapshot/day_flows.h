@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,10 +42,15 @@ class DayFlows {
     flows::Period period;
   };
   void find_windows();
+  const WindowFlows& window_flows(std::size_t place);
 
   Snapshot& snapshot_;
   std::shared_ptr<const flows::Graph> graph_;
+  flows::Period span_;
   std::vector<Span> windows_;
+  // What was asked for last: a day with one window makes it once for all tables.
+  std::unique_ptr<const WindowFlows> newest_;
+  std::size_t newest_place_ = 0;
   bool is_looked_at_ = false;
 };
 
