@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/date.h"
@@ -22,6 +23,7 @@
 #include "base/staged_directory.h"
 #include "base/threads.h"
 #include "commands/command.h"
+#include "commands/day_paths.h"
 #include "commands/shared_options.h"
 #include "commands/stages.h"
 #include "sot/snapshot.h"
@@ -33,14 +35,15 @@ namespace fs = std::filesystem;
 namespace {
 
 struct SimulateOptions {
-  std::string network = "bitcoin";
+  std::string network;
   std::string processing_date;
   std::string output_dir;
   std::string ground_truth_dir;
   std::string memory_limit;
   double scale = 0.1;
   std::uint64_t seed = 1;
-  int days = 7;
+  std::optional<int> days;  // nothing: what the economy has
+  std::string economy = "fixed";
   int threads = 0;
   bool force = false;
 };
@@ -76,13 +79,23 @@ void place_truth(const fs::path& staged, const fs::path& folder) {
   remove_tree(staged);
 }
 
+simulation::Habits habits_of(const SimulateOptions& options) {
+  if (options.economy == "fixed") return {};
+  if (options.economy == "random") return simulation::random_habits(options.seed);
+  return simulation::read_habits(options.economy);
+}
+
 void simulate(SimulateOptions options) {
+  const simulation::Habits habits = habits_of(options);
+  if (options.network.empty()) options.network = habits.network;
+  if (options.network.empty()) options.network = "bitcoin";
+  const int days = options.days.value_or(habits.window_days);
   if (options.threads == 0) options.threads = available_processors();
   const Date date = Date::require(options.processing_date, "--processing-date");
-  const fs::path output = absolute_path(options.output_dir);
+  const fs::path output = absolute_path(with_date(options.output_dir, date));
   const fs::path truth_dir =
       absolute_path(options.ground_truth_dir.empty() ? output.string() + ".ground_truth"
-                                                     : options.ground_truth_dir);
+                                                     : with_date(options.ground_truth_dir, date));
   if (truth_dir == output) {
     throw Error(
         ErrorKind::usage,
@@ -92,7 +105,7 @@ void simulate(SimulateOptions options) {
   refuse_foreign_output(output);
   const auto held = sot::kind_in(output);
   if (held && !options.force) {
-    sot::require_same_kind(output, *held, {options.network, options.days});
+    sot::require_same_kind(output, *held, {options.network, days});
   }
 
   Stages stages;
@@ -102,11 +115,12 @@ void simulate(SimulateOptions options) {
   const simulation::Summary summary = stages.run("simulate", [&] {
     return simulation::simulate({.network = options.network,
                                  .processing_date = date,
-                                 .window_days = options.days,
+                                 .window_days = days,
                                  .scale = options.scale,
                                  .seed = options.seed,
                                  .threads = options.threads,
-                                 .memory_limit = options.memory_limit},
+                                 .memory_limit = options.memory_limit,
+                                 .habits = habits},
                                 staging.path(), staged_truth);
   });
   place_truth(staged_truth, truth_dir);
@@ -115,6 +129,8 @@ void simulate(SimulateOptions options) {
     log::debug("played", {{"scheme", name}, {"times", count}});
   }
   log::info("simulated", {{"processing_date", date.text()},
+                          {"network", options.network},
+                          {"window_days", days},
                           {"alerts", summary.alerts},
                           {"positives", summary.positives},
                           {"addresses", summary.addresses},
@@ -130,7 +146,8 @@ void simulate(SimulateOptions options) {
 
 Action declare_simulate(CLI::App& app) {
   const auto options = std::make_shared<SimulateOptions>();
-  app.add_option("--network", options->network, "Network to imitate (default: bitcoin)")
+  app.add_option("--network", options->network,
+                 "Network to imitate (default: the economy's, bitcoin where it names none)")
       ->option_text("NAME")
       ->envname("AML_NETWORK");
   app.add_option("--processing-date", options->processing_date, "Day of the snapshot, YYYY-MM-DD")
@@ -138,7 +155,8 @@ Action declare_simulate(CLI::App& app) {
       ->option_text("DATE")
       ->envname("AML_PROCESSING_DATE");
   app.add_option("--days", options->days,
-                 "Length of the window that ends with that day's beginning (default: 7)")
+                 "Length of the window that ends with that day's beginning (default: the "
+                 "economy's, 7 where it says nothing)")
       ->option_text("N")
       ->envname("AML_DAYS");
   app.add_option("--scale", options->scale,
@@ -148,8 +166,9 @@ Action declare_simulate(CLI::App& app) {
   app.add_option("--seed", options->seed, "Decides all that is left to chance (default: 1)")
       ->option_text("K")
       ->envname("AML_SIMULATE_SEED");
-  app.add_option("--output-dir", options->output_dir,
-                 "Folder of the snapshot; an earlier snapshot in it is replaced")
+  app.add_option(
+         "--output-dir", options->output_dir,
+         "Folder of the snapshot; an earlier snapshot in it is replaced; {date} in it is the day")
       ->required()
       ->option_text("DIR")
       ->envname("AML_SIMULATE_OUTPUT_DIR");
@@ -157,6 +176,11 @@ Action declare_simulate(CLI::App& app) {
                  "Folder of the ground truth (default: the output folder's name + .ground_truth)")
       ->option_text("DIR")
       ->envname("AML_SIMULATE_GROUND_TRUTH_DIR");
+  app.add_option("--economy", options->economy,
+                 "What the economy is used to: fixed, random (drawn from the seed, network and "
+                 "window too) or a JSON file (default: fixed)")
+      ->option_text("fixed|random|FILE")
+      ->envname("AML_SIMULATE_ECONOMY");
   declare_force(app, options->force, "snapshot");
   declare_threads(app, options->threads);
   declare_memory_limit(app, options->memory_limit, "Memory for writing the files");

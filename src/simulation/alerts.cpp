@@ -134,7 +134,8 @@ Alert raise(const AlertInputs& inputs, const Complaint& complaint, std::size_t p
   const double volume_usd = static_cast<double>(alert.volume) / kMicrosPerUsd;
   alert.severity = grade(complaint.strength, volume_usd, random);
   alert.confidence =
-      std::clamp(0.3 + 0.45 * complaint.strength + 0.14 * random.normal(), 0.01, 0.99);
+      std::clamp(0.3 + 0.45 * complaint.strength + inputs.habits.confidence_noise * random.normal(),
+                 0.01, 0.99);
   suspect(features, exposure, random, alert);
   alert.risk_indicators = indicators(rule, features, exposure, complaint.strength, random);
   alert.detected_ms = detection(features.times, inputs.window, random);

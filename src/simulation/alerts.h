@@ -17,6 +17,7 @@ struct AlertInputs {
   const std::vector<std::string>& addresses;  // by id
   Window window;
   std::uint64_t key;  // decides what is left to chance
+  const Habits& habits;
 };
 
 // `count` alerts (fewer where the rules find fewer addresses), sorted by id. Every rule may raise

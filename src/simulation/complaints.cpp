@@ -12,10 +12,6 @@ namespace aml::simulation {
 namespace {
 
 constexpr std::uint64_t kChoiceStream = 11;
-constexpr double kLeastStrength = 0.05;
-// How much the strength counts against chance: an address of strength 1 is e^6 times as likely to
-// be taken as one of strength 0.
-constexpr double kStrictness = 6;
 
 struct Candidate {
   Complaint complaint;
@@ -35,10 +31,10 @@ std::vector<Candidate> candidates_of(std::size_t rule, const AlertInputs& inputs
   for (AddressId id = 0; id < inputs.features.size(); ++id) {
     if (inputs.features[id].transactions() == 0) continue;
     const double strength = alert_rules()[rule].strength(inputs.features[id], inputs.exposures[id]);
-    if (strength < kLeastStrength) continue;
+    if (strength < inputs.habits.least_strength) continue;
     const double chance = unit_of(mix({inputs.key, kChoiceStream, rule, id}));
     const double gumbel = -std::log(-std::log(chance * (1 - 1e-12) + 0.5e-12));
-    result.push_back({{rule, id, strength}, kStrictness * strength + gumbel});
+    result.push_back({{rule, id, strength}, inputs.habits.strictness * strength + gumbel});
   }
   std::sort(result.begin(), result.end(), is_before);
   return result;
@@ -49,9 +45,16 @@ std::vector<Candidate> candidates_of(std::size_t rule, const AlertInputs& inputs
 std::vector<Complaint> choose_complaints(const AlertInputs& inputs, std::size_t count) {
   std::vector<Complaint> chosen;
   std::vector<Candidate> spare;
+  const std::array<double, kRuleCount>& habits = inputs.habits.rules;
+  double usual = 0;
+  double wanted = 0;
+  for (std::size_t rule = 0; rule < alert_rules().size(); ++rule) {
+    usual += alert_rules()[rule].share;
+    wanted += alert_rules()[rule].share * habits[rule];
+  }
   double shares = 0;
   for (std::size_t rule = 0; rule < alert_rules().size(); ++rule) {
-    shares += alert_rules()[rule].share;
+    shares += alert_rules()[rule].share * habits[rule] / (wanted / usual);
     std::vector<Candidate> candidates = candidates_of(rule, inputs);
     const std::size_t due =
         std::min<std::size_t>(count, std::llround(shares * static_cast<double>(count)));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 
@@ -21,8 +22,6 @@ constexpr RoleShare kShares[] = {
     {Role::employer, 0.0015, 2},  {Role::market_maker, 0.0004, 3}, {Role::mixer, 0.00002, 2},
     {Role::gambling, 0.00005, 1}, {Role::contract, 0.0002, 1},
 };
-constexpr double kInnocentStage = 0.10;
-constexpr double kLaunderingStage = 0.0065;
 constexpr AddressId kLeastLaunderingStage = 20;
 
 enum Trait : std::uint64_t { kWealth, kActivity, kTimezone, kContact, kMerchant, kExchange, kAge };
@@ -36,8 +35,9 @@ AddressId part(AddressId whole, double share, AddressId least) {
 
 }  // namespace
 
-Economy::Economy(AddressId address_count, std::uint64_t seed, Date processing_date)
-    : size_(address_count),
+Economy::Economy(AddressId address_count, std::uint64_t seed, Date processing_date, Habits habits)
+    : habits_(std::move(habits)),
+      size_(address_count),
       seed_(mix(seed)),
       day_(static_cast<std::uint64_t>(processing_date.epoch_ms())),
       laundering_(address_count),
@@ -48,8 +48,8 @@ Economy::Economy(AddressId address_count, std::uint64_t seed, Date processing_da
     next -= count;
     return IdRange{next, next + count};
   };
-  laundering_stage_ = take(part(size_, kLaunderingStage, kLeastLaunderingStage));
-  innocent_stage_ = take(part(size_, kInnocentStage, 1));
+  laundering_stage_ = take(part(size_, habits_.laundering_share, kLeastLaunderingStage));
+  innocent_stage_ = take(part(size_, habits_.look_alike_share, 1));
   ranges_[static_cast<std::size_t>(Role::staged)] = {innocent_stage_.begin, size_};
   for (const RoleShare& share : kShares) {
     ranges_[static_cast<std::size_t>(share.role)] = take(part(size_, share.share, share.least));
@@ -90,11 +90,11 @@ std::uint64_t Economy::trait(AddressId id, std::uint64_t which) const {
 double Economy::wealth(AddressId id) const {
   const std::uint64_t key = trait(id, kWealth);
   const double whale = unit_of(mix(key)) < 0.01 ? 40 : 1;
-  return whale * std::exp(1.1 * normal_of(key));
+  return whale * std::exp(habits_.wealth_spread * normal_of(key));
 }
 
 double Economy::activity(AddressId id) const {
-  return std::exp(1.2 * normal_of(trait(id, kActivity)));
+  return std::exp(habits_.activity_spread * normal_of(trait(id, kActivity)));
 }
 
 double Economy::hours_from_utc(AddressId id) const {

@@ -6,6 +6,7 @@
 
 #include "base/date.h"
 #include "simulation/flow.h"
+#include "simulation/habits.h"
 #include "simulation/random.h"
 
 namespace aml::simulation {
@@ -39,7 +40,9 @@ struct IdRange {
 class Economy {
  public:
   // REQUIRES: address_count >= 200.
-  Economy(AddressId address_count, std::uint64_t seed, Date processing_date);
+  Economy(AddressId address_count, std::uint64_t seed, Date processing_date, Habits habits = {});
+
+  const Habits& habits() const { return habits_; }
 
   AddressId size() const { return size_; }
   const IdRange& ids(Role role) const { return ranges_[static_cast<std::size_t>(role)]; }
@@ -76,6 +79,7 @@ class Economy {
  private:
   std::uint64_t trait(AddressId id, std::uint64_t which) const;
 
+  Habits habits_;
   AddressId size_;
   std::uint64_t seed_;
   std::uint64_t day_;

@@ -1,6 +1,7 @@
 #include "simulation/everyday.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/error.h"
@@ -17,6 +18,25 @@ constexpr std::size_t kBlock = 4096;
 constexpr double kHours[24] = {.20, .12, .08, .06, .06, .10, .25, .45, .60, .72, .80, .85,
                                .90, .85, .80, .80, .85, .92, 1.0, 1.0, .95, .85, .60, .38};
 constexpr double kWeekdays[7] = {.90, .92, .92, .95, 1.0, .80, .70};
+
+// What somebody does, by a number in [0, 1): each pastime up to its limit.
+constexpr std::array<double, kPastimeCount> kPastimes = {.33, .55, .70, .80, .86, .94, .98, 1};
+
+std::array<double, kPastimeCount> pastimes(const Habits& habits) {
+  std::array<double, kPastimeCount> until{};
+  double usual = 0;
+  double sum = 0;
+  bool is_usual = true;
+  for (std::size_t i = 0; i < kPastimeCount; ++i) {
+    is_usual = is_usual && habits.pastimes[i] == 1;
+    sum += (kPastimes[i] - usual) * habits.pastimes[i];
+    usual = kPastimes[i];
+    until[i] = sum;
+  }
+  if (is_usual) return kPastimes;
+  for (double& limit : until) limit /= sum;
+  return until;
+}
 
 // Who acts, in proportion to activity.
 class Crowd {
@@ -51,6 +71,7 @@ class Diary {
         network_(network),
         window_(window),
         random_(random),
+        until_(pastimes(economy.habits())),
         next_(begin),
         end_(end) {}
 
@@ -79,19 +100,19 @@ class Diary {
     const std::int64_t time = moment(id);
     const double usd = spending(id);
     const double what = random_.uniform();
-    if (what < 0.33) {
+    if (what < until_[0]) {
       pay(id, economy_.contact(id, random_), usd, time);
-    } else if (what < 0.55) {
+    } else if (what < until_[1]) {
       pay(id, economy_.merchant(id, random_), usd, time);
-    } else if (what < 0.70) {
+    } else if (what < until_[2]) {
       pay(economy_.exchange(id), id, usd * 3, time);
-    } else if (what < 0.80) {
+    } else if (what < until_[3]) {
       bank(id, economy_.deposit(id), usd * 3, time);
-    } else if (what < 0.86) {
+    } else if (what < until_[4]) {
       pass_on(id, usd * 2, time);
-    } else if (what < 0.94) {
+    } else if (what < until_[5]) {
       there_and_back(id, economy_.any(Role::contract, random_), usd * 2, 0.99, time);
-    } else if (what < 0.98) {
+    } else if (what < until_[6]) {
       const double luck = random_.chance(0.45) ? random_.uniform(0.5, 3) : 0;
       there_and_back(id, economy_.any(Role::gambling, random_), usd * 0.5, luck, time);
     } else {
@@ -109,18 +130,22 @@ class Diary {
       const std::int64_t day = time / kMsPerDay;
       const double hour = static_cast<double>(time % kMsPerDay) / kMsPerHour + shift;
       const double awake = kHours[static_cast<int>(hour) % 24] * kWeekdays[(day + 3) % 7];
-      if (random_.chance(awake)) return time;
+      const double rhythm = economy_.habits().rhythm;
+      if (random_.chance(1 - rhythm + rhythm * awake)) return time;
     }
   }
 
   double spending(AddressId id) {
-    return random_.log_normal(45 * std::sqrt(economy_.wealth(id)) * economy_.wealth(id), 1.25);
+    const Habits& habits = economy_.habits();
+    const double wealth = economy_.wealth(id);
+    return random_.log_normal(habits.spending_usd * std::sqrt(wealth) * wealth,
+                              habits.spending_spread);
   }
 
   void pay(AddressId source, AddressId dest, double usd, std::int64_t time_ms) {
     if (next_ == end_) return;
-    *next_++ = {std::min(time_ms, window_.end_ms - 1), to_micros(usd, random_), source, dest,
-                draw_asset(network_, random_)};
+    *next_++ = {std::min(time_ms, window_.end_ms - 1), to_micros(usd, economy_.habits(), random_),
+                source, dest, draw_asset(network_, random_)};
   }
 
   // An exchange sweeps what arrives at its customers' addresses.
@@ -156,6 +181,7 @@ class Diary {
   const Network& network_;
   const Window& window_;
   Random random_;
+  std::array<double, kPastimeCount> until_;  // of act's pastimes
   Flow* next_;
   Flow* end_;
 };
@@ -179,7 +205,8 @@ void add_everyday_flows(const Economy& economy, const Network& network, const Wi
   const std::size_t begin = flows.size();
   // A touch may take two flows.
   if (begin + 2 * first.size() > flow_count) {
-    throw Error(ErrorKind::internal, "the simulated economy has too few flows for its addresses");
+    throw Error(ErrorKind::bad_input,
+                "the economy has too few flows for its addresses: raise flows_per_address");
   }
   const Crowd crowd(economy, covers);
   flows.resize(flow_count);

@@ -22,15 +22,16 @@ std::uint8_t draw_asset(const Network& network, Random& random) {
   return static_cast<std::uint8_t>(assets.size() - 1);
 }
 
-MicroUsd to_micros(double usd, Random& random) {
-  usd = std::clamp(usd, kLeastUsd, kMostUsd);
+MicroUsd to_micros(double usd, const Habits& habits, Random& random) {
+  usd = std::clamp(usd * habits.prices, kLeastUsd, kMostUsd);
   const double habit = random.uniform();
+  const double often = habits.rounding;
   double step = 1e-6;
-  if (habit < 0.10 && usd > 100) {
+  if (habit < 0.10 * often && usd > 100) {
     step = 50;
-  } else if (habit < 0.25 && usd > 20) {
+  } else if (habit < 0.25 * often && usd > 20) {
     step = 1;
-  } else if (habit < 0.5) {
+  } else if (habit < 0.5 * often) {
     step = 0.01;
   }
   const double rounded = std::max(std::round(usd / step) * step, kLeastUsd);
@@ -77,10 +78,17 @@ void Scene::pay(AddressId source, AddressId dest, double usd, std::int64_t time_
   if (asset_ < 0) asset_ = draw_asset(network, random);
   const std::uint8_t asset =
       random.chance(0.9) ? static_cast<std::uint8_t>(asset_) : draw_asset(network, random);
-  flows_.push_back({time_ms, to_micros(usd, random), source, dest, asset});
+  flows_.push_back({time_ms, to_micros(usd, economy.habits(), random), source, dest, asset});
+}
+
+void Scene::withdraw(AddressId dest, double usd, std::int64_t time_ms) {
+  // Without a choice no luck is used up.
+  const bool from_people = style.entry < 1 && !random.chance(style.entry);
+  pay(from_people ? person() : hot_wallet(), dest, usd, time_ms);
 }
 
 void Scene::cash_out(AddressId source, double usd, std::int64_t time_ms) {
+  if (style.exit < 1 && !random.chance(style.exit)) return pay(source, person(), usd, time_ms);
   const AddressId deposit = economy.any(Role::deposit, random);
   pay(source, deposit, usd, time_ms);
   pay(deposit, economy.deposit(deposit), usd, time_ms + kMsPerMinute * random.between(5, 90));

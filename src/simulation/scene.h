@@ -19,6 +19,8 @@ struct Style {
   double recruits = 0;    // share of its members who are ordinary people with a life of their own
   double cover = 0;       // everyday activity of its staged addresses, 1 is that of a person
   double total_usd = 0;   // money that passes through
+  double entry = 1;       // share of it that comes out of an exchange; the rest is people's
+  double exit = 1;        // share of it that leaves through an exchange; the rest goes to people
 };
 
 // Everyday life that a staged address leads besides its scheme.
@@ -66,12 +68,11 @@ class Scene {
 
   // A transfer; one that the window does not see is dropped, for nobody else sees it either.
   void pay(AddressId source, AddressId dest, double usd, std::int64_t time_ms);
-  // Into an exchange account: through a customer's deposit address, swept on to the hot wallet.
+  // Into an exchange account, or to somebody, as the style has it: through a customer's deposit
+  // address, swept on to the hot wallet.
   void cash_out(AddressId source, double usd, std::int64_t time_ms);
-  // Out of an exchange account.
-  void withdraw(AddressId dest, double usd, std::int64_t time_ms) {
-    pay(hot_wallet(), dest, usd, time_ms);
-  }
+  // Out of an exchange account, or from somebody, as the style has it.
+  void withdraw(AddressId dest, double usd, std::int64_t time_ms);
 
  private:
   std::vector<Flow>& flows_;
@@ -83,6 +84,6 @@ class Scene {
 std::uint8_t draw_asset(const Network& network, Random& random);
 
 // Micro-dollars of at least one cent; people round some amounts.
-MicroUsd to_micros(double usd, Random& random);
+MicroUsd to_micros(double usd, const Habits& habits, Random& random);
 
 }  // namespace aml::simulation

@@ -28,8 +28,6 @@ namespace fs = std::filesystem;
 namespace {
 
 // At scale 1; and what the smallest economy needs to hold one of everything.
-constexpr double kAddresses = 500'000;
-constexpr double kFlows = 5'000'000;
 constexpr double kAlerts = 50'000;
 constexpr double kClusters = 5'000;
 constexpr std::size_t kLeastAddresses = 250;
@@ -124,9 +122,13 @@ Summary simulate(const Options& options, const fs::path& snapshot, const fs::pat
       {seed, static_cast<std::uint64_t>(end_ms), static_cast<std::uint64_t>(options.window_days)});
   const Network network(options.network, seed);
   const Window window{end_ms - options.window_days * kMsPerDay, end_ms};
-  const auto address_count =
-      static_cast<AddressId>(scaled(kAddresses, options.scale, kLeastAddresses));
-  Economy economy(address_count, seed, options.processing_date);
+  const Habits& habits = options.habits;
+  const std::size_t alert_count = scaled(kAlerts, options.scale, kLeastAlerts);
+  const auto address_count = static_cast<AddressId>(
+      scaled(kAlerts * habits.addresses_per_alert, options.scale, kLeastAddresses));
+  const std::size_t flow_count = scaled(
+      kAlerts * habits.addresses_per_alert * habits.flows_per_address, options.scale, kLeastFlows);
+  Economy economy(address_count, seed, options.processing_date, habits);
 
   Summary summary;
   std::vector<Flow> flows;
@@ -134,9 +136,8 @@ Summary simulate(const Options& options, const fs::path& snapshot, const fs::pat
     Schemes schemes = play_schemes(economy, network, window, mix({key, kSchemeStream}));
     count_schemes(schemes, summary);
     flows = std::move(schemes.flows);
-    add_everyday_flows(economy, network, window, schemes.covers,
-                       scaled(kFlows, options.scale, kLeastFlows), mix({key, kEverydayStream}),
-                       options.threads, flows);
+    add_everyday_flows(economy, network, window, schemes.covers, flow_count,
+                       mix({key, kEverydayStream}), options.threads, flows);
   }
   steps.done();
   const Ledger ledger(std::move(flows), address_count);
@@ -164,8 +165,8 @@ Summary simulate(const Options& options, const fs::path& snapshot, const fs::pat
     }
     const std::vector<Exposure> exposed = exposures(economy, ledger);
     alerts = raise_alerts(
-        {ledger, features, exposed, context.addresses, window, mix({key, kAlertStream})},
-        scaled(kAlerts, options.scale, kLeastAlerts));
+        {ledger, features, exposed, context.addresses, window, mix({key, kAlertStream}), habits},
+        alert_count);
     const std::vector<Cluster> clusters =
         group_alerts(ledger, alerts, scaled(kClusters, options.scale, kLeastClusters));
     summary.clusters = clusters.size();

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/date.h"
+#include "simulation/habits.h"
 
 namespace aml::simulation {
 
@@ -17,10 +18,10 @@ struct Options {
   std::uint64_t seed = 1;
   int threads = 1;
   std::string memory_limit = {};  // of DuckDB, in its notation; empty: its default
+  Habits habits = {};             // but for its network and window, which stand above
 };
 
 inline constexpr double kMostScale = 100;
-inline constexpr int kMostWindowDays = 365;
 
 struct Summary {
   std::size_t flows = 0;

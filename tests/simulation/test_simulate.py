@@ -23,10 +23,14 @@ FILES = {
 }
 
 
-def simulate(aml_miner, output, *more, exit_code=0, scale="0.002", network="ethereum", date=DATE, days="7"):
+def simulate(aml_miner, output, *more, network="ethereum", days="7", **settings):
+    return run(aml_miner, output, "--network", network, "--days", days, *more, **settings)
+
+
+def run(aml_miner, output, *more, exit_code=0, scale="0.002", date=DATE):
     done = subprocess.run(
-        [aml_miner, "--log-format", "json", "--log-level", "debug", "simulate", "--network", network,
-         "--processing-date", date, "--days", days, "--scale", scale, "--output-dir", output, *more],
+        [aml_miner, "--log-format", "json", "--log-level", "debug", "simulate",
+         "--processing-date", date, "--scale", scale, "--output-dir", output, *more],
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == exit_code, done.stderr
@@ -229,6 +233,66 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_threads(aml_miner, tmp_
     simulate(aml_miner, tmp_path / "one", "--threads", "1", "--seed", "5")
     simulate(aml_miner, tmp_path / "two", "--threads", "2", "--seed", "5")
     assert digests(tmp_path / "one") == digests(tmp_path / "two")
+
+
+def test_the_fixed_economy_stays_as_it_was(aml_miner, tmp_path):
+    # The stock models, the figures in docs/ and the days of other people are made of it.
+    simulate(aml_miner, tmp_path / "a", "--seed", "1", scale="0.001")
+    simulate(aml_miner, tmp_path / "b", "--seed", "1", "--economy", "fixed", scale="0.001")
+    assert digests(tmp_path / "a") == digests(tmp_path / "b")
+    rows = hashlib.sha256()
+    for name in ("alerts", "features", "clusters", "money_flows"):
+        rows.update(pd.read_parquet(tmp_path / "a" / f"{name}.parquet").to_csv(float_format="%.6g").encode())
+    assert rows.hexdigest() == "fb7915b6a968a601cd4cf9e896400e9a73b0834a64a51c4a393461a7f0e5ac0b"
+
+
+def test_a_random_economy_is_the_seeds_own(aml_miner, tmp_path):
+    metas = []
+    for seed in "123456":
+        run(aml_miner, tmp_path / seed, "--economy", "random", "--seed", seed)
+        metas.append(json.loads((tmp_path / seed / "META.json").read_text()))
+        truth = pd.read_parquet(tmp_path / f"{seed}.ground_truth" / f"ground_truth_{DATE}.parquet")
+        assert 0 < truth.is_sar_filed.mean() < 0.5
+        flows = pd.read_parquet(tmp_path / seed / "money_flows.parquet", columns=["timestamp"])
+        begin = WINDOW_END_MS - metas[-1]["window_days"] * 86_400_000
+        assert flows.timestamp.between(begin, WINDOW_END_MS - 1).all()
+    assert len({meta["network"] for meta in metas}) > 1
+    assert len({meta["window_days"] for meta in metas}) > 3
+    run(aml_miner, tmp_path / "again", "--economy", "random", "--seed", "3", "--threads", "1")
+    assert digests(tmp_path / "again") == digests(tmp_path / "3")
+    simulate(aml_miner, tmp_path / "named", "--economy", "random", "--seed", "3", network="torus", days="4")
+    meta = json.loads((tmp_path / "named" / "META.json").read_text())
+    assert (meta["network"], meta["window_days"]) == ("torus", 4)
+
+
+def test_an_economy_comes_out_of_a_file(aml_miner, tmp_path):
+    economy = tmp_path / "economy.json"
+    economy.write_text(json.dumps({
+        "network": "ethereum", "window_days": 30, "addresses_per_alert": 20, "flows_per_address": 5,
+        "launderers": {"exit": 0.2}, "rules": {"STRUCTURING": 0, "SMURFING_NETWORK": 0},
+        "typologies": {"mixer": 0}, "prices": 0.01,
+    }))  # fmt: skip
+    log = run(aml_miner, tmp_path / "out", "--economy", economy, scale="0.01")
+    meta = json.loads((tmp_path / "out" / "META.json").read_text())
+    assert (meta["network"], meta["window_days"]) == ("ethereum", 30)
+    done = next(line for line in log if line["message"] == "simulated")
+    assert (done["alerts"], done["addresses"], done["flows"]) == (500, 10_000, 50_000)
+    assert next(line for line in log if line.get("scheme") == "mixer")["times"] == 0
+    alerts = pd.read_parquet(tmp_path / "out" / "alerts.parquet")
+    assert set(alerts.typology_type).isdisjoint({"STRUCTURING", "SMURFING_NETWORK"})
+    flows = pd.read_parquet(tmp_path / "out" / "money_flows.parquet")
+    assert flows.amount_usd.astype(float).median() < 2
+
+
+def test_an_economy_that_cannot_be_is_refused(aml_miner, tmp_path):
+    economy = tmp_path / "economy.json"
+    economy.write_text('{"strictnes": 6}')
+    assert "strictnes" in run(aml_miner, tmp_path / "out", "--economy", economy, exit_code=3)[-1]["message"]
+    economy.write_text('{"flows_per_address": 2}')
+    log = run(aml_miner, tmp_path / "out", "--economy", economy, scale="0.01", exit_code=3)
+    assert "flows_per_address" in log[-1]["message"]
+    missing = run(aml_miner, tmp_path / "out", "--economy", tmp_path / "none.json", exit_code=4)
+    assert "none.json" in missing[-1]["message"]
 
 
 def test_another_seed_date_or_network_gives_another_day(aml_miner, tmp_path):
