@@ -45,7 +45,7 @@ class SdnReader {
     if (path == "sdnList/sdnEntry/lastName") name_ = trimmed(text);
     if (path == "sdnList/sdnEntry/idList/id/idType") type_ = trimmed(text);
     if (path == "sdnList/sdnEntry/idList/id/idNumber") number_ = trimmed(text);
-    if (path == "sdnList/sdnEntry/idList/id" && type_.starts_with(kDigital)) add(number_, type_);
+    if (path == "sdnList/sdnEntry/idList/id") end_id();
     if (path == "sdnList/sdnEntry") name_entries();
     if (path.ends_with("/FeatureType") && text.starts_with(kDigital)) {
       address_types_.insert(feature_type_);
@@ -72,6 +72,13 @@ class SdnReader {
   void add(const std::string& address, const std::string& type) {
     if (address.empty()) return;
     labels_.push_back({.address = address, .label = type, .category = "sanctions"});
+  }
+
+  // One without a number has none of those before.
+  void end_id() {
+    if (type_.starts_with(kDigital)) add(number_, type_);
+    type_.clear();
+    number_.clear();
   }
 
   // The entry's name may follow its addresses.

@@ -154,6 +154,11 @@ TEST_F(Labels, OfOfacAreItsDigitalCurrencyAddresses) {
   EXPECT_EQ(plain[0].known_second, 1761264000);  // 2025-10-24
   EXPECT_EQ(category_of(plain[0].category, ""), flows::kSanctions);
 
+  EXPECT_THAT(read("sdn.xml",
+                   "<sdnList><sdnEntry><idList><id><idType>Passport</idType>"
+                   "<idNumber>P1</idNumber></id><id><idType>Digital Currency Address - "
+                   "XBT</idType></id></idList></sdnEntry></sdnList>"),
+              IsEmpty());
   const auto advanced = read("sdn_advanced.xml", R"(<Sanctions xmlns="https://example.org/ADVANCED">
   <DateOfIssue CalendarTypeID="1"><Year>2025</Year><Month>9</Month><Day>5</Day></DateOfIssue>
   <ReferenceValueSets><FeatureTypeValues>
