@@ -47,6 +47,9 @@ constexpr Command kCommands[] = {
      declare_check},
     {"serve", "Serve the scores of every processed day over HTTP",
      "aml-miner serve --output-root ./output --port 8000", declare_serve},
+    {"keep", "Leave of a day the small file that is read once its input is gone",
+     "aml-miner keep --input-dir ./input/2025-10-26 --output-dir ./output/2025-10-26",
+     declare_keep},
     {"mine", "Answer Bittensor validators with the API's scores, signed",
      "aml-miner mine --api http://127.0.0.1:8000 --wallet miner --hotkey default --netuid 1 "
      "--external-ip 203.0.113.7",

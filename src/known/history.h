@@ -29,7 +29,8 @@ struct History {
 };
 
 // Reads the earlier days of a folder {root}/{YYYY-MM-DD}/ with alerts.parquet and, there or in the
-// root, ground_truth_{YYYY-MM-DD}.parquet; the newest kMostHistoryDays before `date`. A day's
+// root, ground_truth_{YYYY-MM-DD}.parquet, or of what stayed of them (kept_day.h), which says the
+// same; the newest kMostHistoryDays before `date`. A day's
 // alerts are known on the day after it; its truth since its .known_since, else kUnsaidDays after
 // the day. `known_before` is in seconds since 1970. Days of another network are passed over. Notes
 // files and warnings in `known`. Throws Error{not_found} for no folder, Error{bad_input} naming

@@ -3,11 +3,13 @@
 
 #include <gmock/gmock.h>
 
+#include <bit>
 #include <map>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "features/build.h"
+#include "known/kept_day.h"
 #include "known/label.h"
 #include "scratch_snapshot.h"
 
@@ -72,6 +74,29 @@ class KnownAddresses : public ::testing::Test {
     const auto column =
         std::find(matrix.names.begin(), matrix.names.end(), name) - matrix.names.begin();
     return matrix.columns.at(static_cast<std::size_t>(column)).at(static_cast<std::size_t>(row));
+  }
+
+  static void expect_same(const features::SnapshotFeatures& before,
+                          const features::SnapshotFeatures& after) {
+    ASSERT_EQ(before.alerts.names, after.alerts.names);
+    for (const auto& [one, other] :
+         {std::pair(&before.alerts, &after.alerts), std::pair(&before.clusters, &after.clusters)}) {
+      for (std::size_t column = 0; column < one->columns.size(); ++column) {
+        for (std::size_t row = 0; row < one->rows(); ++row) {
+          EXPECT_EQ(std::bit_cast<std::uint64_t>(one->columns[column][row]),
+                    std::bit_cast<std::uint64_t>(other->columns[column][row]))
+              << one->names[column];
+        }
+      }
+    }
+    EXPECT_EQ(before.sanctioned_alerts, after.sanctioned_alerts);
+  }
+
+  // Leaves the small file of a day, and removes its input.
+  void remove_day(const std::string& day) const {
+    const auto database = snapshot::open_database({.threads = 1});
+    write_kept_day(*database, root(), *Date::parse(day), {}, snapshot::kMaxRows);
+    std::filesystem::remove_all(root() / day);
   }
 
   ScratchSnapshot today_{"2025-10-26"};
@@ -207,20 +232,61 @@ TEST_F(KnownAddresses, ChangeNothingWhereTheyBecomeKnownLater) {
   files.labels.emplace_back(write(
       "later.csv", "address,category,known_since\nn2,sanctions,2025-10-27\nn3,scam,2026-01-01\n"));
   const features::SnapshotFeatures after = build(files, 3);
-  ASSERT_EQ(before.alerts.names, after.alerts.names);
-  for (const auto& [one, other] :
-       {std::pair(&before.alerts, &after.alerts), std::pair(&before.clusters, &after.clusters)}) {
-    for (std::size_t column = 0; column < one->columns.size(); ++column) {
-      for (std::size_t row = 0; row < one->rows(); ++row) {
-        const double a = one->columns[column][row];
-        const double b = other->columns[column][row];
-        EXPECT_TRUE(a == b || (std::isnan(a) && std::isnan(b))) << one->names[column];
-      }
-    }
-  }
-  EXPECT_EQ(before.sanctioned_alerts, after.sanctioned_alerts);
+  expect_same(before, after);
   EXPECT_EQ(before.known_files, after.known_files);
   EXPECT_EQ(before.warnings, after.warnings);
+}
+
+TEST_F(KnownAddresses, StayTheSameOnceTheInputsOfEarlierDaysAreGone) {
+  // Known in time, too late, without a time, in the root, and not at all.
+  write_day("2025-09-20", "('e1', 'n1'), ('e2', 'n2'), ('e3', 'x')", "('e1', true), ('e2', false)");
+  write_day("2025-10-19", "('d1', 'n2'), ('d2', 'N3')", "('d1', true)", "2025-10-25T12:00:00Z");
+  write_day("2025-10-20", "('f1', 'n1'), ('f2', 'n4')", "('f1', true)", "2025-10-27T00:00:00Z");
+  write_day("2025-10-21", "('g1', 'n5')", "('g1', true)", "2025-10-22T00:00:00Z");
+  for (const char* ending : {"", ".known_since"}) {
+    const std::string name = std::string("ground_truth_2025-10-21.parquet") + ending;
+    std::filesystem::rename(root() / "2025-10-21" / name, root() / name);
+  }
+  write_day("2025-10-25", "('h1', 'n1'), ('h2', '0xfa8e3920daf271dab92be9b87d9998ddd94fef08')", "");
+  const KnownFiles files{.history = root()};
+  const features::SnapshotFeatures before = build(files);
+  ASSERT_EQ(value(before, "a1", "earlier_alerts"), 3);
+  ASSERT_EQ(value(before, "a5", "earlier_reported"), 1);
+  for (const char* day : {"2025-10-19", "2025-10-21"}) remove_day(day);
+  expect_same(before, build(files));  // some of both
+  for (const char* day : {"2025-09-20", "2025-10-20", "2025-10-25"}) remove_day(day);
+  EXPECT_EQ(kept_dates(root()).size(), 5U);
+  const features::SnapshotFeatures after = build(files);
+  expect_same(before, after);
+  EXPECT_EQ(before.warnings, after.warnings);
+}
+
+TEST_F(KnownAddresses, OfDaysThatAreGoneCountWithATruthThatComesLater) {
+  write_day("2025-10-20", "('e1', 'n1')", "");
+  remove_day("2025-10-20");
+  EXPECT_EQ(value(build({.history = root()}), "a1", "earlier_truths"), 0);
+  write_day("2025-10-20", "('e1', 'n1')", "('e1', true)", "2025-10-22");
+  for (const char* ending : {"", ".known_since"}) {
+    const std::string name = std::string("ground_truth_2025-10-20.parquet") + ending;
+    std::filesystem::rename(root() / "2025-10-20" / name, root() / name);
+  }
+  std::filesystem::remove_all(root() / "2025-10-20");
+  EXPECT_EQ(value(build({.history = root()}), "a1", "earlier_reported"), 1);
+}
+
+TEST_F(KnownAddresses, OfADayThatIsHereAgainAreThoseOfItsInput) {
+  write_day("2025-10-20", "('e1', 'n1')", "");
+  remove_day("2025-10-20");
+  write_day("2025-10-20", "('e1', 'n1'), ('e2', 'n1')", "");
+  EXPECT_EQ(value(build({.history = root()}), "a1", "earlier_alerts"), 2);
+}
+
+TEST_F(KnownAddresses, OfWhatIsNoSmallFileAreRefused) {
+  write_day("2025-10-20", "('e1', 'n1')", "");
+  std::filesystem::create_directories(root() / "kept");
+  std::filesystem::rename(root() / "2025-10-20" / "alerts.parquet",
+                          kept_file(root(), *Date::parse("2025-10-20")));
+  EXPECT_THROW(build({.history = root()}), Error);
 }
 
 TEST_F(KnownAddresses, OfAnotherNetworkArePassedOver) {
