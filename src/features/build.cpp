@@ -96,6 +96,21 @@ bool is_first_stage(const std::string& group) {
 
 }  // namespace
 
+std::span<const Feature> SnapshotFeatures::registry_of(RowKind kind) const {
+  const auto first_cluster = std::find_if(registry.begin(), registry.end(), [](const Feature& one) {
+    return one.row_kind == RowKind::cluster;
+  });
+  const auto of_alerts = static_cast<std::size_t>(first_cluster - registry.begin());
+  const std::span<const Feature> all(registry);
+  return kind == RowKind::alert ? all.first(of_alerts) : all.subspan(of_alerts);
+}
+
+std::vector<std::string> SnapshotFeatures::groups_left_out() const {
+  std::vector<std::string> all = alerts.left_out;
+  all.insert(all.end(), clusters.left_out.begin(), clusters.left_out.end());
+  return all;
+}
+
 bool leaves_out_first_stage(const std::vector<std::string>& without) {
   return std::any_of(without.begin(), without.end(), is_first_stage);
 }

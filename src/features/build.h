@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,10 @@ struct SnapshotFeatures {
   std::int64_t window_days = 0;  // META.json's, else the alerts' most frequent
   FeatureMatrix alerts;
   FeatureMatrix clusters;
-  std::vector<Feature> registry;    // of both matrices' columns, in their order, alerts' first
+  std::vector<Feature> registry;  // of both matrices' columns, in their order, alerts' first
+  std::span<const Feature> registry_of(RowKind kind) const;
   std::vector<std::string> groups;  // that were made: "alert__alert", …, "cluster__flows"
+  std::vector<std::string> groups_left_out() const;  // of alerts, then of clusters
   std::map<std::string, std::int64_t>
       input_rows;  // "alerts", "features", "clusters", "money_flows": rows read
   std::map<std::string, std::string>

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "features/day_percentiles.h"
 #include "features/run_sql.h"
 
 namespace aml::features {
@@ -20,6 +22,13 @@ std::size_t count_features(const FeatureSql& sql, RowKind kind) {
   return count;
 }
 
+double six_digits(double value) {
+  const std::string text = fmt::format("{:.6g}", value);
+  double rounded = value;
+  std::from_chars(text.data(), text.data() + text.size(), rounded);
+  return rounded;
+}
+
 std::string cell(const std::string& text) {
   std::string escaped;
   for (const char c : text) {
@@ -30,10 +39,11 @@ std::string cell(const std::string& text) {
 }
 
 Json as_json(const Feature& feature) {
-  Json json{{"name", feature.name},      {"rows", row_kind_name(feature.row_kind)},
-            {"group", feature.group},    {"meaning", feature.meaning},
-            {"unit", feature.unit},      {"range", nullptr},
-            {"file", feature.file_name}, {"line", feature.line}};
+  Json json{{"name", feature.name},       {"rows", row_kind_name(feature.row_kind)},
+            {"group", feature.group},     {"family", family_of(feature)},
+            {"meaning", feature.meaning}, {"unit", feature.unit},
+            {"range", nullptr},           {"file", feature.file_name},
+            {"line", feature.line}};
   if (feature.range) json["range"] = feature.range->text();
   return json;
 }
@@ -65,8 +75,9 @@ std::string list_as_markdown(const FeatureSql& sql) {
     for (const SqlStep& step : sql.steps) {
       if (step.row_kind != kind) continue;
       text += fmt::format(
-          "\n### {}\n\n`{}`\n\n| feature | meaning | unit | range |\n|---|---|---|---|\n",
-          step.group, step.file_name);
+          "\n### {}\n\n`{}`, family {}\n\n| feature | meaning | unit | range "
+          "|\n|---|---|---|---|\n",
+          step.group, step.file_name, family_of(step.features.front()));
       for (const Feature& feature : step.features) {
         text += fmt::format("| `{}` | {} | {} | {} |\n", feature.name, cell(feature.meaning),
                             cell(feature.unit), feature.range ? feature.range->text() : "");
@@ -101,16 +112,22 @@ std::string steps_as_sql(const FeatureSql& sql) {
   return text;
 }
 
-std::string registry_as_json(const std::vector<Feature>& registry) {
-  Json json{{"alerts", Json::array()}, {"clusters", Json::array()}};
+std::string registry_as_json(const std::vector<Feature>& registry, const FeatureMatrix& alerts,
+                             const FeatureMatrix& clusters) {
+  Json json{{"alerts", Json::array()}, {"clusters", Json::array()}, {"percentiles", kPercentiles}};
+  std::size_t next[] = {0, 0};  // column of the alerts', of the clusters' matrix
   for (const Feature& feature : registry) {
-    Json entry{{"name", feature.name},
-               {"group", feature.group},
-               {"meaning", feature.meaning},
-               {"unit", feature.unit},
-               {"range", nullptr}};
+    const bool is_alerts = feature.row_kind == RowKind::alert;
+    const FeatureMatrix& matrix = is_alerts ? alerts : clusters;
+    Json entry{{"name", feature.name},         {"group", feature.group},
+               {"family", family_of(feature)}, {"meaning", feature.meaning},
+               {"unit", feature.unit},         {"range", nullptr},
+               {"percentiles", Json::array()}};
     if (feature.range) entry["range"] = feature.range->text();
-    json[feature.row_kind == RowKind::alert ? "alerts" : "clusters"].push_back(std::move(entry));
+    for (const double value : percentiles_of(matrix.columns.at(next[is_alerts ? 0 : 1]++))) {
+      entry["percentiles"].push_back(six_digits(value));
+    }
+    json[is_alerts ? "alerts" : "clusters"].push_back(std::move(entry));
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
@@ -13,10 +14,12 @@
 #include "base/progress.h"
 #include "base/threads.h"
 #include "forest/objective.h"
+#include "models/card_file.h"
 #include "models/match_features.h"
 #include "models/model_file.h"
 #include "models/trained_sql.h"
 #include "results/explain_json.h"
+#include "scoring/explanations.h"
 
 namespace aml::scoring {
 
@@ -73,6 +76,19 @@ LoadedModel load_task_model(const fs::path& models_dir, const std::string& task,
   return loaded;
 }
 
+std::string cards_as_json(const std::map<std::string, const LoadedModel*>& models) {
+  nlohmann::ordered_json cards = nlohmann::ordered_json::object();
+  for (const auto& [task, model] : models) {
+    nlohmann::ordered_json card = models::read_card(model->path, model->record.sha256);
+    for (const char* key : {"feature_meanings", "training_profile"}) {
+      if (card.is_object()) card.erase(key);
+    }
+    if (card.is_object() && card.contains("search")) card["search"].erase("all");
+    cards[task] = std::move(card);
+  }
+  return cards.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
 void compare_feature_sql(LoadedModel& model, const features::SqlIdentity& used) {
   const auto trained = models::trained_sql(model.path, model.record.sha256);
   if (!trained) return;
@@ -107,7 +123,7 @@ std::vector<results::ScoredRow> score_rows(const features::FeatureMatrix& matrix
                                            const LoadedModel& scorer,
                                            const ScoringOptions& options) {
   const forest::ModelInput input = models::match_features(matrix, *scorer.model, scorer.path);
-  const results::ExplainJson explain(scorer.model->feature_names(), options.top_features);
+  const results::ExplainJson explain = explanation_writer(*scorer.model, options);
   std::vector<results::ScoredRow> rows(matrix.rows());
   Progress progress(options.progress, rows.size(), Progress::Unit::items);
   parallel_blocks(rows.size(), kBlockRows, options.threads,

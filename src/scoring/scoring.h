@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "features/feature_matrix.h"
+#include "features/registry.h"
 #include "features/sql_identity.h"
 #include "forest/model.h"
 #include "models/card_file.h"
@@ -29,6 +31,11 @@ struct LoadedModel {
 LoadedModel load_task_model(const std::filesystem::path& models_dir, const std::string& task,
                             const std::string& version = "");
 
+// What a batch keeps of the models' cards, {"alert_scorer": {…}, …}: all but the meanings of their
+// features, which the batch has itself, the profile of their days, which is for programs, and each
+// trial of a search; null of a model without a card.
+std::string cards_as_json(const std::map<std::string, const LoadedModel*>& models);
+
 // Notes in the model's record whether it was trained with the feature SQL `used`, as its card says.
 void compare_feature_sql(LoadedModel& model, const features::SqlIdentity& used);
 
@@ -40,6 +47,8 @@ struct ScoringOptions {
   int threads = 1;
   std::size_t top_features = 10;  // in explain_json
   std::string progress;           // what the progress bar says
+  // What the features are, for the families of explanations: those without are of none.
+  std::span<const features::Feature> registry{};
 };
 
 // A row per row of `matrix`, in its order: score, explanation, and the time its block took divided

@@ -152,7 +152,7 @@ def test_kill_at_any_moment_leaves_a_whole_batch_or_none(aml_miner, models_dir, 
         if output.exists():
             assert set(path.name for path in output.iterdir()) == {
                 "alerts_scored.parquet", "alerts_ranked.parquet", "clusters_scored.parquet",
-                "metadata.json", "features.json",
+                "metadata.json", "features.json", "model_cards.json",
             }
             assert rows(output / "alerts_ranked.parquet") == expected
             assert len(rows(output / "alerts_scored.parquet")) == 30
