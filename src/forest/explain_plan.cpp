@@ -46,19 +46,16 @@ std::vector<std::size_t> lay_out(const Tree& tree, std::span<const std::uint32_t
     numbers.push_back(next.node);
     nodes.push_back(
         {.edge = next.edge, .feature = rows_of[static_cast<std::size_t>(node.feature)]});
-    if (node.right >= 0) open.push_back({static_cast<std::size_t>(node.right), 2 * at + 1});
-    if (node.left >= 0) open.push_back({static_cast<std::size_t>(node.left), 2 * at});
+    if (!is_leaf(node.right)) open.push_back({index_of(node.right), 2 * at + 1});
+    if (!is_leaf(node.left)) open.push_back({index_of(node.left), 2 * at});
   }
   return numbers;
 }
 
 ExplainPlan::Edge make_edge(const Tree& tree, const Node& node, std::int32_t child,
                             double share_above) {
-  const bool is_leaf = child < 0;
-  const auto at = static_cast<std::size_t>(is_leaf ? -1 - child : child);
-  const double cover = is_leaf ? tree.leaves[at].cover : tree.nodes[at].cover;
-  const double ratio = cover / node.cover;
-  return {ratio, ratio * share_above, is_leaf ? tree.leaves[at].value : 0};
+  const double ratio = cover_of(tree, child) / node.cover;
+  return {ratio, ratio * share_above, is_leaf(child) ? tree.leaves[index_of(child)].value : 0};
 }
 
 // The most different features on a path from the root to a leaf.

@@ -40,6 +40,12 @@ struct Leaf {
   double cover = 0;  // training rows; not negative
 };
 
+// Whether a child is a leaf, and its number among the leaves or the nodes.
+inline bool is_leaf(std::int32_t child) { return child < 0; }
+inline std::size_t index_of(std::int32_t child) {
+  return static_cast<std::size_t>(is_leaf(child) ? -1 - child : child);
+}
+
 // One tree of n leaves and n - 1 inner nodes. A constant tree has one leaf and no node.
 struct Tree {
   std::vector<Node> nodes;
@@ -47,6 +53,11 @@ struct Tree {
   std::vector<std::uint32_t> categories;
   std::vector<float> gains;  // of each node's split; LightGBM's importance counts those above 0
 };
+
+inline double cover_of(const Tree& tree, std::int32_t child) {
+  const std::size_t index = index_of(child);
+  return is_leaf(child) ? tree.leaves[index].cover : tree.nodes[index].cover;
+}
 
 // How a published score is made of a raw one; LightGBM's ConvertOutput of the objective.
 enum class Output : std::uint8_t {

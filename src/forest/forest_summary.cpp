@@ -12,7 +12,7 @@ std::size_t depth_of(const Tree& tree) {
   std::size_t deepest = 0;
   for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
     for (const std::int32_t child : {tree.nodes[i].left, tree.nodes[i].right}) {
-      if (child >= 0) depths[static_cast<std::size_t>(child)] = depths[i] + 1;
+      if (!is_leaf(child)) depths[index_of(child)] = depths[i] + 1;
     }
     deepest = std::max(deepest, depths[i]);
   }

@@ -29,8 +29,8 @@ constexpr std::int64_t kCategorical = 1;
 constexpr std::int64_t kDefaultLeft = 2;
 constexpr std::int64_t kMissingTypes = 3;
 
-// Child numbers: c >= 0 is inner node c, otherwise leaf -1 - c. Every node but the root has one
-// parent, and LightGBM numbers children after their parents, so there is no cycle.
+// Every node but the root has one parent, and LightGBM numbers children after their parents, so
+// there is no cycle.
 void read_children(const Section& section, Tree& tree) {
   std::vector<bool> node_seen(tree.nodes.size(), false);
   std::vector<bool> leaf_seen(tree.leaves.size(), false);
@@ -39,9 +39,9 @@ void read_children(const Section& section, Tree& tree) {
     const auto children = section.list<std::int32_t>(key, tree.nodes.size());
     for (std::size_t node = 0; node < children.size(); ++node) {
       const std::int32_t child = children[node];
-      const auto index = static_cast<std::size_t>(child < 0 ? -1 - child : child);
-      std::vector<bool>& seen = child < 0 ? leaf_seen : node_seen;
-      if (index >= seen.size() || seen[index] || (child >= 0 && index <= node)) {
+      const std::size_t index = index_of(child);
+      std::vector<bool>& seen = is_leaf(child) ? leaf_seen : node_seen;
+      if (index >= seen.size() || seen[index] || (!is_leaf(child) && index <= node)) {
         section.fail(fmt::format("{} does not form a tree at node {}", key, node));
       }
       seen[index] = true;
@@ -117,13 +117,9 @@ void read_counts(const Section& section, Tree& tree) {
   for (std::size_t node = 0; node < node_counts.size(); ++node) {
     tree.nodes[node].cover = node_counts[node];
   }
-  const auto cover = [&](std::int32_t child) {
-    return child < 0 ? tree.leaves[static_cast<std::size_t>(-1 - child)].cover
-                     : tree.nodes[static_cast<std::size_t>(child)].cover;
-  };
   for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
     const Node& node = tree.nodes[i];
-    if (node.cover != cover(node.left) + cover(node.right)) {
+    if (node.cover != cover_of(tree, node.left) + cover_of(tree, node.right)) {
       section.fail(fmt::format("internal_count {} of node {} is not the sum of its children's",
                                node_counts[i], i));
     }

@@ -9,9 +9,9 @@ namespace aml::forest {
 Scorer::Scorer(const Forest& forest, const SplitTable& splits) {
   for (std::size_t tree = 0; tree < forest.trees.size(); ++tree) {
     const Tree& from = forest.trees[tree];
-    const auto inner = static_cast<std::int32_t>(from.nodes.size());
     const auto place = [&](std::int32_t child) {
-      return static_cast<std::uint32_t>(child >= 0 ? child : inner - 1 - child);
+      const std::size_t first = is_leaf(child) ? from.nodes.size() : 0;
+      return static_cast<std::uint32_t>(first + index_of(child));
     };
     ScoreTree& to = trees_.emplace_back();
     for (std::size_t i = 0; i < from.nodes.size(); ++i) {
