@@ -5,8 +5,16 @@
 
 #include "base/error.h"
 #include "forest/forest_text.h"
+#include "forest/row_walk.h"
 
 namespace aml::forest {
+
+namespace {
+
+// So many are walked one by one in less time than all splits are decided.
+constexpr std::size_t kFewRows = 4;
+
+}  // namespace
 
 Model::Model(Forest forest, std::string name, InstructionSet set)
     : forest_(std::move(forest)),
@@ -24,6 +32,10 @@ void Model::require_rows(const ModelInput& input, std::size_t begin, std::size_t
 
 void Model::predict_raw(const ModelInput& input, std::size_t begin, std::span<double> raw) const {
   require_rows(input, begin, raw.size());
+  if (raw.size() <= kFewRows) {
+    for (std::size_t i = 0; i < raw.size(); ++i) raw[i] = walk_row(forest_, input, begin + i);
+    return;
+  }
   std::vector<RowBits> left(splits_.size());
   for (std::size_t done = 0; done < raw.size(); done += kTileRows) {
     splits_.decide(input, begin + done, set_, left);

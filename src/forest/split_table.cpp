@@ -7,12 +7,11 @@
 #include <map>
 #include <utility>
 
+#include "forest/feature_value.h"
+
 namespace aml::forest {
 
 namespace {
-
-// LightGBM's kZeroThreshold, a float.
-constexpr double kZero = 1e-35F;
 
 constexpr std::size_t kWordBits = 64;
 constexpr std::size_t kCategoriesPerWord = 32;  // of LightGBM's sets
@@ -20,15 +19,8 @@ constexpr std::size_t kCategoriesPerWord = 32;  // of LightGBM's sets
 // A feature's values in a tile, as LightGBM's C interface hands them on.
 void read_values(std::span<const double> column, TileValues& values) {
   for (std::size_t row = 0; row < column.size(); ++row) {
-    values[row] = std::abs(column[row]) <= kZero ? 0 : column[row];
+    values[row] = without_tiny(column[row]);
   }
-}
-
-// static_cast<int> of a double as x86 does it, with everything that is no category made huge.
-std::uint64_t category(double value) {
-  constexpr double kEnd = 2147483648.0;
-  return value > -1 && value < kEnd ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
-                                    : std::numeric_limits<std::uint64_t>::max();
 }
 
 using Categories = std::vector<std::uint32_t>;
@@ -125,14 +117,13 @@ void SplitTable::place_missing(const Numerical& splits, RowBits nan, RowBits zer
 void SplitTable::decide(const ModelInput& input, std::size_t begin, InstructionSet set,
                         std::span<RowBits> left) const {
   constexpr double kBelowZero = -std::numeric_limits<double>::denorm_min();
-  constexpr std::array<double, 3> kLimits = {kBelowZero, 0,
-                                             std::numeric_limits<double>::infinity()};
+  constexpr std::array kLimits = {kBelowZero, 0.0, std::numeric_limits<double>::infinity()};
   const RowQuestions ask = row_questions(set);
   const std::size_t rows = std::min(kTileRows, input.rows - begin);
   TileValues values{};
   for (const Numerical& splits : numerical_) {
     read_values(input.columns[splits.feature].subspan(begin, rows), values);
-    std::array<RowBits, 3> limits;
+    std::array<RowBits, kLimits.size()> limits;
     ask.at_most(values, kLimits, limits);
     const RowBits zero = limits[1] & ~limits[0];
     const RowBits nan = ~limits[2];
@@ -144,7 +135,7 @@ void SplitTable::decide(const ModelInput& input, std::size_t begin, InstructionS
     read_values(input.columns[splits.feature].subspan(begin, rows), values);
     TileWords words;
     for (std::size_t row = 0; row < kTileRows; ++row) {
-      const std::uint64_t c = category(values[row]);
+      const std::uint64_t c = category_of(values[row]);
       words[row] = c < splits.left_of.size() ? splits.left_of[c] : 0;
     }
     ask.has_bit(words, left.subspan(splits.first, splits.count));

@@ -67,6 +67,15 @@ void expect_sums(const std::vector<double>& contributions, const std::vector<dou
   }
 }
 
+// As who asks for one row at a time.
+std::vector<double> one_by_one(const Model& model, const ModelInput& input) {
+  std::vector<double> raw(input.rows);
+  for (std::size_t row = 0; row < raw.size(); ++row) {
+    model.predict_raw(input, row, std::span(raw).subspan(row, 1));
+  }
+  return raw;
+}
+
 void compare_with_lightgbm(std::uint64_t seed) {
   const reference::RandomModel random = reference::random_model(seed);
   SCOPED_TRACE(fmt::format("seed {}: {}", seed, random.parameters));
@@ -79,6 +88,7 @@ void compare_with_lightgbm(std::uint64_t seed) {
   const Model model(forest, "model");
   const std::vector<double> raw = raw_scores(model, columns.input);
   expect_same_bits(raw, booster.predict(C_API_PREDICT_RAW_SCORE, data), "raw score");
+  expect_same_bits(one_by_one(model, columns.input), raw, "raw score of one row");
   std::vector<double> scores;
   for (const double score : raw) scores.push_back(output_score(forest, score));
   expect_same_bits(scores, booster.predict(C_API_PREDICT_NORMAL, data), "score");
