@@ -28,7 +28,8 @@ std::size_t LabelledRows::positives() const {
   return static_cast<std::size_t>(std::accumulate(labels.begin(), labels.end(), 0));
 }
 
-LabelledRows labelled_rows(const features::FeatureMatrix& matrix, const Labels& labels) {
+LabelledRows labelled_rows(const features::FeatureMatrix& matrix, const Labels& labels,
+                           const LabelWeights& weights) {
   LabelledRows labelled;
   labelled.matrix = &matrix;
   for (std::size_t row = 0; row < matrix.rows(); ++row) {
@@ -36,6 +37,9 @@ LabelledRows labelled_rows(const features::FeatureMatrix& matrix, const Labels& 
     if (label == labels.end()) continue;
     labelled.rows.push_back(row);
     labelled.labels.push_back(label->second);
+    if (weights.empty()) continue;
+    const auto weight = weights.find(matrix.ids[row]);
+    labelled.weights.push_back(weight == weights.end() ? 1.0F : static_cast<float>(weight->second));
   }
   return labelled;
 }

@@ -14,7 +14,9 @@
 namespace aml::models {
 
 using snapshot::Labels;
+using snapshot::LabelWeights;
 using snapshot::read_ground_truth;
+using snapshot::read_label_weights;
 
 // The labels of the snapshot's clusters: 1 where any of a cluster's alerts has the label 1, 0 where
 // all that have a label have 0; clusters of which no alert has one are left out. Any and not the
@@ -26,9 +28,11 @@ struct LabelledRows {
   const features::FeatureMatrix* matrix = nullptr;
   std::vector<std::size_t> rows;  // ascending
   std::vector<int> labels;        // 0 or 1, one per entry of rows
+  std::vector<float> weights{};   // likewise, above 0; none where each counts once
 
   std::size_t positives() const;
 };
-LabelledRows labelled_rows(const features::FeatureMatrix& matrix, const Labels& labels);
+LabelledRows labelled_rows(const features::FeatureMatrix& matrix, const Labels& labels,
+                           const LabelWeights& weights = {});
 
 }  // namespace aml::models

@@ -34,9 +34,10 @@ std::unique_ptr<TrainingDay> read_training_day(const snapshot::SnapshotOptions& 
   }
   day->features = features::build(snapshot, building);
   day->facts = read_alert_facts(snapshot, day->features.alerts, day->features.clusters);
-  const Labels truth = read_ground_truth(
-      ground_truth_file(ground_truth, day->features.processing_date), options.max_rows);
-  day->alerts = labelled_rows(day->features.alerts, truth);
+  const fs::path file = ground_truth_file(ground_truth, day->features.processing_date);
+  const Labels truth = read_ground_truth(file, options.max_rows);
+  day->alerts =
+      labelled_rows(day->features.alerts, truth, read_label_weights(file, options.max_rows));
   day->clusters = labelled_rows(day->features.clusters, cluster_labels(snapshot, truth));
   if (day->addresses) label_addresses(day->facts, day->alerts, *day->addresses);
   log::info("read day", {{"input_dir", options.directory.string()},

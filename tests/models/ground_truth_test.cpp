@@ -55,6 +55,19 @@ TEST(GroundTruth, LeavesOutRowsWithoutALabel) {
       UnorderedElementsAre(Pair("a", 1)));
 }
 
+TEST(GroundTruth, ReadsOfHowManyAlertsALabelSpeaks) {
+  const TemporaryFolder folder;
+  const auto weights = [&](const std::string& rows) {
+    return read_label_weights(
+        parquet(folder, "SELECT * FROM (VALUES " + rows + ") t(alert_id, label, weight)"));
+  };
+  EXPECT_THAT(weights("('a', 1, 20.0), ('b', 0, NULL)"), UnorderedElementsAre(Pair("a", 20)));
+  EXPECT_TRUE(read_label_weights(parquet(folder, "SELECT 'a' AS alert_id, 1 AS label")).empty());
+  for (const char* wrong : {"0", "-1", "1000001", "'nan'::DOUBLE", "'much'"}) {
+    EXPECT_THROW(weights(fmt::format("('a', 1, {})", wrong)), Error) << wrong;
+  }
+}
+
 TEST(GroundTruth, NamesTheColumnThatIsMissingOrWrong) {
   const TemporaryFolder folder;
   EXPECT_THAT(complaint(folder, "SELECT 'a' AS alert_id"), HasSubstr("is_sar_filed"));

@@ -2,12 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "base/threads.h"
 #include "example.h"
 #include "forest/forest_text.h"
+#include "forest/model.h"
+#include "metrics/ranking.h"
+#include "models/cross_fit.h"
 
 namespace aml::models {
 namespace {
@@ -31,6 +36,71 @@ TEST(Train, RefusesDaysWithoutLabels) {
   const features::FeatureMatrix matrix = example_matrix();
   const LabelledRows none = labelled_rows(matrix, {});
   EXPECT_THROW(Trainer(std::span(&none, 1), {}), Error);
+}
+
+// A review that took all alerts that an earlier model ranked first, and a twentieth of the others.
+// What that model saw is no feature here. Among the first, one feature tells what is reported;
+// among the others, of which there are nine times as many, the other one does.
+class BiasedReview {
+ public:
+  BiasedReview() {
+    matrix_.names = {"first", "other"};
+    matrix_.columns.resize(2);
+    std::mt19937_64 random(7);
+    const auto uniform = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
+    for (std::size_t row = 0; row < kRows; ++row) {
+      const bool is_first = uniform() < 0.1;
+      const double first = uniform();
+      const double other = uniform();
+      const std::string id = std::to_string(row);
+      matrix_.ids.push_back(id);
+      matrix_.columns[0].push_back(first);
+      matrix_.columns[1].push_back(other);
+      truth_[id] = static_cast<int>(uniform() < (is_first ? first : other));
+      if (!is_first && uniform() >= kShare) continue;
+      reviewed_[id] = truth_[id];
+      weights_[id] = is_first ? 1 : 1 / kShare;
+    }
+  }
+  // Of all alerts, by a model of what was reviewed.
+  double auc(const LabelWeights& weights) const {
+    const LabelledRows rows = labelled_rows(matrix_, reviewed_, weights);
+    const std::string text = Trainer(std::span(&rows, 1), few_trees()).train();
+    const forest::Model model(forest::read_forest(text, "m"), "m");
+    const LabelledRows all = labelled_rows(matrix_, truth_);
+    return metrics::auc_roc(raw_scores(model, matrix_, "m"), all.labels);
+  }
+  const LabelWeights& weights() const { return weights_; }
+
+ private:
+  static constexpr std::size_t kRows = 20'000;
+  static constexpr double kShare = 0.05;
+  features::FeatureMatrix matrix_;
+  Labels truth_;
+  Labels reviewed_;
+  LabelWeights weights_;
+};
+
+TEST(Train, OnABiasedReviewIsWorseWithoutTheWeightsOfItsSample) {
+  const BiasedReview review;
+  const double weighted = review.auc(review.weights());
+  const double unweighted = review.auc({});
+  EXPECT_GT(weighted, unweighted + 0.02) << weighted << " " << unweighted;
+  EXPECT_GT(weighted, 0.7);
+}
+
+TEST(Train, WeightsOfOneChangeNothing) {
+  const features::FeatureMatrix matrix = example_matrix();
+  LabelledRows rows = example_rows(matrix);
+  const std::string plain = Trainer(std::span(&rows, 1), few_trees()).train();
+  rows.weights.assign(rows.rows.size(), 1.0F);
+  const auto trees = [](const std::string& text) {
+    std::vector<std::size_t> leaves;
+    for (const auto& tree : forest::read_forest(text, "m").trees)
+      leaves.push_back(tree.leaves.size());
+    return leaves;
+  };
+  EXPECT_EQ(trees(Trainer(std::span(&rows, 1), few_trees()).train()), trees(plain));
 }
 
 }  // namespace
