@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/error.h"
 #include "base/threads.h"
@@ -13,6 +12,10 @@
 namespace aml::models {
 
 namespace {
+
+bool are_alike(const DayRecord& a, const DayRecord& b) {
+  return a.network == b.network && a.window_days == b.window_days;
+}
 
 // Days that were held back, oldest first, those out of time alone where there are any.
 std::vector<std::size_t> calibration_days(std::span<const HeldBackScores> held_back,
@@ -31,18 +34,43 @@ std::vector<std::size_t> calibration_days(std::span<const HeldBackScores> held_b
   return days;
 }
 
+// The days of the same network and window as `like`, up to its date. Days of other economies have
+// base rates of their own, which say nothing of what the newest day's kind will bring.
+std::vector<std::size_t> days_like(const DayRecord& like, const std::vector<DayRecord>& records) {
+  std::vector<std::size_t> days;
+  for (std::size_t day = 0; day < records.size(); ++day) {
+    const DayRecord& one = records[day];
+    if (are_alike(one, like) && one.processing_date <= like.processing_date) {
+      days.push_back(day);
+    }
+  }
+  return days;
+}
+
+// The rows that a day's scoring model had learned from.
+std::size_t learned_rows(const HeldBackScores& day, std::span<const FitDay> days) {
+  std::size_t rows = 0;
+  for (const std::size_t learned : day.learned) rows += days[learned].rows.rows.size();
+  return rows;
+}
+
+// Of what the newest scoring model had learned from: a model of so many rows is about as sure.
+constexpr double kNearlyAsMany = 0.75;
+
 // Slope by what became of the chosen days' rows. A day's base rate varies more than a model of it
-// does, so the intercept takes that of all `known` days, at which the scores by the model of the
-// most days, the newest, have it on average.
+// does, so the intercept takes that of all `known` days, at which the scores by the newest model,
+// which knows the most, and by those that know nearly as much, have it on average.
 Calibration fit_to(std::span<const std::size_t> chosen, std::span<const std::size_t> known,
                    std::span<const FitDay> days, std::span<const HeldBackScores> held_back) {
   std::vector<double> raw;
   std::vector<double> newest;
   std::vector<int> labels;
+  const double most = static_cast<double>(learned_rows(held_back[chosen.back()], days));
   for (const std::size_t day : chosen) {
+    const auto learned = static_cast<double>(learned_rows(held_back[day], days));
     for (const std::size_t row : days[day].rows.rows) {
       raw.push_back(held_back[day].raw[row]);
-      if (held_back[day].learned == held_back[chosen.back()].learned) newest.push_back(raw.back());
+      if (learned >= kNearlyAsMany * most) newest.push_back(raw.back());
     }
     labels.insert(labels.end(), days[day].rows.labels.begin(), days[day].rows.labels.end());
   }
@@ -67,12 +95,10 @@ void judge_last_day(std::span<const std::size_t> chosen, std::span<const FitDay>
                          !days[last].rows.rows.empty();
   if (!can_judge) return;
   PublishedScale scale;
-  std::vector<std::size_t> earlier;
-  for (std::size_t day = 0; day < days.size(); ++day) {
-    if (card.training_days[day].processing_date < card.training_days[last].processing_date) {
-      earlier.push_back(day);
-    }
-  }
+  std::vector<std::size_t> earlier = days_like(card.training_days[last], card.training_days);
+  std::erase_if(earlier, [&](std::size_t day) {
+    return card.training_days[day].processing_date == card.training_days[last].processing_date;
+  });
   scale.calibration = fit_to(chosen.first(chosen.size() - 1), earlier, days, held_back);
   EvaluatedRows rows;
   add_evaluated_rows(days[last].rows, held_back[last].raw, days[last].keys, scale, confidence,
@@ -97,9 +123,8 @@ void note_base_rate(std::span<const FitDay> days, ModelCard& card) {
 void calibrate(std::span<const FitDay> days, std::span<const HeldBackScores> held_back,
                const std::string& confidence, ModelCard& card) {
   const std::vector<std::size_t> chosen = calibration_days(held_back, card.training_days);
-  std::vector<std::size_t> all(days.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  card.scale.calibration = fit_to(chosen, all, days, held_back);
+  card.scale.calibration = fit_to(
+      chosen, days_like(card.training_days[chosen.back()], card.training_days), days, held_back);
   EvaluatedRows rows;
   for (const std::size_t day : chosen) {
     CalibrationDay record{
