@@ -27,11 +27,12 @@ LabelledRows learned_rows(const FitDay& day, int fold) {
   return chosen_rows(day.rows, is_learned);
 }
 
-// What a model of `rows` says, or, where they are of one class alone and teach nothing, their
-// log-odds.
+// What a model of `rows` says once it has so many trees, or, where they are of one class alone and
+// teach nothing, their log-odds.
 class FittedModel {
  public:
-  FittedModel(std::span<const LabelledRows> rows, const TrainParameters& parameters) {
+  FittedModel(std::span<const LabelledRows> rows, const TrainParameters& parameters,
+              std::span<const int> stages) {
     double count = 0;
     double positives = 0;
     for (const LabelledRows& day : rows) {
@@ -42,16 +43,17 @@ class FittedModel {
       log_odds_ = std::log((positives + 0.5) / (count - positives + 0.5));
       return;
     }
-    model_.emplace(forest::read_forest(Trainer(rows, parameters).train(), kName), kName);
+    texts_ = Trainer(rows, parameters).train(stages);
   }
 
-  std::vector<double> scores(const features::FeatureMatrix& matrix) const {
-    return model_ ? raw_scores(*model_, matrix, kName)
-                  : std::vector<double>(matrix.rows(), log_odds_);
+  std::vector<double> scores(const features::FeatureMatrix& matrix, std::size_t stage) const {
+    if (texts_.empty()) return std::vector<double>(matrix.rows(), log_odds_);
+    return raw_scores(forest::Model(forest::read_forest(texts_[stage], kName), kName), matrix,
+                      kName);
   }
 
  private:
-  std::optional<forest::Model> model_;
+  std::vector<std::string> texts_;
   double log_odds_ = 0;
 };
 
@@ -63,10 +65,12 @@ features::FeatureMatrix with_last(const features::FeatureMatrix& matrix,
   return changed;
 }
 
-// The scores of each of the fit's scored days. `last` has the fit's own last columns by day.
-std::vector<std::vector<double>> run_fit(
-    std::span<const FitDay> days, const HeldBackFit& fit, const TrainParameters& parameters,
-    const std::vector<std::vector<std::vector<double>>>* last) {
+// The scores of each of the fit's scored days, by stage. `last` has the fit's own last columns by
+// day.
+using StagedDays = std::vector<std::vector<std::vector<double>>>;
+StagedDays run_fit(std::span<const FitDay> days, const HeldBackFit& fit,
+                   const TrainParameters& parameters, std::span<const int> stages,
+                   const std::vector<std::vector<std::vector<double>>>* last) {
   std::vector<std::unique_ptr<features::FeatureMatrix>> changed(days.size());
   const auto matrix_of = [&](std::size_t day) -> const features::FeatureMatrix& {
     if (last == nullptr) return *days[day].rows.matrix;
@@ -81,9 +85,13 @@ std::vector<std::vector<double>> run_fit(
     rows.push_back(learned_rows(days[day], fit.address_fold));
     rows.back().matrix = &matrix_of(day);
   }
-  const FittedModel model(rows, parameters);
-  std::vector<std::vector<double>> scores;
-  for (const std::size_t day : fit.scored) scores.push_back(model.scores(matrix_of(day)));
+  const FittedModel model(rows, parameters, stages);
+  StagedDays scores(stages.size());
+  for (std::size_t stage = 0; stage < stages.size(); ++stage) {
+    for (const std::size_t day : fit.scored) {
+      scores[stage].push_back(model.scores(matrix_of(day), stage));
+    }
+  }
   return scores;
 }
 
@@ -99,6 +107,14 @@ void take_scores(const FitDay& day, const HeldBackFit& fit, const std::vector<do
   }
 }
 
+void take_fit(std::span<const FitDay> days, const HeldBackFit& fit,
+              const std::vector<std::vector<double>>& scores, std::vector<HeldBackScores>& taken) {
+  for (std::size_t i = 0; i < fit.scored.size(); ++i) {
+    const std::size_t day = fit.scored[i];
+    take_scores(days[day], fit, scores[i], taken[day]);
+  }
+}
+
 }  // namespace
 
 CrossFit cross_fit(std::span<const FitDay> days, std::span<const HeldBackFit> plan,
@@ -106,11 +122,13 @@ CrossFit cross_fit(std::span<const FitDay> days, std::span<const HeldBackFit> pl
                    const ColumnsByFit& last_columns) {
   CrossFit result;
   std::vector<std::vector<std::vector<double>>> scores(plan.size());
+  const int trees = parameters.trees();
   // The first is the model of all days, the longest.
   parallel_blocks(plan.size() + 1, 1, threads, [&](std::size_t i, std::size_t) {
     if (i > 0) {
-      scores[i - 1] = run_fit(days, plan[i - 1], parameters,
-                              last_columns.empty() ? nullptr : &last_columns[i - 1]);
+      scores[i - 1] = run_fit(days, plan[i - 1], parameters, std::span(&trees, 1),
+                              last_columns.empty() ? nullptr : &last_columns[i - 1])
+                          .front();
       return;
     }
     std::vector<LabelledRows> rows;
@@ -119,12 +137,26 @@ CrossFit cross_fit(std::span<const FitDay> days, std::span<const HeldBackFit> pl
   });
   result.held_back.resize(days.size());
   for (std::size_t i = 0; i < plan.size(); ++i) {
-    for (std::size_t j = 0; j < plan[i].scored.size(); ++j) {
-      const std::size_t day = plan[i].scored[j];
-      take_scores(days[day], plan[i], scores[i][j], result.held_back[day]);
-    }
+    take_fit(days, plan[i], scores[i], result.held_back);
   }
   return result;
+}
+
+std::vector<std::vector<HeldBackScores>> staged_scores(std::span<const FitDay> days,
+                                                       std::span<const HeldBackFit> plan,
+                                                       const TrainParameters& parameters,
+                                                       std::span<const int> stages,
+                                                       const ColumnsByFit& last_columns) {
+  std::vector<std::vector<HeldBackScores>> taken(stages.size(),
+                                                 std::vector<HeldBackScores>(days.size()));
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    const StagedDays scores = run_fit(days, plan[i], parameters, stages,
+                                      last_columns.empty() ? nullptr : &last_columns[i]);
+    for (std::size_t stage = 0; stage < stages.size(); ++stage) {
+      take_fit(days, plan[i], scores[stage], taken[stage]);
+    }
+  }
+  return taken;
 }
 
 std::vector<double> raw_scores(const forest::Model& model, const features::FeatureMatrix& matrix,
@@ -144,6 +176,7 @@ LabelledRows chosen_rows(const LabelledRows& day, const std::vector<bool>& is_ch
     if (!is_chosen[day.rows[i]]) continue;
     chosen.rows.push_back(day.rows[i]);
     chosen.labels.push_back(day.labels[i]);
+    if (!day.weights.empty()) chosen.weights.push_back(day.weights[i]);
   }
   return chosen;
 }

@@ -42,6 +42,14 @@ CrossFit cross_fit(std::span<const FitDay> days, std::span<const HeldBackFit> pl
                    const TrainParameters& parameters, int threads,
                    const ColumnsByFit& last_columns = {});
 
+// What models of so many trees, for each of `stages`, say of the days that the fits of `plan`
+// score, as held_back of a cross_fit: by stage, then by day. On the caller's thread.
+std::vector<std::vector<HeldBackScores>> staged_scores(std::span<const FitDay> days,
+                                                       std::span<const HeldBackFit> plan,
+                                                       const TrainParameters& parameters,
+                                                       std::span<const int> stages,
+                                                       const ColumnsByFit& last_columns = {});
+
 // What a model says of every row, in its raw units; of an averaged forest the mean of its trees.
 std::vector<double> raw_scores(const forest::Model& model, const features::FeatureMatrix& matrix,
                                const std::filesystem::path& model_path);

@@ -25,9 +25,24 @@ inline constexpr int kTruthDelayDays = 7;
 inline constexpr std::size_t kMostScoredDays = 3;
 
 // The fits for days of these processing dates (YYYY-MM-DD, in any order). First those out of time,
-// for up to kMostScoredDays of the last days; where `needs_all`, then one more for all other days.
+// for up to `most_scored` of the last days; where `needs_all`, then one more for all other days.
 // One day, or days of one date where that is all there is out of time, is cut by addresses.
-std::vector<HeldBackFit> plan_held_back(const std::vector<std::string>& dates, bool needs_all);
+std::vector<HeldBackFit> plan_held_back(const std::vector<std::string>& dates, bool needs_all,
+                                        std::size_t most_scored = kMostScoredDays);
+
+// On which days parameters are judged.
+struct SearchPlan {
+  std::vector<HeldBackFit> fits;
+  // So many of the last days are the calibration's (most_scored of plan_held_back).
+  std::size_t calibration_days = kMostScoredDays;
+  // The days of the fits and those of the calibration have none in common.
+  bool is_nested = false;
+};
+
+// Of the days that have earlier ones, the calibration gets the last (up to kMostScoredDays) and the
+// search up to as many before them, at least one. With one such day both have it; with none both
+// cut the days by addresses.
+SearchPlan plan_search(const std::vector<std::string>& dates);
 
 // Which fold an address belongs to, 1 to kAddressFolds: of its bytes alone.
 int address_fold(const std::string& address);

@@ -9,6 +9,7 @@
 
 #include "metrics/distribution.h"
 #include "metrics/ranking.h"
+#include "models/search_file.h"
 
 namespace aml::models {
 
@@ -216,6 +217,11 @@ std::string ModelCard::to_json() const {
             {"features", std::move(names)},
             {"feature_meanings", std::move(meanings)}};
   if (!address_scorer_sha256.empty()) json["address_scorer_sha256"] = address_scorer_sha256;
+  if (search) {
+    std::vector<std::string> dates;
+    for (const DayRecord& day : training_days) dates.push_back(day.processing_date);
+    json["search"] = search_as_json(*search, dates);
+  }
   json["training_profile"] = kProfilePlace;
   std::string text = json.dump(2) + "\n";
   const std::string place = Json(kProfilePlace).dump();

@@ -14,6 +14,7 @@
 #include "models/day_profile.h"
 #include "models/ground_truth.h"
 #include "models/reliability.h"
+#include "models/search.h"
 #include "models/train.h"
 
 namespace aml::models {
@@ -96,6 +97,7 @@ struct ModelCard {
   std::string model_sha256;
   std::string program_version;
   TrainParameters parameters;
+  std::optional<Search> search;       // that found the parameters
   std::string order_of;               // "alert_scorer" of a ranker whose order that model gives
   std::string alert_scorer_sha256;    // of a cluster scorer: whose probabilities it learned from
   std::string address_scorer_sha256;  // of an alert scorer: the first stage that it sees, or ""

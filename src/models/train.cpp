@@ -71,6 +71,19 @@ std::vector<double> row_major(const LabelledRows& day) {
   return rows;
 }
 
+// One weight for each row of the days; none where all count once, which LightGBM adds up faster.
+std::vector<float> weights_of(const std::vector<const LabelledRows*>& days) {
+  std::vector<float> weights;
+  bool differ = false;
+  for (const LabelledRows* day : days) {
+    differ |= !day->weights.empty();
+    if (day->weights.empty()) weights.insert(weights.end(), day->rows.size(), 1.0F);
+    weights.insert(weights.end(), day->weights.begin(), day->weights.end());
+  }
+  if (!differ) weights.clear();
+  return weights;
+}
+
 // Parts of rows, each row by row.
 struct Parts {
   std::vector<const void*> pointers;
@@ -79,7 +92,8 @@ struct Parts {
 };
 
 DatasetHandle make_dataset(const Parts& parts, const std::vector<std::string>& names,
-                           const std::vector<float>& labels, const std::string& parameters) {
+                           const std::vector<float>& labels, const std::vector<float>& weights,
+                           const std::string& parameters) {
   std::vector<const void*> pointers = parts.pointers;
   std::vector<std::int32_t> rows = parts.rows;
   std::vector<int> is_row_major(rows.size(), 1);
@@ -97,6 +111,11 @@ DatasetHandle make_dataset(const Parts& parts, const std::vector<std::string>& n
   check_lightgbm(LGBM_DatasetSetField(dataset, "label", labels.data(),
                                       static_cast<int>(labels.size()), C_API_DTYPE_FLOAT32),
                  "set the labels");
+  if (!weights.empty()) {
+    check_lightgbm(LGBM_DatasetSetField(dataset, "weight", weights.data(),
+                                        static_cast<int>(weights.size()), C_API_DTYPE_FLOAT32),
+                   "set the weights");
+  }
   return dataset;
 }
 
@@ -146,7 +165,7 @@ Trainer::Trainer(std::span<const LabelledRows> days, TrainParameters parameters)
     parts.rows.push_back(static_cast<std::int32_t>(day->rows.size()));
   }
   state_->dataset =
-      make_dataset(parts, used.front()->matrix->names, labels,
+      make_dataset(parts, used.front()->matrix->names, labels, weights_of(used),
                    fmt::format("{} {}", kCommonParameters, state_->parameters.text()));
 }
 
@@ -163,20 +182,31 @@ Trainer::Trainer(std::span<const FloatRows> rows, const std::vector<std::string>
     labels.insert(labels.end(), part.labels.begin(), part.labels.end());
   }
   state_->dataset = make_dataset(
-      parts, names, labels, fmt::format("{} {}", kCommonParameters, state_->parameters.text()));
+      parts, names, labels, {}, fmt::format("{} {}", kCommonParameters, state_->parameters.text()));
 }
 
 Trainer::~Trainer() = default;
 
 std::string Trainer::train() const {
+  const int trees = state_->parameters.trees();
+  return train(std::span(&trees, 1)).front();
+}
+
+std::vector<std::string> Trainer::train(std::span<const int> stages) const {
   silence_lightgbm();  // once per thread, and the constructor's may be another one
   const TrainParameters& parameters = state_->parameters;
   Booster booster(state_->dataset, fmt::format("{} {}", kCommonParameters, parameters.text()));
-  for (int tree = 0; tree < parameters.trees(); ++tree) {
-    throw_if_stop_requested();
-    if (!booster.grow()) break;
+  std::vector<std::string> texts;
+  int trees = 0;
+  bool can_grow = true;
+  for (const int stage : stages) {
+    for (; trees < stage && can_grow; ++trees) {
+      throw_if_stop_requested();
+      can_grow = booster.grow();
+    }
+    texts.push_back(booster.text());
   }
-  return booster.text();
+  return texts;
 }
 
 }  // namespace aml::models

@@ -54,6 +54,9 @@ class Trainer {
   // The trained model as LightGBM text, with the feature names. The same input and parameters give
   // the same bytes.
   std::string train() const;
+  // Likewise what the model is once it has so many trees, for each of `stages`; where growing ends
+  // earlier, what it is then. REQUIRES: stages are ascending, and at least 1.
+  std::vector<std::string> train(std::span<const int> stages) const;
 
  private:
   struct State;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -14,6 +15,7 @@
 #include "models/first_stage.h"
 #include "models/held_back.h"
 #include "models/model_card.h"
+#include "models/portable.h"
 
 namespace aml::models {
 
@@ -30,6 +32,7 @@ struct Task {
 };
 constexpr Task kAlertTask{kAlertScorer, &TrainingDay::alerts, features::RowKind::alert,
                           "alert_confidence_score"};
+constexpr Task kFallbackTask{kFallbackScorer, &TrainingDay::alerts, features::RowKind::alert, ""};
 constexpr Task kClusterTask{kClusterScorer, &TrainingDay::clusters, features::RowKind::cluster,
                             "confidence_avg"};
 
@@ -123,14 +126,44 @@ Evaluation judge(const std::vector<FitDay>& days, const std::vector<std::vector<
   return evaluate(rows, records);
 }
 
-std::vector<HeldBackFit> plan_of(TrainingDays days, bool scores_all_days) {
+std::vector<std::string> dates_of(TrainingDays days) {
   std::vector<std::string> dates;
   for (const auto& day : days) dates.push_back(day->features.processing_date);
-  return plan_held_back(dates, scores_all_days);
+  return dates;
+}
+
+std::vector<HeldBackFit> plan_of(TrainingDays days, bool scores_all_days) {
+  return plan_held_back(dates_of(days), scores_all_days);
+}
+
+// How a task's models are fitted: those that the calibration is made of, and those that a search
+// judges parameters by, where there is one.
+struct TaskPlan {
+  std::vector<HeldBackFit> calibration;
+  ColumnsByFit calibration_columns{};  // what of a first stage these see, or nothing
+  SearchPlan search{};
+  ColumnsByFit search_columns{};
+};
+
+TaskPlan plan_with_search(TrainingDays days, const Recipe& recipe, bool scores_all_days) {
+  if (recipe.search.trials == 0) return {plan_of(days, scores_all_days)};
+  TaskPlan plan{.calibration = {}, .search = plan_search(dates_of(days))};
+  plan.calibration = plan_held_back(dates_of(days), scores_all_days, plan.search.calibration_days);
+  return plan;
+}
+
+void search(const std::vector<FitDay>& days, const Recipe& recipe, const TaskPlan& plan,
+            ModelCard& card) {
+  card.search = search_parameters(days, plan.search, card.parameters, recipe.parameters,
+                                  recipe.search, recipe.threads, plan.search_columns);
+  card.parameters = card.parameters.with(card.search->best());
+  log::info("searched", {{"trials", std::ssize(card.search->trials)},
+                         {"recipe_points", card.search->recipe_points()},
+                         {"points", card.search->trials[card.search->chosen].best().points}});
 }
 
 Trained train_task(const Task& task, TrainingDays days, TrainingDays holdout, const Recipe& recipe,
-                   const std::vector<HeldBackFit>& plan, const ColumnsByFit& last_columns = {}) {
+                   const TaskPlan& plan) {
   const std::vector<FitDay> fits = fit_days(days, task);
   require_both_classes(fits, task);
   Trained trained;
@@ -142,7 +175,9 @@ Trained train_task(const Task& task, TrainingDays days, TrainingDays holdout, co
   card.training_days = records_of(days, task);
   describe_features(days.front()->features, task, card);
 
-  trained.fit = cross_fit(fits, plan, card.parameters, recipe.threads, last_columns);
+  if (!plan.search.fits.empty()) search(fits, recipe, plan, card);
+  trained.fit =
+      cross_fit(fits, plan.calibration, card.parameters, recipe.threads, plan.calibration_columns);
   trained.text = trained.fit.model_text;
   card.model_sha256 = hash_text(HashKind::sha256, trained.text);
   calibrate(fits, trained.fit.held_back, task.confidence, card);
@@ -215,17 +250,29 @@ void write_model(const Trained& trained, const fs::path& directory) {
                         {"median_score", shown->median_score}});
 }
 
-// The first stage where the days have their addresses, written, with its columns added to the days'
-// alerts; what each fit of the alerts' model sees of it.
-struct FirstStage {
-  std::string sha256;
-  ColumnsByFit columns;
-};
+// What each fit of the plan sees of a first stage. The last fit's are the columns of the days
+// themselves.
+void add_first_stage_columns(const FirstStageTraining& training, TrainingDays days,
+                             TaskPlan& plan) {
+  std::vector<HeldBackFit> fits = plan.calibration;
+  fits.insert(fits.end(), plan.search.fits.begin(), plan.search.fits.end());
+  ColumnsByFit columns = training.columns(fits);
+  for (std::size_t day = 0; day < days.size(); ++day) {
+    add_first_stage(std::move(columns.back()[day]), days[day]->features);
+  }
+  columns.pop_back();
+  const auto searched = columns.begin() + std::ssize(plan.calibration);
+  plan.search_columns.assign(std::make_move_iterator(searched),
+                             std::make_move_iterator(columns.end()));
+  columns.erase(searched, columns.end());
+  plan.calibration_columns = std::move(columns);
+}
 
-FirstStage train_first_stage(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
-                             const std::vector<HeldBackFit>& plan, const fs::path& directory) {
-  FirstStage stage;
-  if (!days.front()->addresses) return stage;
+// The first stage where the days have their addresses, written, with its columns added to the days'
+// alerts and to the plan; its sha256, or "".
+std::string train_first_stage(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
+                              TaskPlan& plan, const fs::path& directory) {
+  if (!days.front()->addresses) return "";
   std::vector<FirstStageDay> all;
   for (const auto& day : days) all.push_back({day->addresses.get(), &day->facts});
   const FirstStageTraining training(all, recipe.threads);
@@ -235,11 +282,7 @@ FirstStage train_first_stage(TrainingDays days, TrainingDays holdout, const Reci
                             "window, or no other one, has a report; train without a second stage",
                             kAddressScorer));
   }
-  stage.columns = training.columns(plan);
-  for (std::size_t day = 0; day < days.size(); ++day) {
-    add_first_stage(std::move(stage.columns.back()[day]), days[day]->features);
-  }
-  stage.columns.pop_back();
+  add_first_stage_columns(training, days, plan);
   for (const auto& day : holdout) {
     add_first_stage(training.columns_of({day->addresses.get(), &day->facts}), day->features);
     day->addresses.reset();
@@ -259,17 +302,16 @@ FirstStage train_first_stage(TrainingDays days, TrainingDays holdout, const Reci
   write_file_atomically(directory / card_file_name(card.task, card.version), card.to_json());
   log::info("trained",
             {{"model", card.task}, {"addresses", training.rows()}, {"sar", training.positives()}});
-  stage.sha256 = card.model_sha256;
   for (const auto& day : days) day->addresses.reset();
-  return stage;
+  return card.model_sha256;
 }
 
 Trained train_alerts(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
                      bool scores_all_days, const fs::path& directory) {
-  const std::vector<HeldBackFit> plan = plan_of(days, scores_all_days);
-  const FirstStage stage = train_first_stage(days, holdout, recipe, plan, directory);
-  Trained trained = train_task(kAlertTask, days, holdout, recipe, plan, stage.columns);
-  trained.card.address_scorer_sha256 = stage.sha256;
+  TaskPlan plan = plan_with_search(days, recipe, scores_all_days);
+  const std::string first_stage = train_first_stage(days, holdout, recipe, plan, directory);
+  Trained trained = train_task(kAlertTask, days, holdout, recipe, plan);
+  trained.card.address_scorer_sha256 = first_stage;
   profile_alerts(days, trained.fit, recipe.threads, trained.card);
   std::vector<std::vector<std::string>> typologies;
   for (const auto& day : days) typologies.push_back(day->facts.typologies);
@@ -290,6 +332,22 @@ void show_scores_to_clusters(TrainingDays days, TrainingDays holdout, const Trai
   for (const auto& day : holdout) add(*day, raw_scores(model, day->features.alerts, kAlertScorer));
 }
 
+// Of the same alerts by their portable features alone.
+void train_fallback(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
+                    const fs::path& directory) {
+  const auto portable = [](TrainingDays all) {
+    std::vector<std::unique_ptr<TrainingDay>> made;
+    for (const auto& day : all) made.push_back(portable_day(*day));
+    return made;
+  };
+  const auto learned = portable(days);
+  const auto held = portable(holdout);
+  Trained fallback = train_task(kFallbackTask, learned, held, recipe,
+                                {plan_of(learned, /*scores_all_days=*/false)});
+  profile_alerts(learned, fallback.fit, recipe.threads, fallback.card);
+  write_model(fallback, directory);
+}
+
 }  // namespace
 
 void train_alert_scorer(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
@@ -303,12 +361,13 @@ void train_models(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
   write_model(alerts, directory);
   show_scores_to_clusters(days, holdout, alerts);
   Trained clusters =
-      train_task(kClusterTask, days, holdout, recipe, plan_of(days, /*scores_all_days=*/false));
+      train_task(kClusterTask, days, holdout, recipe, {plan_of(days, /*scores_all_days=*/false)});
   clusters.card.alert_scorer_sha256 = alerts.card.model_sha256;
   write_model(clusters, directory);
   alerts.card.task = kAlertRanker;
   alerts.card.order_of = kAlertScorer;
   write_model(alerts, directory);
+  if (recipe.fallback) train_fallback(days, holdout, recipe, directory);
 }
 
 }  // namespace aml::models

@@ -6,6 +6,7 @@
 
 #include "models/lightgbm_parameters.h"
 #include "models/model_file.h"
+#include "models/search.h"
 #include "models/training_day.h"
 
 // The stock recipe: what `aml-miner train` makes of days whose truth is known. A validator follows
@@ -17,7 +18,9 @@ inline constexpr std::array<const char*, 3> kTasks{kAlertScorer, kAlertRanker, k
 struct Recipe {
   std::string version = "1.0.0";
   LightGbmParameters parameters{};  // in place of the recipe's own
+  SearchOptions search{};           // for the alert scorer's parameters
   int threads = 1;
+  bool fallback = false;  // also a model of what holds anywhere, for foreign days
 };
 
 // The alert scorer of `days`, written with its card into `directory`, which must be there, and
@@ -29,7 +32,8 @@ void train_alert_scorer(TrainingDays days, TrainingDays holdout, const Recipe& r
 
 // All three models, and with days that have their addresses the first stage before them, likewise:
 // the ranker is the alert scorer's order under its own name, and the cluster scorer sees what the
-// alert scorer says of a cluster's alerts. Adds these columns to the days' clusters.
+// alert scorer says of a cluster's alerts. Adds these columns to the days' clusters. With
+// Recipe::fallback also a fallback scorer, which learns from the alerts' portable features alone.
 void train_models(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
                   const std::filesystem::path& directory);
 

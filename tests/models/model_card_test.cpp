@@ -79,6 +79,16 @@ TEST(ModelCard, IsReadAsItWasWritten) {
             card.profile.features["degree"].histogram.counts);
   EXPECT_FALSE(read_card_facts(path, "another").scale.calibration) << "a card of another model";
 
+  // Blanks are as good as none, but not without end.
+  const auto padded = [&](std::size_t bytes) {
+    std::string text = card.to_json();
+    text.resize(bytes, ' ');
+    write_file_atomically(card_path, text);
+    return read_card_facts(path, "abc").scale.calibration.has_value();
+  };
+  EXPECT_TRUE(padded((16 << 20) - 1));
+  EXPECT_FALSE(padded(16 << 20));
+
   card.scale.calibration = Calibration{-1, 0};
   write_file_atomically(card_path, card.to_json());
   EXPECT_THROW(read_card_facts(path, "abc"), Error);
