@@ -31,8 +31,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct TrainOptions {
-  std::vector<std::string> input_dirs;
-  std::vector<std::string> ground_truths;
+  LabelledDays days;
   std::vector<std::string> holdout_input_dirs;
   std::vector<std::string> holdout_ground_truths;
   std::string models_dir;
@@ -42,7 +41,10 @@ struct TrainOptions {
   std::string memory_limit;
   std::string version = "1.0.0";
   std::vector<std::string> parameters;
+  std::size_t search = 0;
+  double search_seconds = 0;
   bool second_stage = false;
+  bool fallback = false;
   std::int64_t max_rows = snapshot::kMaxRows;
   int threads = 0;
 };
@@ -72,8 +74,10 @@ void install(const fs::path& from, const fs::path& to, const std::string& versio
   make_folders(to);
   std::vector<const char*> tasks(models::kTasks.begin(), models::kTasks.end());
   // The alert scorer comes after the first stage that it asks for.
-  if (path_exists(from / models::model_file_name(models::kAddressScorer, version))) {
-    tasks.insert(tasks.begin(), models::kAddressScorer);
+  for (const char* task : {models::kFallbackScorer, models::kAddressScorer}) {
+    if (path_exists(from / models::model_file_name(task, version))) {
+      tasks.insert(tasks.begin(), task);
+    }
   }
   for (const char* task : tasks) {
     for (const std::string& name :
@@ -84,20 +88,27 @@ void install(const fs::path& from, const fs::path& to, const std::string& versio
 }
 
 void check_options(const TrainOptions& options) {
-  if (options.input_dirs.size() != options.ground_truths.size()) {
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("{} --input-dir and {} --ground-truth: name one ground truth per day, in "
-                    "the same order",
-                    options.input_dirs.size(), options.ground_truths.size()));
-  }
+  options.days.check();
   if (options.holdout_input_dirs.size() != options.holdout_ground_truths.size()) {
     throw Error(ErrorKind::usage,
                 "name one --holdout-ground-truth per --holdout-input-dir, in the same order");
   }
+  if (options.search_seconds > 0 && options.search == 0) {
+    throw Error(ErrorKind::usage,
+                "--search-seconds bounds a search: say how many trials by --search");
+  }
   if (!models::is_version(options.version)) {
     throw Error(ErrorKind::usage, "--version " + options.version + " is no version such as 1.0.0");
   }
+}
+
+models::SearchOptions search_options(const TrainOptions& options, const fs::path& models_dir) {
+  models::SearchOptions search;
+  search.trials = options.search;
+  if (options.search == 0) return search;
+  search.trials_file = models_dir / ("search_v" + options.version + ".json");
+  if (options.search_seconds > 0) search.seconds = options.search_seconds;
+  return search;
 }
 
 void train(TrainOptions options) {
@@ -109,16 +120,20 @@ void train(TrainOptions options) {
   StagedDirectory staging(models_dir / "new");
 
   Days holdout;
-  const Days days = stages.run(
-      "features", [&] { return read_days(options, options.input_dirs, options.ground_truths); });
+  const Days days = stages.run("features", [&] {
+    return read_days(options, options.days.input_dirs, options.days.ground_truths);
+  });
   stages.run("holdout_features", [&] {
     holdout = read_days(options, options.holdout_input_dirs, options.holdout_ground_truths);
   });
   stages.run("train", [&] {
-    models::train_models(
-        days, holdout,
-        {.version = options.version, .parameters = parameters, .threads = options.threads},
-        staging.path());
+    models::train_models(days, holdout,
+                         {.version = options.version,
+                          .parameters = parameters,
+                          .search = search_options(options, models_dir),
+                          .threads = options.threads,
+                          .fallback = options.fallback},
+                         staging.path());
   });
   stages.run("install", [&] { install(staging.path(), models_dir, options.version); });
   log::info("models written", {{"models_dir", models_dir.string()},
@@ -130,17 +145,7 @@ void train(TrainOptions options) {
 
 Action declare_train(CLI::App& app) {
   const auto options = std::make_shared<TrainOptions>();
-  app.add_option("--input-dir", options->input_dirs,
-                 "Folder of a day's snapshot; repeat for several days")
-      ->required()
-      ->option_text("DIR ...")
-      ->envname("AML_TRAIN_INPUT_DIR");
-  app.add_option(
-         "--ground-truth", options->ground_truths,
-         "That day's ground truth: the file, or the folder that holds it; one per --input-dir")
-      ->required()
-      ->option_text("FILE ...")
-      ->envname("AML_GROUND_TRUTH");
+  declare_labelled_days(app, options->days, "Folder of a day's snapshot", "AML_TRAIN_INPUT_DIR");
   app.add_option("--holdout-input-dir", options->holdout_input_dirs,
                  "Folder of a day to judge the models on, not trained on")
       ->option_text("DIR ...")
@@ -162,9 +167,24 @@ Action declare_train(CLI::App& app) {
                  "several")
       ->option_text("KEY=VALUE ...")
       ->envname("AML_TRAIN_PARAM");
+  app.add_option("--search", options->search,
+                 "Try so many sets of parameters, the recipe's first, on days that the calibration "
+                 "is not made of, and train with the best")
+      ->check(CLI::Range(std::size_t{1}, models::kMostTrials))
+      ->option_text("N")
+      ->envname("AML_TRAIN_SEARCH");
+  app.add_option("--search-seconds", options->search_seconds,
+                 "Begin no trial later than so many seconds after the first")
+      ->check(CLI::Range(1.0, 1e7))
+      ->option_text("SECONDS")
+      ->envname("AML_TRAIN_SEARCH_SECONDS");
   app.add_flag("--second-stage", options->second_stage,
                "Train a first model of addresses, too, whose scores the alerts' models see")
       ->envname("AML_TRAIN_SECOND_STAGE");
+  app.add_flag("--fallback", options->fallback,
+               "Train a fallback scorer, too: of what holds anywhere, for days that are foreign to "
+               "the alert scorer")
+      ->envname("AML_TRAIN_FALLBACK");
   declare_features_dir(app, options->features_dir);
   declare_without(app, options->without);
   declare_known_files(app, options->known);

@@ -11,6 +11,7 @@ results::FitRecord fit_of_day(const LoadedModel& scorer, const features::Snapsho
                               const models::AlertFacts& facts,
                               std::span<const results::ScoredRow> scored) {
   results::FitRecord record;
+  record.compared_with = record.scored_by = scorer.record.file;
   if (!scorer.card.profile || scored.empty()) return record;
   std::vector<double> probabilities;
   for (const results::ScoredRow& row : scored) {

@@ -102,6 +102,8 @@ std::string FirstStage::other_model_warning(const LoadedModel& alert_scorer) con
 }
 
 snapshot::AddressVisitor FirstStage::visitor(const std::string& explained_alert) {
+  subjects_.clear();
+  explanation_.reset();
   return [this, explained_alert](const snapshot::AddressView& view) {
     const models::AddressScores scores = models::score_addresses(*model_.model, view);
     models::add_subject_scores(models::keep_window(view), scores, view.threads(), subjects_);

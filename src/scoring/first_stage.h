@@ -48,6 +48,7 @@ class FirstStage {
 
   // For features::BuildOptions: scores the addresses of the snapshot that is built, and keeps why
   // the address of `explained_alert` (may be empty) has its score. This must live as long.
+  // One visitor is of one snapshot: what an earlier one was told is forgotten.
   snapshot::AddressVisitor visitor(const std::string& explained_alert = "");
   // Null where that alert's address has no transfers in its window.
   const std::optional<AddressExplanation>& explanation() const { return explanation_; }
