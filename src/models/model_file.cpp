@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file_system.h"
+#include "models/champion.h"
 
 namespace aml::models {
 
@@ -47,6 +48,31 @@ std::string other_kind(const fs::path& models_dir, const std::string& prefix) {
   return "";
 }
 
+// The task's model of the version `wanted`, or where that is empty of the highest.
+std::optional<ModelFile> model_in(const fs::path& models_dir, const std::string& task,
+                                  const std::string& wanted) {
+  const std::string prefix = task + "_v";
+  const std::string suffix = ".txt";
+  std::optional<std::vector<long>> highest;
+  std::optional<ModelFile> found;
+  for (const fs::path& path : list_folder_if_possible(models_dir)) {
+    const std::string name = path.filename().string();
+    if (name.size() <= prefix.size() + suffix.size() || !name.starts_with(prefix) ||
+        !name.ends_with(suffix)) {
+      continue;
+    }
+    const std::string named =
+        name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
+    auto numbers = version_numbers(named);
+    if (!wanted.empty() && named != wanted) continue;
+    if (numbers && (!highest || *numbers > *highest)) {
+      highest = std::move(numbers);
+      found = {path, named};
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string model_file_name(const std::string& task, const std::string& version) {
@@ -60,34 +86,17 @@ std::string card_file_name(const std::string& task, const std::string& version) 
 bool is_version(const std::string& text) { return version_numbers(text).has_value(); }
 
 ModelFile find_model(const fs::path& models_dir, const std::string& task,
-                     const std::string& wanted) {
-  const std::string prefix = task + "_v";
-  const std::string suffix = ".txt";
-  std::optional<std::vector<long>> highest;
-  ModelFile found;
-  for (const fs::path& path : list_folder_if_possible(models_dir)) {
-    const std::string name = path.filename().string();
-    if (name.size() <= prefix.size() + suffix.size() || !name.starts_with(prefix) ||
-        !name.ends_with(suffix)) {
-      continue;
-    }
-    const std::string version =
-        name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
-    auto numbers = version_numbers(version);
-    if (!wanted.empty() && version != wanted) continue;
-    if (numbers && (!highest || *numbers > *highest)) {
-      highest = std::move(numbers);
-      found = {path, version};
-    }
-  }
-  if (!highest) {
-    throw Error(
-        ErrorKind::not_found,
-        fmt::format("{} holds no {}{}; name the folder of the models with --models-dir",
-                    models_dir.string(), model_file_name(task, wanted.empty() ? "1.0.0" : wanted),
-                    other_kind(models_dir, prefix)));
-  }
-  return found;
+                     const std::string& version) {
+  const std::string wanted = version.empty() ? champion_version(models_dir) : version;
+  std::optional<ModelFile> found = model_in(models_dir, task, wanted);
+  // A champion need not have one, and no day may wait for it.
+  if (!found && version.empty() && task == kFallbackScorer) found = model_in(models_dir, task, "");
+  if (found) return *found;
+  throw Error(
+      ErrorKind::not_found,
+      fmt::format("{} holds no {}{}; name the folder of the models with --models-dir",
+                  models_dir.string(), model_file_name(task, wanted.empty() ? "1.0.0" : wanted),
+                  other_kind(models_dir, task + "_v")));
 }
 
 fs::path models_of_network(const fs::path& models_dir, const std::string& network) {

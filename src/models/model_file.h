@@ -9,6 +9,8 @@ inline constexpr const char* kAlertScorer = "alert_scorer";
 inline constexpr const char* kAlertRanker = "alert_ranker";
 inline constexpr const char* kClusterScorer = "cluster_scorer";
 inline constexpr const char* kAddressScorer = "address_scorer";  // the first stage, if there is one
+// Scores alerts by what holds anywhere (portable.h), of days that are foreign to the alert scorer.
+inline constexpr const char* kFallbackScorer = "fallback_scorer";
 
 // A model's file, {task}_v{version}.txt.
 struct ModelFile {
@@ -24,9 +26,10 @@ std::string card_file_name(const std::string& task, const std::string& version);
 // True for digits in one to four groups parted by points: "1.0.0".
 bool is_version(const std::string& text);
 
-// The file of a task's model in `models_dir`; of several versions the highest, so that a newer
-// model is put into use by adding it, or `version` where it is not empty. Throws Error{not_found}
-// naming the folder and the file that is wanted.
+// The file of a task's model in `models_dir`: of `version`, or where that is empty of the version
+// that the folder's champion names (champion.h), or else of the highest, so that a newer model is
+// put into use by adding it. A fallback scorer is of the highest version, too, where there is none
+// of the champion's. Throws Error{not_found} naming the folder and the file that is wanted.
 ModelFile find_model(const std::filesystem::path& models_dir, const std::string& task,
                      const std::string& version = "");
 
