@@ -29,10 +29,16 @@ Json fit_json(const FitRecord& fit) {
   for (const FitRecord::Shift& shift : fit.largest) {
     largest.push_back({{"feature", shift.feature}, {"index", shift.index}, {"limit", shift.limit}});
   }
-  return {{"verdict", fit.verdict},         {"of", "inputs"},
-          {"reasons", fit.reasons},         {"features", fit.features},
-          {"shifted", fit.shifted},         {"mean_index", fit.mean_index},
-          {"score_index", fit.score_index}, {"largest", std::move(largest)}};
+  return {{"verdict", fit.verdict},
+          {"of", "inputs"},
+          {"reasons", fit.reasons},
+          {"features", fit.features},
+          {"shifted", fit.shifted},
+          {"mean_index", fit.mean_index},
+          {"score_index", fit.score_index},
+          {"largest", std::move(largest)},
+          {"compared_with", fit.compared_with},
+          {"scored_by", fit.scored_by}};
 }
 
 Json known_files_json(const std::vector<KnownFileRecord>& files) {
@@ -69,6 +75,8 @@ FitRecord read_fit(const Json& json) {
   json.at("shifted").get_to(fit.shifted);
   json.at("mean_index").get_to(fit.mean_index);
   json.at("score_index").get_to(fit.score_index);
+  fit.compared_with = json.value("compared_with", "");
+  fit.scored_by = json.value("scored_by", "");
   for (const Json& shift : json.at("largest")) {
     fit.largest.push_back({shift.at("feature"), shift.at("index"), shift.at("limit")});
   }
@@ -92,29 +100,30 @@ std::string Metadata::to_json() const {
                         {"feature_sql_differences", model.feature_sql_differences},
                         {"calibration", as_json(model.calibration)}};
   }
-  const Json json{{"format_version", kFormat},
-                  {"program", kProgram},
-                  {"program_version", program_version},
-                  {"processing_date", processing_date},
-                  {"network", network},
-                  {"window_days", window_days},
-                  {"processed_at", processed_at},
-                  {"input_counts", input_counts},
-                  {"output_counts", output_counts},
-                  {"total_latency_ms", total_latency_ms},
-                  {"latencies_ms", latencies_ms},
-                  {"models", model_list},
-                  {"snapshot_sha256", snapshot_sha256},
-                  {"input_sha256", input_sha256},
-                  {"feature_sql_sha256", feature_sql_sha256},
-                  {"whole_feature_sql_sha256", whole_feature_sql_sha256},
-                  {"feature_groups", feature_groups},
-                  {"feature_groups_left_out", feature_groups_left_out},
-                  {"fit", fit_json(fit)},
-                  {"warnings", warnings},
-                  {"unreadable", unreadable},
-                  {"flow_counts", flow_counts},
-                  {"known_files", known_files_json(known_files)}};
+  Json json{{"format_version", kFormat},
+            {"program", kProgram},
+            {"program_version", program_version},
+            {"processing_date", processing_date},
+            {"network", network},
+            {"window_days", window_days},
+            {"processed_at", processed_at},
+            {"input_counts", input_counts},
+            {"output_counts", output_counts},
+            {"total_latency_ms", total_latency_ms},
+            {"latencies_ms", latencies_ms},
+            {"models", model_list},
+            {"snapshot_sha256", snapshot_sha256},
+            {"input_sha256", input_sha256},
+            {"feature_sql_sha256", feature_sql_sha256},
+            {"whole_feature_sql_sha256", whole_feature_sql_sha256},
+            {"feature_groups", feature_groups},
+            {"feature_groups_left_out", feature_groups_left_out},
+            {"fit", fit_json(fit)},
+            {"warnings", warnings},
+            {"unreadable", unreadable},
+            {"flow_counts", flow_counts},
+            {"known_files", known_files_json(known_files)}};
+  if (!shadow.empty()) json["shadow"] = as_json(shadow);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -163,6 +172,7 @@ Metadata Metadata::parse(std::string_view text, const std::string& where) {
       metadata.known_files = read_known_files(json.at("known_files"));
     }
     if (json.contains("fit")) metadata.fit = read_fit(json.at("fit"));
+    metadata.shadow = as_text(json, "shadow");
     metadata.whole_feature_sql_sha256 = json.value("whole_feature_sql_sha256", "");
     metadata.feature_groups = json.value("feature_groups", std::vector<std::string>{});
     metadata.feature_groups_left_out =

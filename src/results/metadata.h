@@ -35,6 +35,8 @@ struct FitRecord {
   std::vector<Shift> largest;
   double mean_index = 0;
   double score_index = 0;
+  std::string compared_with;  // file of the alert scorer; "" in batches of earlier versions
+  std::string scored_by;      // file of the model that scored the alerts: the same, or the fallback
 };
 
 // A file besides the snapshot's of which something counted (known::KnownFile).
@@ -75,6 +77,7 @@ struct Metadata {
   std::map<std::string, std::int64_t> flow_counts{};
   std::vector<KnownFileRecord> known_files{};
   FitRecord fit{};
+  std::string shadow{};  // how a shadow's scores compare, JSON; "" without one
 
   // "1.0.0" of a model, or "" where the batch has no such model.
   std::string model_version(const std::string& model) const;

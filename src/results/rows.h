@@ -12,9 +12,12 @@ namespace aml::results {
 inline constexpr const char* kAlertsScoredFile = "alerts_scored.parquet";
 inline constexpr const char* kAlertsRankedFile = "alerts_ranked.parquet";
 inline constexpr const char* kClustersScoredFile = "clusters_scored.parquet";
+inline constexpr const char* kAlertsShadowFile = "alerts_shadow.parquet";  // of --shadow alone
 inline constexpr const char* kMetadataFile = "metadata.json";
 inline constexpr std::uint64_t kMostMetadataBytes = 16'777'216;  // that are read
 inline constexpr const char* kFeaturesFile = "features.json";
+inline constexpr const char* kCounterfactualsFile = "counterfactuals.json";  // where asked for
+inline constexpr const char* kModelCardsFile = "model_cards.json";
 
 // A row of alerts_scored.parquet, and of clusters_scored.parquet with cluster_id for alert_id.
 struct ScoredRow {

@@ -71,6 +71,16 @@ void write_tables(const fs::path& directory, const Batch& batch) {
   write_scored(directory / kClustersScoredFile, "cluster_id", batch.clusters);
 }
 
+void write_shadow(const fs::path& directory, const std::vector<std::string>& ids,
+                  const std::vector<double>& scores, const std::string& version) {
+  const std::vector<TableColumn> columns{{"alert_id", ColumnType::text},
+                                         {"score", ColumnType::float64},
+                                         {"model_version", ColumnType::text}};
+  write_parquet(
+      directory / kAlertsShadowFile, columns, ids.size(), kOptions,
+      [&](std::size_t i, RowSink& sink) { sink.text(ids[i]).real(scores[i]).text(version); });
+}
+
 void write_metadata(const fs::path& directory, const Metadata& metadata) {
   write_file_atomically(directory / kMetadataFile, metadata.to_json());
 }

@@ -19,6 +19,10 @@ struct Batch {
 // REQUIRES: the rows are in the order named above. Throws Error{no_space} where the disk is full.
 void write_tables(const std::filesystem::path& directory, const Batch& batch);
 
+// alerts_shadow.parquet: alert_id, score, model_version. REQUIRES: scores[i] belongs to ids[i]
+void write_shadow(const std::filesystem::path& directory, const std::vector<std::string>& ids,
+                  const std::vector<double>& scores, const std::string& version);
+
 // metadata.json
 void write_metadata(const std::filesystem::path& directory, const Metadata& metadata);
 
