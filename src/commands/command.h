@@ -31,6 +31,7 @@ Action declare_publish(CLI::App& app);
 Action declare_download(CLI::App& app);
 Action declare_process(CLI::App& app);
 Action declare_train(CLI::App& app);
+Action declare_promote(CLI::App& app);
 Action declare_flows(CLI::App& app);
 Action declare_predict(CLI::App& app);
 Action declare_explain(CLI::App& app);

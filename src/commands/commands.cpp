@@ -22,6 +22,10 @@ constexpr Command kCommands[] = {
      "aml-miner train --input-dir ./input/2025-10-26 "
      "--ground-truth ./ground_truth_2025-10-26.parquet --models-dir ./my_models",
      declare_train},
+    {"promote", "Put other models into use where later days with truth say that they are better",
+     "aml-miner promote --models-dir ./trained_models --challenger-dir ./my_models --challenger "
+     "1.1.0 --input-dir ./input/2025-11-10 --ground-truth ./ground_truth_2025-11-10.parquet",
+     declare_promote},
     {"flows", "Compute features and patterns of a day's money flows",
      "aml-miner flows --input-dir ./input/2025-10-26 --output ./flows.parquet --patterns "
      "./patterns.parquet",

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/error.h"
+
 namespace aml::commands {
 
 std::chrono::milliseconds in_ms(double seconds) {
@@ -43,6 +45,39 @@ void declare_input_dir(CLI::App& app, std::string& dir) {
       ->required()
       ->option_text("DIR")
       ->envname("AML_INPUT_DIR");
+}
+
+void LabelledDays::check() const {
+  if (input_dirs.size() == ground_truths.size()) return;
+  throw Error(ErrorKind::usage,
+              fmt::format("{} --input-dir and {} --ground-truth: name one ground truth per day, in "
+                          "the same order",
+                          input_dirs.size(), ground_truths.size()));
+}
+
+void declare_labelled_days(CLI::App& app, LabelledDays& days, const std::string& what,
+                           const char* envname) {
+  app.add_option("--input-dir", days.input_dirs, what + "; repeat for several days")
+      ->required()
+      ->option_text("DIR ...")
+      ->envname(envname);
+  app.add_option(
+         "--ground-truth", days.ground_truths,
+         "That day's ground truth: the file, or the folder that holds it; one per --input-dir")
+      ->required()
+      ->option_text("FILE ...")
+      ->envname("AML_GROUND_TRUTH");
+}
+
+void declare_resamples(CLI::App& app, int& resamples, std::uint64_t& seed, int least,
+                       const std::string& what) {
+  app.add_option("--resamples", resamples, "Bootstrap resamples behind " + what)
+      ->check(CLI::Range(least, 1'000'000))
+      ->option_text("N")
+      ->envname("AML_RESAMPLES");
+  app.add_option("--seed", seed, "Seed of the resamples (default: 42)")
+      ->option_text("N")
+      ->envname("AML_SEED");
 }
 
 void declare_models_dir(CLI::App& app, std::string& dir, const std::string& what) {

@@ -33,6 +33,21 @@ void declare_memory_limit(CLI::App& app, std::string& limit, const std::string& 
 void declare_max_rows(CLI::App& app, std::int64_t& max_rows);
 // --input-dir of one day, required.
 void declare_input_dir(CLI::App& app, std::string& dir);
+// Days whose truth is known: --input-dir and --ground-truth, both required, one of each for a day.
+// `what` says what a folder is, `envname` names the variable of --input-dir.
+struct LabelledDays {
+  std::vector<std::string> input_dirs;
+  std::vector<std::string> ground_truths;
+
+  // Throws Error{usage} where there are not as many of the one as of the other.
+  void check() const;
+};
+void declare_labelled_days(CLI::App& app, LabelledDays& days, const std::string& what,
+                           const char* envname);
+// --resamples, so many at least, and --seed of a bootstrap. `what` ends the sentence "Bootstrap
+// resamples behind".
+void declare_resamples(CLI::App& app, int& resamples, std::uint64_t& seed, int least,
+                       const std::string& what);
 // --models-dir, from which models are read; find_models_dir() knows what an empty one means.
 void declare_models_dir(CLI::App& app, std::string& dir, const std::string& what);
 // --force; `what` is what a folder holds, "batch".
