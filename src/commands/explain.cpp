@@ -76,18 +76,39 @@ fs::path model_path(const ExplainOptions& options) {
   return models::find_model(models::find_models_dir(options.models_dir), task).path;
 }
 
-std::size_t find_row(const features::FeatureMatrix& matrix, const ExplainOptions& options) {
-  const auto found = std::lower_bound(matrix.ids.begin(), matrix.ids.end(), options.id());
-  if (found != matrix.ids.end() && *found == options.id()) {
-    return static_cast<std::size_t>(found - matrix.ids.begin());
-  }
+// Throws Error{not_found} where the day has no such row, before anything is computed of it.
+void require_row(snapshot::Snapshot& snapshot, const ExplainOptions& options) {
+  const snapshot::File file =
+      options.is_cluster() ? snapshot::File::clusters : snapshot::File::alerts;
   std::string hint = "it has none";
-  if (!matrix.ids.empty()) {
-    const std::string& nearest = found == matrix.ids.end() ? matrix.ids.back() : *found;
-    hint = fmt::format("of its {}, the next is {}", matrix.rows(), nearest);
+  if (snapshot.has(file)) {
+    const std::string key = sql_name(fmt::format("{}_id", options.kind()));
+    const std::vector<snapshot::Column> columns{
+        {fmt::format("{}_id", options.kind()), snapshot::Kind::text, true}};
+    const std::string rows =
+        options.is_cluster() ? snapshot.clusters(columns) : snapshot.alerts(columns);
+    const std::string found = fmt::format("coalesce(min({0}) FILTER ({0} >= {1}), max({0}))", key,
+                                          sql_text(options.id()));
+    Connection& connection = snapshot.connection();
+    const auto nearest = connection.query_text(fmt::format("SELECT {} FROM ({})", found, rows));
+    if (nearest == options.id()) return;
+    if (nearest) {
+      const std::int64_t count =
+          connection.query_int(fmt::format("SELECT count(*) FROM ({})", rows));
+      hint = fmt::format("of its {}, the next is {}", count, *nearest);
+    }
   }
   throw Error(ErrorKind::not_found, fmt::format("{} has no {} {}: {}", options.input_dir,
                                                 options.kind(), options.id(), hint));
+}
+
+std::size_t find_row(const features::FeatureMatrix& matrix, const ExplainOptions& options) {
+  const auto found = std::lower_bound(matrix.ids.begin(), matrix.ids.end(), options.id());
+  if (found == matrix.ids.end() || *found != options.id()) {
+    throw Error(ErrorKind::internal,
+                fmt::format("the features lack {} {}", options.kind(), options.id()));
+  }
+  return static_cast<std::size_t>(found - matrix.ids.begin());
 }
 
 Explanation explain_row(const forest::Model& model, const forest::ModelInput& input,
@@ -276,6 +297,7 @@ void explain(const ExplainOptions& options) {
                                .threads = options.threads,
                                .memory_limit = options.memory_limit,
                                .max_rows = options.max_rows});
+  require_row(snapshot, options);
   const Before before = load_before(options, path, *model);
   features::BuildOptions building{.features_dir = options.features_dir, .known = options.known};
   if (before.first_stage) building.visit_addresses = before.first_stage->visitor(options.alert_id);

@@ -4,6 +4,8 @@
 
 #include <cctype>
 #include <charconv>
+#include <functional>
+#include <map>
 
 #include "base/error.h"
 #include "features/sql_text.h"
@@ -12,6 +14,33 @@ namespace aml::features {
 namespace {
 
 using Kind = SqlToken::Kind;
+
+constexpr std::size_t kMostFamilyBytes = 40;
+
+// What the groups of the built-in SQL, and those that the program makes, are about.
+const std::map<std::string, std::string, std::less<>> kFamilies[] = {
+    {{"alert", "alert"},
+     {"evidence", "alert"},
+     {"indicators", "alert"},
+     {"address", "address"},
+     {"activity", "address"},
+     {"ranks", "address"},
+     {"flows", "flows"},
+     {"graph_rest", "flows"},
+     {"graph_patterns", "patterns"},
+     {"graph_neighbors", "neighbours"},
+     {"graph_exposure", "neighbours"},
+     {"first_stage", "neighbours"},
+     {"history", "history"},
+     {"clusters", "history"},
+     {"known", "history"}},
+    {{"cluster", "cluster"},
+     {"alerts", "alert"},
+     {"scores", "alert"},
+     {"addresses", "address"},
+     {"ranks", "cluster"},
+     {"flows", "flows"},
+     {"known", "history"}}};
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r");
@@ -96,6 +125,24 @@ std::vector<SqlToken> select_list(std::string_view sql) {
   return list;
 }
 
+// What the line "-- Family: NAME" of a file says, or "".
+std::string declared_family(std::string_view sql, const std::string& file_name) {
+  static constexpr std::string_view kBefore = "-- Family:";
+  static constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  for (const std::string_view line : split(sql, '\n')) {
+    if (!line.starts_with(kBefore)) continue;
+    const std::string_view name = trimmed(line.substr(kBefore.size()));
+    const bool is_name = !name.empty() && std::islower(static_cast<unsigned char>(name[0])) != 0 &&
+                         name.find_first_not_of(kLetters) == std::string_view::npos;
+    if (is_name && name.size() <= kMostFamilyBytes) return std::string(name);
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}: \"{}\" names no family: write a name of at most {} small letters, "
+                            "digits and underscores, such as flows",
+                            file_name, line, kMostFamilyBytes));
+  }
+  return "";
+}
+
 // The comment beside the item that ends at `end`: on the same line, behind at most a comma.
 std::string_view comment_beside(std::string_view sql, std::size_t end) {
   std::size_t at = sql.find_first_not_of(" \t", end);
@@ -147,6 +194,7 @@ std::vector<Feature> read_features(std::string_view sql, const std::string& file
   std::vector<SqlToken> list = select_list(sql);
   std::erase_if(list, [](const SqlToken& token) { return token.kind == Kind::comment; });
   std::vector<Feature> features;
+  const std::string family = declared_family(sql, file_name);
   bool is_id = true;  // the first item
   for (std::size_t i = 0; i < list.size(); ++i) {
     const bool ends_item =
@@ -158,6 +206,7 @@ std::vector<Feature> read_features(std::string_view sql, const std::string& file
       feature.name = name_of(sql, list[i]);
       feature.row_kind = row_kind;
       feature.group = group;
+      feature.family = family;
       feature.file_name = file_name;
       feature.line = place_of(sql, list[i].begin).line;
       const std::string_view comment = comment_beside(sql, list[i].end);
@@ -176,6 +225,13 @@ std::string describe(const Feature& feature) {
   if (!feature.unit.empty()) text += "; " + feature.unit;
   if (feature.range) text += "; " + feature.range->text();
   return text;
+}
+
+std::string family_of(const Feature& feature) {
+  if (!feature.family.empty()) return feature.family;
+  const auto& families = kFamilies[feature.row_kind == RowKind::alert ? 0 : 1];
+  const auto found = families.find(feature.group);
+  return found == families.end() ? feature.group : found->second;
 }
 
 const char* row_kind_name(RowKind kind) { return kind == RowKind::alert ? "alert" : "cluster"; }

@@ -28,6 +28,7 @@ struct Feature {
   std::string name{};
   RowKind row_kind = RowKind::alert;
   std::string group{};    // "flows" of 26_alert__flows.sql
+  std::string family{};   // as the file says ("-- Family: flows"); "": family_of() knows
   std::string meaning{};  // "" where the file has no comment there
   std::string unit{};     // "USD", "hours", …; "" for a pure number
   std::optional<FeatureRange> range{};
@@ -37,7 +38,7 @@ struct Feature {
 
 // The features that the outermost SELECT of a group's file makes, but for its first column, the id,
 // with what is said of each. Throws Error{bad_input} naming file and line for a comment of another
-// form.
+// form, and for a family that is no name of small letters.
 std::vector<Feature> read_features(std::string_view sql, const std::string& file_name,
                                    RowKind row_kind, const std::string& group);
 
@@ -47,6 +48,12 @@ void read_meaning(std::string_view comment, const std::string& where, Feature& f
 
 // "unique senders; addresses; ≥ 0", as it stands in a file.
 std::string describe(const Feature& feature);
+
+// What a feature is about, in words that explanations sum up by. Of alerts: alert, address, flows,
+// patterns, neighbours or history; of clusters: cluster, alert, address, flows or history. A group
+// that is not of the built-in SQL is a family of its own name, unless its file has a line
+// "-- Family: NAME".
+std::string family_of(const Feature& feature);
 
 // "alert" or "cluster".
 const char* row_kind_name(RowKind kind);

@@ -2,7 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+#include <set>
+
 #include "base/error.h"
+#include "features/day_percentiles.h"
 #include "features/feature_sql.h"
 
 namespace aml::features {
@@ -110,6 +114,56 @@ TEST(BuiltInSql, SaysWhatEveryFeatureMeans) {
     }
   }
   EXPECT_GT(features, 200U);
+}
+
+TEST(Families, AreThoseOfTheGroupUnlessTheFileNamesOne) {
+  const auto family = [](const std::string& head, const std::string& group) {
+    const auto features = read_features(
+        head + "SELECT a.alert_id AS alert_id,\n  1.0e0 AS x  -- one\nFROM alerts AS a",
+        "40_alert__" + group + ".sql", RowKind::alert, group);
+    return family_of(features.at(0));
+  };
+  EXPECT_EQ(family("", "graph_patterns"), "patterns");
+  EXPECT_EQ(family("", "mine"), "mine");
+  EXPECT_EQ(family("-- What I look at.\n-- Family: flows\n", "mine"), "flows");
+  EXPECT_EQ(family("-- Family:  two_words \r\n", "graph_patterns"), "two_words");
+  for (const char* wrong : {"", "Flows", "two words", "<b>", "9lives"}) {
+    EXPECT_THROW(family("-- Family: " + std::string(wrong) + "\n", "mine"), Error) << wrong;
+  }
+  EXPECT_THROW(family("-- Family: " + std::string(41, 'a') + "\n", "mine"), Error);
+}
+
+TEST(Families, HoldEveryFeatureOfTheBuiltInSql) {
+  const std::set<std::string> of_alerts{"alert",    "address",    "flows",
+                                        "patterns", "neighbours", "history"};
+  const std::set<std::string> of_clusters{"cluster", "alert", "address", "flows", "history"};
+  for (const SqlStep& step : prepare_sql(built_in_sql()).steps) {
+    for (const Feature& feature : step.features) {
+      const auto& known = feature.row_kind == RowKind::alert ? of_alerts : of_clusters;
+      EXPECT_EQ(known.count(family_of(feature)), 1U) << feature.name << " " << feature.group;
+    }
+  }
+}
+
+TEST(Percentiles, AreValuesOfTheDayWithItsLeastAndItsGreatest) {
+  constexpr std::size_t kRows = 10000;
+  std::vector<double> values;
+  for (std::size_t i = 0; i < kRows; ++i) values.push_back(static_cast<double>(i * 7919 % kRows));
+  const std::vector<double> found = percentiles_of(values);
+  ASSERT_EQ(found.size(), kPercentiles.size());
+  EXPECT_EQ(found.front(), 0);
+  EXPECT_EQ(found.back(), 9999);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_NEAR(found[i], 100.0 * kPercentiles[i], 150) << kPercentiles[i];
+  }
+}
+
+TEST(Percentiles, PassOverWhatIsMissing) {
+  const double missing = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(percentiles_of(std::vector<double>{missing, missing}).empty());
+  EXPECT_TRUE(percentiles_of({}).empty());
+  EXPECT_EQ(percentiles_of(std::vector<double>{missing, 3, missing}),
+            std::vector<double>(kPercentiles.size(), 3));
 }
 
 }  // namespace

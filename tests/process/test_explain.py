@@ -31,7 +31,8 @@ def test_agrees_with_the_batch(kind, explain, batch):
         assert found["score"] == score and found["probability"] == probability and found["base_value"] == expected["base_value"]
         top = found["features"][: len(expected["top_features"])]
         assert [f["name"] for f in top] == expected["top_features"]
-        assert {f["name"]: f["contribution"] for f in top} == expected["feature_contributions"]
+        # A batch has eleven digits of each.
+        assert {f["name"]: f["contribution"] for f in top} == pytest.approx(expected["feature_contributions"], rel=1e-9)
         assert {f["name"]: f["value"] for f in top} == expected["feature_values"]
         total = found["base_value"] + sum(f["contribution"] for f in found["features"])
         assert total == pytest.approx(found["raw_score"], rel=1e-9)
@@ -67,6 +68,16 @@ def test_names_the_alert_that_is_not_there(aml_miner, models_dir):
     arguments = ["explain", "--input-dir", SNAPSHOT, "--models-dir", models_dir]
     message = error_of(aml_miner, *arguments, "--alert-id", "nobody", exit_code=4)
     assert "nobody" in message and "500" in message
+    assert "no cluster nobody: of its" in error_of(aml_miner, *arguments, "--cluster-id", "nobody", exit_code=4)
     message = error_of(aml_miner, *arguments, exit_code=2)
     assert "--alert-id" in message and "--cluster-id" in message
     error_of(aml_miner, *arguments, "--alert-id", "a", "--cluster-id", "b", exit_code=2)
+
+
+def test_looks_for_the_row_before_it_computes(aml_miner, models_dir, tmp_path):
+    sql = tmp_path / "sql"
+    sql.mkdir()
+    (sql / "20_alert__mine.sql").write_text("SELECT no_such_column FROM alerts")
+    arguments = ["explain", "--input-dir", SNAPSHOT, "--models-dir", models_dir, "--features-dir", sql]
+    assert "no alert nobody" in error_of(aml_miner, *arguments, "--alert-id", "nobody", exit_code=4)
+    error_of(aml_miner, *arguments, "--alert-id", rows(SNAPSHOT / "alerts.parquet", "alert_id")[0][0], exit_code=3)
