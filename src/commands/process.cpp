@@ -19,8 +19,12 @@
 #include "base/staged_directory.h"
 #include "base/threads.h"
 #include "commands/command.h"
+#include "commands/foreign_day.h"
+#include "commands/output_folder.h"
+#include "commands/shadow.h"
 #include "commands/shared_options.h"
 #include "commands/stages.h"
+#include "commands/task_models.h"
 #include "features/build.h"
 #include "features/feature_list.h"
 #include "models/model_file.h"
@@ -29,7 +33,9 @@
 #include "results/reader.h"
 #include "results/retention.h"
 #include "results/writer.h"
+#include "scoring/counterfactuals.h"
 #include "scoring/day_fit.h"
+#include "scoring/explanations.h"
 #include "scoring/first_stage.h"
 #include "scoring/scoring.h"
 #include "snapshot/snapshot.h"
@@ -38,6 +44,7 @@
 namespace aml::commands {
 
 namespace fs = std::filesystem;
+using features::RowKind;
 
 namespace {
 
@@ -46,80 +53,23 @@ struct ProcessOptions {
   std::string output_dir;
   std::string models_dir;
   std::string model_version;
+  std::string shadow;
+  std::string on_foreign = kOnForeignStock;
   std::string features_dir;
   std::vector<std::string> without;
   known::KnownFiles known;
   bool check_ranges = false;
   std::string memory_limit;
+  std::string spill_limit;
   std::string write_matrix;
   std::int64_t max_rows = snapshot::kMaxRows;
   int threads = 0;
   bool force = false;
   int retention_days = 90;
   std::size_t top_features = 10;
+  std::size_t full_explanations = 200;
+  std::size_t counterfactuals = 0;
 };
-
-struct TaskModels {
-  scoring::LoadedModel alert_scorer;
-  scoring::LoadedModel alert_ranker;
-  scoring::LoadedModel cluster_scorer;
-  std::unique_ptr<scoring::FirstStage> first_stage{};  // where a model sees one
-};
-
-// The models of the snapshot's network where there are any, by its META.json.
-TaskModels load_models(const ProcessOptions& options) {
-  const fs::path general = models::find_models_dir(options.models_dir);
-  const auto kind = sot::kind_in(options.input_dir);
-  const fs::path directory = models::models_of_network(general, kind ? kind->network : "");
-  if (directory != general) {
-    log::info("models of this network", {{"models_dir", directory.string()}});
-  }
-  const std::string& version = options.model_version;
-  TaskModels models{scoring::load_task_model(directory, models::kAlertScorer, version),
-                    scoring::load_task_model(directory, models::kAlertRanker, version),
-                    scoring::load_task_model(directory, models::kClusterScorer, version)};
-  const forest::Model* const of_alerts[] = {models.alert_scorer.model.get(),
-                                            models.alert_ranker.model.get()};
-  models.first_stage = scoring::FirstStage::load(directory, of_alerts, options.without, version);
-  return models;
-}
-
-// Publishing replaces the folder, so it must hold nothing but an earlier batch: what it holds, or
-// nothing where it is empty.
-std::optional<sot::SnapshotKind> earlier_batch(const fs::path& output) {
-  if (!path_exists(output)) return std::nullopt;
-  if (!is_folder(output)) {
-    throw Error(ErrorKind::usage, fmt::format("--output-dir {} is a file", output.string()));
-  }
-  if (list_folder(output).empty()) return std::nullopt;
-  try {
-    const results::Metadata metadata = results::read_metadata(output);
-    return sot::SnapshotKind{metadata.network, metadata.window_days};
-  } catch (const Error&) {
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("--output-dir {} holds other files and no batch, and would be replaced; "
-                    "name another folder",
-                    output.string()));
-  }
-}
-
-// A folder named after another day would be served as that day's scores.
-void refuse_other_day(const fs::path& output, const std::string& processing_date) {
-  const std::string name = output.filename().string();
-  if (processing_date.empty()) {
-    throw Error(ErrorKind::bad_input,
-                "the snapshot has no rows that tell its day: write processing_date into META.json");
-  }
-  if (Date::parse(name) && name != processing_date) {
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("--output-dir {} is named after another day than the snapshot's {}; name "
-                    "it {}",
-                    output.string(), processing_date,
-                    (output.parent_path() / processing_date).string()));
-  }
-}
 
 // What is known of the day before it is scored.
 struct DayInput {
@@ -133,6 +83,7 @@ DayInput build_features(const ProcessOptions& options, scoring::FirstStage* firs
                                .threads = options.threads,
                                .memory_limit = options.memory_limit,
                                .temp_dir = spill,
+                               .spill_limit = options.spill_limit,
                                .max_rows = options.max_rows});
   features::BuildOptions building{.features_dir = options.features_dir,
                                   .without = options.without,
@@ -147,13 +98,13 @@ DayInput build_features(const ProcessOptions& options, scoring::FirstStage* firs
 }
 
 void compare_feature_sql(features::SnapshotFeatures& features, TaskModels& models) {
-  std::vector<const scoring::LoadedModel*> all;
-  for (scoring::LoadedModel* model :
-       {&models.alert_scorer, &models.alert_ranker, &models.cluster_scorer}) {
+  std::vector<scoring::LoadedModel*> all{&models.alert_scorer, &models.alert_ranker,
+                                         &models.cluster_scorer};
+  if (models.fallback) all.push_back(&*models.fallback);
+  for (scoring::LoadedModel* model : all) {
     scoring::compare_feature_sql(*model, features.feature_sql);
-    all.push_back(model);
   }
-  for (std::string& warning : scoring::feature_sql_warnings(all)) {
+  for (std::string& warning : scoring::feature_sql_warnings({all.begin(), all.end()})) {
     features.warnings.push_back(std::move(warning));
   }
   const std::string other =
@@ -167,41 +118,28 @@ void compare_feature_sql(features::SnapshotFeatures& features, TaskModels& model
 // A ranker that is the alert scorer under another name has ranked already, and is explained.
 std::vector<results::RankedRow> rank_alerts(const DayInput& day, const TaskModels& models,
                                             const std::vector<results::ScoredRow>& scored,
-                                            const ProcessOptions& options) {
+                                            const scoring::ScoringOptions& how) {
   if (models.alert_ranker.record.sha256 == models.alert_scorer.record.sha256) {
     return scoring::rank_rows(scored, /*explains=*/false);
   }
-  return scoring::rank_rows(
-      scoring::score_rows(day.features.alerts, models.alert_ranker,
-                          {options.threads, options.top_features, "rank alerts"}),
-      /*explains=*/true);
+  return scoring::rank_rows(scoring::score_rows(day.features.alerts, models.alert_ranker, how),
+                            /*explains=*/true);
 }
 
-void tell_fit(const results::FitRecord& fit) {
-  if (fit.verdict == "familiar") return;
-  if (fit.verdict == "unknown") {
-    log::info("the alert scorer's card does not say what the days it learned from looked like");
-    return;
-  }
-  std::string reasons;
-  for (const std::string& reason : fit.reasons) reasons += (reasons.empty() ? "" : "; ") + reason;
-  log::warning(fit.verdict == "foreign"
-                   ? "this day is foreign to the alert scorer: what its scores mean is not known"
-                   : "this day drifts from those that the alert scorer learned from",
-               {{"fit", fit.verdict}, {"reasons", reasons}});
+// The fallback scorer takes the place of the alert scorer and the ranker, and ranks by its scores.
+// Clusters keep what their model says of the alert scorer's alerts, as it learned to.
+void score_by_fallback(const features::SnapshotFeatures& features, TaskModels& models,
+                       const scoring::ScoringOptions& how, results::Batch& batch) {
+  batch.alerts = scoring::score_rows(features.alerts, *models.fallback, how);
+  batch.ranking = scoring::rank_rows(batch.alerts, /*explains=*/false);
+  models.alert_scorer.record = models.fallback->record;
+  models.alert_ranker.record = models.fallback->record;
 }
 
 void tell_sanctioned(const std::vector<std::string>& alert_ids) {
   if (alert_ids.empty()) return;
   log::warning("alerts about sanctioned addresses, whatever their scores",
                {{"alerts", std::ssize(alert_ids)}, {"first", alert_ids.front()}});
-}
-
-void write_matrices(const std::string& directory, const features::SnapshotFeatures& features) {
-  make_folders(directory);
-  results::write_matrix(fs::path(directory) / "alert_matrix.parquet", "alert_id", features.alerts);
-  results::write_matrix(fs::path(directory) / "cluster_matrix.parquet", "cluster_id",
-                        features.clusters);
 }
 
 results::Metadata describe(const features::SnapshotFeatures& features, const TaskModels& models,
@@ -229,10 +167,7 @@ results::Metadata describe(const features::SnapshotFeatures& features, const Tas
   metadata.feature_sql_sha256 = features.feature_sql.files;
   metadata.whole_feature_sql_sha256 = features.feature_sql.whole;
   metadata.feature_groups = features.groups;
-  metadata.feature_groups_left_out = features.alerts.left_out;
-  metadata.feature_groups_left_out.insert(metadata.feature_groups_left_out.end(),
-                                          features.clusters.left_out.begin(),
-                                          features.clusters.left_out.end());
+  metadata.feature_groups_left_out = features.groups_left_out();
   metadata.program_version = AML_VERSION;
   metadata.warnings = features.warnings;
   metadata.unreadable = features.unreadable;
@@ -280,7 +215,11 @@ void process(ProcessOptions options) {
   const fs::path spill = staging.path() / "spill";
   make_folders(spill);
 
-  TaskModels models = stages.run("load_models", [&] { return load_models(options); });
+  TaskModels models = stages.run("load_models", [&] {
+    return load_task_models(models::find_models_dir(options.models_dir), options.input_dir,
+                            options.without, options.model_version, options.on_foreign);
+  });
+  auto shadow = load_shadow(options.shadow, models, options.without);
   DayInput day = stages.run(
       "features", [&] { return build_features(options, models.first_stage.get(), spill); });
   features::SnapshotFeatures& features = day.features;
@@ -288,36 +227,74 @@ void process(ProcessOptions options) {
   refuse_other_kind({features.network, features.window_days});
   compare_feature_sql(features, models);
   for (const std::string& warning : features.warnings) log::warning(warning);
+  drop_unmatched_shadow(features.alerts, shadow);
 
+  const auto how = [&](RowKind kind, const char* progress) {
+    return scoring::ScoringOptions{options.threads, options.top_features, progress,
+                                   features.registry_of(kind)};
+  };
   results::Batch batch;
   batch.alerts = stages.run("score_alerts", [&] {
     return scoring::score_rows(features.alerts, models.alert_scorer,
-                               {options.threads, options.top_features, "score alerts"});
+                               how(RowKind::alert, "score alerts"));
   });
-  batch.ranking =
-      stages.run("rank_alerts", [&] { return rank_alerts(day, models, batch.alerts, options); });
+  batch.ranking = stages.run("rank_alerts", [&] {
+    return rank_alerts(day, models, batch.alerts, how(RowKind::alert, "rank alerts"));
+  });
+  scoring::add_scores_to_clusters(day.facts, scoring::probabilities_of(batch.alerts), features);
+  if (!options.write_matrix.empty()) {
+    stages.run("write_matrix", [&] {
+      results::write_matrices(options.write_matrix, features.alerts, features.clusters);
+    });
+  }
+  batch.clusters = stages.run("score_clusters", [&] {
+    return scoring::score_rows(features.clusters, models.cluster_scorer,
+                               how(RowKind::cluster, "score clusters"));
+  });
+
+  results::FitRecord fit = stages.run("fit", [&] {
+    return scoring::fit_of_day(models.alert_scorer, features, day.facts, batch.alerts);
+  });
+  tell_fit(fit);
+  const bool falls_back = is_scored_by_fallback(fit, models.fallback);
+  if (falls_back) {
+    stages.run("score_fallback", [&] {
+      score_by_fallback(features, models, how(RowKind::alert, "score alerts"), batch);
+    });
+    fit.scored_by = models.alert_scorer.record.file;
+    log::info("scored by the fallback", {{"model", fit.scored_by}});
+  }
+  stages.run("explain_first_ranks", [&] {
+    scoring::explain_first_ranks(
+        features.alerts, falls_back ? *models.fallback : models.alert_scorer,
+        falls_back ? *models.fallback : models.alert_ranker, options.full_explanations,
+        how(RowKind::alert, "explain ranks"), batch);
+  });
+  if (options.counterfactuals > 0) {
+    stages.run("counterfactuals", [&] {
+      write_file_atomically(
+          staging.path() / results::kCounterfactualsFile,
+          scoring::counterfactuals_as_json(
+              features.alerts, falls_back ? *models.fallback : models.alert_ranker,
+              options.counterfactuals, how(RowKind::alert, "counterfactuals"), batch));
+    });
+  }
   if (features.sanctioned_alerts) {
     results::mark_sanctioned(batch.alerts, batch.ranking, *features.sanctioned_alerts);
     tell_sanctioned(*features.sanctioned_alerts);
   }
-  scoring::add_scores_to_clusters(day.facts, scoring::probabilities_of(batch.alerts), features);
-  if (!options.write_matrix.empty()) {
-    stages.run("write_matrix", [&] { write_matrices(options.write_matrix, features); });
-  }
-  batch.clusters = stages.run("score_clusters", [&] {
-    return scoring::score_rows(features.clusters, models.cluster_scorer,
-                               {options.threads, options.top_features, "score clusters"});
-  });
-
-  const results::FitRecord fit = stages.run("fit", [&] {
-    return scoring::fit_of_day(models.alert_scorer, features, day.facts, batch.alerts);
-  });
-  tell_fit(fit);
   stages.run("write", [&] { results::write_tables(staging.path(), batch); });
-  write_file_atomically(staging.path() / results::kFeaturesFile,
-                        features::registry_as_json(features.registry));
+  write_file_atomically(
+      staging.path() / results::kFeaturesFile,
+      features::registry_as_json(features.registry, features.alerts, features.clusters));
+  write_file_atomically(staging.path() / results::kModelCardsFile, cards_of(models));
   results::Metadata metadata = describe(features, models, batch, stages);
   metadata.fit = fit;
+  if (shadow) {
+    metadata.shadow =
+        score_shadow(features.alerts, *shadow, batch.alerts, models.alert_scorer.record.file,
+                     options.threads, staging.path());
+  }
   results::write_metadata(staging.path(), metadata);
   remove_tree(spill);
   throw_if_stop_requested();
@@ -347,6 +324,8 @@ Action declare_process(CLI::App& app) {
                  "Version of the models (default: the highest of each)")
       ->option_text("VERSION")
       ->envname("AML_PROCESS_MODEL_VERSION");
+  declare_shadow(app, options->shadow);
+  declare_on_foreign(app, options->on_foreign);
   declare_force(app, options->force, "batch");
   declare_features_dir(app, options->features_dir);
   declare_without(app, options->without);
@@ -357,6 +336,10 @@ Action declare_process(CLI::App& app) {
   declare_threads(app, options->threads);
   declare_memory_limit(app, options->memory_limit,
                        "Memory for the feature SQL, which spills to disk beyond it");
+  app.add_option("--spill-limit", options->spill_limit,
+                 "Disk for what spills, such as 100GB (default: nine tenths of what is free)")
+      ->option_text("SIZE")
+      ->envname("AML_SPILL_LIMIT");
   declare_max_rows(app, options->max_rows);
   app.add_option("--retention-days", options->retention_days,
                  "Remove batches so many days older than the newest one (default: 90; 0: none)")
@@ -368,6 +351,18 @@ Action declare_process(CLI::App& app) {
       ->check(CLI::Range(0, 10000))
       ->option_text("N")
       ->envname("AML_TOP_FEATURES");
+  app.add_option("--full-explanations", options->full_explanations,
+                 "First ranks whose explanations leave at most a tenth unnamed (default: 200, at "
+                 "most one alert in a hundred)")
+      ->check(CLI::Range(0, 10000))
+      ->option_text("N")
+      ->envname("AML_FULL_EXPLANATIONS");
+  app.add_option("--counterfactuals", options->counterfactuals,
+                 "First ranks of which the nearest change is found that would take an alert out of "
+                 "them (default: 0, at most 1000)")
+      ->check(CLI::Range(0, 1000))
+      ->option_text("N")
+      ->envname("AML_COUNTERFACTUALS");
   app.add_option("--write-matrix", options->write_matrix,
                  "Also write the feature matrices as Parquet files into this folder")
       ->option_text("DIR")
