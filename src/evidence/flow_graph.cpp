@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "base/json_text.h"
+#include "evidence/flow_text.h"
+#include "flows/feature.h"
 
 namespace aml::evidence {
 
@@ -29,9 +31,8 @@ constexpr int kLongestCycle = 4;
 // With more flows than this an address is a service, such as an exchange: what comes out of it is
 // not what went in, so no path leads through it.
 constexpr std::size_t kServiceFlows = 500;
-constexpr double kUnitsPerUsd = 1e4;
 
-using Address = std::uint32_t;
+using flows::Address;
 using Nodes = std::map<Address, int>;  // and their hop
 
 struct Counterparty {
@@ -39,19 +40,8 @@ struct Counterparty {
   std::int64_t amount = 0;
 };
 
-std::size_t degree(const FlowIndex& index, Address address) {
-  return index.outgoing(address).size() + index.incoming(address).size();
-}
-
 bool is_service(const FlowIndex& index, Address address) {
-  return degree(index, address) > kServiceFlows;
-}
-
-// The flows into an address as values.
-std::vector<Flow> incoming(const FlowIndex& index, Address address) {
-  std::vector<Flow> flows;
-  for (const std::uint32_t at : index.incoming(address)) flows.push_back(index.flows()[at]);
-  return flows;
+  return index.flow_count(address) > kServiceFlows;
 }
 
 // The other ends of an address's flows in one direction, without itself, largest first.
@@ -63,7 +53,7 @@ std::vector<Counterparty> counterparties(const FlowIndex& index, Address address
   if (outgoing) {
     for (const Flow& flow : index.outgoing(address)) add(flow.dest, flow.amount);
   } else {
-    for (const Flow& flow : incoming(index, address)) add(flow.source, flow.amount);
+    for (const Flow& flow : index.incoming(address)) add(flow.source, flow.amount);
   }
   std::sort(found.begin(), found.end(), [&](const Counterparty& a, const Counterparty& b) {
     if (a.amount != b.amount) return a.amount > b.amount;
@@ -82,11 +72,10 @@ std::unordered_set<Address> cyclic(const FlowIndex& index, std::span<const Count
   for (const Counterparty& payee : payees) {
     if (is_service(index, payee.address)) continue;
     if (pays.contains(payee.address)) found.insert(payee.address);
-    for (const Flow& flow : index.outgoing(payee.address)) {
-      if (flow.dest == payee.address || !pays.contains(flow.dest)) continue;
-      if (is_service(index, flow.dest)) continue;
+    for (const flows::Edge& edge : index.graph().outgoing(payee.address)) {
+      if (!pays.contains(edge.other) || is_service(index, edge.other)) continue;
       found.insert(payee.address);
-      found.insert(flow.dest);
+      found.insert(edge.other);
     }
   }
   return found;
@@ -121,7 +110,7 @@ void choose_second_hop(const FlowIndex& index, std::size_t limit, Nodes& nodes) 
         if (nodes.contains(far.address)) continue;
         Candidate& candidate = candidates[far.address];
         ++candidate.links;
-        candidate.amount = saturating_sum(candidate.amount, far.amount);
+        candidate.amount = flows::saturating_sum(candidate.amount, far.amount);
         candidate.large |= place++ < kOnward;
       }
     }
@@ -138,17 +127,20 @@ void choose_second_hop(const FlowIndex& index, std::size_t limit, Nodes& nodes) 
   for (const auto& [address, candidate] : order) nodes.emplace(address, 2);
 }
 
-// All flows between two of the nodes, the largest first.
+// All flows between two of the nodes, the largest first. A flow stands with both of its ends: it is
+// read from the one with fewer transfers, because a service has millions.
 std::vector<Flow> edges_among(const FlowIndex& index, const Nodes& nodes) {
+  const flows::Graph& graph = index.graph();
   std::vector<Flow> edges;
   for (const auto& [address, hop] : nodes) {
-    const auto flows = index.outgoing(address);
+    std::vector<Address> payees;
+    std::vector<Address> payers;
     for (const auto& [other, other_hop] : nodes) {
-      const auto at =
-          std::lower_bound(flows.begin(), flows.end(), other,
-                           [](const Flow& flow, Address dest) { return flow.dest < dest; });
-      if (at != flows.end() && at->dest == other) edges.push_back(*at);
+      if (graph.outgoing(address).size() <= graph.incoming(other).size()) payees.push_back(other);
+      if (graph.incoming(address).size() < graph.outgoing(other).size()) payers.push_back(other);
     }
+    for (const Flow& flow : index.outgoing(address, payees)) edges.push_back(flow);
+    for (const Flow& flow : index.incoming(address, payers)) edges.push_back(flow);
   }
   std::sort(edges.begin(), edges.end(), [&](const Flow& a, const Flow& b) {
     if (a.amount != b.amount) return a.amount > b.amount;
@@ -177,14 +169,6 @@ std::unordered_map<Address, int> distances(const FlowIndex& index, const std::ve
   return steps;
 }
 
-void append_timestamp(std::string& json, const char* name, std::uint32_t second) {
-  if (second == 0) {
-    fmt::format_to(std::back_inserter(json), ",\"{}\":null", name);
-  } else {
-    fmt::format_to(std::back_inserter(json), ",\"{}\":{}000", name, second);
-  }
-}
-
 bool is_on_cycle(const std::unordered_map<Address, int>& from_center,
                  const std::unordered_map<Address, int>& to_center, const Flow& edge) {
   const auto out = from_center.find(edge.source);
@@ -208,7 +192,7 @@ void append_edges(const FlowIndex& index, const Nodes& nodes, Address center, st
     json += ",\"dest_address\":";
     append_json_text(json, index.address(edge.dest));
     fmt::format_to(std::back_inserter(json), ",\"transfers\":{},\"amount_usd\":", edge.transfers);
-    append_json_number(json, static_cast<double>(edge.amount) / kUnitsPerUsd);
+    append_usd(json, edge.amount);
     append_timestamp(json, "first_timestamp", edge.first_second);
     append_timestamp(json, "last_timestamp", edge.last_second);
     fmt::format_to(std::back_inserter(json), ",\"on_cycle\":{}}}", on_cycle);
@@ -221,7 +205,7 @@ void append_nodes(const FlowIndex& index, const Nodes& nodes, std::string& json)
   std::vector<std::tuple<int, std::string_view, std::size_t>> order;
   order.reserve(nodes.size());
   for (const auto& [address, hop] : nodes) {
-    order.emplace_back(hop, index.address(address), degree(index, address));
+    order.emplace_back(hop, index.address(address), index.flow_count(address));
   }
   std::sort(order.begin(), order.end());
   json += ",\"nodes\":[";
@@ -235,13 +219,12 @@ void append_nodes(const FlowIndex& index, const Nodes& nodes, std::string& json)
 }
 
 // {"counterparties","transfers","amount_usd"} of all flows of one direction.
-template <typename Flows>
-std::string total(const Flows& flows) {
+std::string total(const std::vector<Flow>& flows) {
   std::uint64_t transfers = 0;
   // Apart, so that no sum overflows and none depends on the order.
   std::int64_t thousands = 0;
   std::int64_t rest = 0;
-  constexpr auto kThousand = static_cast<std::int64_t>(1000 * kUnitsPerUsd);
+  constexpr std::int64_t kThousand = 1000 * flows::kUnitsPerUsd;
   for (const Flow& flow : flows) {
     transfers += flow.transfers;
     thousands += flow.amount / kThousand;
@@ -249,8 +232,9 @@ std::string total(const Flows& flows) {
   }
   std::string json = fmt::format(
       "{{\"counterparties\":{},\"transfers\":{},\"amount_usd\":", flows.size(), transfers);
-  append_json_number(
-      json, static_cast<double>(thousands) * 1e3 + static_cast<double>(rest) / kUnitsPerUsd);
+  append_json_number(json,
+                     static_cast<double>(thousands) * 1e3 +
+                         static_cast<double>(rest) / static_cast<double>(flows::kUnitsPerUsd));
   return json + "}";
 }
 
@@ -273,7 +257,7 @@ std::string flows_around(const FlowIndex& index, const FlowQuery& query) {
   choose(payees, on_cycle, query.limit, nodes);
   if (query.hops > 1) choose_second_hop(index, query.limit, nodes);
 
-  std::string json = fmt::format("\"incoming\":{},\"outgoing\":{}", total(incoming(index, *center)),
+  std::string json = fmt::format("\"incoming\":{},\"outgoing\":{}", total(index.incoming(*center)),
                                  total(index.outgoing(*center)));
   append_nodes(index, nodes, json);
   append_edges(index, nodes, *center, json);

@@ -5,30 +5,10 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/error.h"
 #include "base/json_text.h"
-#include "snapshot/flow_columns.h"
+#include "evidence/flow_text.h"
 
 namespace aml::evidence {
-
-namespace {
-
-flows::Graph read_graph(snapshot::Snapshot& input, std::size_t max_bytes) {
-  const snapshot::ParquetSource& source = input.source(snapshot::File::money_flows);
-  if (static_cast<std::size_t>(source.rows()) > max_bytes / kBytesOfTransfer) {
-    throw Error(
-        ErrorKind::unavailable,
-        fmt::format("{} of {} has {} rows, too many to look for patterns in this server's "
-                    "memory: serve with a larger --cache-mb",
-                    source.file_name(), input.directory().filename().string(), source.rows()));
-  }
-  return snapshot::read_flow_graph(input.connection(), source, input.threads());
-}
-
-}  // namespace
-
-PatternIndex::PatternIndex(snapshot::Snapshot& input, std::size_t max_bytes)
-    : PatternIndex(read_graph(input, max_bytes), input.threads()) {}
 
 PatternIndex::PatternIndex(const flows::Graph& graph, int threads) {
   const flows::PatternList list =
@@ -97,13 +77,9 @@ std::string PatternIndex::patterns_of(const std::string& address) const {
     fmt::format_to(std::back_inserter(json),
                    R"("pattern_type":"{}","pattern_addresses":{},"transfers":{},"amount_usd":)",
                    flows::name_of(shown.type), shown.address_count, shown.transfers);
-    append_json_number(
-        json, static_cast<double>(shown.amount) / static_cast<double>(flows::kUnitsPerUsd));
-    for (const auto& [name, second] : {std::pair("first_timestamp", shown.first_second),
-                                       std::pair("last_timestamp", shown.last_second)}) {
-      fmt::format_to(std::back_inserter(json), ",\"{}\":{}", name,
-                     second == 0 ? "null" : fmt::format("{}", second * 1000));
-    }
+    append_usd(json, shown.amount);
+    append_timestamp(json, "first_timestamp", shown.first_second);
+    append_timestamp(json, "last_timestamp", shown.last_second);
     json += ",\"addresses\":[";
     for (std::size_t i = 0; i < shown.addresses.size(); ++i) {
       if (i > 0) json += ',';

@@ -9,7 +9,6 @@
 
 #include "flows/graph.h"
 #include "flows/pattern_list.h"
-#include "snapshot/snapshot.h"
 
 namespace aml::evidence {
 
@@ -18,17 +17,10 @@ namespace aml::evidence {
 inline constexpr std::size_t kMostPatterns = 100'000;
 inline constexpr std::size_t kShownPatterns = 8;
 inline constexpr std::size_t kShownAddresses = 24;
-// What a row of money_flows takes while patterns are looked for.
-inline constexpr std::size_t kBytesOfTransfer = 90;
 
 // In which patterns of money each address of a day stands (docs/flows.md).
 class PatternIndex {
  public:
-  // Looks for the patterns of money_flows.parquet. Throws as FlowIndex, Error{unavailable} where
-  // the file has so many rows that it would take more than `max_bytes`. REQUIRES: the input has
-  // flows
-  PatternIndex(snapshot::Snapshot& input, std::size_t max_bytes);
-  // Of a graph.
   PatternIndex(const flows::Graph& graph, int threads);
 
   std::size_t bytes() const { return bytes_; }

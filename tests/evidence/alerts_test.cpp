@@ -48,11 +48,13 @@ TEST_F(Alerts, StandByRankWithTheirInputs) {
     "inputs": {"alerts": "read", "clusters": "read", "money_flows": "read", "same_snapshot": false},
     "columns": {
       "alert_id": ["b", "a"], "rank": [1, 2], "score": [0.75, 0.25], "rank_score": [0.9, 0.1],
+      "probability": [null, null],
       "address": ["=y", "x"],
       "typology_type": {"values": ["FAN_IN"], "codes": [null, 0]},
       "severity": {"values": ["high"], "codes": [null, 0]},
       "suspected_address_type": {"values": [], "codes": [null, null]},
       "volume_usd": [null, 10.5], "alert_confidence_score": [null, 0.25],
+      "risk_indicators": {"values": ["p,q"], "codes": [null, 0]},
       "cluster_id": {"values": ["c"], "codes": [0, 0]}}})"));
 }
 

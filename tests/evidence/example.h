@@ -37,10 +37,12 @@ inline void write_clusters(const std::filesystem::path& day) {
 }
 
 inline void write_flows(const std::filesystem::path& day) {
-  write_parquet(day / sot::kMoneyFlowsFile,
-                "SELECT * FROM (VALUES ('x', 'y', 2.5, 2000), ('x', 'y', 1, 1000), "
-                "('y', 'x', 3, 3000), ('z', 'x', 0.0001, 4000), (NULL, 'x', 9, 5000)) "
-                "t(source_address, dest_address, amount_usd, timestamp)");
+  write_parquet(
+      day / sot::kMoneyFlowsFile,
+      "SELECT * FROM (VALUES ('x', 'y', 2.5, 1700000002000), ('x', 'y', 1, 1700000001000), "
+      "('y', 'x', 3, 1700000003000), ('z', 'x', 0.0001, 1700000004000), "
+      "(NULL, 'x', 9, 1700000005000)) "
+      "t(source_address, dest_address, amount_usd, timestamp)");
 }
 
 inline void write_input(const std::filesystem::path& day) {

@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "evidence/input_root.h"
 #include "example.h"
+#include "flows/feature.h"
+#include "transfers.h"
 
 namespace aml::evidence {
 namespace {
@@ -17,45 +19,52 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr std::size_t kPlenty = 1 << 30;
-constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
 TEST(FlowIndex, SumsUpWhatGoesFromOneAddressToAnother) {
-  const FlowIndex index(
-      {"p", "q", "r"},
-      {{1, 0, 1, 50, 60, 7}, {0, 1, 1, 20, 20, 5}, {0, 2, 1, 0, 0, 1}, {0, 1, 2, 10, 30, 8}});
-  ASSERT_EQ(index.outgoing(0).size(), 2);
-  const Flow& flow = index.outgoing(0)[0];
-  EXPECT_EQ(flow.dest, 1);
-  EXPECT_EQ(flow.transfers, 3);
-  EXPECT_EQ(flow.amount, 13);
-  EXPECT_EQ(flow.first_second, 10);
-  EXPECT_EQ(flow.last_second, 30);
-  ASSERT_EQ(index.incoming(0).size(), 1);
-  EXPECT_EQ(index.flows()[index.incoming(0)[0]].source, 1);
-  EXPECT_EQ(index.incoming(2).size(), 1);
+  const FlowIndex index = index_of({{"q", "p", 7, 50},
+                                    {"p", "q", 5, 20},
+                                    {"p", "r", 1, 0},
+                                    {"p", "q", 8, 10},
+                                    {"p", "q", 0, 30}});
+  const auto p = index.find("p").value();
+  ASSERT_EQ(index.outgoing(p).size(), 2);
+  const auto q = index.find("q").value();
+  const std::vector<Flow> flows = index.outgoing(p, std::vector{q});
+  ASSERT_EQ(flows.size(), 1);
+  EXPECT_EQ(flows[0].source, p);
+  EXPECT_EQ(flows[0].dest, q);
+  EXPECT_EQ(flows[0].transfers, 3) << "one without a price is a transfer";
+  EXPECT_EQ(flows[0].amount, 13 * flows::kUnitsPerUsd);
+  EXPECT_EQ(flows[0].first_second, kStart + 10);
+  EXPECT_EQ(flows[0].last_second, kStart + 30);
+  ASSERT_EQ(index.incoming(p).size(), 1);
+  EXPECT_EQ(index.incoming(p)[0].source, q);
+  EXPECT_TRUE(index.incoming(p, std::vector{p}).empty());
+}
+
+TEST(FlowIndex, CountsFlowsInBothDirections) {
+  const FlowIndex index =
+      index_of({{"p", "q", 1, 1}, {"p", "q", 1, 2}, {"q", "p", 1, 3}, {"r", "p", 1, 4}});
+  EXPECT_EQ(index.flow_count(index.find("p").value()), 3) << "two transfers to q are one flow";
+  EXPECT_EQ(index.flow_count(index.find("q").value()), 2);
+  EXPECT_EQ(index.flow_count(index.find("r").value()), 1);
 }
 
 TEST(FlowIndex, StopsAtTheLargestSumThereIs) {
-  const FlowIndex index({"p", "q"}, {{0, 1, 1, 0, 0, kMost}, {0, 1, 1, 0, 0, 1}});
-  EXPECT_EQ(index.outgoing(0)[0].amount, kMost);
-}
-
-TEST(FlowIndex, PrefersATimeToNone) {
-  const FlowIndex index({"p", "q"}, {{0, 1, 1, 0, 0, 1}, {0, 1, 1, 40, 50, 1}});
-  EXPECT_EQ(index.outgoing(0)[0].first_second, 40);
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(flows::saturating_sum<std::int64_t>(kMost, 1), kMost);
 }
 
 TEST(FlowIndex, KnowsItsAddresses) {
-  const FlowIndex index({"p", "q"}, {{0, 1, 1, 0, 0, 1}});
-  EXPECT_EQ(index.find("q"), 1);
-  EXPECT_EQ(index.address(1), "q");
+  const FlowIndex index = index_of({{"p", "q", 1, 1}});
+  EXPECT_EQ(index.address(index.find("q").value()), "q");
   EXPECT_EQ(index.find("Q"), std::nullopt);
   EXPECT_EQ(index.find(""), std::nullopt);
 }
 
 TEST(FlowIndex, HoldsNothingWhereThereIsNothing) {
-  const FlowIndex index({}, {});
-  EXPECT_TRUE(index.flows().empty());
+  const FlowIndex index = index_of({});
+  EXPECT_EQ(index.graph().edges(), 0);
   EXPECT_EQ(index.find("p"), std::nullopt);
 }
 
@@ -86,21 +95,35 @@ TEST_F(FlowFile, MayHaveARowForEveryTransfer) {
   ASSERT_EQ(index.outgoing(*x).size(), 1);
   EXPECT_EQ(index.outgoing(*x)[0].amount, 35000);
   EXPECT_EQ(index.outgoing(*x)[0].transfers, 2);
-  EXPECT_EQ(index.outgoing(*x)[0].first_second, 1);
+  EXPECT_EQ(index.outgoing(*x)[0].first_second, kStart + 1);
   // From y and z; a row without a source is none.
   EXPECT_EQ(index.incoming(*x).size(), 2);
 }
 
 TEST_F(FlowFile, MayHaveARowForEveryPair) {
-  write_parquet(file(),
-                "SELECT 'x' AS from_address, 'y' AS to_address, 12 AS tx_count, "
-                "CAST(1.5 AS DECIMAL(38,18)) AS amount_usd_sum, 7000 AS last_seen_timestamp");
+  write_parquet(
+      file(),
+      "SELECT 'x' AS from_address, 'y' AS to_address, 12 AS tx_count, "
+      "CAST(1.5 AS DECIMAL(38,18)) AS amount_usd_sum, 1700000007000 AS last_seen_timestamp");
   const FlowIndex index = read();
-  ASSERT_EQ(index.flows().size(), 1);
-  EXPECT_EQ(index.flows()[0].transfers, 12);
-  EXPECT_EQ(index.flows()[0].amount, 15000);
-  EXPECT_EQ(index.flows()[0].first_second, 0);
-  EXPECT_EQ(index.flows()[0].last_second, 7);
+  const std::vector<Flow> flows = index.outgoing(index.find("x").value());
+  ASSERT_EQ(flows.size(), 1);
+  EXPECT_EQ(flows[0].transfers, 12);
+  EXPECT_EQ(flows[0].amount, 15000);
+  EXPECT_EQ(flows[0].first_second, 0);
+  EXPECT_EQ(flows[0].last_second, kStart + 7);
+}
+
+TEST_F(FlowFile, CountsAsTransfersWhatFeaturesDo) {
+  write_parquet(file(),
+                "SELECT 'x' AS source_address, dest AS dest_address, CAST(usd AS DECIMAL(18,4)) AS "
+                "amount_usd, 1000 AS timestamp, id AS tx_hash FROM (VALUES ('y', 5, 'a'), "
+                "('y', 5, 'a'), ('y', NULL, 'b'), ('y', -7, 'c'), ('x', 9, 'd')) v(dest, usd, id)");
+  const FlowIndex index = read();
+  const std::vector<Flow> flows = index.outgoing(index.find("x").value());
+  ASSERT_EQ(flows.size(), 1) << "to itself nothing changes hands";
+  EXPECT_EQ(flows[0].transfers, 2) << "neither a row that is there twice nor a correction";
+  EXPECT_EQ(flows[0].amount, 50000);
 }
 
 TEST_F(FlowFile, MustHaveAddresses) {

@@ -7,37 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "flows/make_graph.h"
+#include "transfers.h"
 
 namespace aml::evidence {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr std::int64_t kStart = 1'700'000'000;
-
-struct Transfer {
-  std::string source;
-  std::string dest;
-  std::int64_t usd;
-  std::int64_t second;
-};
-
-flows::Graph graph_of(const std::vector<Transfer>& transfers) {
-  std::vector<std::string_view> source, dest;
-  std::vector<std::int64_t> amount, time, none;
-  std::vector<std::uint64_t> id;
-  for (const Transfer& one : transfers) {
-    source.push_back(one.source);
-    dest.push_back(one.dest);
-    amount.push_back(one.usd * flows::kUnitsPerUsd);
-    time.push_back(kStart + one.second);
-    id.push_back(id.size() + 1);
-  }
-  std::vector<flows::TransferShard> shards(1);
-  shards[0].add({source, dest, amount, time, none, none, id, id});
-  return flows::make_graph(std::move(shards), 1);
-}
 
 // From one address by so many others to a third.
 void add_scatter_gather(std::vector<Transfer>& transfers, const std::string& name, int ways,
@@ -101,6 +76,26 @@ TEST(PatternIndex, CountsAllAddressesAndShowsTheFirst) {
 
 TEST(PatternIndex, OfNoTransfersHasNone) {
   EXPECT_EQ(PatternIndex(graph_of({}), 1).patterns_of("x"), "[]");
+}
+
+// Money in so many circles of three: of one of them there is no pattern any more.
+TEST(PatternIndex, LooksThroughTheFirstPatternsOfADay) {
+  std::vector<Transfer> transfers;
+  const int most = static_cast<int>(kMostPatterns);
+  for (int i = 0; i <= most; ++i) {
+    const std::string a = fmt::format("a{:06}", i);
+    const std::string b = fmt::format("b{:06}", i);
+    const std::string c = fmt::format("c{:06}", i);
+    transfers.push_back({a, b, 10, i % 1000});
+    transfers.push_back({b, c, 10, i % 1000 + 1});
+    transfers.push_back({c, a, 10, i % 1000 + 2});
+  }
+  const PatternIndex index(graph_of(transfers), 2);
+  std::size_t shown = 0;
+  for (int i = 0; i <= most; ++i) {
+    shown += static_cast<std::size_t>(index.patterns_of(fmt::format("a{:06}", i)) != "[]");
+  }
+  EXPECT_EQ(shown, kMostPatterns);
 }
 
 }  // namespace
