@@ -27,10 +27,12 @@ constexpr const char* kTable = R"json({"type":"object",
       "rank":{"type":"array","items":{"type":["integer","null"],"minimum":1}},
       "score":{"type":"array","items":{"type":"number","minimum":0,"maximum":1}},
       "rank_score":{"type":"array","items":{"type":["number","null"]}},
+      "probability":{"type":"array","items":{"type":["number","null"]},"description":"of a report, to four decimals; null of a model without a calibration"},
       "sanctioned":{"type":"array","items":{"type":["integer","null"]},"description":"1 where the alert's address is on a sanctions list; only where process was told of lists"},
       "address":{"type":["array","null"],"items":{"type":["string","null"]}},
       "typology_type":{"$ref":"#/components/schemas/Dictionary"},
       "severity":{"$ref":"#/components/schemas/Dictionary"},
+      "risk_indicators":{"$ref":"#/components/schemas/Dictionary"},
       "suspected_address_type":{"$ref":"#/components/schemas/Dictionary"},
       "volume_usd":{"type":["array","null"],"items":{"type":["number","null"]}},
       "alert_confidence_score":{"type":["array","null"],"items":{"type":["number","null"]}},
@@ -142,6 +144,23 @@ constexpr const char* kFlows = R"json({"type":"object",
       "addresses":{"type":"array","maxItems":24,"items":{"type":"string"},
         "description":"the first ones, in the order of its transfers"}}}}}})json";
 
+constexpr const char* kAddressDays = R"json({"type":"object",
+  "required":["address","days_searched","days"],"properties":{
+  "address":{"type":"string"},
+  "days_searched":{"type":"integer","minimum":1},
+  "days":{"type":"array","description":"newest first, without days that have no alert about it","items":{"type":"object",
+    "required":["processing_date","has_batch","alerts"],"properties":{
+      "processing_date":{"type":"string","format":"date"},
+      "has_batch":{"type":"boolean","description":"false: only a small file is left of the day, and no other path answers for it"},
+      "alerts":{"type":["array","null"],"maxItems":100,"description":"by rank; null where the day's input is missing or damaged",
+        "items":{"type":"object","required":["alert_id","rank","score","typology_type","severity","volume_usd"],"properties":{
+          "alert_id":{"type":"string"},
+          "rank":{"type":["integer","null"],"minimum":1},
+          "score":{"type":"number","minimum":0,"maximum":1},
+          "typology_type":{"type":["string","null"]},
+          "severity":{"type":["string","null"]},
+          "volume_usd":{"type":["number","null"]}}}}}}}}})json";
+
 constexpr const char* kFlowsExample = R"json({"processing_date":"2025-10-26","network":"bitcoin",
   "window_days":7,"address":"bc1quy","hops":1,
   "incoming":{"counterparties":1,"transfers":1,"amount_usd":985.2},
@@ -151,6 +170,40 @@ constexpr const char* kFlowsExample = R"json({"processing_date":"2025-10-26","ne
   "edges":[{"source_address":"bc1qtf","dest_address":"bc1quy","transfers":1,"amount_usd":985.2,
             "first_timestamp":1761210917000,"last_timestamp":1761210917000,
             "on_cycle":false}]})json";
+
+constexpr const char* kTransfers = R"json({"type":"object",
+  "required":["processing_date","network","window_days","address","total_transfers","offset",
+    "transfers"],"properties":{
+  "processing_date":{"type":"string","format":"date"},
+  "network":{"type":"string"},
+  "window_days":{"type":"integer","minimum":0},
+  "address":{"type":"string"},
+  "total_transfers":{"type":"integer","minimum":0,"description":"rows within from and to"},
+  "offset":{"type":"integer","minimum":0},
+  "transfers":{"type":"array","maxItems":1000,"items":{"type":"object",
+    "required":["direction","address","amount_usd","transfers","timestamp","last_timestamp",
+      "is_change","is_consolidation"],"properties":{
+      "direction":{"enum":["in","out"]},
+      "address":{"type":"string","description":"the other end"},
+      "amount_usd":{"type":["number","null"],"description":"null: the price is not known"},
+      "transfers":{"type":"integer","minimum":1,"description":"that the row stands for"},
+      "timestamp":{"type":["integer","null"],"description":"ms since 1970, the first one's"},
+      "last_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
+      "is_change":{"type":"boolean","description":"to an address that pays in the same transaction"},
+      "is_consolidation":{"type":"boolean","description":"of several payers of one transaction that pays to nobody else"}}}},
+  "timeline":{"type":["object","null"],"description":"with bins: USD by time",
+    "required":["begin","end","incoming_usd","outgoing_usd"],"properties":{
+      "begin":{"type":"integer","description":"ms since 1970, the first transfer's"},
+      "end":{"type":"integer","description":"ms since 1970, a second after the last transfer"},
+      "incoming_usd":{"type":"array","maxItems":400,"items":{"type":"number"}},
+      "outgoing_usd":{"type":"array","maxItems":400,"items":{"type":"number"}}}}}})json";
+
+constexpr const char* kTransfersExample =
+    R"json({"processing_date":"2025-10-26","network":"bitcoin",
+  "window_days":7,"address":"bc1quy","total_transfers":1,"offset":0,
+  "transfers":[{"direction":"in","address":"bc1qtf","amount_usd":985.2,"transfers":1,
+    "timestamp":1761210917000,"last_timestamp":1761210917000,"is_change":false,
+    "is_consolidation":false}]})json";
 
 http::RouteDoc doc(const char* summary, const char* schema, const char* example = "") {
   return {.summary = summary, .tag = kTag, .bodies = {{kJson, schema, example}}, .is_tagged = true};
@@ -178,6 +231,29 @@ http::RouteDoc address_flows_doc() {
   return flows;
 }
 
+http::RouteDoc address_transfers_doc() {
+  http::RouteDoc transfers =
+      doc("Transfers of an address in order of time", "Transfers", kTransfersExample);
+  transfers.query = {{"from", "Only those from this moment on, in ms since 1970",
+                      R"({"type":"integer","minimum":0,"maximum":4294967296000})", "1761210000000"},
+                     {"to", "Only those before this moment",
+                      R"({"type":"integer","minimum":0,"maximum":4294967296000})", "1761220000000"},
+                     {"offset", "How many of them to pass over",
+                      R"({"type":"integer","minimum":0,"maximum":100000000,"default":0})", "0"},
+                     {"limit", "At most so many",
+                      R"({"type":"integer","minimum":1,"maximum":1000,"default":100})", "100"},
+                     {"bins", "Also what went in and out in so many parts of the time",
+                      R"({"type":"integer","minimum":1,"maximum":400})", "120"}};
+  return transfers;
+}
+
+http::RouteDoc address_days_doc() {
+  http::RouteDoc days = doc("The alerts about an address over the days", "AddressDays");
+  days.query = {{"days", "Of how many of the newest days",
+                 R"({"type":"integer","minimum":1,"maximum":90,"default":30})", "30"}};
+  return days;
+}
+
 std::vector<std::pair<std::string, std::string>> evidence_schemas() {
   return {
       {"AlertTable", kTable},
@@ -187,6 +263,8 @@ std::vector<std::pair<std::string, std::string>> evidence_schemas() {
       {"ClusterInput", kClusterInput},
       {"FlowTotal", kFlowTotal},
       {"Flows", kFlows},
+      {"Transfers", kTransfers},
+      {"AddressDays", kAddressDays},
   };
 }
 

@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { count, element, plural, short, shortUsd, usd, words } from "./format.js";
 import { drawGraph } from "./graph.js";
+import { Transfers } from "./transfers.js";
 
 const kListed = 8;
 
@@ -30,7 +31,7 @@ function list(answer, handlers) {
   if (rows.length === 0) return null;
   return element("table", { class: "plain" },
     element("caption", {}, "Largest flows"),
-    element("thead", {}, element("tr", {}, ...["", "Address", "Amount", "Transfers", ""].map((text, i) =>
+    element("thead", {}, element("tr", {}, ...["Way", "Address", "Amount", "Transfers", "Remark"].map((text, i) =>
       element("th", { scope: "col", class: i === 2 || i === 3 ? "numeric" : "" }, text)))),
     element("tbody", {}, ...rows));
 }
@@ -61,7 +62,7 @@ function legend() {
 }
 
 export class Flows {
-  // handlers: {open(alerts, row)}; alerts: the day's.
+  // handlers: {open(alerts, row), lost(error)}; alerts: the day's.
   constructor(alerts, address, handlers) {
     this.alerts = alerts;
     this.home = address;
@@ -69,6 +70,7 @@ export class Flows {
     this.hops = 1;
     this.handlers = handlers;
     this.view = null;
+    this.transfers = null;
     this.abort = null;
     this.body = element("div", { class: "flows" });
     this.section = element("section", { "aria-label": "Money flows" }, element("h3", {}, "Money flows"), this.body);
@@ -88,6 +90,7 @@ export class Flows {
       if (error.name === "AbortError") return;
       this.clear();
       this.body.append(element("p", { class: "note" }, error.message));
+      this.handlers.lost(error);
     }
     this.body.removeAttribute("aria-busy");
   }
@@ -131,6 +134,8 @@ export class Flows {
     this.body.append(this.controls(answer), frame, legend(), told);
     const table = list(answer, handlers);
     if (table) this.body.append(table);
+    this.transfers = new Transfers(this.alerts.day, this.address, { center });
+    this.body.append(this.transfers.section);
     this.view = await drawGraph(frame, told, answer, this.alerts, handlers);
   }
 
@@ -154,6 +159,8 @@ export class Flows {
   clear() {
     this.view?.destroy();
     this.view = null;
+    this.transfers?.destroy();
+    this.transfers = null;
     this.body.replaceChildren();
   }
 
