@@ -4,11 +4,13 @@
 
 #include <iterator>
 #include <span>
+#include <utility>
 
 #include "base/error.h"
 #include "base/json_text.h"
 #include "base/log.h"
 #include "evidence/input_tables.h"
+#include "known/kept_day.h"
 #include "results/rows.h"
 #include "snapshot/tables.h"
 
@@ -58,6 +60,12 @@ constexpr Member kClusterMembers[] = {
     {"addresses_involved", Form::list},
 };
 
+constexpr Member kAddressMembers[] = {
+    {"alert_id", Form::text},           {"rank", Form::integer, "k.rank"},
+    {"score", Form::number, "s.score"}, {"typology_type", Form::text},
+    {"severity", Form::text},           {"volume_usd", Form::number},
+};
+
 std::string select_list(std::span<const Member> members) {
   std::string list;
   for (const Member& member : members) {
@@ -95,6 +103,19 @@ void append_members(std::string& json, std::span<const Member> members, const Ch
   }
 }
 
+// Rows as a JSON array of objects.
+std::string rows_json(QueryResult result, std::span<const Member> members) {
+  std::string json = "[";
+  while (const auto chunk = result.next()) {
+    for (std::size_t row = 0; row < chunk->rows(); ++row) {
+      json += json.back() == '[' ? "{" : ",{";
+      append_members(json, members, *chunk, row);
+      json += '}';
+    }
+  }
+  return json + "]";
+}
+
 std::string clusters_json(snapshot::Snapshot& input, const std::filesystem::path& batch,
                           const std::string& alert_id) {
   const std::string clusters = input.clusters(snapshot::cluster_columns());
@@ -108,15 +129,7 @@ std::string clusters_json(snapshot::Snapshot& input, const std::filesystem::path
                           select_list(kClusterMembers), clusters,
                           published(batch, results::kClustersScoredFile), snapshot::kClusterMembers,
                           sql_text(alert_id), kMaxClusters));
-  std::string json = "[";
-  while (const auto chunk = result.next()) {
-    for (std::size_t row = 0; row < chunk->rows(); ++row) {
-      json += json.back() == '[' ? "{" : ",{";
-      append_members(json, kClusterMembers, *chunk, row);
-      json += '}';
-    }
-  }
-  return json + "]";
+  return rows_json(std::move(result), kClusterMembers);
 }
 
 }  // namespace
@@ -142,6 +155,36 @@ std::optional<std::string> alert_record(snapshot::Snapshot& input,
     log::warning(error.what());
     return json + "null";
   }
+}
+
+std::string alerts_of_address(snapshot::Snapshot& input, const std::filesystem::path& batch,
+                              const std::string& address) {
+  const std::string alerts = input.alerts(snapshot::alert_columns());
+  return rows_json(
+      input.source(snapshot::File::alerts)
+          .query(input.connection(),
+                 fmt::format("SELECT {} FROM ({}) c JOIN {} s ON s.alert_id = c.alert_id LEFT JOIN "
+                             "{} k ON k.alert_id = c.alert_id WHERE c.address = {} "
+                             "ORDER BY k.rank NULLS LAST, c.alert_id LIMIT {}",
+                             select_list(kAddressMembers), alerts,
+                             published(batch, results::kAlertsScoredFile),
+                             published(batch, results::kAlertsRankedFile), sql_text(address),
+                             kMaxAlerts)),
+      kAddressMembers);
+}
+
+std::string kept_alerts_of_address(snapshot::Snapshot& session, const std::filesystem::path& kept,
+                                   const std::string& address) {
+  const snapshot::ParquetSource source(session.connection(), kept);
+  const std::string table = known::kept_table(kept);
+  return rows_json(
+      source.query(session.connection(),
+                   fmt::format("SELECT {} FROM {} c JOIN {} s ON s.alert_id = c.alert_id JOIN {} k "
+                               "ON k.alert_id = c.alert_id WHERE c.address = {} AND c.score IS NOT "
+                               "NULL ORDER BY k.rank NULLS LAST, c.alert_id LIMIT {}",
+                               select_list(kAddressMembers), table, table, table, sql_text(address),
+                               kMaxAlerts)),
+      kAddressMembers);
 }
 
 }  // namespace aml::evidence

@@ -18,6 +18,16 @@ std::optional<std::string> alert_record(snapshot::Snapshot& input,
                                         const std::filesystem::path& batch,
                                         const std::string& alert_id);
 
+// The alerts about an address with what the batch says of them, by rank, at most kMaxAlerts of
+// them, as a JSON array; docs/api.md describes the members. Throws as above. REQUIRES: likewise
+std::string alerts_of_address(snapshot::Snapshot& input, const std::filesystem::path& batch,
+                              const std::string& address);
+
+// Likewise of what stayed of a day whose input is gone. `session`: of any input.
+std::string kept_alerts_of_address(snapshot::Snapshot& session, const std::filesystem::path& kept,
+                                   const std::string& address);
+
+inline constexpr int kMaxAlerts = 100;
 inline constexpr int kMaxClusters = 20;
 inline constexpr int kMaxMembers = 200;
 

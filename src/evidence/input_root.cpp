@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "known/kept_day.h"
 #include "snapshot/data_files.h"
 
 namespace aml::evidence {
@@ -22,7 +23,18 @@ InputDay InputRoot::find(Date date) const {
   day.has_alerts = look_at(sot::kAlertsFile);
   day.has_clusters = look_at(sot::kClustersFile);
   day.has_flows = look_at(sot::kMoneyFlowsFile);
+  const auto kept = snapshot::identity_of(known::kept_file(*root_, date));
+  day.has_kept = kept.has_value();
+  if (!day.has_alerts) day.identity += kept.value_or("- ");
   return day;
+}
+
+std::vector<Date> InputRoot::kept_dates() const {
+  return root_ ? known::kept_dates(*root_) : std::vector<Date>{};
+}
+
+std::filesystem::path InputRoot::kept_file(Date date) const {
+  return known::kept_file(root_.value(), date);
 }
 
 std::unique_ptr<snapshot::Snapshot> InputRoot::open(const InputDay& day) const {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/database.h"
 #include "base/date.h"
@@ -22,6 +23,7 @@ struct InputDay {
   bool has_alerts = false;
   bool has_clusters = false;
   bool has_flows = false;
+  bool has_kept = false;  // what stays of a day (known/kept_day.h)
   // Names what the files hold: another text for another file, also of the same day.
   std::string identity{};
 };
@@ -41,6 +43,11 @@ class InputRoot {
 
   // A look at the disk: a stat() for each file. Never throws; what is not there is not there.
   InputDay find(Date date) const;
+
+  // The days of which something stayed, newest first.
+  std::vector<Date> kept_dates() const;
+  // Of a day that has_kept. REQUIRES: there is a root
+  std::filesystem::path kept_file(Date date) const;
 
   // The day's input, read in bounded memory, for one thread. Throws Error{bad_input} where its
   // META.json is none.

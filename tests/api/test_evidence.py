@@ -1,6 +1,7 @@
 """What the API reads from a day's input, against the Parquet files themselves."""
 
 import json
+import pathlib
 import shutil
 import urllib.parse
 
@@ -8,6 +9,8 @@ import duckdb
 import pytest
 from batches import SNAPSHOTS, processed, rewrite, run, tiny_snapshot, trained
 from serving import Server
+
+MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
 
 DAYS = {name: snapshot.name for name, (snapshot, _) in SNAPSHOTS.items()}
 
@@ -194,13 +197,13 @@ def test_reads_flows_by_pair(changing):
 
 
 def test_refuses_flows_that_do_not_fit(serve, aml_miner, tmp_path):
-    """16 MB, the least that --cache-mb gives, hold 524,288 flows."""
+    """16 MB, the least that --cache-mb gives, hold 372,827 transfers."""
     batch, _ = processed(aml_miner, "clickhouse")
     snapshot, _ = SNAPSHOTS["clickhouse"]
     folder = tmp_path / snapshot.name
     folder.mkdir()
     flows = f"read_parquet('{snapshot}/money_flows.parquet')"
-    times = 524_288 // duckdb.sql(f"SELECT count(*) FROM {flows}").fetchone()[0] + 1
+    times = 372_827 // duckdb.sql(f"SELECT count(*) FROM {flows}").fetchone()[0] + 1
     duckdb.sql(f"COPY (SELECT f.* FROM {flows} f, range({times})) TO '{folder}/money_flows.parquet' (FORMAT parquet)")
     server = serve(batch.parent, "--input-root", tmp_path, "--cache-mb", "16")
     answer = server.get(f"/flows/{snapshot.name}/x")
@@ -213,7 +216,8 @@ def test_rows_of_an_input_are_bounded(serve, aml_miner, tmp_path):
     server = serve(batch.parent, "--input-root", snapshot.parent, "--max-rows", 10)
     answer = server.get(f"/flows/{snapshot.name}/x")
     assert answer.status == 503
-    assert "--max-rows" in server.log_path.read_text()
+    assert "has more rows than this server reads: serve with a larger --max-rows" in answer.detail
+    assert str(snapshot) not in answer.detail and str(snapshot) in server.log_path.read_text()
 
 
 def test_memory_for_inputs_is_bounded(serve, aml_miner):
@@ -281,17 +285,71 @@ def test_tells_in_which_patterns_an_address_stands(changing, tmp_path):
         assert server.get(f"/flows/{day}/out?{wrong}").status == 400
 
 
-def test_patterns_of_flows_that_do_not_fit_are_refused(serve, aml_miner, tmp_path):
-    batch, _ = processed(aml_miner, "clickhouse")
-    snapshot, _ = SNAPSHOTS["clickhouse"]
-    folder = tmp_path / snapshot.name
-    shutil.copytree(snapshot, folder)
-    folder.chmod(0o755)
-    for file in folder.iterdir():
-        file.chmod(0o644)
-    # Fewer rows than the index of flows takes, and more than patterns may.
-    rewrite(folder / "money_flows.parquet", "SELECT old.* FROM old, range(1000000) LIMIT 300000")
-    server = serve(batch.parent, "--input-root", tmp_path, "--cache-mb", 16)
-    assert server.get(f"/flows/{folder.name}/x").status == 200
-    refused = server.get(f"/flows/{folder.name}/x?patterns=true")
-    assert refused.status == 503
+def test_addresses_are_found_over_the_days(changing):
+    server, folder = changing
+    day = folder.name
+    address, alerts = duckdb.sql(f"""SELECT address, list(alert_id) FROM '{folder}/alerts.parquet'
+                                     GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1""").fetchone()
+    path = f"/addresses/{urllib.parse.quote(address, safe='')}"
+    answer = server.get(path)
+    found = answer.json()
+    assert found["address"] == address and found["days_searched"] >= 1
+    assert [one["processing_date"] for one in found["days"]] == [day]
+    rows = found["days"][0]["alerts"]
+    assert {row["alert_id"] for row in rows} == set(alerts)
+    for row in rows:
+        one = server.get(f"/alerts/{day}/{row['alert_id']}").json()
+        assert (row["score"], row["rank"]) == (one["score"], one["rank"])
+    assert [row["rank"] for row in rows] == sorted(row["rank"] for row in rows)
+    assert server.get(path, **{"If-None-Match": answer.headers["ETag"]}).status == 304
+    assert server.get("/addresses/nobody").json()["days"] == []
+    for wrong in ("days=0", "days=91", "days=x", "days=1&days=2", "limit=3"):
+        assert server.get(f"{path}?{wrong}").status == 400, wrong
+    (folder / "alerts.parquet").write_bytes(b"not Parquet at all")
+    assert server.get(path).json()["days"] == [{"processing_date": day, "has_batch": True, "alerts": None}]
+    (folder / "alerts.parquet").unlink()
+    assert server.get(path).json()["days"] == [{"processing_date": day, "has_batch": True, "alerts": None}]
+
+
+def test_an_address_has_so_many_alerts_a_day(aml_miner, tmp_path, serve):
+    day = "2025-10-26"
+    run(aml_miner, "simulate", "--network", "bitcoin", "--processing-date", day, "--days", 7, "--scale", 0.005,
+        "--seed", 3, "--output-dir", tmp_path / "input" / day)
+    rewrite(tmp_path / "input" / day / "alerts.parquet", "SELECT * REPLACE ('one' AS address) FROM old")
+    (tmp_path / "input" / day / "META.json").unlink()  # which names the file's size
+    run(aml_miner, "process", "--input-dir", tmp_path / "input" / day, "--output-dir", tmp_path / "output" / day,
+        "--models-dir", MODELS)
+    server = serve(tmp_path / "output", "--input-root", tmp_path / "input")
+    rows = server.get("/addresses/one").json()["days"][0]["alerts"]
+    assert [row["rank"] for row in rows] == list(range(1, 101))
+
+
+def test_says_which_batch_has_answered(changing, aml_miner):
+    server, folder = changing
+    day = folder.name
+    alert = server.get(f"/table/alerts/{day}").json()["columns"]["alert_id"][0]
+    tags = {server.get(path).headers["AML-Batch"] for path in (
+        f"/table/alerts/{day}", f"/alerts/{day}/{alert}", f"/metadata/{day}", f"/features/{day}", "/models",
+        f"/inputs/alerts/{day}/{alert}", f"/scores/alerts/{day}")}
+    assert len(tags) == 1
+    assert "AML-Batch" not in server.get("/dates/available").headers
+    again = server.get(f"/metadata/{day}")
+    assert server.get(f"/metadata/{day}", **{"If-None-Match": again.headers["ETag"]}).headers["AML-Batch"] in tags
+
+
+def test_gives_the_cards_of_the_models(evident):
+    server, day, _ = evident
+    cards = server.get(f"/models/{day}").json()
+    models = server.get(f"/metadata/{day}").json()["models"]
+    assert set(cards) == set(models)
+    assert all(card is None or card["model_sha256"] == models[task]["sha256"] for task, card in cards.items())
+    assert server.get("/models").status == 200
+    assert server.get("/models/2001-01-01").status == 404
+
+
+def test_table_tells_the_indicators(evident):
+    server, day, snapshot = evident
+    table = server.get(f"/table/alerts/{day}").json()
+    expected = dict(duckdb.sql(f"SELECT alert_id, array_to_string(list_sort(risk_indicators), ',') FROM '{snapshot}/alerts.parquet'").fetchall())
+    for alert, indicators in zip(column(table, "alert_id"), column(table, "risk_indicators")):
+        assert (indicators or "") == (expected[alert] or "")
