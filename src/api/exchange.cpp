@@ -19,7 +19,6 @@ namespace aml::api {
 namespace {
 
 constexpr std::string_view kLatest = "latest";
-constexpr std::size_t kEtagDigits = 32;
 constexpr const char* kJsonType = "application/json";
 
 Error no_batch_at_all() {
@@ -57,7 +56,8 @@ std::string cache_key(const Day& day, std::string_view what) {
 }
 
 const Day& requested_day(const Exchange& exchange) {
-  const std::string& text = exchange.path.find("date")->second;
+  const auto named = exchange.path.find("date");
+  const std::string text(named == exchange.path.end() ? kLatest : named->second);
   if (text == kLatest) {
     exchange.day = exchange.archive.newest();
     if (!exchange.day) throw no_batch_at_all();
@@ -81,7 +81,8 @@ const Day& requested_day(const Exchange& exchange) {
 }
 
 std::string_view cache_control(const Exchange& exchange) {
-  return exchange.path.find("date")->second == kLatest ? "no-cache" : "max-age=300";
+  const auto named = exchange.path.find("date");
+  return named == exchange.path.end() || named->second == kLatest ? "no-cache" : "max-age=300";
 }
 
 std::optional<std::string> etag(const Exchange& exchange, const char* file,
@@ -97,9 +98,7 @@ std::optional<std::string> etag(const Exchange& exchange, const char* file,
         return http::Cache::Made<std::string>{value, value->size()};
       });
   if (!content) return std::nullopt;
-  return fmt::format("\"{}\"",
-                     hash_text(HashKind::sha256, fmt::format("{} {}", *content, representation))
-                         .substr(0, kEtagDigits));
+  return fmt::format("\"{}\"", http::content_tag(fmt::format("{} {}", *content, representation)));
 }
 
 std::shared_ptr<const Table> table(const Exchange& exchange, const TableKind& kind) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,11 +30,12 @@ struct Exchange {
   const http::PathParameters& path;  // {"date": "2025-10-26"}
   http::Patience patience;
   std::shared_ptr<const Day>& day;  // the batch that answers, once requested_day() named it
+  std::chrono::seconds max_age;     // of the newest day, for who asks whether all is ready
 };
 
-// The batch of the path's {date}, which may be "latest". Throws Error{usage} where that is no date,
-// Error{not_found} where there is no batch for it, Error{unavailable} where there is none at all or
-// the batch is damaged.
+// The batch of the path's {date}, which may be "latest", as it is in a path without one. Throws
+// Error{usage} where that is no date, Error{not_found} where there is no batch for it,
+// Error{unavailable} where there is none at all or the batch is damaged.
 const Day& requested_day(const Exchange& exchange);
 
 // "max-age=…" for a dated batch, "no-cache" for "latest".

@@ -6,7 +6,6 @@
 #include "api/schemas.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "base/hash.h"
 #include "base/json_text.h"
 #include "results/rows.h"
 
@@ -43,25 +42,36 @@ Answer metadata(const Exchange& exchange) {
   http::refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const Day& day = requested_day(exchange);
-  const std::string hash = hash_text(HashKind::sha256, day.metadata_text).substr(0, 32);
-  return tagged(exchange, "\"" + hash + "\"", day.metadata_text);
+  return tagged(exchange, "\"" + day.tag + "\"", day.metadata_text);
 }
 
-Answer feature_meanings(const Exchange& exchange) {
+namespace {
+
+// A file of JSON in the day's batch, or `otherwise` of a batch of an earlier version without it.
+Answer file_of_batch(const Exchange& exchange, const char* file, const char* representation,
+                     const char* otherwise) {
   http::refuse_parameters(exchange.target);
   if (auto refused = refuse_other_than_json(exchange)) return refused;
   const Day& day = requested_day(exchange);
-  const bool is_said = file_size_if_exists(day.directory / results::kFeaturesFile).has_value();
-  if (!is_said) {
-    // A batch of an earlier version.
-    return tagged(exchange, "\"no-features\"",
-                  http::make_body("{\"alerts\":[],\"clusters\":[]}\n"));
+  if (!file_size_if_exists(day.directory / file)) {
+    return tagged(exchange, fmt::format("\"no-{}\"", representation), http::make_body(otherwise));
   }
-  const auto tag = etag(exchange, results::kFeaturesFile, "features");
+  const auto tag = etag(exchange, file, representation);
   if (!tag) return std::nullopt;
-  const Body body = json_bytes(exchange, results::kFeaturesFile, results::kMostMetadataBytes);
+  const Body body = json_bytes(exchange, file, results::kMostMetadataBytes);
   if (!body) return std::nullopt;
   return tagged(exchange, *tag, body);
+}
+
+}  // namespace
+
+Answer feature_meanings(const Exchange& exchange) {
+  return file_of_batch(exchange, results::kFeaturesFile, "features",
+                       "{\"alerts\":[],\"clusters\":[]}\n");
+}
+
+Answer model_cards(const Exchange& exchange) {
+  return file_of_batch(exchange, results::kModelCardsFile, "model-cards", "{}\n");
 }
 
 Answer available_dates(const Exchange& exchange) {
@@ -103,6 +113,34 @@ Answer health(const Exchange& exchange) {
              "no-store");
   response.status = newest ? 200 : 503;
   return response;
+}
+
+Answer alive(const Exchange& exchange) {
+  http::refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  return answer("{\"status\":\"alive\"}\n", "no-store");
+}
+
+Answer ready(const Exchange& exchange) {
+  http::refuse_parameters(exchange.target);
+  if (auto refused = refuse_other_than_json(exchange)) return refused;
+  const auto newest = exchange.archive.newest();
+  if (!newest) throw Error(ErrorKind::unavailable, "no batch has been published yet");
+  // By the day and not by when it was processed: an old day that is processed again is no news.
+  const std::chrono::seconds age =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) -
+      newest->date.days();
+  if (age > exchange.max_age) {
+    constexpr double kHour = 3600;
+    throw Error(ErrorKind::unavailable,
+                fmt::format("the newest batch is of {}, a day that began {:.1f} hours ago, and "
+                            "{:.1f} are allowed (--max-age)",
+                            newest->date.text(), static_cast<double>(age.count()) / kHour,
+                            static_cast<double>(exchange.max_age.count()) / kHour));
+  }
+  return answer(fmt::format("{{\"status\":\"ready\",\"latest_date\":{},\"age_seconds\":{}}}\n",
+                            json_text(newest->date.text()), age.count()),
+                "no-store");
 }
 
 Answer version(const Exchange& exchange) {

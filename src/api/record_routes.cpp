@@ -4,6 +4,7 @@
 
 #include "api/routes.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/json_text.h"
 
 namespace aml::api {
@@ -45,6 +46,25 @@ std::string rank_members(const Table& rankings, const std::string& id) {
   return members;
 }
 
+// The member counterfactual, where process was asked for it and the alert is among the first ranks:
+// its line of the file. Nothing without patience.
+std::optional<std::string> counterfactual_member(const Exchange& exchange, const std::string& id) {
+  const Day& day = *exchange.day;
+  if (!file_size_if_exists(day.directory / results::kCounterfactualsFile)) return "";
+  const Body file =
+      json_bytes(exchange, results::kCounterfactualsFile, results::kMostMetadataBytes);
+  if (!file) return std::nullopt;
+  std::string key = "\n";
+  append_json_text(key, id);
+  key += ":";
+  const std::size_t line = file->find(key);
+  if (line == std::string::npos) return "";
+  const std::size_t begin = line + key.size();
+  std::string_view object = std::string_view(*file).substr(begin, file->find('\n', begin) - begin);
+  if (object.ends_with(',')) object.remove_suffix(1);
+  return fmt::format(",\"counterfactual\":{}", object);
+}
+
 }  // namespace
 
 Answer one_alert(const Exchange& exchange) {
@@ -57,10 +77,12 @@ Answer one_alert(const Exchange& exchange) {
   const std::size_t row = require_row(exchange, *scores, "alert", id);
   const auto rankings = table(exchange, kAlertRankings);
   if (!rankings) return std::nullopt;
-  const std::string rank = rank_members(*rankings, id);
-  const auto tag = etag(exchange, kAlertScores.file, "alert " + id + rank);
+  const auto counterfactual = counterfactual_member(exchange, id);
+  if (!counterfactual) return std::nullopt;
+  const std::string further = rank_members(*rankings, id) + *counterfactual;
+  const auto tag = etag(exchange, kAlertScores.file, "alert " + id + further);
   if (!tag) return std::nullopt;
-  return tagged(exchange, *tag, record(day, scores->object(row), rank));
+  return tagged(exchange, *tag, record(day, scores->object(row), further));
 }
 
 Answer one_cluster(const Exchange& exchange) {

@@ -18,7 +18,7 @@ constexpr const char* kAlertScoresExample = R"({"processing_date":"2025-10-25","
     "window_days":30,"model_version":"1.0.0","total_alerts":500,"scores":[{
       "alert_id":"00744e21-0c4e-506c-a359-bc951507c927","score":0.2513234249550989,
       "model_version":"1.0.0","latency_ms":1.75,"explain_json":
-      "{\"base_value\":-1.39,\"top_features\":[\"burst_factor\"],\"feature_contributions\":{\"burst_factor\":0.86},\"feature_values\":{\"burst_factor\":1.5}}"}],
+      "{\"base_value\":-1.39,\"top_features\":[\"burst_factor\"],\"feature_contributions\":{\"burst_factor\":0.86},\"feature_values\":{\"burst_factor\":1.5},\"families\":{\"address\":0.86}}"}],
     "metadata":{"processed_at":"2026-11-24T00:06:57Z","total_alerts":500,"model_version":"1.0.0",
       "total_latency_ms":948.0,"avg_latency_ms":1.896}})";
 constexpr const char* kRankingsExample = R"({"processing_date":"2025-10-25","network":"ethereum",
@@ -77,9 +77,12 @@ std::vector<Route> all_routes() {
   http::RouteDoc described =
       json_doc("What the features of a day's explanations mean", kBatches, "Features",
                R"({"alerts":[{"name":"degree_in","group":"address",
-                   "meaning":"unique senders to the address","unit":"addresses","range":"≥ 0"}],
-                   "clusters":[]})");
+                   "family":"address","meaning":"unique senders to the address",
+                   "unit":"addresses","range":"≥ 0","percentiles":[0,1,9]}],
+                   "clusters":[],"percentiles":[0,50,100]})");
   described.is_tagged = true;
+  http::RouteDoc cards = json_doc("Cards of the models of a day's batch", kBatches, "ModelCards");
+  cards.is_tagged = true;
   http::RouteDoc is_healthy = json_doc("Whether there is anything to serve", kServer, "Health");
   is_healthy.refusal_schema = "HealthOrError";
   return {
@@ -96,8 +99,12 @@ std::vector<Route> all_routes() {
       {"/table/alerts/{date}", alert_table, alert_table_doc()},
       {"/inputs/alerts/{date}/{alert_id}", alert_input, alert_input_doc()},
       {"/flows/{date}/{address}", address_flows, address_flows_doc()},
+      {"/transfers/{date}/{address}", address_transfers, address_transfers_doc()},
+      {"/addresses/{address}", address_days, address_days_doc()},
       {"/metadata/{date}", metadata, made_of},
       {"/features/{date}", feature_meanings, described},
+      {"/models", model_cards, cards},
+      {"/models/{date}", model_cards, cards},
       {"/dates/available", available_dates,
        json_doc("The days that have a batch, newest first", kBatches, "Dates",
                 R"({"dates":["2025-10-26","2025-10-25"],"total_count":2})")},
@@ -105,6 +112,14 @@ std::vector<Route> all_routes() {
        json_doc("The newest day and when it was processed", kBatches, "LatestDate",
                 R"({"latest_date":"2025-10-26","processed_at":"2025-10-26T21:14:03Z"})")},
       {"/health", health, is_healthy, true},
+      {"/healthz", alive,
+       json_doc("Whether the server answers at all", kServer, "Alive", R"({"status":"alive"})"),
+       true},
+      {"/readyz", ready,
+       json_doc(
+           "Whether the newest batch is young enough to be of use (--max-age); 503 says why not",
+           kServer, "Ready", R"({"status":"ready","latest_date":"2025-10-26","age_seconds":4711})"),
+       true},
       {"/version", version,
        json_doc("Versions of this interface and of the models", kServer, "Version",
                 R"({"api_version":"1.0.0","model_versions":{"alert_scorer":"1.0.0",

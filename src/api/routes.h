@@ -33,13 +33,19 @@ Answer one_cluster(const Exchange& exchange);
 Answer alert_table(const Exchange& exchange);
 Answer alert_input(const Exchange& exchange);
 Answer address_flows(const Exchange& exchange);
+Answer address_transfers(const Exchange& exchange);
+// The alerts about an address on the newest days.
+Answer address_days(const Exchange& exchange);
 
 // What there is, and who made it.
 Answer metadata(const Exchange& exchange);
 Answer feature_meanings(const Exchange& exchange);
+Answer model_cards(const Exchange& exchange);
 Answer available_dates(const Exchange& exchange);
 Answer latest_date(const Exchange& exchange);
 Answer health(const Exchange& exchange);
+Answer alive(const Exchange& exchange);
+Answer ready(const Exchange& exchange);
 Answer version(const Exchange& exchange);
 
 }  // namespace aml::api

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/evidence_schemas.h"
+#include "base/json_text.h"
 #include "features/feature_list.h"
 
 namespace aml::api {
@@ -29,15 +30,19 @@ struct Member {
   std::string schema;
 };
 
-// An object that has all the members and may have others.
-std::string object(const std::vector<Member>& members) {
+// An object that has all the members, may have those of `optional`, and may have others.
+std::string object(const std::vector<Member>& members, const std::vector<Member>& optional = {}) {
   std::string required;
   std::string properties;
+  const auto describe = [&](const Member& member) {
+    properties +=
+        fmt::format("{}\"{}\":{}", properties.empty() ? "" : ",", member.name, member.schema);
+  };
   for (const Member& member : members) {
-    const char* comma = required.empty() ? "" : ",";
-    required += fmt::format("{}\"{}\"", comma, member.name);
-    properties += fmt::format("{}\"{}\":{}", comma, member.name, member.schema);
+    required += fmt::format("{}\"{}\"", required.empty() ? "" : ",", member.name);
+    describe(member);
   }
+  for (const Member& member : optional) describe(member);
   return fmt::format(R"({{"type":"object","required":[{}],"properties":{{{}}}}})", required,
                      properties);
 }
@@ -81,18 +86,22 @@ std::string scored_row(const char* id) {
 std::string explanation(const char* schema) {
   return fmt::format(
       R"({{"type":["string","null"],"contentMediaType":"application/json","contentSchema":{},
-          "description":"JSON: base_value, top_features, feature_contributions, feature_values"}})",
+          "description":"JSON: base_value, top_features, feature_contributions, feature_values, families"}})",
       reference(schema));
 }
 
 // What such a text holds; `values` is the schema of its feature_values.
 std::string explanation_content(const char* values) {
   const char* const number = R"({"type":"number"})";
+  const std::string numbers =
+      fmt::format(R"({{"type":"object","additionalProperties":{}}})", number);
   return object({{"base_value", number},
                  {"top_features", list_of(kText)},
-                 {"feature_contributions",
-                  fmt::format(R"({{"type":"object","additionalProperties":{}}})", number)},
-                 {"feature_values", reference(values)}});
+                 {"feature_contributions", numbers},
+                 {"feature_values", reference(values)}},
+                {{"families", numbers},
+                 {"other_contributions", numbers},
+                 {"other_values", reference(values)}});
 }
 
 // In batches for which `process` was told of lists.
@@ -110,6 +119,19 @@ std::string rank_explanation() {
   return fmt::format(R"({{"properties":{{"rank_explain_json":{}}}}})",
                      explanation(kAlertExplanation));
 }
+
+// Of the first ranks, where process was asked for it.
+constexpr const char* kCounterfactual = R"({"properties":{"counterfactual":{"type":"object",
+  "description":"the nearest change that would take the alert out of the first ranks",
+  "required":["first_ranks","is_complete","changes"],"properties":{
+    "first_ranks":{"type":"integer","minimum":1},
+    "is_complete":{"type":"boolean","description":"whether no nearer one is possible"},
+    "score":{"type":"number","description":"then"},
+    "distance":{"type":"number","description":"the sum of the changes'"},
+    "changes":{"type":"array","maxItems":3,"items":{"type":"object",
+      "required":["feature","from","to","distance"],"properties":{
+        "feature":{"type":"string"},"from":{"type":"number"},"to":{"type":"number"},
+        "distance":{"type":"number","description":"share of the day's alerts between the values"}}}}}}}})";
 
 std::string by_model(const char* schema) {
   return object({{"alert_scorer", schema}, {"alert_ranker", schema}, {"cluster_scorer", schema}});
@@ -150,7 +172,7 @@ std::vector<std::pair<std::string, std::string>> schemas() {
       {"Alert", with(with(with(reference("AlertScore"), frame()),
                           object({{"explain_json", explanation(kAlertExplanation)},
                                   {"rank", R"({"type":["integer","null"],"minimum":1})"}})),
-                     rank_explanation())},
+                     with(rank_explanation(), kCounterfactual))},
       {"Cluster", with(with(reference("ClusterScore"), frame()),
                        object({{"explain_json", explanation(kClusterExplanation)}}))},
       {"Metadata", object({{"program", kText},
@@ -163,14 +185,22 @@ std::vector<std::pair<std::string, std::string>> schemas() {
                           {"group", kText},
                           {"meaning", kText},
                           {"unit", kText},
-                          {"range", R"({"type":["string","null"]})"}})},
+                          {"range", R"({"type":["string","null"]})"}},
+                         {{"family", kText}, {"percentiles", list_of(R"({"type":"number"})")}})},
       {"Features", object({{"alerts", list_of(reference("Feature"))},
-                           {"clusters", list_of(reference("Feature"))}})},
+                           {"clusters", list_of(reference("Feature"))}},
+                          {{"percentiles", list_of(R"({"type":"integer"})")}})},
+      {"ModelCards", R"({"type":"object","additionalProperties":{"type":["object","null"]}})"},
       {"Dates", object({{"dates", list_of(kDate)}, {"total_count", kCount}})},
       {"LatestDate", object({{"latest_date", kDate}, {"processed_at", kText}})},
+      {"Networks", object({{"networks", list_of(kText)}, {"network", kText}})},
       {"Health", health},
       {"HealthOrError", R"({"anyOf":[{"$ref":"#/components/schemas/Health"},
                                      {"$ref":"#/components/schemas/Error"}]})"},
+      {"Alive", object({{"status", R"({"const":"alive"})"}})},
+      {"Ready", object({{"status", R"({"const":"ready"})"},
+                        {"latest_date", kDate},
+                        {"age_seconds", R"({"type":"integer"})"}})},
       {"Version",
        object({{"api_version", kVersion}, {"model_versions", by_model(optional_version.c_str())}})},
   };
@@ -206,6 +236,25 @@ http::OpenApi api_description() {
                            "\"bc1qh0uyp3kqv6s8rkaa9mxmjjptw0xln77g6c7\""}},
       .needs_token = false,
   };
+}
+
+http::RouteDoc networks_doc() {
+  return {.summary = "The networks of this server, and which of them answers",
+          .tag = "Server",
+          .bodies = {{"application/json", "Networks",
+                      R"({"networks":["bitcoin","ethereum"],"network":"bitcoin"})"}}};
+}
+
+http::ParameterDoc network_parameter(const std::vector<std::string>& networks) {
+  std::string names;
+  for (const std::string& name : networks) {
+    names += (names.empty() ? "" : ",");
+    append_json_text(names, name);
+  }
+  return {"network",
+          "Which network answers; it may also stand before the path, and where none is named the "
+          "first one answers",
+          fmt::format(R"({{"enum":[{}]}})", names), "\"" + networks.front() + "\""};
 }
 
 }  // namespace aml::api

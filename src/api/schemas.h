@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "http/openapi.h"
 
 namespace aml::api {
@@ -8,5 +11,9 @@ inline constexpr const char* kApiVersion = "1.0.0";  // of the contract, docs/ap
 
 // Schemas and path parameters of the routes, without the routes.
 http::OpenApi api_description();
+
+// What /networks says, and how a request names one of several.
+http::RouteDoc networks_doc();
+http::ParameterDoc network_parameter(const std::vector<std::string>& networks);
 
 }  // namespace aml::api
