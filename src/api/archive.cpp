@@ -13,8 +13,10 @@
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "http/conditional.h"
 #include "results/reader.h"
 #include "results/rows.h"
+#include "sot/known_since.h"
 
 namespace aml::api {
 
@@ -76,9 +78,13 @@ std::string link_out_of(const fs::path& root, const fs::path& directory, Date da
 
 }  // namespace
 
-Archive::Archive(fs::path output_root) : output_root_(std::move(output_root)) {}
+Archive::Archive(fs::path output_root, std::function<bool(Date)> is_held, std::string network)
+    : output_root_(std::move(output_root)),
+      is_held_(std::move(is_held)),
+      network_(std::move(network)) {}
 
 Found Archive::find(Date date) const {
+  if (is_held_ && is_held_(date)) return {};
   const fs::path directory = results::batch_directory(output_root_, date);
   const std::string identity = identity_of(directory);
   {
@@ -131,8 +137,14 @@ Found Archive::judge(Date date, const std::string& identity, std::string metadat
     return {nullptr, fmt::format("metadata.json of {} is that of another day, {}", date.text(),
                                  metadata.processing_date)};
   }
-  return {std::make_shared<const Day>(
-              Day{date, directory, std::move(metadata), std::move(metadata_text), identity}),
+  if (!network_.empty() && metadata.network != network_) {
+    return {nullptr, fmt::format("metadata.json of {} is of the network \"{}\", and this folder is "
+                                 "that of {}",
+                                 date.text(), metadata.network, network_)};
+  }
+  std::string tag = http::content_tag(metadata_text);
+  return {std::make_shared<const Day>(Day{date, directory, std::move(metadata),
+                                          std::move(metadata_text), identity, std::move(tag)}),
           {}};
 }
 
@@ -159,5 +171,9 @@ std::vector<Date> Archive::dates() const {
 }
 
 bool Archive::is_current(const Day& day) { return identity_of(day.directory) == day.identity; }
+
+std::optional<std::int64_t> processed_second(const Day& day) {
+  return sot::parse_time(day.metadata.processed_at);
+}
 
 }  // namespace aml::api

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,7 +23,12 @@ struct Day {
   std::string metadata_text;  // metadata.json as it stands on the disk
   // Names this publication of the day's batch: another one, also of the same day, has another.
   std::string identity;
+  // Names the batch by its content, from metadata.json; sent as AML-Batch with what is made of it.
+  std::string tag{};
 };
+
+// Seconds since 1970 at which the day's batch was processed; nothing where it does not say.
+std::optional<std::int64_t> processed_second(const Day& day);
 
 // What lies under a date: a batch, or why the folder of that name is none, or neither.
 struct Found {
@@ -34,11 +41,16 @@ struct Found {
 // called from any thread.
 class Archive {
  public:
-  explicit Archive(std::filesystem::path output_root);
+  // Days that `is_held` says yes to are not there; it may be empty. Nor are, where a network is
+  // named, batches of another one.
+  explicit Archive(std::filesystem::path output_root, std::function<bool(Date)> is_held = {},
+                   std::string network = {});
 
   Found find(Date date) const;
   // The newest batch, or nothing where there is none.
   std::shared_ptr<const Day> newest() const;
+  // Whether the day is not shown for now.
+  bool is_held(Date date) const { return is_held_ && is_held_(date); }
   // Newest first.
   std::vector<Date> dates() const;
   // Whether the batch is still there and was not replaced.
@@ -55,6 +67,8 @@ class Archive {
   std::vector<Date> folders() const;
 
   std::filesystem::path output_root_;
+  std::function<bool(Date)> is_held_;
+  std::string network_;
   mutable std::mutex mutex_;
   mutable std::map<Date, Entry> entries_;
 };

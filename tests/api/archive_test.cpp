@@ -37,6 +37,21 @@ TEST(Archive, SeesBatchesComeAndGo) {
   EXPECT_EQ(archive.find(kDay).problem, "");
 }
 
+TEST(Archive, HidesHeldDaysAsLongAsTheyAreHeld) {
+  const results::TemporaryFolder root;
+  results::publish(root.path(), "2025-10-25", "2025-10-25");
+  results::publish(root.path(), "2025-10-26", "2025-10-26");
+  bool is_held = true;
+  const Archive archive(root.path(), [&](Date date) { return is_held && date == kDay; });
+  EXPECT_EQ(archive.newest()->date.text(), "2025-10-25");
+  EXPECT_EQ(archive.find(kDay).day, nullptr);
+  EXPECT_EQ(archive.find(kDay).problem, "");
+  EXPECT_EQ(archive.dates().size(), 1U);
+  is_held = false;
+  EXPECT_EQ(archive.newest()->date.text(), "2025-10-26");
+  EXPECT_EQ(archive.dates().size(), 2U);
+}
+
 TEST(Archive, TellsAReplacedBatchFromTheOldOne) {
   const results::TemporaryFolder root;
   const Archive archive(root.path());
