@@ -1,14 +1,15 @@
 #include "api/service.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include "api/batch_gauges.h"
 #include "api/exchange.h"
 #include "api/schemas.h"
 #include "base/error.h"
+#include "base/json_text.h"
 #include "http/openapi.h"
 #include "http/own_routes.h"
 
@@ -46,25 +47,30 @@ bool is_lasting(const http::Response& response) {
   });
 }
 
+http::Response networks_answer(const std::vector<std::string>& all, const std::string& own) {
+  std::string json = "{\"networks\":[";
+  for (const std::string& name : all) {
+    if (json.back() != '[') json += ',';
+    append_json_text(json, name);
+  }
+  json += "],\"network\":";
+  append_json_text(json, own);
+  return {.fields = {{"Cache-Control", "no-cache"}}, .body = http::make_body(json + "}\n")};
+}
+
 // A batch that is replaced while it is read is asked for again, so often.
 constexpr int kAttempts = 5;
-
-double fit_of_newest(const Archive& archive) {
-  const auto newest = archive.newest();
-  constexpr std::array<std::string_view, 4> kVerdicts{"unknown", "familiar", "drifting", "foreign"};
-  if (!newest) return 0;
-  const auto found = std::find(kVerdicts.begin(), kVerdicts.end(), newest->metadata.fit.verdict);
-  return found == kVerdicts.end() ? 0 : static_cast<double>(found - kVerdicts.begin());
-}
 
 }  // namespace
 
 Service::Service(const ServiceOptions& options)
-    : archive_(options.output_root),
+    : archive_(options.output_root, options.is_held, options.network),
       inputs_(options.input_root, options.input_limits),
       cache_(*options.budget),
       watch_(options.output_root),
+      has_embargo_(options.is_held != nullptr),
       access_(options.router.access),
+      max_age_(options.max_age),
       has_origins_(!options.router.cors_origins.empty()),
       pages_(options.web / "pages"),
       vendor_(options.web / "vendor"),
@@ -81,18 +87,23 @@ std::vector<http::Route> Service::routes(const ServiceOptions& options) {
   }
   if (options.metrics != nullptr) {
     http::Budget& budget = *options.budget;
-    options.metrics->add_gauge("aml_cache_bytes", "Bytes of answers that are kept",
-                               [this] { return static_cast<double>(cache_.bytes()); });
+    options.metrics->add_gauge(
+        "aml_cache_bytes", "Bytes of answers that are kept",
+        [this] { return static_cast<double>(cache_.bytes()); }, options.network);
     options.metrics->add_gauge("aml_answer_bytes", "Bytes of answers that are kept or being sent",
                                [&budget] { return static_cast<double>(budget.bytes()); });
     options.metrics->add_gauge("aml_answer_bytes_limit", "What there may be of them (--cache-mb)",
                                [&budget] { return static_cast<double>(budget.max_bytes()); });
-    options.metrics->add_gauge(
-        "aml_latest_batch_fit",
-        "Whether the newest batch's day is like those its model learned from: 0 not known, "
-        "1 familiar, 2 drifting, 3 foreign",
-        [this] { return fit_of_newest(archive_); });
+    options.metrics->add_gauge("aml_embargo", "1 where days are shown only after their deadline",
+                               [this] { return has_embargo_ ? 1.0 : 0.0; });
+    add_batch_gauges(*options.metrics, archive_, options.output_root, options.network);
     routes.push_back(http::metrics_route(*options.metrics));
+  }
+  routes.push_back(networks_route(options));
+  if (!options.networks.empty()) {
+    for (http::Route& route : routes) {
+      if (!route.doc.hidden) route.doc.query.push_back(network_parameter(options.networks));
+    }
   }
   http::OpenApi description = api_description();
   description.needs_token = options.router.access && !options.router.access->is_open();
@@ -104,6 +115,20 @@ std::vector<http::Route> Service::routes(const ServiceOptions& options) {
   return routes;
 }
 
+// Which networks there are, and which of them this is; of one alone, as its newest batch says.
+http::Route Service::networks_route(const ServiceOptions& options) {
+  const auto answer = [this, all = options.networks,
+                       own = options.network](const http::Call& call) -> http::Answer {
+    http::refuse_parameters(call.target);
+    if (auto refused = http::refuse_other_than("application/json", call.request)) return refused;
+    if (!all.empty()) return networks_answer(all, own);
+    const auto newest = archive_.newest();
+    if (!newest || newest->metadata.network.empty()) return networks_answer({}, "");
+    return networks_answer({newest->metadata.network}, newest->metadata.network);
+  };
+  return {.pattern = "/networks", .answer = answer, .doc = networks_doc()};
+}
+
 http::Answer Service::answer_route(const Route& route, const http::Call& call) {
   std::shared_ptr<const Day> day;
   const Exchange exchange{archive_,
@@ -113,10 +138,14 @@ http::Answer Service::answer_route(const Route& route, const http::Call& call) {
                           call.target,
                           call.path,
                           call.patient ? http::Patience::enough : http::Patience::none,
-                          day};
+                          day,
+                          max_age_};
   for (int attempt = 1;; ++attempt) {
     try {
-      return route.answer(exchange);
+      http::Answer answer = route.answer(exchange);
+      // Who asks several questions of a day sees whether one batch has answered them.
+      if (answer && day) answer->fields.emplace_back("AML-Batch", day->tag);
+      return answer;
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
       const bool replaced = day && !Archive::is_current(*day);
@@ -129,7 +158,7 @@ http::Answer Service::answer_route(const Route& route, const http::Call& call) {
 std::optional<http::Response> Service::answer_now(http::Request& request) {
   // The generation is read first: what changes while the answer is put together makes it old.
   const auto generation = watch_.generation();
-  if (!generation || !is_reading(request)) return router_.answer_now(request);
+  if (!generation || has_embargo_ || !is_reading(request)) return router_.answer_now(request);
   thread_local std::string key;
   key_of(request, has_origins_, key);
   const bool is_admitted =

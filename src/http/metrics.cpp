@@ -124,9 +124,11 @@ void Metrics::count_refused_connection() { state_->refused.Increment(); }
 void Metrics::count_given_up() { state_->given_up.Increment(); }
 
 void Metrics::add_gauge(const std::string& name, const std::string& help,
-                        std::function<double()> value) {
+                        std::function<double()> value, const std::string& network) {
+  const prometheus::Labels labels =
+      network.empty() ? prometheus::Labels{} : prometheus::Labels{{"network", network}};
   prometheus::Gauge& gauge =
-      prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry).Add({});
+      prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry).Add(labels);
   const std::lock_guard lock(state_->mutex);
   state_->gauges.emplace_back(&gauge, std::move(value));
 }

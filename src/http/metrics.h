@@ -31,8 +31,10 @@ class Metrics {
   // The client of a request was gone before its answer was made.
   void count_given_up();
 
-  // A further gauge, asked for whenever someone reads the metrics.
-  void add_gauge(const std::string& name, const std::string& help, std::function<double()> value);
+  // A further gauge, asked for whenever someone reads the metrics; of one of several networks with
+  // its name as a label.
+  void add_gauge(const std::string& name, const std::string& help, std::function<double()> value,
+                 const std::string& network = "");
 
   // All of it in Prometheus' text format, version 0.0.4.
   std::string text() const;

@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stop_token>
+#include <thread>
 
 #include "../evidence/example.h"
 #include "../results/example.h"
@@ -59,7 +63,10 @@ class ServiceTest : public ::testing::Test {
   http::Budget budget_{kAnswerBytes};
   results::TemporaryFolder root_;
   results::TemporaryFolder inputs_;
-  Service service_{{.output_root = root_.path(), .budget = &budget_, .input_root = inputs_.path()}};
+  Service service_{{.output_root = root_.path(),
+                    .budget = &budget_,
+                    .input_root = inputs_.path(),
+                    .max_age = std::chrono::hours(24 * 36'500)}};
 };
 
 TEST_F(ServiceTest, AnswersEveryRouteOfTheTable) {
@@ -74,6 +81,80 @@ TEST_F(ServiceTest, AnswersEveryRouteOfTheTable) {
       }
     }
     EXPECT_TRUE(body(target).is_object()) << target;
+  }
+}
+
+TEST_F(ServiceTest, IsReadyWhileTheNewestBatchIsYoung) {
+  EXPECT_EQ(body("/healthz").at("status"), "alive");
+  const Json ready = body("/readyz");
+  EXPECT_EQ(ready.at("latest_date"), "2025-10-26");
+  EXPECT_GT(ready.at("age_seconds"), 0);
+  // The same batch, where two days and a half are all it may have.
+  Service strict({.output_root = root_.path(), .budget = &budget_});
+  EXPECT_EQ(answer_of(strict, "/healthz").status, 200);
+  const Response late = answer_of(strict, "/readyz");
+  EXPECT_EQ(late.status, 503);
+  EXPECT_THAT(*late.body, HasSubstr("the newest batch is of 2025-10-26, a day that began"));
+  EXPECT_THAT(*late.body, HasSubstr("60.0 are allowed"));
+}
+
+TEST_F(ServiceTest, IsNotReadyBecauseAnOldDayWasProcessedAgain) {
+  results::Metadata metadata = results::example_metadata("2025-10-26");
+  metadata.processed_at = utc_now();
+  results::write_metadata(root_.path() / "2025-10-26", metadata);
+  Service strict({.output_root = root_.path(), .budget = &budget_});
+  EXPECT_EQ(answer_of(strict, "/readyz").status, 503);
+}
+
+TEST_F(ServiceTest, ReadsABatchThatIsReplacedAllTheTimeSoOftenAndNoMoreOften) {
+  constexpr int kMost = 5;
+  const fs::path batch = root_.path() / "2025-10-26";
+  std::ofstream(batch / "alerts_scored.parquet") << "no Parquet";
+  int looks = 0;  // for the day, one with each attempt
+  Service service({.output_root = root_.path(), .budget = &budget_, .is_held = [&](Date) {
+                     ++looks;
+                     return false;
+                   }});
+  // Gives the batch a new face as fast as it can: whether one comes in time, the machine decides.
+  std::jthread replacing([&](const std::stop_token& stop) {
+    auto time = fs::file_time_type::clock::now();
+    while (!stop.stop_requested()) {
+      time += std::chrono::microseconds(1);
+      fs::last_write_time(batch / "metadata.json", time);
+    }
+  });
+  int most = 0;
+  while (most < kMost) {
+    looks = 0;
+    EXPECT_EQ(answer_of(service, "/scores/alerts/2025-10-26").status, 503);
+    most = std::max(most, looks);
+  }
+  EXPECT_EQ(most, kMost);
+}
+
+TEST_F(ServiceTest, TellsWhenTheNewestBatchWasProcessed) {
+  http::Metrics metrics;
+  const Service measured({.output_root = root_.path(), .budget = &budget_, .metrics = &metrics});
+  // 2025-10-26T21:14:03Z
+  EXPECT_THAT(metrics.text(), HasSubstr("aml_latest_batch_timestamp_seconds 1761513243"));
+}
+
+TEST_F(ServiceTest, TellsWhatWhoWatchesItAsksFor) {
+  http::Metrics metrics;
+  const Service measured({.output_root = root_.path(), .budget = &budget_, .metrics = &metrics});
+  for (const char* line :
+       {"aml_latest_batch_day_timestamp_seconds 1761436800", "aml_latest_batch_alerts 2",
+        "aml_latest_batch_warnings 1", "aml_latest_batch_seconds 0.02025",
+        "aml_sot_latest_timestamp_seconds 0\n"}) {
+    EXPECT_THAT(metrics.text(), HasSubstr(line));
+  }
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("aml_disk_free_bytes 0\n")));
+  fs::create_directories(root_.path() / ".service");
+  for (const auto& [text, line] : {std::pair{"2025-10-27\n", "seconds 1761523200"},
+                                   {"2025-13-27\n", "seconds 0\n"},
+                                   {"", "seconds 0\n"}}) {
+    write_file_atomically(root_.path() / ".service" / "sot-latest", text);
+    EXPECT_THAT(metrics.text(), HasSubstr("aml_sot_latest_timestamp_" + std::string(line)));
   }
 }
 
@@ -246,6 +327,8 @@ TEST(ServiceWithoutBatches, IsDegraded) {
     EXPECT_THAT(Json::parse(*get(path).body).at("detail").get<std::string>(),
                 HasSubstr("no batch has been published yet"));
   }
+  EXPECT_EQ(get("/healthz").status, 200);
+  EXPECT_EQ(get("/readyz").status, 503);
   EXPECT_EQ(get("/health").status, 503);
   const Json health = Json::parse(*get("/health").body);
   EXPECT_EQ(health.at("status"), "degraded");
