@@ -51,6 +51,8 @@ constexpr Command kCommands[] = {
      declare_check},
     {"serve", "Serve the scores of every processed day over HTTP",
      "aml-miner serve --output-root ./output --port 8000", declare_serve},
+    {"mcp", "Answer a language model's tools from the scores, over standard input",
+     "aml-miner mcp --output-root ./output --input-root ./input", declare_mcp},
     {"keep", "Leave of a day the small file that is read once its input is gone",
      "aml-miner keep --input-dir ./input/2025-10-26 --output-dir ./output/2025-10-26",
      declare_keep},
