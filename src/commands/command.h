@@ -42,6 +42,7 @@ Action declare_evaluate(CLI::App& app);
 Action declare_check(CLI::App& app);
 Action declare_serve(CLI::App& app);
 Action declare_mcp(CLI::App& app);
+Action declare_cases(CLI::App& app);
 Action declare_keep(CLI::App& app);
 Action declare_mine(CLI::App& app);
 Action declare_validate(CLI::App& app);

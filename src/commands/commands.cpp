@@ -53,6 +53,8 @@ constexpr Command kCommands[] = {
      "aml-miner serve --output-root ./output --port 8000", declare_serve},
     {"mcp", "Answer a language model's tools from the scores, over standard input",
      "aml-miner mcp --output-root ./output --input-root ./input", declare_mcp},
+    {"cases", "Export and verify the audit trail of decided cases",
+     "aml-miner cases export --cases ./cases.sqlite --output ./trail.ndjson", declare_cases},
     {"keep", "Leave of a day the small file that is read once its input is gone",
      "aml-miner keep --input-dir ./input/2025-10-26 --output-dir ./output/2025-10-26",
      declare_keep},

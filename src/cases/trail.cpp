@@ -1,0 +1,190 @@
+#include "cases/trail.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "cases/entry.h"
+
+namespace aml::cases {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Link {
+  std::int64_t sequence = 0;
+  std::string json_sha256;
+  std::string hash;
+  std::optional<std::string> json;
+};
+
+// Follows a chain from link to link.
+class Follower {
+ public:
+  Follower(fs::path file, std::string chain) : file_(std::move(file)), before_(std::move(chain)) {}
+
+  void follow(const Link& link) {
+    if (link.sequence != findings_.entries + 1) {
+      refuse(link.sequence, fmt::format("stands where {} should", findings_.entries + 1));
+    }
+    if (chained_hash(before_, link.json_sha256) != link.hash) {
+      refuse(link.sequence, "does not hold the hash of the one before it");
+    }
+    if (!link.json) {
+      ++findings_.forgotten;
+    } else if (hash_text(HashKind::sha256, *link.json) != link.json_sha256) {
+      refuse(link.sequence, "has another content than was hashed");
+    } else if (entry_of(*link.json).sequence != link.sequence) {
+      refuse(link.sequence, "speaks of another sequence");
+    }
+    before_ = link.hash;
+    ++findings_.entries;
+  }
+
+  TrailFindings findings() const {
+    TrailFindings found = findings_;
+    found.head = before_;
+    return found;
+  }
+
+ private:
+  [[noreturn]] void refuse(std::int64_t sequence, const std::string& why) const {
+    throw Error(ErrorKind::bad_input, fmt::format("{}: entry {} {}: the trail was changed",
+                                                  file_.string(), sequence, why));
+  }
+
+  fs::path file_;
+  std::string before_;
+  TrailFindings findings_;
+};
+
+constexpr const char* kLinks =
+    "SELECT sequence, json_sha256, hash, json FROM entries ORDER BY sequence";
+
+Link read_link(const SqlStatement& row) {
+  Link link{row.integer(0), row.text(1), row.text(2), std::nullopt};
+  if (!row.is_null(3)) link.json = row.text(3);
+  return link;
+}
+
+Link link_of(const Json& json) {
+  Link link{json.at("sequence").get<std::int64_t>(), json.at("entry_sha256").get<std::string>(),
+            json.at("hash").get<std::string>(), std::nullopt};
+  if (!json.at("entry").is_null()) link.json = json.at("entry").get<std::string>();
+  return link;
+}
+
+// What is said of the alerts, against their entries.
+void require_states(SqlDatabase& database, const fs::path& file) {
+  SqlStatement row = database.prepare(
+      "SELECT e.date, e.alert_id, e.json, s.stage, s.verdict, s.author, s.second, s.sequence FROM "
+      "entries e LEFT JOIN states s ON s.date = e.date AND s.alert_id = e.alert_id WHERE e.json IS "
+      "NOT NULL ORDER BY e.date, e.alert_id, e.sequence");
+  std::vector<Entry> entries;
+  std::string said;
+  const auto check = [&] {
+    if (entries.empty()) return;
+    const State state = state_after(entries);
+    if (said == fmt::format("{} {} {} {} {}", name_of(state.stage), name_of(state.verdict),
+                            state.author, state.second, state.sequence)) {
+      return;
+    }
+    throw Error(
+        ErrorKind::bad_input,
+        fmt::format("{}: what it says of the alert {} of {} does not follow from its "
+                    "entries: it was changed",
+                    file.string(), entries.front().subject.alert_id, entries.front().subject.date));
+  };
+  while (row.next()) {
+    Entry entry = entry_of(row.text(2));
+    if (!entries.empty() && (entries.front().subject.date != entry.subject.date ||
+                             entries.front().subject.alert_id != entry.subject.alert_id)) {
+      check();
+      entries.clear();
+    }
+    said = fmt::format("{} {} {} {} {}", row.text(3), row.text(4), row.text(5), row.text(6),
+                       row.integer(7));
+    entries.push_back(std::move(entry));
+  }
+  check();
+}
+
+}  // namespace
+
+void export_trail(SqlDatabase& database, const std::function<void(std::string_view line)>& write) {
+  std::string before = chain_of(database);
+  write(Json{{"chain", before}}.dump() + "\n");
+  SqlStatement row = database.prepare(kLinks);
+  while (row.next()) {
+    const Link link = read_link(row);
+    Json json{{"sequence", link.sequence},
+              {"before", before},
+              {"entry_sha256", link.json_sha256},
+              {"hash", link.hash},
+              {"entry", nullptr}};
+    if (link.json) json["entry"] = *link.json;
+    write(json.dump() + "\n");
+    before = link.hash;
+  }
+}
+
+TrailFindings verify_trail(const fs::path& file) {
+  std::optional<Follower> follower;
+  std::string rest;
+  std::int64_t line = 0;
+  const auto take = [&](std::string_view text) {
+    ++line;
+    try {
+      const Json json = Json::parse(text);
+      if (!follower) {
+        follower.emplace(file, json.at("chain").get<std::string>());
+      } else {
+        follower->follow(link_of(json));
+      }
+    } catch (const Json::exception& e) {
+      throw Error(ErrorKind::bad_input, fmt::format("line {} of {} is none of a trail of cases: {}",
+                                                    line, file.string(), e.what()));
+    }
+  };
+  read_blocks(file, [&](std::string_view block) {
+    rest += block;
+    std::size_t begin = 0;
+    for (std::size_t end = rest.find('\n'); end != std::string::npos;
+         end = rest.find('\n', begin)) {
+      take(std::string_view(rest).substr(begin, end - begin));
+      begin = end + 1;
+    }
+    rest.erase(0, begin);
+    if (rest.size() > kMostLineBytes) {
+      throw Error(ErrorKind::bad_input, fmt::format("line {} of {} is longer than {} bytes",
+                                                    line + 1, file.string(), kMostLineBytes));
+    }
+  });
+  if (!rest.empty()) take(rest);
+  if (!follower) {
+    throw Error(ErrorKind::bad_input, file.string() + " is empty, and no trail of cases");
+  }
+  return follower->findings();
+}
+
+TrailFindings verify_cases(const fs::path& file) {
+  const auto database = open_cases(file, SqlDatabase::Mode::read_only);
+  database->run("BEGIN");  // one moment, whoever writes meanwhile
+  Follower follower(file, chain_of(*database));
+  {
+    SqlStatement row = database->prepare(kLinks);
+    while (row.next()) follower.follow(read_link(row));
+  }
+  require_states(*database, file);
+  return follower.findings();
+}
+
+}  // namespace aml::cases

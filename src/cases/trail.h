@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "cases/schema.h"
+
+// The audit trail: all entries of a file of cases, one line of JSON each, that prove each other.
+// {"chain": …} is the first line; then {"sequence","before","entry_sha256","hash","entry"}, where
+// entry is the text that was hashed, or null where its time is over.
+namespace aml::cases {
+
+// Of a line of a trail.
+inline constexpr std::size_t kMostLineBytes = 1 << 20;
+
+// Gives the trail line by line, each with its end.
+void export_trail(SqlDatabase& database, const std::function<void(std::string_view line)>& write);
+
+struct TrailFindings {
+  std::int64_t entries = 0;
+  std::int64_t forgotten = 0;  // of which only the hashes are left
+  std::string head;  // the last hash: who notes it can tell later that nothing was cut off
+};
+
+// Looks whether every entry holds the hash of the one before it and has the content that was
+// hashed. Throws Error{bad_input} naming the first entry that does not.
+TrailFindings verify_trail(const std::filesystem::path& file);
+// The same of a file of cases; also whether what is said of each alert follows from its entries.
+TrailFindings verify_cases(const std::filesystem::path& file);
+
+}  // namespace aml::cases

@@ -1,0 +1,90 @@
+#include "cases/entry.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "base/error.h"
+
+namespace aml::cases {
+namespace {
+
+class CasesEntry : public testing::Test {
+ protected:
+  Entry& add(const char* author, Action action, Verdict verdict = Verdict::none) {
+    Entry entry;
+    entry.sequence = static_cast<std::int64_t>(entries.size()) + 1;
+    entry.author = author;
+    entry.action = action;
+    entry.verdict = verdict;
+    entries.push_back(entry);
+    return entries.back();
+  }
+  State state() const { return state_after(entries); }
+  std::vector<Entry> entries;
+};
+
+TEST_F(CasesEntry, ReadsBackAsItWasWritten) {
+  Entry& entry = add("anna", Action::decide, Verdict::unsure);
+  entry.subject = {.date = "2025-10-26",
+                   .alert_id = "\"x\"\n",
+                   .rank = 7,
+                   .score = 0.1 + 0.2,
+                   .stratum = Stratum::sample,
+                   .weight = 1 / 0.03,
+                   .is_blind = true};
+  entry.note = "äöü \\ \"";
+  EXPECT_EQ(to_json(entry_of(to_json(entry))), to_json(entry));
+  EXPECT_THROW(entry_of("{}"), Error);
+  EXPECT_THROW(entry_of("no json"), Error);
+  std::string odd = to_json(entry);
+  odd.replace(odd.find("unsure"), 6, "filed!");
+  EXPECT_THROW(entry_of(odd), Error);
+}
+
+TEST_F(CasesEntry, FollowsWhatWasDecidedLast) {
+  add("anna", Action::decide, Verdict::seen);
+  EXPECT_EQ(state().stage, Stage::open);
+  add("anna", Action::decide, Verdict::report);
+  EXPECT_EQ(state().stage, Stage::decided);
+  EXPECT_EQ(state().decided_by, 2);
+  add("ben", Action::reopen);
+  EXPECT_EQ(state().stage, Stage::open);
+  EXPECT_EQ(state().verdict, Verdict::none);
+  add("ben", Action::decide, Verdict::no_report);
+  EXPECT_EQ(state().author, "ben");
+  add("ben", Action::undo).undoes = 4;
+  EXPECT_EQ(state().stage, Stage::open);
+  add("ben", Action::assign).assignee = "carla";
+  EXPECT_EQ(state().assignee, "carla");
+  EXPECT_EQ(state().sequence, 6);
+}
+
+TEST_F(CasesEntry, WaitsForASecondPairOfEyesAndForAThirdInADispute) {
+  add("anna", Action::decide, Verdict::report).needs_second = true;
+  EXPECT_EQ(state().stage, Stage::proposed);
+  EXPECT_TRUE(objection(state(), "anna", Action::decide));
+  EXPECT_FALSE(objection(state(), "ben", Action::decide));
+  add("ben", Action::decide, Verdict::no_report);
+  EXPECT_EQ(state().stage, Stage::disputed);
+  EXPECT_TRUE(objection(state(), "anna", Action::decide));
+  EXPECT_TRUE(objection(state(), "ben", Action::decide));
+  add("carla", Action::decide, Verdict::report).needs_second = true;
+  EXPECT_EQ(state().stage, Stage::decided);
+  EXPECT_TRUE(objection(state(), "dora", Action::decide));
+  add("carla", Action::reopen);
+  add("anna", Action::decide, Verdict::report).needs_second = true;
+  EXPECT_EQ(state().stage, Stage::proposed) << "a reopened case needs both again";
+  EXPECT_EQ(state().second, "");
+}
+
+TEST_F(CasesEntry, AnUndoneSecondOpinionLeavesTheFirst) {
+  add("anna", Action::decide, Verdict::report).needs_second = true;
+  add("ben", Action::decide, Verdict::report);
+  add("ben", Action::undo).undoes = 2;
+  EXPECT_EQ(state().stage, Stage::proposed);
+  EXPECT_EQ(state().author, "anna");
+}
+
+}  // namespace
+}  // namespace aml::cases

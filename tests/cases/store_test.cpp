@@ -1,0 +1,236 @@
+#include "cases/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../base/scratch_folder.h"
+#include "base/date.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "cases/trail.h"
+
+namespace aml::cases {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kDay = "2025-10-26";
+
+Subject alert(const std::string& id, const std::string& address = "a1") {
+  return {.date = kDay, .alert_id = id, .address = address, .rank = 1, .score = 0.5};
+}
+
+class CasesStore : public testing::Test {
+ protected:
+  static Deed deed(const std::string& author, Verdict verdict = Verdict::report) {
+    return {.author = author, .verdict = verdict, .seen_until = 1'000'000};
+  }
+  std::string path() const { return (folder.path() / "cases").string(); }
+  void append(Store& store, const std::string& author, const std::string& id,
+              Verdict verdict = Verdict::report) {
+    store.append(deed(author, verdict), std::vector{alert(id)});
+  }
+  // The sentence of the conflict; empty where there is none.
+  template <typename Work>
+  static std::string conflict(Work work) {
+    try {
+      work();
+    } catch (const Conflict& e) {
+      return e.what();
+    }
+    return "";
+  }
+  test::ScratchFolder folder;
+};
+
+TEST_F(CasesStore, KeepsWhatWasDoneAcrossOpenings) {
+  {
+    Store store(path());
+    append(store, "anna", "x", Verdict::no_report);
+  }
+  Store store(path());
+  const auto state = store.state(kDay, "x");
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->state.stage, Stage::decided);
+  EXPECT_EQ(state->state.verdict, Verdict::no_report);
+  EXPECT_EQ(state->state.due, "2025-11-25");
+  EXPECT_EQ(store.head(), 1);
+  EXPECT_EQ(store.entries(kDay, "x").front().author, "anna");
+}
+
+TEST_F(CasesStore, IsForItsOwnerAlone) {
+  const Store store(path());
+  namespace fs = std::filesystem;
+  EXPECT_EQ(fs::status(path()).permissions() & (fs::perms::group_all | fs::perms::others_all),
+            fs::perms::none);
+}
+
+TEST_F(CasesStore, AppendsAllOrNone) {
+  Store store(path());
+  append(store, "anna", "b");
+  EXPECT_THROW(store.append(deed("ben"), std::vector{alert("a"), alert("b")}), Conflict);
+  EXPECT_FALSE(store.state(kDay, "a"));
+  EXPECT_EQ(store.head(), 1);
+}
+
+TEST_F(CasesStore, RefusesWhoHasSeenLessThanHappened) {
+  Store store(path());
+  append(store, "anna", "x", Verdict::seen);
+  Deed late = deed("ben");
+  late.seen_until = 0;
+  EXPECT_THAT(conflict([&] { store.append(late, std::vector{alert("x")}); }),
+              HasSubstr("anna has changed"));
+  late.seen_until = 1;
+  store.append(late, std::vector{alert("x")});
+}
+
+TEST_F(CasesStore, NeitherDeletesNorChangesAnEntry) {
+  Store store(path());
+  append(store, "anna", "x");
+  SqlDatabase raw(path(), SqlDatabase::Mode::read_write);
+  EXPECT_THROW(raw.run("DELETE FROM entries"), Error);
+  EXPECT_THROW(raw.run("UPDATE entries SET json = 'other'"), Error);
+  EXPECT_THROW(
+      raw.run("UPDATE entries SET at = 'other', json = NULL, date = NULL, alert_id = NULL"), Error);
+}
+
+TEST_F(CasesStore, LimitsWhatOnePersonHolds) {
+  Store store(path());
+  for (std::int64_t i = 0; i < kMostLocks; ++i) {
+    EXPECT_TRUE(store.lock(kDay, std::to_string(i), "anna", store.head()));
+  }
+  EXPECT_THAT(conflict([&] { store.lock(kDay, "one more", "anna", store.head()); }),
+              HasSubstr("holds 20 others"));
+  EXPECT_TRUE(store.lock(kDay, "7", "anna", store.head()))
+      << "what he holds he may hold for longer";
+  EXPECT_FALSE(store.lock(kDay, "7", "ben", store.head()));
+  append(store, "anna", "7");
+  EXPECT_TRUE(store.lock(kDay, "one more", "anna", store.head())) << "what is decided is free";
+  store.unlock(kDay, "8", "ben");
+  EXPECT_EQ(store.locks(kDay).size(), 20U) << "nobody frees what another holds";
+}
+
+TEST_F(CasesStore, HoldsNothingThatWasDecidedSinceItWasSeen) {
+  Store store(path());
+  append(store, "anna", "x");
+  const std::int64_t seen = store.head();
+  append(store, "ben", "y");
+  EXPECT_FALSE(store.lock(kDay, "y", "anna", seen)) << "ben was faster";
+  EXPECT_TRUE(store.lock(kDay, "z", "anna", seen));
+  EXPECT_TRUE(store.lock(kDay, "y", "anna", store.head()));
+}
+
+TEST_F(CasesStore, FreesWhatIsHeldForTooLong) {
+  Store store(path(), {.due_days = 30, .lock_time = std::chrono::seconds(0)});
+  EXPECT_TRUE(store.lock(kDay, "x", "anna", store.head()));
+  EXPECT_TRUE(store.lock(kDay, "x", "ben", store.head()));
+}
+
+TEST_F(CasesStore, ForgetsWhatIsOldAndStillProvesTheRest) {
+  Store store(path());
+  append(store, "anna", "old");
+  append(store, "ben", "new");
+  {
+    SqlDatabase raw(path(), SqlDatabase::Mode::read_write);
+    raw.run("UPDATE states SET changed_at = '2019-01-01' WHERE alert_id = 'old'");
+  }
+  EXPECT_EQ(store.forget_before("2020-01-01T00:00:00Z"), 1);
+  EXPECT_FALSE(store.state(kDay, "old"));
+  EXPECT_TRUE(store.entries(kDay, "old").empty());
+  EXPECT_TRUE(store.state(kDay, "new"));
+  append(store, "anna", "newer");
+  const TrailFindings found = verify_cases(path());
+  EXPECT_EQ(found.entries, 3);
+  EXPECT_EQ(found.forgotten, 1);
+}
+
+TEST_F(CasesStore, IsWrittenByManyThreads) {
+  Store store(path());
+  std::vector<std::jthread> people;
+  for (const char* name : {"a", "b", "c", "d"}) {
+    people.emplace_back([&, name] {
+      for (int i = 0; i < 10; ++i) append(store, name, name + std::to_string(i));
+    });
+  }
+  people.clear();
+  EXPECT_EQ(store.head(), 40);
+  EXPECT_EQ(verify_cases(path()).entries, 40);
+}
+
+TEST_F(CasesStore, RefusesAFileOfANewerProgram) {
+  {
+    const Store store(path());
+  }
+  SqlDatabase(path(), SqlDatabase::Mode::read_write).run("PRAGMA user_version = 9");
+  EXPECT_THROW(Store{path()}, Error);
+  EXPECT_THROW(open_cases(path(), SqlDatabase::Mode::read_only), Error);
+  EXPECT_THROW(open_cases(path() + "-not-there", SqlDatabase::Mode::read_only), Error);
+}
+
+class CasesTrail : public CasesStore {
+ protected:
+  std::string trail() {
+    std::string lines;
+    const auto database = open_cases(path(), SqlDatabase::Mode::read_only);
+    export_trail(*database, [&](std::string_view line) { lines += line; });
+    return lines;
+  }
+  // Of a trail with this text.
+  std::string refusal(const std::string& text) {
+    const auto file = folder.path() / "trail";
+    write_file_atomically(file, text);
+    try {
+      verify_trail(file);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  }
+};
+
+TEST_F(CasesTrail, IsExportedAndVerifiedAndNoChangeGoesUnseen) {
+  Store store(path());
+  append(store, "anna", "x");
+  append(store, "ben", "y", Verdict::no_report);
+  append(store, "anna", "z", Verdict::unsure);
+  const std::string whole = trail();
+  EXPECT_EQ(refusal(whole), "");
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = whole;
+    const auto at = changed.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return changed.replace(at, from.size(), to);
+  };
+  EXPECT_THAT(refusal(with("no_report", "report")), HasSubstr("entry 2"));
+  EXPECT_THAT(refusal(with("\"sequence\":2", "\"sequence\":3")), HasSubstr("stands where 2"));
+  EXPECT_THAT(refusal(with("\"entry_sha256\":\"", "\"entry_sha256\":\"0")), HasSubstr("entry 1"));
+  EXPECT_THAT(refusal(with("{\"chain\":\"", "{\"chain\":\"0")), HasSubstr("entry 1"));
+  std::string without = whole;
+  const auto second = without.find("\n", without.find("\n") + 1) + 1;
+  without.erase(second, without.find("\n", second) + 1 - second);
+  EXPECT_THAT(refusal(without), HasSubstr("entry 3 stands where 2"));
+  EXPECT_THAT(refusal("no trail"), HasSubstr("line 1"));
+  EXPECT_THAT(refusal(""), HasSubstr("is empty"));
+  EXPECT_THAT(refusal(std::string(kMostLineBytes + 1, ' ')), HasSubstr("is longer"));
+}
+
+TEST_F(CasesTrail, TellsWhereTheFileItselfWasChanged) {
+  Store store(path());
+  append(store, "anna", "x");
+  append(store, "ben", "y");
+  SqlDatabase raw(path(), SqlDatabase::Mode::read_write);
+  raw.run("UPDATE states SET verdict = 'no_report' WHERE alert_id = 'y'");
+  EXPECT_THROW(verify_cases(path()), Error);
+  raw.run("UPDATE states SET verdict = 'report'");
+  EXPECT_EQ(verify_cases(path()).entries, 2);
+  raw.run("DROP TRIGGER entries_are_final; UPDATE entries SET json = replace(json, 'ben', 'eve')");
+  EXPECT_THROW(verify_cases(path()), Error);
+}
+
+}  // namespace
+}  // namespace aml::cases
