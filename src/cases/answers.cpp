@@ -1,0 +1,251 @@
+// The reading answers of room.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "base/date.h"
+#include "base/error.h"
+#include "cases/blindness.h"
+#include "cases/room.h"
+#include "http/conditional.h"
+
+namespace aml::cases {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using http::Response;
+
+constexpr std::size_t kChainDigits = 12;
+constexpr std::array<Stratum, 3> kQueues{Stratum::sanctioned, Stratum::ranked, Stratum::sample};
+// Of the first so many by rank it is reported what a review found.
+constexpr std::array<std::int64_t, 8> kCapacities{10, 20, 50, 100, 200, 500, 1'000, 2'000};
+
+// The rules as the page needs them.
+Json rules_json(const DeskRules& rules) {
+  Json four_eyes = Json::array();
+  for (const Verdict verdict : rules.four_eyes) four_eyes.push_back(name_of(verdict));
+  return {{"line", rules.line},
+          {"sample_share", rules.sample_share},
+          {"blind_share", rules.blind_share},
+          {"four_eyes", std::move(four_eyes)}};
+}
+
+// An earlier decision on the alert's address, and what is new since.
+Json offer_json(const Room& room, const DayAlerts& day, const DayAlerts::Alert& alert,
+                const CaseState& earlier, bool is_now_hidden) {
+  Json offer = state_json(earlier);
+  offer["processing_date"] = earlier.subject.date;
+  std::string typology;
+  for (const Entry& entry : room.store.entries(earlier.subject.date, earlier.subject.alert_id)) {
+    if (entry.sequence != earlier.state.decided_by) continue;
+    offer["reason"] = entry.reason;
+    offer["note"] = entry.note;
+    typology = entry.subject.typology;
+  }
+  const auto alerts_now =
+      std::count_if(day.alerts.begin(), day.alerts.end(),
+                    [&](const auto& other) { return other.address == alert.address; });
+  offer["since"] = {{"typology_then", typology},
+                    {"typology_now", alert.typology},
+                    {"rank_then", earlier.subject.rank},
+                    {"rank_now", alert.rank},
+                    {"score_then", earlier.subject.score},
+                    {"score_now", is_now_hidden ? Json() : Json(alert.score)},
+                    {"alerts_now", alerts_now}};
+  return offer;
+}
+
+Json offers_json(const Room& room, const DayAlerts& day, const DayAlerts::Alert& alert) {
+  Json offers = Json::array();
+  if (alert.address.empty()) return offers;
+  const bool is_now_hidden = is_hidden(room, day.date, alert.id);
+  for (const CaseState& one : room.store.states_of_address(alert.address, kMostOfAddress)) {
+    const bool is_this = one.subject.date == day.date && one.subject.alert_id == alert.id;
+    if (is_this || one.subject.date > day.date || one.state.stage != Stage::decided) continue;
+    offers.push_back(offer_json(room, day, alert, one, is_now_hidden));
+    if (offers.size() == kMostOffers) break;
+  }
+  return offers;
+}
+
+Json entries_json(std::span<const Entry> entries) {
+  Json list = Json::array();
+  for (const Entry& entry : entries) {
+    list.push_back({{"sequence", entry.sequence},
+                    {"at", entry.at},
+                    {"author", entry.author},
+                    {"action", name_of(entry.action)},
+                    {"verdict", name_of(entry.verdict)},
+                    {"through", entry.through},
+                    {"reason", entry.reason},
+                    {"note", entry.note},
+                    {"assignee", entry.assignee},
+                    {"due", entry.due},
+                    {"blind", entry.subject.is_blind},
+                    {"undoes", entry.undoes}});
+  }
+  return list;
+}
+
+struct Counts {
+  std::int64_t report = 0;
+  std::int64_t no_report = 0;
+  std::int64_t unsure = 0;
+
+  void add(Verdict verdict) {
+    report += static_cast<std::int64_t>(verdict == Verdict::report);
+    no_report += static_cast<std::int64_t>(verdict == Verdict::no_report);
+    unsure += static_cast<std::int64_t>(verdict == Verdict::unsure);
+  }
+  Json json() const {
+    return {{"decided", report + no_report + unsure},
+            {"report", report},
+            {"no_report", no_report},
+            {"unsure", unsure}};
+  }
+};
+
+}  // namespace
+
+std::string version_of(Store& store, std::int64_t sequence) {
+  return fmt::format("\"{}-{}\"", store.chain().substr(0, kChainDigits), sequence);
+}
+
+Response json_answer(const Json& json, const std::string& etag) {
+  Response response{.fields = {{"Cache-Control", etag.empty() ? "no-store" : "private, no-cache"}},
+                    .body = http::make_body(json.dump() + "\n")};
+  if (!etag.empty()) response.fields.emplace_back("ETag", etag);
+  return response;
+}
+
+Json state_json(const CaseState& one) {
+  const State& state = one.state;
+  return {{"alert_id", one.subject.alert_id},
+          {"stage", name_of(state.stage)},
+          {"verdict", name_of(state.verdict)},
+          {"author", state.author},
+          {"second", state.second},
+          {"assignee", state.assignee},
+          {"due", state.due},
+          {"decided_at", state.decided_at},
+          {"stratum", name_of(one.subject.stratum)},
+          {"blind", one.subject.is_blind},
+          {"sequence", state.sequence}};
+}
+
+Response show_user(const Room& room, const User& user) {
+  return json_answer({{"name", user.name},
+                      {"may_decide", user.may_decide},
+                      {"rules", rules_json(room.desk.rules())}});
+}
+
+Response show_day(const Room& room, const http::Request& request, const std::string& date) {
+  const std::string version = version_of(room.store, room.store.head_of(date));
+  if (http::client_has(request, version)) {
+    return {.status = 304, .fields = {{"ETag", version}, {"Cache-Control", "private, no-cache"}}};
+  }
+  const auto day = room.days.get(date);
+  Json alerts = Json::array();
+  for (const CaseState& one : room.store.states(date)) alerts.push_back(state_json(one));
+  return json_answer({{"processing_date", date},
+                      {"version", version},
+                      {"alerts", std::move(alerts)},
+                      {"hidden", hidden_alerts(room, *day)}},
+                     version);
+}
+
+Response show_queues(const Room& room, const std::string& date) {
+  const auto day = room.days.get(date);
+  const auto states = room.store.states(date);
+  const auto locks = room.store.locks(date);
+  Json queues = Json::object();
+  for (const Stratum stratum : kQueues) {
+    const Queue queue(*day, stratum, states, locks);
+    queues[name_of(stratum)] = {{"open", queue.open()}, {"decided", queue.decided()}};
+  }
+  Json held = Json::array();
+  for (const Lock& lock : locks) {
+    held.push_back({{"alert_id", lock.alert_id},
+                    {"author", lock.author},
+                    {"until", utc_text(std::chrono::system_clock::time_point(
+                                  std::chrono::seconds(lock.until)))}});
+  }
+  return json_answer(
+      {{"processing_date", date}, {"queues", std::move(queues)}, {"locks", std::move(held)}});
+}
+
+Response show_alert(const Room& room, const User& user, const std::string& date,
+                    const std::string& alert_id) {
+  const auto day = room.days.get(date);
+  const DayAlerts::Alert* alert = day->find(alert_id);
+  const auto state = room.store.state(date, alert_id);
+  if (alert == nullptr && !state) {
+    throw Error(ErrorKind::not_found, fmt::format("{} has no alert {}", date, alert_id));
+  }
+  const std::string version = version_of(room.store, state ? state->state.sequence : 0);
+  Json json{{"processing_date", date},
+            {"alert_id", alert_id},
+            {"version", version},
+            {"hidden", is_hidden(room, date, alert_id)},
+            {"state", nullptr},
+            {"held_by", ""},
+            {"entries", entries_json(room.store.entries(date, alert_id))},
+            {"offers", Json::array()}};
+  if (state) json["state"] = state_json(*state);
+  for (const Lock& lock : room.store.locks(date)) {
+    if (lock.alert_id == alert_id && lock.author != user.name) json["held_by"] = lock.author;
+  }
+  if (alert != nullptr) json["offers"] = offers_json(room, *day, *alert);
+  return json_answer(json, version);
+}
+
+Response show_address(const Room& room, const std::string& address) {
+  Json alerts = Json::array();
+  for (const CaseState& one : room.store.states_of_address(address, kMostOfAddress)) {
+    Json json = state_json(one);
+    json["processing_date"] = one.subject.date;
+    alerts.push_back(std::move(json));
+  }
+  return json_answer({{"address", address}, {"alerts", std::move(alerts)}});
+}
+
+Response show_report(const Room& room, const std::string& from, const std::string& to) {
+  for (const std::string& date : {from, to}) {
+    if (!Date::parse(date)) throw Error(ErrorKind::usage, "from and to must be dates");
+  }
+  Counts blind;
+  Counts open;
+  std::array<Counts, kCapacities.size()> first{};
+  std::set<std::string> days;
+  std::int64_t waiting = 0;
+  for (const CaseState& one : room.store.states_between(from, to)) {
+    if (one.state.stage == Stage::proposed || one.state.stage == Stage::disputed) ++waiting;
+    if (one.state.stage != Stage::decided) continue;
+    days.insert(one.subject.date);
+    (one.subject.is_blind ? blind : open).add(one.state.verdict);
+    for (std::size_t i = 0; i < kCapacities.size(); ++i) {
+      if (one.subject.rank > 0 && one.subject.rank <= kCapacities[i])
+        first[i].add(one.state.verdict);
+    }
+  }
+  Json capacity = Json::array();
+  for (std::size_t i = 0; i < kCapacities.size(); ++i) {
+    Json json = first[i].json();
+    json["rank"] = kCapacities[i];
+    capacity.push_back(std::move(json));
+  }
+  return json_answer({{"from", from},
+                      {"to", to},
+                      {"days", days.size()},
+                      {"waiting_for_others", waiting},
+                      {"blind", blind.json()},
+                      {"open", open.json()},
+                      {"first_by_rank", std::move(capacity)}});
+}
+
+}  // namespace aml::cases

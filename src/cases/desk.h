@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cases/day_alerts.h"
+#include "cases/store.h"
+
+// How a team works: what it reviews, in which order, with how many eyes.
+namespace aml::cases {
+
+struct DeskRules {
+  // Ranks up to it are reviewed, of those below it a sample; 0: all are reviewed.
+  std::int64_t line = 0;
+  double sample_share = 0.01;  // of the alerts below the line
+  double blind_share = 0.05;   // of the alerts of which score and reasons are hidden until decided
+  std::set<Verdict> four_eyes{};  // verdicts that another person must confirm
+};
+
+// A day's alerts under a team's rules. `chain` is the file's own word, from which it follows who is
+// drawn: nobody outside can tell beforehand.
+class Desk {
+ public:
+  Desk(DeskRules rules, std::string chain) : rules_(std::move(rules)), chain_(std::move(chain)) {}
+
+  const DeskRules& rules() const { return rules_; }
+  // What is drawn stays drawn, whatever is asked and when.
+  bool is_blind(std::string_view date, std::string_view alert_id) const;
+  Stratum stratum(const DayAlerts& day, const DayAlerts::Alert& alert) const;
+  Subject subject(const DayAlerts& day, const DayAlerts::Alert& alert) const;
+  bool needs_second(Verdict verdict) const { return rules_.four_eyes.contains(verdict); }
+
+ private:
+  bool is_drawn(std::string_view what, std::string_view date, std::string_view alert_id,
+                double share) const;
+
+  DeskRules rules_;
+  std::string chain_;
+};
+
+// The alerts of one queue that wait for somebody: those nobody looked at first, by rank; then those
+// that somebody has seen. Left out is what somebody else holds or is assigned to, and what waits
+// for other eyes than his.
+class Queue {
+ public:
+  Queue(const DayAlerts& day, Stratum stratum, const std::vector<CaseState>& states,
+        const std::vector<Lock>& locks);
+
+  // In order, for this person.
+  std::vector<const DayAlerts::Alert*> waiting_for(const std::string& author) const;
+  // However many wait for anybody.
+  std::int64_t open() const { return open_; }
+  std::int64_t decided() const { return decided_; }
+
+ private:
+  struct Waiting {
+    const DayAlerts::Alert* alert;
+    const State* state;  // null: nothing was done to it
+    const Lock* lock;    // null: nobody holds it
+  };
+  std::vector<Waiting> waiting_;
+  std::int64_t open_ = 0;
+  std::int64_t decided_ = 0;
+};
+
+}  // namespace aml::cases
