@@ -6,19 +6,23 @@
 #include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "api/embargo.h"
+#include "api/networks.h"
 #include "api/service.h"
 #include "base/error.h"
-#include "base/file_system.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "commands/cases_options.h"
 #include "commands/command.h"
 #include "commands/server_options.h"
 #include "commands/shared_options.h"
+#include "commands/shown_options.h"
 #include "http/budget.h"
 #include "http/metrics.h"
 #include "http/server.h"
@@ -29,49 +33,75 @@ namespace aml::commands {
 namespace {
 
 struct ServeOptions {
-  std::string output_root = "./output";
-  std::size_t cache_mb = 512;
+  ShownSettings shown;
+  std::vector<std::string> networks;
   std::string web_root;
-  std::string input_root;
-  evidence::InputLimits input_limits;
+  std::string embargo;
+  double max_age_hours = static_cast<double>(api::kMaxAge.count());
+  CasesSettings cases;
 };
 
-// What is not there yet may come; a file in its place stays in the way.
-void require_folder(const char* option, const std::string& path) {
-  if (!path_exists(path) || is_folder(path)) return;
-  throw Error(ErrorKind::bad_input,
-              fmt::format("{}: {} is a file, and must be a folder", option, path));
+std::unique_ptr<http::Handler> service_of(const ServeOptions& options,
+                                          const api::ServiceOptions& shown) {
+  if (options.embargo.empty()) return std::make_unique<api::Service>(shown);
+  return std::make_unique<api::EmbargoedService>(shown, http::Tokens::read(options.embargo));
+}
+
+// One service, or one for each network from the folders below the roots that have its name.
+std::unique_ptr<http::Handler> all_services(const ServeOptions& options,
+                                            const api::ServiceOptions& shown) {
+  if (options.networks.empty()) return service_of(options, shown);
+  std::vector<std::pair<std::string, std::unique_ptr<http::Handler>>> services;
+  for (const std::string& name : options.networks) {
+    api::ServiceOptions own = shown;
+    own.output_root = shown.output_root / name;
+    if (shown.input_root) own.input_root = *shown.input_root / name;
+    own.network = name;
+    own.networks = options.networks;
+    services.emplace_back(name, service_of(options, own));
+  }
+  return std::make_unique<api::Networks>(std::move(services));
+}
+
+void check_networks(const ServeOptions& options) {
+  const std::set<std::string> names(options.networks.begin(), options.networks.end());
+  if (names.size() != options.networks.size()) {
+    throw Error(ErrorKind::usage, "--networks names one more than once");
+  }
+  if (names.size() > api::kMostNetworks) {
+    throw Error(ErrorKind::usage, fmt::format("--networks takes at most {}", api::kMostNetworks));
+  }
+  if (!names.empty() && !options.cases.file.empty()) {
+    throw Error(ErrorKind::usage,
+                "--cases keeps those of one network: serve each with cases by a server of its own");
+  }
 }
 
 void serve(const ServeOptions& options, ServerSettings& settings) {
   ignore_hangups();
-  require_folder("--output-root", options.output_root);
-  require_folder("--input-root", options.input_root);
-  if (!options.input_root.empty() && !path_exists(options.input_root)) {
-    log::warning("there is no input root yet; the page shows neither addresses nor flows",
-                 {{"input_root", options.input_root}});
-  }
-  if (!is_folder(options.output_root)) {
-    log::warning("there is no output root yet; until process writes one, answers are 503",
-                 {{"output_root", options.output_root}});
-  }
-  const std::filesystem::path web = http::web_folder(options.web_root);
+  check_networks(options);
+  check_cases_options(options.cases, options.shown.output_root, options.shown.input_root);
+  options.shown.check_folders();
   http::Metrics metrics;
-  http::Budget budget(options.cache_mb * kBytesPerMb);
-  api::Service service(
-      {.output_root = options.output_root,
-       .budget = &budget,
-       .input_root = options.input_root.empty()
-                         ? std::nullopt
-                         : std::optional<std::filesystem::path>(options.input_root),
-       .input_limits = options.input_limits,
-       .web = web,
-       .router = settings.router_options(),
-       .metrics = &metrics});
+  http::Budget budget(options.shown.cache_mb * kBytesPerMb);
+  api::ServiceOptions shown = options.shown.service_options(budget);
+  shown.web = http::web_folder(options.web_root);
+  shown.max_age = std::chrono::seconds(static_cast<std::int64_t>(options.max_age_hours * 3600));
+  shown.router = settings.router_options();
+  shown.metrics = &metrics;
+  const std::unique_ptr<http::Handler> service = all_services(options, shown);
   http::ServerOptions server = settings.server_options();
   server.metrics = &metrics;
   server.budget = &budget;
-  http::run_server(server, service, [&](std::uint16_t port) { settings.announce(port); });
+  std::unique_ptr<CasesListener> cases;
+  if (!options.cases.file.empty()) {
+    cases = std::make_unique<CasesListener>(options.cases, shown, server);
+  }
+  http::run_server(server, *service, [&](std::uint16_t port) {
+    if (cases) cases->start();
+    settings.announce(port);
+  });
+  cases.reset();
   log::info("stopped");
 }
 
@@ -80,29 +110,30 @@ void serve(const ServeOptions& options, ServerSettings& settings) {
 Action declare_serve(CLI::App& app) {
   constexpr std::uint16_t kDefaultPort = 8000;
   const auto options = std::make_shared<ServeOptions>();
-  app.add_option("--output-root", options->output_root,
-                 "Folder of the batches, {date}/ each (default: ./output)")
-      ->option_text("DIR")
-      ->envname("AML_OUTPUT_ROOT");
-  app.add_option("--cache-mb", options->cache_mb,
-                 "Memory for answers, those that are kept and those on their way (default: 512; at "
-                 "least 16)")
-      ->check(CLI::Range(kLeastCacheMb, kMostCacheMb))
-      ->option_text("MB")
-      ->envname("AML_CACHE_MB");
-  app.add_option(
-         "--input-root", options->input_root,
-         "Folder of the inputs, {date}/ each, from which the page shows addresses, clusters "
-         "and money flows (default: none)")
-      ->option_text("DIR")
-      ->envname("AML_INPUT_ROOT");
-  declare_memory_limit(app, options->input_limits.memory,
-                       "Memory for reading inputs, whatever the number of questions");
-  declare_max_rows(app, options->input_limits.max_rows);
+  declare_shown_options(app, options->shown);
+  app.add_option("--networks", options->networks,
+                 "Serve several networks, each from the folders of its name in --output-root and "
+                 "--input-root (default: one, from these themselves)")
+      ->check(CLI::Validator(api::refuse_network_name, ""))
+      ->delimiter(',')
+      ->option_text("NAME ...")
+      ->envname("AML_NETWORKS");
+  app.add_option("--embargo", options->embargo,
+                 "Hold a day's scores back until 18:01 UTC of the day after it, save from clients "
+                 "with a bearer token of this file, such as `mine` (default: no)")
+      ->option_text("FILE")
+      ->envname("AML_EMBARGO");
+  app.add_option("--max-age", options->max_age_hours,
+                 "Hours since the newest batch's day began, beyond which /readyz says no "
+                 "(default: 60)")
+      ->check(CLI::Range(0.01, 87'600.0))
+      ->option_text("HOURS")
+      ->envname("AML_MAX_AGE");
   app.add_option("--web-root", options->web_root,
                  "Folder of the pages and their libraries (default: web beside the program)")
       ->option_text("DIR")
       ->envname("AML_WEB_ROOT");
+  declare_cases_options(app, options->cases);
   const auto settings = declare_server_options(app, kDefaultPort);
   return [options, settings] { serve(*options, *settings); };
 }
