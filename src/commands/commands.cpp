@@ -58,6 +58,8 @@ constexpr Command kCommands[] = {
     {"keep", "Leave of a day the small file that is read once its input is gone",
      "aml-miner keep --input-dir ./input/2025-10-26 --output-dir ./output/2025-10-26",
      declare_keep},
+    {"labels", "Write what people decided as ground truth to train on",
+     "aml-miner labels export --cases ./cases.sqlite --output-dir ./truth", declare_labels},
     {"mine", "Answer Bittensor validators with the API's scores, signed",
      "aml-miner mine --api http://127.0.0.1:8000 --wallet miner --hotkey default --netuid 1 "
      "--external-ip 203.0.113.7",
