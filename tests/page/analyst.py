@@ -20,7 +20,7 @@ HOSTILE_TYPOLOGY = "</td><script>window.hacked=2</script>"
 
 def process(aml_miner, root, day):
     run(aml_miner, "process", "--input-dir", root / "input" / day, "--output-dir", root / "output" / day,
-        "--models-dir", MODELS)
+        "--models-dir", MODELS, "--counterfactuals", 5)
 
 
 class Analyst:

@@ -4,6 +4,7 @@ import { chanceInWords, rawScore } from "./fit.js";
 import { Flows } from "./flows.js";
 import { count, element, number, plain, plural, score, share, short, signed, time, usd, words } from "./format.js";
 import { onTheme } from "./theme.js";
+import { otherwise, parseExplanation, reasonsOf, reasonsPart, registryOf } from "./reasons.js";
 import { drawWaterfall, stepsOf } from "./waterfall.js";
 
 function facts(pairs) {
@@ -41,29 +42,21 @@ function evidence(text) {
   return element("details", {}, element("summary", {}, "Evidence as the producer wrote it"), element("pre", {}, shown));
 }
 
-function parseExplanation(text) {
+// What the features of alerts mean, as the day's batch says. An explanation without it is still one.
+async function registryOfDay(day, signal) {
   try {
-    const explanation = JSON.parse(text);
-    return Array.isArray(explanation?.top_features) && Number.isFinite(explanation.base_value) ? explanation : null;
-  } catch {
-    return null;
-  }
-}
-
-// What the features of alerts mean, as the day's batch says: {name: "meaning; unit; range"}. An explanation without it is
-// still one.
-async function meaningsOf(day, signal) {
-  try {
-    const { alerts } = await api.features(day, signal);
-    return Object.fromEntries(alerts.map((feature) => [feature.name, [feature.meaning, feature.unit, feature.range].filter((text) => text).join("; ")]));
+    return registryOf(await api.features(day, signal));
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    return {};
+    return registryOf({});
   }
 }
 
+const kEarlier = 30;  // alerts of earlier days that are listed
+
 export class Detail {
-  // handlers: {open(alerts, row), visit(alerts, row): on its own day, close(), step(±1), search(alerts, text)}
+  // handlers: {open(alerts, row), visit(alerts, row): on its own day, close(), step(±1), search(alerts, text), lost(error): a question that failed,
+  // report(): of the alert, elsewhere(day, id): an alert of another day}
   constructor(pane, handlers) {
     this.pane = pane;
     this.handlers = handlers;
@@ -122,21 +115,26 @@ export class Detail {
     return element("header", {},
       element("div", { class: "buttons" },
         button("‹", "Previous alert (k)", -1), button("›", "Next alert (j)", 1), element("span", { class: "space" }),
+        goneBy === null ? element("button", { type: "button", id: "report-open", onclick: () => this.handlers.report() }, "Report") : "",
         element("button", { type: "button", id: "close", onclick: () => this.handlers.close() }, "Close")),
       element("h2", {}, alerts.typology(row) ? words(alerts.typology(row)) : "Alert"),
       element("p", { class: "badges" }, element("span", { class: "big" }, score(alerts.score[row])),
         element("span", { class: "muted" }, alerts.rank[row] === null ? "not ranked" : `rank ${count(alerts.rank[row])} of ${count(alerts.size)}`), ...badges),
+      element("p", { id: "like", "aria-live": "polite" }),
       facts([["Alert", copyable(alerts.id[row])], ["Address", alerts.address(row) === null ? "" : copyable(alerts.address(row))]]));
   }
 
   async showWhy(section, alerts, row, signal) {
     let answer;
-    let meanings;
+    let registry;
     let metadata;
     try {
-      [answer, meanings, metadata] = await Promise.all([api.alert(alerts.day, alerts.id[row], signal), meaningsOf(alerts.day, signal), api.metadata(alerts.day, signal)]);
+      [answer, registry, metadata] = await Promise.all([api.alert(alerts.day, alerts.id[row], signal), registryOfDay(alerts.day, signal), api.metadata(alerts.day, signal)]);
     } catch (error) {
-      if (error.name !== "AbortError") section.lastChild.replaceWith(element("p", { class: "note" }, error.message));
+      if (error.name !== "AbortError") {
+        section.lastChild.replaceWith(element("p", { class: "note" }, error.message));
+        this.handlers.lost(error);
+      }
       return;
     }
     const explanation = parseExplanation(answer.explain_json);
@@ -144,7 +142,8 @@ export class Detail {
       section.lastChild.replaceWith(element("p", { class: "note" }, "This batch holds no explanation of the alert."));
       return;
     }
-    const steps = stepsOf(explanation, rawScore(answer, metadata), meanings);
+    const reasons = reasonsOf(explanation, rawScore(answer, metadata), registry);
+    const steps = stepsOf(reasons);
     const canvas = element("canvas", { id: "waterfall", role: "img", "aria-label": "Waterfall of contributions; the table below says the same" });
     const table = element("details", { class: "steps" }, element("summary", {}, "The same as a table"),
       element("table", { class: "plain" },
@@ -152,11 +151,13 @@ export class Detail {
         element("tbody", {}, ...steps.map((step) => element("tr", { class: step.kind },
           element("td", { title: step.meaning ?? "" }, step.label), element("td", { class: "numeric" }, step.input === undefined ? "" : number(step.input)),
           element("td", { class: "numeric" }, step.kind === "total" ? plain(step.value, 3) : signed(step.value, 3)))))),
-      facts(steps.map((step) => [step.label, step.meaning])));
+      facts(steps.filter((step) => step.meaning).map((step) => [step.label, step.meaning])));
     section.lastChild.replaceWith(
       element("p", { class: "muted" }, `From the model's base value of ${plain(explanation.base_value, 3)} log-odds to a score of ${score(answer.score)} by what it saw of this alert.`));
-    section.append(this.chance(answer, metadata));
-    section.append(element("div", { class: "chart waterfall" }, canvas), table);
+    const change = otherwise(answer.counterfactual, registry);
+    section.append(this.chance(answer, metadata), reasonsPart(reasons), change === "" ? "" : element("p", { id: "otherwise" }, change), element("div", { class: "chart waterfall" }, canvas), table);
+    const told = chanceInWords(answer.probability, metadata);
+    this.pane.querySelector("#like").replaceChildren(told === "" ? "" : told);
     this.waterfall = { canvas, steps };
     this.charts.push(drawWaterfall(canvas, steps));
   }
@@ -165,8 +166,7 @@ export class Detail {
     if (answer.probability === null || answer.probability === undefined) {
       return element("p", { class: "note", id: "chance" }, "The score is no probability: the model was not calibrated.");
     }
-    const said = chanceInWords(answer.probability, metadata);
-    return facts([["Probability of a report", element("span", { id: "chance" }, `${plain(answer.probability * 100, 1)} %`)], ["Reported of those like it", said]]);
+    return facts([["Probability of a report", element("span", { id: "chance" }, `${plain(answer.probability * 100, 1)} %`)]]);
   }
 
   async showInput(place, alerts, row, id, signal) {
@@ -183,9 +183,33 @@ export class Detail {
     } catch (error) {
       if (error.name === "AbortError") return;
       place.append(element("p", { class: "note" }, error.message));
+      this.handlers.lost(error);
     }
-    place.append(this.sameAddress(alerts, row) ?? "");
+    const earlier = element("div", {});
+    place.append(this.sameAddress(alerts, row) ?? "", earlier);
     this.showFlows(place, alerts, row);
+    this.showEarlier(earlier, alerts, row, signal);
+  }
+
+  // What the address was alerted for on the days before; of a server that cannot tell, nothing.
+  async showEarlier(place, alerts, row, signal) {
+    const address = alerts.address(row);
+    if (address === null) return;
+    let days;
+    try {
+      ({ days } = await api.address(address, signal));
+    } catch {
+      return;
+    }
+    const lines = days.filter((day) => day.processing_date < alerts.day && day.alerts !== null).flatMap((day) => day.alerts.map((one) => ({ day: day.processing_date, open: day.has_batch, ...one })));
+    if (signal.aborted) return;
+    place.append(element("section", { "aria-label": "Earlier days" }, element("h3", {}, "Earlier days of this address"), lines.length === 0
+      ? element("p", { class: "muted" }, "It had no alert on the earlier days that this server has.")
+      : element("table", { class: "plain" },
+        element("thead", {}, element("tr", {}, ...["Day", "Typology", "Rank", "Score"].map((text, i) => element("th", { scope: "col", class: i > 1 ? "numeric" : "" }, text)))),
+        element("tbody", {}, ...lines.slice(0, kEarlier).map((one) => element("tr", {},
+          element("td", {}, one.open ? element("button", { type: "button", class: "link", onclick: () => this.handlers.elsewhere(one.day, one.alert_id) }, one.day) : one.day),
+          element("td", {}, words(one.typology_type ?? "")), element("td", { class: "numeric" }, one.rank === null ? "" : count(one.rank)), element("td", { class: "numeric" }, score(one.score))))))));
   }
 
   alertSection(answer) {

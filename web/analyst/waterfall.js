@@ -1,9 +1,11 @@
 // From the model's base value to the alert's raw score, one step a feature, as a chart.
 /* global Chart */
 import { number, plain, short, signed } from "./format.js";
+import { hasRest, restName } from "./reasons.js";
 import { color } from "./theme.js";
 
 const kStepHeight = 24;
+const kNamedSteps = 10;
 const kTooltipWidth = 44;  // characters of a line
 
 // The text in lines of at most so many characters, broken between words.
@@ -17,24 +19,25 @@ export function wrapped(text, width) {
   return lines;
 }
 
-// Steps of an explanation: {label, value, from, to, kind}, all in log-odds; a feature's has {input, meaning} too. What the published contributions leave
-// out stands in one step, so that the last bar ends at the raw score (null: not known).
-export function stepsOf(explanation, rawScore, meanings = {}) {
-  const base = explanation.base_value;
-  const steps = [{ label: "base value", value: base, from: 0, to: base, kind: "total" }];
-  let at = base;
-  for (const name of explanation.top_features) {
-    const contribution = explanation.feature_contributions[name];
-    steps.push({ label: name, input: explanation.feature_values[name], meaning: meanings[name], value: contribution, from: at,
-                 to: at + contribution, kind: contribution < 0 ? "lower" : "higher" });
-    at += contribution;
+// Steps of reasons (reasons.js): {label, value, from, to, kind}, all in log-odds; a feature's has {input, meaning} too. The strongest are named; what the
+// others of each family contribute stands in one step a family, so that the last bar ends at the raw score.
+export function stepsOf(reasons) {
+  const steps = [{ label: "base value", value: reasons.base, from: 0, to: reasons.base, kind: "total" }];
+  let at = reasons.base;
+  const add = (step) => {
+    steps.push({ ...step, from: at, to: at + step.value, kind: step.value < 0 ? "lower" : "higher" });
+    at += step.value;
+  };
+  const named = reasons.families.flatMap((family) => family.reasons).sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution)).slice(0, kNamedSteps);
+  for (const reason of named) {
+    const { meaning, unit, range } = reason.feature ?? {};
+    add({ label: reason.name, input: reason.value, meaning: [meaning, unit, range].filter((text) => text).join("; "), value: reason.contribution });
   }
-  const raw = rawScore ?? at;
-  const rest = raw - at;
-  if (Math.abs(rest) > 1e-9) {
-    steps.push({ label: "all other features", value: rest, from: at, to: raw, kind: rest < 0 ? "lower" : "higher" });
+  for (const family of reasons.families) {
+    const rest = family.reasons.reduce((left, reason) => (named.includes(reason) ? left - reason.contribution : left), family.sum);
+    if (hasRest({ rest })) add({ label: restName(family), value: rest });
   }
-  steps.push({ label: "raw score", value: raw, from: 0, to: raw, kind: "total" });
+  steps.push({ label: "raw score", value: at, from: 0, to: at, kind: "total" });
   return steps;
 }
 
