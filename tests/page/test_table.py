@@ -208,7 +208,7 @@ def test_leads_from_a_gone_alert_to_its_own_day(visit, server, table):
 def test_gives_what_is_shown_as_csv(visit, table):
     page = visit(f"#{NEWER}?severity=low&sort=-score").ready()
     name, text = page.save()
-    assert name == f"alerts_{NEWER}.csv"
+    assert name == f"alerts_{NEWER}_severity-low.csv"
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     expected = sorted((-score, rank, alert) for score, rank, alert, severity in zip(
         values(table, "score"), values(table, "rank"), values(table, "alert_id"), values(table, "severity")) if severity == "low")

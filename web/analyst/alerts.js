@@ -1,5 +1,6 @@
 // One day's alerts as columns, and the rows of them that filters choose.
 import { kSeverities } from "./format.js";
+import { parseQuery, testsOf } from "./query.js";
 
 export const kChanges = ["new", "risen", "fallen", "gone", "steady"];
 const kChangeThreshold = 0.01;
@@ -17,12 +18,14 @@ export class Alerts {
   constructor(answer) {
     this.day = answer.processing_date;
     this.network = answer.network;
+    this.batch = answer.batch;  // which batch of the day it is of
     this.inputs = answer.inputs;
     const columns = answer.columns;
     this.size = this.end = columns.alert_id.length;
     this.id = columns.alert_id;
     this.score = columns.score;
     this.rank = columns.rank;
+    this.probability = columns.probability;  // not of every day
     this.rankScore = columns.rank_score;
     this.address = this.reader(columns.address, "address");
     const sanctioned = columns.sanctioned;  // not of every day
@@ -30,15 +33,18 @@ export class Alerts {
     this.typology = this.reader(columns.typology_type, "typology");
     this.severity = this.reader(columns.severity, "severity");
     this.suspected = this.reader(columns.suspected_address_type, "suspected");
+    this.indicators = this.reader(columns.risk_indicators, "indicators");
     this.volume = this.reader(columns.volume_usd, "volume");
     this.confidence = this.reader(columns.alert_confidence_score, "confidence");
     this.cluster = this.reader(columns.cluster_id, "cluster");
     this.rowById = new Map();
     for (let row = this.size - 1; row >= 0; --row) this.rowById.set(this.id[row], row);
+    this.decision = () => null;  // and `decisions`, all there are: set where people decide on alerts
     this.older = null;    // the other day's alerts, where compared; then of each row:
     this.change = null;   // one of kChanges
     this.before = null;   // the other day's row; -1 where it is new
     this.texts = null;
+    this.keys = new Map();  // of a column's name: what its rows are ordered by
   }
 
   reader(column, name) {
@@ -105,7 +111,7 @@ export class Alerts {
         continue;
       }
       before[row] = at;
-      const difference = this.score[row] - older.score[at];
+      const difference = this.score[row] === null || older.score[at] === null ? 0 : this.score[row] - older.score[at];
       change[row] = difference >= kChangeThreshold ? "risen" : difference <= -kChangeThreshold ? "fallen" : "steady";
     }
     const gone = [];
@@ -131,22 +137,28 @@ export class Alerts {
     return counts;
   }
 
-  // Rows that the place's filters choose, but for the score's range. What is gone is there only for those who ask for it.
+  // What the place's filters ask of a row, but for the score's range: [{key, test}].
+  tests(place) {
+    const tests = testsOf(parseQuery(place.q), this);
+    const chips = (key, of, values) => values.length > 0 && tests.push({ key, test: ((wanted) => (row) => wanted.has(of(row)))(new Set(values)) });
+    chips("severity", this.severity, place.severity);
+    if (this.change !== null) chips("change", (row) => this.change[row], place.change);
+    if (this.decisions !== undefined) chips("decision", (row) => this.decision(row), place.decision);
+    return tests;
+  }
+
+  // How many rows there are to choose from: what is gone is there only for those who ask for it.
+  reach(place) {
+    return this.change !== null && place.change.includes("gone") ? this.end : this.size;
+  }
+
+  // Rows that pass all tests.
   matching(place) {
-    const wanted = place.q.toLowerCase().split(/\s+/).filter((word) => word !== "");
-    const severities = place.severity.length > 0 ? new Set(place.severity) : null;
-    const changes = this.change !== null && place.change.length > 0 ? new Set(place.change) : null;
-    const end = changes?.has("gone") ? this.end : this.size;
-    const rows = new Int32Array(end);
+    const tests = this.tests(place).map(({ test }) => test);
+    const rows = new Int32Array(this.reach(place));
     let n = 0;
-    for (let row = 0; row < end; ++row) {
-      if (severities !== null && !severities.has(this.severity(row))) continue;
-      if (changes !== null && !changes.has(this.change[row])) continue;
-      if (wanted.length > 0) {
-        const text = this.text(row);
-        if (!wanted.every((word) => text.includes(word))) continue;
-      }
-      rows[n++] = row;
+    for (let row = 0; row < rows.length; ++row) {
+      if (tests.every((test) => test(row))) rows[n++] = row;
     }
     return rows.subarray(0, n);
   }
@@ -170,18 +182,60 @@ export class Alerts {
     }
   }
 
-  // A copy of the rows ordered by a column; rows without a value come last, equal ones stay by rank.
-  sorted(rows, name, descending) {
-    const values = new Array(this.end);
-    for (const row of rows) values[row] = this.value(row, name);
-    const sign = descending ? -1 : 1;
+  // A number for each row that orders as the column does; NaN where there is no value.
+  orderOf(name) {
+    let numbers = this.keys.get(name);
+    if (numbers !== undefined) return numbers;
+    numbers = new Float64Array(this.end).fill(Number.NaN);
+    const values = Array.from({ length: this.end }, (_, row) => this.value(row, name));
+    const isText = values.some((value) => typeof value === "string");
+    const places = isText ? new Map([...new Set(values.filter((value) => typeof value === "string"))].sort().map((value, i) => [value, i])) : null;
+    for (let row = 0; row < this.end; ++row) {
+      const value = values[row];
+      if (value !== null && value !== undefined) numbers[row] = isText ? places.get(value) : value;
+    }
+    this.keys.set(name, numbers);
+    return numbers;
+  }
+
+  // A copy of the rows ordered by columns, "-volume,rank": rows without a value come last, equal ones stay by rank.
+  sorted(rows, sort) {
+    const columns = sort.split(",").filter((name) => name !== "").map((name) => ({ numbers: this.orderOf(name.replace(/^-/, "")), sign: name.startsWith("-") ? -1 : 1 }));
     return Int32Array.from(rows).sort((a, b) => {
-      const x = values[a];
-      const y = values[b];
-      if (x === y) return a - b;
-      if (x === null || x === undefined) return 1;
-      if (y === null || y === undefined) return -1;
-      return x < y ? -sign : sign;
+      for (const { numbers, sign } of columns) {
+        const x = numbers[a];
+        const y = numbers[b];
+        if (x === y) continue;
+        const lacks = Number.isNaN(x) - Number.isNaN(y);
+        if (lacks !== 0) return lacks;
+        if (x !== y && !Number.isNaN(x)) return x < y ? -sign : sign;
+      }
+      return a - b;
     });
+  }
+
+  // The rows with one for each address or cluster, the first of its rows, and the others behind it where it is among `opened`; rows that have none
+  // stand for themselves. {rows, sizes: how many rows the group of a first row has, inside: rows that stand behind a first one, groups}
+  grouped(rows, by, opened) {
+    const members = new Map();
+    for (const row of rows) {
+      const key = this[by](row) ?? row;
+      const known = members.get(key);
+      if (known === undefined) members.set(key, [row]);
+      else known.push(row);
+    }
+    const shown = [];
+    const sizes = new Map();
+    const inside = new Set();
+    for (const [key, own] of members) {
+      sizes.set(own[0], own.length);
+      shown.push(own[0]);
+      if (!opened.has(key)) continue;
+      for (const row of own.slice(1)) {
+        shown.push(row);
+        inside.add(row);
+      }
+    }
+    return { rows: Int32Array.from(shown), sizes, inside, groups: members.size };
   }
 }

@@ -1,14 +1,14 @@
 // The form above the table: search, severities, changes, a range of scores.
 import { kChanges } from "./alerts.js";
-import { count, element } from "./format.js";
+import { count, element, words } from "./format.js";
 
 const kTypingMs = 120;
-const kNothing = { q: "", severity: [], change: [], min: null, max: null };
+const kNothing = { q: "", severity: [], change: [], decision: [], min: null, max: null };
 
 const $ = (id) => document.getElementById(id);
 const kEnds = [["min-score", "min"], ["max-score", "max"]];
 
-const isFiltered = (place) => place.q !== "" || place.severity.length > 0 || place.change.length > 0 || place.min !== null || place.max !== null;
+const isFiltered = (place) => place.q !== "" || place.severity.length > 0 || place.change.length > 0 || place.decision.length > 0 || place.min !== null || place.max !== null;
 
 function scoreOf(id) {
   const value = Number.parseFloat($(id).value);
@@ -21,6 +21,7 @@ export class Filters {
     this.go = handlers.go;
     this.place = null;
     this.typing = 0;
+    this.isTyped = false;  // whether the place that is shown next is what somebody is typing
     $("search").addEventListener("input", () => this.onTyping(() => ({ q: $("search").value.trim() })));
     $("search").addEventListener("keydown", (event) => {
       if (event.key !== "ArrowDown") return;
@@ -42,20 +43,34 @@ export class Filters {
   // What is typed counts once the typing stops, and makes no step that "back" would have to undo.
   onTyping(change) {
     clearTimeout(this.typing);
-    this.typing = setTimeout(() => this.place !== null && this.go(change(), { replace: true }), kTypingMs);
+    this.typing = setTimeout(() => {
+      this.typing = 0;
+      this.isTyped = true;
+      if (this.place !== null) this.go(change(), { replace: true });
+      this.isTyped = false;
+    }, kTypingMs);
+  }
+
+  // Somebody went elsewhere: what was being typed there does not count here.
+  forget() {
+    clearTimeout(this.typing);
+    this.typing = 0;
   }
 
   // Shows a place's filters; what somebody is typing into stays as it is.
   show(alerts, place) {
     this.place = place;
+    const isTyping = this.isTyped || this.typing !== 0;
     const put = (id, value) => {
-      if (document.activeElement !== $(id)) $(id).value = value;
+      if (!isTyping || document.activeElement !== $(id)) $(id).value = value;
     };
     put("search", place.q);
     for (const [id, name] of kEnds) put(id, place[name] ?? "");
     this.chips("severities", "severity", alerts, alerts.severities().map((value) => ({ value, text: value })));
     const counts = alerts.changeCounts();
     this.chips("changes", "change", alerts, alerts.change === null ? [] : kChanges.map((value) => ({ value, text: `${value} ${count(counts[value])}` })));
+    const decided = alerts.decisionCounts?.() ?? new Map();
+    this.chips("decisions", "decision", alerts, [...decided].filter(([, n]) => n > 0).map(([value, n]) => ({ value, text: `${words(value)} ${count(n)}` })));
     $("clear").hidden = !isFiltered(place);
   }
 

@@ -1,11 +1,11 @@
 // Where the page is: #day/alert?filters. Everything an analyst may want to share stands in it.
 
-const kText = ["q", "compare", "sort"];
-const kLists = ["severity", "change"];
+const kText = ["q", "compare", "sort", "group", "report"];
+const kLists = ["severity", "change", "decision"];
 const kNumbers = ["min", "max"];
 
 export function emptyPlace() {
-  return { day: "", alert: "", q: "", compare: "", sort: "", severity: [], change: [], min: null, max: null };
+  return { day: "", alert: "", q: "", compare: "", sort: "", group: "", report: "", severity: [], change: [], decision: [], min: null, max: null };
 }
 
 function decode(text) {

@@ -1,6 +1,6 @@
 // The table of alerts: SlickGrid over row numbers, so that 50 thousand alerts cost what the visible ones cost.
 /* global Slick */
-import { count, element, score, share, short, signed, usd, words } from "./format.js";
+import { count, element, plural, score, share, short, signed, usd, words } from "./format.js";
 
 const kRowHeight = 30;
 const kTouchRowHeight = 44;
@@ -18,8 +18,14 @@ function addressCell(alerts, row) {
 }
 
 function scoreCell(value) {
+  if (value === null) return element("span", { class: "muted" }, "hidden");
   // Eleven classes instead of a style attribute, which would have to be made anew for every cell.
   return element("span", { class: `score s${Math.round(value * 10)}` }, score(value));
+}
+
+function decisionCell(alerts, row) {
+  const decision = alerts.decision(row);
+  return decision === "undecided" ? "" : element("span", { class: `decision ${decision}` }, words(decision));
 }
 
 function changeCell(alerts, row) {
@@ -29,12 +35,23 @@ function changeCell(alerts, row) {
   return element("span", { class: `change ${change}` }, text);
 }
 
+// How many alerts the group of a row has; opens and closes it.
+function groupCell(alerts, row, table) {
+  const size = table.groups?.sizes.get(row);
+  if (size === undefined) return "";
+  if (size === 1) return "1";
+  const isOpen = table.groups.isOpen(row);
+  return element("button", { type: "button", class: "link group", "aria-expanded": String(isOpen), "aria-label": `${plural(size, "alert")} of the group` }, `${isOpen ? "▾" : "▸"} ${count(size)}`);
+}
+
 // In the order of the table. Where there is no room for all, those with the highest `keep` go first. `least` is the
 // width a column needs, in pixels.
 const kColumns = [
+  { id: "group", name: "Group", tip: "Alerts of the address or cluster; click to open", keep: 0, least: 74, most: 90, numeric: true, grouped: true, text: groupCell },
   { id: "rank", name: "Rank", tip: "From the ranking model, 1 first; it may order otherwise than the score", keep: 0, least: 58, most: 80, numeric: true, text: (a, row) => (a.rank[row] === null ? "" : count(a.rank[row])) },
   { id: "score", name: "Score", tip: "0 to 1, from the scoring model; click an alert to see why", keep: 0, least: 80, most: 100, descending: true, text: (a, row) => scoreCell(a.score[row]) },
   { id: "difference", name: "Change", tip: "Of the score since the compared day", keep: 1, least: 86, most: 100, descending: true, compared: true, text: changeCell },
+  { id: "decision", name: "Decision", tip: "What was decided; no report is not clean", keep: 1, least: 92, most: 110, decided: true, text: decisionCell },
   { id: "severity", name: "Severity", tip: "As the producer of the alert says", keep: 2, least: 92, most: 110, descending: true, input: true, text: (a, row) => severityCell(a.severity(row)) },
   { id: "typology", name: "Typology", keep: 0, least: 120, input: true, text: (a, row) => words(a.typology(row) ?? "") },
   { id: "address", name: "Address", keep: 4, least: 162, mono: true, input: true, text: addressCell },
@@ -45,9 +62,11 @@ const kColumns = [
 ];
 
 // The columns that the alerts have something for and that fit into the width.
-function columnsFor(alerts, width) {
+function columnsFor(alerts, width, isGrouped) {
   const columns = kColumns.filter((column) => {
+    if (column.grouped && !isGrouped) return false;
     if (column.compared && alerts.change === null) return false;
+    if (column.decided && alerts.decisions === undefined) return false;
     if (column.input && alerts.inputs.alerts !== "read") return false;
     return !column.clusters || alerts.inputs.clusters === "read";
   });
@@ -61,7 +80,7 @@ function columnsFor(alerts, width) {
 }
 
 export class Table {
-  // handlers: {open(row), sort(name or "-name")}
+  // handlers: {open(row), sort("-name,name"), toggle(row): the group of a row}
   constructor(frame, handlers) {
     this.frame = frame;
     this.handlers = handlers;
@@ -69,13 +88,14 @@ export class Table {
     this.rows = new Int32Array(0);
     this.sort = "";
     this.opened = -1;
+    this.groups = null;
     this.columnNames = "";
     const data = {
       getLength: () => this.rows.length,
       getItem: (at) => ({ row: this.rows[at] }),
       getItemMetadata: (at) => {
         const row = this.rows[at];
-        const classes = [row === this.opened ? "opened" : "", this.alerts?.isGone(row) ? "gone" : ""].filter((name) => name !== "");
+        const classes = [row === this.opened ? "opened" : "", this.alerts?.isGone(row) ? "gone" : "", this.groups?.inside.has(row) ? "inside" : ""].filter((name) => name !== "");
         return classes.length > 0 ? { cssClasses: classes.join(" ") } : null;
       },
     };
@@ -84,24 +104,32 @@ export class Table {
       enableHtmlRendering: false,  // text is text
       sanitizer: (text) => text,
       forceFitColumns: true,
+      multiColumnSort: true,
+      numberedMultiColumnSort: true,
       rowHeight: touch.matches ? kTouchRowHeight : kRowHeight,
       enableTextSelectionOnCells: true,
       minRowBuffer: 10,
       rowTopOffsetRenderType: "transform",
     });
-    this.grid.onClick.subscribe((event, at) => this.openAt(at.row));
+    this.grid.onClick.subscribe((event, at) => {
+      if (this.grid.getColumns()[at.cell]?.id === "group" && this.groups?.sizes.get(this.rows[at.row]) > 1) this.handlers.toggle(this.rows[at.row]);
+      else this.openAt(at.row);
+    });
     this.grid.onKeyDown.subscribe((event) => this.onKey(event));
     this.grid.onSort.subscribe((event, sort) => {
-      handlers.sort(sort.sortAsc ? sort.columnId : `-${sort.columnId}`);
+      handlers.sort(sort.sortCols.map(({ columnId, sortAsc }) => `${sortAsc ? "" : "-"}${columnId}`).join(","));
     });
-    for (const part of frame.querySelectorAll(".slick-pane, .slick-viewport")) part.tabIndex = -1;  // stops without a use
+    for (const part of frame.querySelectorAll(".slick-pane, .slick-viewport")) part.removeAttribute("tabindex");  // stops without a use
+    // What a grid may hold for those who hear it: rows, in groups.
+    for (const part of frame.querySelectorAll(":scope > div[tabindex], .grid-canvas")) part.setAttribute("role", "rowgroup");
+    frame.setAttribute("aria-label", "Alerts");
     // The grid would go from cell to cell with Tab, through every alert of the day, and let nobody out.
     frame.addEventListener("keydown", (event) => event.key === "Tab" && event.stopPropagation(), true);
     frame.addEventListener("keydown", (event) => {
       const header = event.target.closest(".slick-header-column");
       if (header === null || (event.key !== "Enter" && event.key !== " ")) return;
       event.preventDefault();
-      header.click();
+      header.dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: event.shiftKey }));
     });
     frame.addEventListener("focusin", (event) => {
       if (event.target.closest(".slick-header") !== null) return;
@@ -143,25 +171,35 @@ export class Table {
       width: column.least,
       minWidth: Math.min(column.least, 58),
       maxWidth: column.most,
-      sortable: true,
+      sortable: !column.grouped,
       defaultSortAsc: !column.descending,
       cssClass: [column.numeric ? "numeric" : "", column.mono ? "mono" : ""].join(" ").trim(),
       headerCssClass: column.numeric ? "numeric" : "",
-      formatter: (at, cell, value, definition, item) => column.text(this.alerts, item.row),
+      formatter: (at, cell, value, definition, item) => column.text(this.alerts, item.row, this),
     })));
     this.showSort();
   }
 
-  showRows(rows, sort) {
+  // groups: what Alerts.grouped gives with isOpen(row), where rows are grouped; keepsPlace: stays where it was scrolled to.
+  showRows(rows, sort, groups = null, keepsPlace = false) {
     this.rows = rows;
     this.sort = sort;
+    const isOther = (groups === null) !== (this.groups === null);
+    this.groups = groups;
+    if (isOther) this.resize();
     this.showSort();
     this.grid.resetActiveCell();
     this.grid.invalidateAllRows();
     this.grid.updateRowCount();
-    this.grid.scrollRowToTop(0);
+    if (!keepsPlace) this.grid.scrollRowToTop(0);
     this.grid.render();
-    this.frame.querySelector(".grid-canvas")?.setAttribute("aria-rowcount", String(rows.length));
+    this.frame.setAttribute("aria-rowcount", String(rows.length));
+  }
+
+  // Where what stands in the rows has changed, and not which rows there are.
+  repaint() {
+    this.grid.invalidateAllRows();
+    this.grid.render();
   }
 
   // Marks the row of the alert that is open, and scrolls to it.
@@ -180,11 +218,9 @@ export class Table {
     return row < 0 ? -1 : this.rows.indexOf(row);
   }
 
-  // The row before or after one in what is shown, or -1.
+  // The row before or after one in what is shown, or -1; after one that is not shown, or after none, comes the first.
   neighbour(row, step) {
-    const at = this.position(row);
-    const next = this.rows[at + step];
-    return at < 0 || next === undefined ? -1 : next;
+    return this.rows[this.position(row) + step] ?? -1;
   }
 
   focus(row = -1) {
@@ -196,13 +232,13 @@ export class Table {
   }
 
   showSort() {
-    const column = this.sort.replace(/^-/, "");
-    const descending = this.sort.startsWith("-");
-    this.grid.setSortColumns(column === "" ? [] : [{ columnId: column, sortAsc: !descending }]);
+    const sorts = this.sort.split(",").filter((name) => name !== "").map((name) => ({ columnId: name.replace(/^-/, ""), sortAsc: !name.startsWith("-") }));
+    this.grid.setSortColumns(sorts);
     for (const { id } of this.grid.getColumns()) {
       const header = this.grid.getHeaderColumn(id);
       header.tabIndex = 0;
-      if (id === column) header.setAttribute("aria-sort", descending ? "descending" : "ascending");
+      const sort = sorts.find((one) => one.columnId === id);
+      if (sort !== undefined) header.setAttribute("aria-sort", sort.sortAsc ? "ascending" : "descending");
       else header.removeAttribute("aria-sort");
     }
   }
@@ -212,7 +248,7 @@ export class Table {
     if (width === 0 || this.alerts === null) return;
     const rowHeight = touch.matches ? kTouchRowHeight : kRowHeight;
     if (this.grid.getOptions().rowHeight !== rowHeight) this.grid.setOptions({ rowHeight });
-    const columns = columnsFor(this.alerts, width - kScrollBar);
+    const columns = columnsFor(this.alerts, width - kScrollBar, this.groups !== null);
     const names = columns.map((column) => column.id).join();
     if (names !== this.columnNames) {
       this.columnNames = names;
