@@ -33,12 +33,16 @@ constexpr std::array kColumns{
     TableColumn{"rank", "k.rank", Form::integer, nullptr},
     TableColumn{"score", "s.score", Form::number, nullptr},
     TableColumn{"rank_score", "k.score", Form::number, nullptr},
+    // Four decimals: for a page that adds them up, and half the bytes.
+    TableColumn{"probability", "round(s.probability, 4)", Form::number, nullptr, true},
     TableColumn{"sanctioned", "CAST(s.sanctioned AS BIGINT)", Form::integer, nullptr, true},
     TableColumn{"address", "a.address", Form::text, sot::kAlertsFile},
     TableColumn{"typology_type", "a.typology_type", Form::dictionary, sot::kAlertsFile},
     TableColumn{"severity", "a.severity", Form::dictionary, sot::kAlertsFile},
     TableColumn{"suspected_address_type", "a.suspected_address_type", Form::dictionary,
                 sot::kAlertsFile},
+    TableColumn{"risk_indicators", "array_to_string(list_sort(a.risk_indicators), ',')",
+                Form::dictionary, sot::kAlertsFile},
     TableColumn{"volume_usd", "CAST(a.volume_usd AS DOUBLE)", Form::number, sot::kAlertsFile},
     TableColumn{"alert_confidence_score", "a.alert_confidence_score", Form::number,
                 sot::kAlertsFile},
@@ -102,21 +106,21 @@ std::string table_query(const std::filesystem::path& batch, const InputStates& s
   return sql + " ORDER BY k.rank NULLS LAST, s.alert_id";
 }
 
-// Whether the batch says who is sanctioned.
-bool says_who_is_sanctioned(Connection& connection, const std::filesystem::path& file) {
-  return connection.query_int(fmt::format(
-             "SELECT count(*) FROM parquet_schema({}) WHERE name = 'sanctioned'", sql_path(file))) >
-         0;
+// Whether the batch has a column that not every one has.
+bool has_column(Connection& connection, const std::filesystem::path& batch, const char* name) {
+  return connection.query_int(
+             fmt::format("SELECT count(*) FROM parquet_schema({}) WHERE name = '{}'",
+                         sql_path(batch / results::kAlertsScoredFile), name)) > 0;
 }
 
 std::string columns_json(Connection& connection, const std::filesystem::path& batch,
                          const InputStates& states) {
-  const bool is_told = says_who_is_sanctioned(connection, batch / results::kAlertsScoredFile);
   std::vector<const TableColumn*> present;
   std::string select;
   for (const TableColumn& column : kColumns) {
     const bool is_there =
-        (column.input == nullptr && (is_told || !column.may_be_missing)) ||
+        (column.input == nullptr &&
+         (!column.may_be_missing || has_column(connection, batch, column.name))) ||
         (column.input != nullptr &&
          (column.input == sot::kAlertsFile ? states.alerts : states.clusters) == "read");
     if (!is_there) continue;
