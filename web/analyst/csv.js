@@ -34,18 +34,38 @@ export function field(value) {
   return /[",\r\n';]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-export function csvText(alerts, rows) {
+// more: further columns, [name, value of the row at a place].
+export function csvText(alerts, rows, more = []) {
   const columns = alerts.change === null ? kColumns : [...kColumns, ...kComparedColumns];
-  const lines = [columns.map(([name]) => name).join(",")];
-  for (const row of rows) lines.push(columns.map(([, value]) => field(value(alerts, row))).join(","));
+  const lines = [[...columns, ...more].map(([name]) => name).join(",")];
+  rows.forEach((row, at) => lines.push([...columns.map(([, value]) => field(value(alerts, row))), ...more.map(([, value]) => field(value(at)))].join(",")));
   return `${lines.join("\r\n")}\r\n`;
 }
 
-export function download(alerts, rows) {
-  const url = URL.createObjectURL(new Blob([csvText(alerts, rows)], { type: "text/csv;charset=utf-8" }));
+const kLongestName = 120;
+
+// "alerts_2025-10-26_severity-high_q-structuring": the day and the filters, in letters that every file system takes.
+export function fileName(place, day) {
+  const parts = [`alerts_${day}`];
+  const add = (name, value) => {
+    const text = String(value).replaceAll(/[^A-Za-z0-9.+]+/g, "-").replaceAll(/^-+|-+$/g, "");
+    if (text !== "") parts.push(`${name}-${text}`);
+  };
+  for (const name of ["q", "severity", "change", "min", "max", "group", "compare"]) {
+    const value = place[name] ?? "";
+    add(name, Array.isArray(value) ? value.join("+") : value);
+  }
+  return parts.join("_").slice(0, kLongestName);
+}
+
+// Gives the browser a file to save.
+export function save(text, name, type) {
+  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
   const link = document.createElement("a");
   link.href = url;
-  link.download = `alerts_${alerts.day}.csv`;
+  link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
+
+export const download = (alerts, rows, place) => save(csvText(alerts, rows), `${fileName(place, alerts.day)}.csv`, "text/csv");

@@ -1,0 +1,33 @@
+// What the table shows as a CSV file with the reasons of each alert, a sentence each.
+import * as api from "./api.js";
+import { csvText, fileName, save } from "./csv.js";
+import { parseExplanation, reasonsOf, registryOf, sentenceOf } from "./reasons.js";
+
+const kMostRows = 500;  // each is a question
+const kAtOnce = 8;
+const kReasons = 5;
+
+// Texts of the reasons of a row, the strongest first.
+async function reasonsFor(alerts, row, registry) {
+  const of = alerts.isGone(row) ? alerts.older : alerts;
+  const explanation = parseExplanation((await api.alert(of.day, alerts.id[row])).explain_json);
+  if (explanation === null) return [];
+  return reasonsOf(explanation, null, registry).families.flatMap((family) => family.reasons).sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
+    .slice(0, kReasons).map((reason) => `${reason.contribution < 0 ? "Lowers" : "Raises"} it: ${sentenceOf(reason)}`);
+}
+
+export async function downloadReasons(alerts, rows, place) {
+  const shown = [...rows.slice(0, kMostRows)];
+  const registry = registryOf(await api.features(alerts.day));
+  const reasons = new Array(shown.length);
+  let next = 0;
+  const work = async () => {
+    while (next < shown.length) {
+      const at = next++;
+      reasons[at] = await reasonsFor(alerts, shown[at], registry);
+    }
+  };
+  await Promise.all(Array.from({ length: kAtOnce }, work));
+  const more = Array.from({ length: kReasons }, (_, i) => [`reason_${i + 1}`, (at) => reasons[at][i] ?? null]);
+  save(csvText(alerts, shown, more), `${fileName(place, alerts.day)}_reasons.csv`, "text/csv");
+}
