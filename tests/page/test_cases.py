@@ -1,0 +1,167 @@
+"""An analyst's hour: deciding by keyboard, two at one queue, a server that is started again."""
+
+import pathlib
+import re
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cases"))
+
+from analyst import NEWER, OLDER, Analyst  # noqa: E402
+from casework import TOKENS, CasesServer  # noqa: E402
+
+
+class Desk(Analyst):
+    """Somebody at the page of cases."""
+
+    def __init__(self, context, server, name):
+        super().__init__(context, server)
+        self.name = name
+
+    def check(self, url):
+        if not url.startswith((f"http://127.0.0.1:{self.server.cases_port}/", "blob:")):
+            self.strangers.append(url)
+
+    def open(self, place=""):
+        self.page.goto(f"http://127.0.0.1:{self.server.cases_port}/{place}")
+        self.page.wait_for_selector("#token-dialog[open], .slick-row")
+        if self.get("#token-dialog[open]").count():
+            self.get("#token").fill(TOKENS[self.name])
+            self.press("Enter")
+        return self.ready()
+
+    @property
+    def chosen(self):
+        return self.page.evaluate("decodeURIComponent(location.hash.slice(1).split('?')[0].split('/')[1] ?? '')")
+
+    def decide(self, key):
+        """Presses a verdict's key and waits until the next alert is there."""
+        before = self.chosen
+        self.get("#case-state").wait_for()
+        self.press(key)
+        self.until(f"!location.hash.includes({before!r})")
+        self.get("#case-state").wait_for()
+        return before
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "cases.sqlite"
+
+
+@pytest.fixture
+def begin(aml_miner, days, file):
+    running = []
+
+    def start(*arguments):
+        for server in running:
+            server.stop()
+        running.append(CasesServer(aml_miner, days, file, *(arguments or ("--cases-blind", "0"))))
+        return running[-1]
+
+    yield start
+    running[-1].stop()
+
+
+@pytest.fixture
+def sit_down(browser):
+    desks = []
+
+    def start(server, name, place=f"review#{OLDER}", **options):
+        desk = Desk(browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True, **options), server, name)
+        desk.allow = ("401", "409", "412", "ERR_CONNECTION", "Failed to load resource")
+        desks.append(desk)
+        return desk.open(place)
+
+    yield start
+    for desk in desks:
+        desk.context.close()
+        assert [text for text in desk.errors if not any(word in text for word in desk.allow)] == []
+        assert desk.strangers == []
+
+
+def test_a_verdict_is_one_key_and_undone_by_one(begin, sit_down):
+    server = begin()
+    anna = sit_down(server, "anna", "")
+    assert anna.page.url.split("#")[0].endswith("/review")
+    anna.page.goto(f"http://127.0.0.1:{server.cases_port}/review#{OLDER}")
+    anna.ready()
+    expect(anna.get("#cases strong")).to_have_text("anna")
+    anna.get(".slick-row").first.click()
+    decided = [anna.decide(key) for key in "rnus"]
+    person = server.person("anna")
+    assert [person.state(alert, OLDER)["verdict"] for alert in decided] == ["report", "no_report", "unsure", "seen"]
+    expect(anna.get(".slick-row .decision").first).to_have_text("report")
+    anna.press("z")
+    expect(anna.get("#case-said")).to_have_text("undone")
+    assert anna.chosen == decided[3]
+    assert person.state(decided[3], OLDER)["verdict"] == ""
+    anna.press("k", "e")
+    anna.page.keyboard.type("rj: asked the customer")  # no key of the page's while one writes
+    assert anna.get("#case-note").input_value() == "rj: asked the customer"
+
+
+def test_a_filter_shows_what_is_undecided(begin, sit_down):
+    server = begin()
+    anna = sit_down(server, "anna")
+    total = int(re.search(r"[\d,]+", anna.count)[0].replace(",", ""))
+    anna.page.locator("#decisions label").filter(has_text=re.compile("undecided")).click()
+    anna.get(".slick-row").first.click()
+    for _ in range(3):
+        anna.decide("n")
+    expect(anna.get("#count")).to_contain_text(f"{total - 3:,} of")
+    anna.page.reload()
+    anna.ready()
+    expect(anna.get("#count")).to_contain_text(f"{total - 3:,} of")
+
+
+def test_what_is_hidden_is_hidden_until_it_is_decided(begin, sit_down):
+    server = begin("--cases-blind", "1")
+    anna = sit_down(server, "anna")
+    assert set(anna.column(1)) == {"hidden"}
+    anna.get(".slick-row").first.click()
+    expect(anna.get("#case-state")).to_contain_text("hidden until")
+    expect(anna.get("section[aria-label=Why]")).to_contain_text("hidden until it is decided")
+    first = anna.decide("n")
+    assert server.person("anna").state(first, OLDER)["blind"]
+    expect(anna.get(".slick-row .slick-cell.l1").first).to_have_text(re.compile(r"[01]\.\d{4}"))
+
+
+def test_an_hour_of_two_people_at_one_queue(begin, sit_down, aml_miner, file):
+    """A hundred decisions by keyboard; the server is started again in the middle; the trail holds all of them."""
+    server = begin()
+    anna, ben = sit_down(server, "anna"), sit_down(server, "ben")
+    done = {}
+
+    def work(desk, keys):
+        if desk.chosen == "":
+            desk.press("q")
+            desk.get("#case-state").wait_for()
+        for key in keys:
+            alert = desk.decide(key)
+            assert alert not in done, "nobody gets what another had"
+            done[alert] = (desk.name, {"r": "report", "n": "no_report", "u": "unsure"}[key])
+
+    for _ in range(5):
+        work(anna, "rnnun")
+        work(ben, "nnrnn")
+    server = begin()
+    for desk in (anna, ben):
+        desk.server = server
+        desk.page.goto("about:blank")
+        desk.open(f"review#{OLDER}")
+    for _ in range(5):
+        work(anna, "nnrnu")
+        work(ben, "rnnnn")
+    assert len(done) == 100
+    states = {state["alert_id"]: (state["author"], state["verdict"])
+              for state in server.person("anna").get(f"/cases/days/{OLDER}").json()["alerts"]}
+    assert states == done
+    anna.page.locator("#decisions label").filter(has_text=re.compile("^report")).click()
+    reports = sum(verdict == "report" for _, verdict in done.values())
+    expect(anna.get("#count")).to_contain_text(f"{reports} of")
+    name, text = anna.save()
+    assert text.count("\n") == reports + 1 and name.endswith(".csv")
+    assert server.person("anna").get(f"/cases/days/{NEWER}").json()["alerts"] == []
