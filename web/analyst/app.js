@@ -1,19 +1,24 @@
 // The page: which day, which filters, which alert; everything else is told what to show.
 import { Alerts } from "./alerts.js";
 import * as api from "./api.js";
+import { Capacity } from "./capacity.js";
 import { download } from "./csv.js";
 import { Detail } from "./detail.js";
+import { Facets } from "./facets.js";
 import { Filters } from "./filters.js";
-import { showFit } from "./fit.js";
-import { count, element, plural } from "./format.js";
+import { showBatch, showFit } from "./fit.js";
+import { element, plural } from "./format.js";
 import { Histogram } from "./histogram.js";
+import { banner, complain, message, retryLater, retryNoMore, sentence, startToken } from "./messages.js";
+import { downloadReasons } from "./reasons_csv.js";
+import { kKinds } from "./report.js";
+import { ReportPage } from "./report_page.js";
+import { showModel } from "./model.js";
 import { formatPlace, parsePlace } from "./place.js";
 import { Table } from "./table.js";
+import { counted, notesOf } from "./said.js";
 import { startTheme } from "./theme.js";
-
-const kPollMs = 30000;
-const kRetryMs = 5000;
-const kWarmMs = 1500;
+const [kPollMs, kWarmMs] = [30000, 1500];
 
 const $ = (id) => document.getElementById(id);
 
@@ -22,13 +27,18 @@ let days = [];
 let alerts = null;       // of the day that is shown
 let matching = null;     // rows that filters choose, but for the score's range
 let turn = 0;            // counts loads: an answer that comes late is not shown
-let retry = 0;
 let warming = 0;
+let cases = null;        // where people decide on alerts: the listener of cases serves the page at /review
 let uncompared = "";     // why the day is not compared with the one that was asked for
+const kGroups = ["address", "cluster"];
+const kGroupNames = { address: ["address", "addresses"], cluster: ["cluster", "clusters"] };  // what has none stands for itself
+const openGroups = new Set();
 const overlay = matchMedia("(max-width: 1100px)");  // where style.css lays the alert over the table
 
 startTheme($("theme"));
-const table = new Table($("table"), { open: (row) => go({ alert: alerts.id[row] }), sort: (sort) => go({ sort }) });
+const table = new Table($("table"), { open: (row) => go({ alert: alerts.id[row] }), sort: (sort) => go({ sort }), toggle: (row) => toggleGroup(row) });
+const capacity = new Capacity($("capacity"), (q) => go({ q }));
+const facets = new Facets($("facets"), (q) => go({ q }));
 const histogram = new Histogram($("histogram"), $("histogram-scale"), (min, max) => go({ min, max }));
 const filters = new Filters({ go: (changes, options) => go(changes, options), down: () => table.focus() });
 const detail = new Detail($("detail"), {
@@ -36,8 +46,13 @@ const detail = new Detail($("detail"), {
   visit: (of, row) => go({ ...dayOf(of), alert: of.id[row] }),
   close: () => closeAlert(),
   step: (step) => stepAlert(step),
+  lost: (problem) => awaitServer(problem),
+  report: () => go({ report: "alert" }),
+  elsewhere: (day, id) => go({ day, alert: id, compare: "", change: [], report: "" }),
   search: (of, text) => go({ ...dayOf(of), q: text, severity: [], change: [], min: null, max: null }),
 });
+
+const report = new ReportPage($("report"), { close: () => go({ report: "" }), kind: (kind) => go({ report: kind }), lost: (problem) => awaitServer(problem) });
 
 // --- where we are -----------------------------------------------------------------------------------------------
 
@@ -59,57 +74,9 @@ function arrive(next) {
     return;
   }
   filters.show(alerts, place);
-  if (["q", "severity", "change", "min", "max", "sort"].some((name) => String(next[name]) !== String(before[name]))) choose();
+  if (["q", "severity", "change", "decision", "min", "max", "sort", "group"].some((name) => String(next[name]) !== String(before[name]))) choose();
   if (next.alert !== before.alert) showAlert();
-}
-
-// --- messages ---------------------------------------------------------------------------------------------------
-
-function banner(text, retryIt = false) {
-  $("banner").hidden = text === "";
-  $("banner-text").textContent = text;
-  $("banner-retry").hidden = !retryIt;
-}
-
-function message(text) {
-  $("message").hidden = text === "";
-  $("message").textContent = text;
-}
-
-function retryLater(what) {
-  clearTimeout(retry);
-  retry = setTimeout(what, kRetryMs);
-}
-
-// Says what went wrong; `again` is tried once it may help.
-function complain(problem, again) {
-  message("");
-  $("main").removeAttribute("aria-busy");
-  if (problem.kind === "token") {
-    askToken(api.token() === "" ? "This server answers only those who have a token." : "The server does not know this token.");
-    banner("This server wants a token.", true);
-  } else if (problem.kind === "gone") {
-    banner("The server does not answer. Trying again…", true);
-    retryLater(again);
-  } else if (problem.kind === "unavailable") {
-    banner(`${sentence(problem.message)} Trying again…`, true);
-    retryLater(again);
-  } else if (problem.kind !== undefined) {
-    banner(sentence(problem.message));
-  } else {
-    throw problem;  // a defect of this page
-  }
-  $("banner-retry").onclick = again;
-}
-
-const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
-
-function askToken(why = "") {
-  $("token-open").hidden = false;
-  $("token").value = "";
-  $("token-why").textContent = `${why} It is sent with every question, and kept until this tab is closed.`.trim();
-  $("token-dialog").returnValue = "";  // Escape leaves what stands there
-  if (!$("token-dialog").open) $("token-dialog").showModal();
+  else if (next.report !== before.report) showReport();
 }
 
 // --- days -------------------------------------------------------------------------------------------------------
@@ -121,7 +88,7 @@ async function loadDates() {
     complain(problem, loadDates);
     return;
   }
-  clearTimeout(retry);
+  retryNoMore();
   banner("");
   fillDays();
   if (days.length === 0) {
@@ -142,9 +109,11 @@ async function poll() {
   if (document.hidden || days.length === 0) return;
   try {
     const found = (await api.dates()).dates;
-    if (String(found) === String(days)) return;
-    days = found;
-    fillDays();
+    if (String(found) !== String(days)) {
+      days = found;
+      fillDays();
+    }
+    if (alerts !== null && days.includes(alerts.day)) await api.metadata(alerts.day);  // which says whether it is another batch
   } catch {
     // The next question will say so.
   }
@@ -169,12 +138,21 @@ function stepDay(step) {
   if (at >= 0 && day !== undefined) go({ day, alert: "", compare: place.compare === "" ? "" : (days[at + step + 1] ?? "") });
 }
 
-// A day may be processed again: the browser's own cache asks the server when that is due.
+// A day may be processed again while it is shown: then all of it is asked anew, so that the page never shows two batches as one.
+let renewed = "";        // the day of which that is to be said
+
+api.onBatch((day, batch) => {
+  const shown = alerts?.day === day ? alerts : alerts?.older?.day === day ? alerts.older : null;
+  if (shown === null || shown.batch === undefined || shown.batch === batch || $("main").hasAttribute("aria-busy")) return;
+  renewed = day;
+  loadDay();
+});
+
 const alertsOf = async (day) => new Alerts(await api.table(day));
 
 async function loadDay() {
   const mine = ++turn;
-  clearTimeout(retry);
+  retryNoMore();
   $("main").setAttribute("aria-busy", "true");
   if (alerts === null || alerts.day !== place.day) {
     detail.close();
@@ -189,6 +167,8 @@ async function loadDay() {
     if (older instanceof Alerts) found.compareWith(older);
     else if (older !== null && ["missing", "unavailable", "other"].includes(older.kind)) uncompared = `Not compared with ${place.compare}: ${sentence(older.message)}`;
     else if (older !== null) throw older;
+    await cases?.arrive(found);
+    if (mine !== turn) return;
     alerts = found;
   } catch (problem) {
     if (mine !== turn) return;
@@ -221,13 +201,11 @@ function showDay() {
 // Whether the day is of the kind that the model learned from; the page works without knowing.
 async function tellFit() {
   const mine = turn;
-  let metadata = null;
-  try {
-    metadata = await api.metadata(alerts.day);
-  } catch {
-    // The next question will say so.
-  }
-  if (mine === turn) showFit($("fit"), metadata);
+  const metadata = await api.metadata(alerts.day).catch(() => null);  // the next question will say so
+  if (mine !== turn) return;
+  showFit($("fit"), metadata);
+  capacity.tell(alerts, metadata);
+  showBatch($("batch"), metadata, () => showModel($("model"), alerts.day, metadata));
 }
 
 // The first question for a day's flows makes the server read them, which takes seconds: asked ahead of the first click,
@@ -241,45 +219,46 @@ function warmFlows() {
 }
 
 function note() {
-  const { inputs } = alerts;
-  const parts = uncompared === "" ? [] : [uncompared];
-  if (inputs.alerts === "absent") parts.push("The server has no input of this day: addresses, typologies and severities are not shown.");
-  if (inputs.alerts === "unreadable") parts.push("The input's alerts.parquet cannot be read: addresses, typologies and severities are not shown.");
-  if (inputs.same_snapshot === false) parts.push("The input has changed since this batch was processed: what stands beside the scores may be newer than they are.");
-  if (alerts.older && alerts.older.inputs.alerts !== alerts.inputs.alerts) parts.push("Of the two days compared only one has its input, so alerts cannot be recognized.");
+  const parts = notesOf(alerts, uncompared, renewed);
+  renewed = "";
   $("note").hidden = parts.length === 0;
   $("note").textContent = parts.join(" ");
 }
 
 // --- rows ----------------------------------------------------------------------------------------------------
 
-// How many rows of which day.
-function counted(rows) {
-  const gone = rows.reduce((n, row) => n + alerts.isGone(row), 0);
-  const here = rows.length - gone;
-  const parts = [];
-  if (here > 0 || gone === 0) parts.push(here === alerts.size ? plural(here, "alert") : `${count(here)} of ${plural(alerts.size, "alert")}`);
-  if (gone > 0) parts.push(`${count(gone)} of ${plural(alerts.older.size, "alert")} of ${alerts.older.day} gone since, with that day's rank and score`);
-  return parts.join("; ");
-}
-
 // Chooses and orders rows, and shows them.
-function choose() {
+function choose(keepsPlace = false) {
   matching = alerts.matching(place);
   histogram.show(alerts, matching, place.min, place.max);
   let rows = alerts.within(matching, place.min, place.max);
-  const name = place.sort.replace(/^-/, "");
-  if (name !== "" && place.sort !== "rank") rows = alerts.sorted(rows, name, place.sort.startsWith("-"));
-  table.showRows(rows, place.sort);
-  $("count").textContent = counted(rows);
+  const chosen = rows;
+  if (place.sort !== "" && place.sort !== "rank") rows = alerts.sorted(rows, place.sort);
+  let groups = null;
+  if (kGroups.includes(place.group)) {
+    groups = alerts.grouped(rows, place.group, openGroups);
+    groups.isOpen = (row) => openGroups.has(alerts[place.group](row));
+    rows = groups.rows;
+  }
+  table.showRows(rows, place.sort, groups, keepsPlace);
+  facets.show(alerts, place);
+  capacity.show(place.q);
+  $("group").value = groups === null ? "" : place.group;
+  $("count").textContent = `${groups === null ? "" : `${plural(groups.groups, ...kGroupNames[place.group])} of `}${counted(alerts, chosen)}`;
   $("download").disabled = rows.length === 0;
   message(alerts.size === 0 ? `The batch of ${alerts.day} has no alerts.` : rows.length === 0 ? "No alert fits these filters." : "");
+}
+
+function toggleGroup(row) {
+  const key = alerts[place.group](row);
+  if (!openGroups.delete(key)) openGroups.add(key);
+  choose(true);
 }
 
 // --- one alert --------------------------------------------------------------------------------------------------
 
 // What must change for alerts of the other day to be in the table.
-const dayOf = (of) => (of.day === alerts.day ? {} : { day: of.day, compare: "", change: [], sort: place.sort.endsWith("difference") ? "" : place.sort });
+const dayOf = (of) => (of.day === alerts.day ? {} : { day: of.day, compare: "", change: [], sort: place.sort.includes("difference") ? "" : place.sort });
 
 // An alert of the day, or of the one it is compared with.
 function openAlert(of, row) {
@@ -298,7 +277,36 @@ function stepAlert(step) {
   if (row >= 0) go({ alert: alerts.id[row] });
 }
 
+// A part of the open alert could not be asked for because nobody answers: it is asked again once somebody does.
+function awaitServer(problem) {
+  if (problem.kind !== "gone") return;
+  banner("The server does not answer. Trying again…", true);
+  const again = async () => {
+    retryNoMore();
+    try {
+      await api.dates();
+    } catch {
+      retryLater(again);
+      return;
+    }
+    banner("");
+    if (alerts !== null) showAlert();
+  };
+  retryLater(again);
+  $("banner-retry").onclick = again;
+}
+
+// Over everything else, where one is asked for.
+function showReport() {
+  const row = alerts.rowById.get(place.alert);
+  const isShown = kKinds.includes(place.report) && row !== undefined && !alerts.isGone(row);
+  document.body.classList.toggle("has-report", isShown);
+  if (isShown) report.open(alerts, row, place.report);
+  else report.close();
+}
+
 function showAlert() {
+  showReport();
   const row = place.alert === "" ? undefined : alerts.rowById.get(place.alert);
   document.body.classList.toggle("has-detail", row !== undefined);
   if (row === undefined) {
@@ -310,6 +318,7 @@ function showAlert() {
   banner("");
   if (alerts.isGone(row)) detail.open(alerts.older, alerts.before[row], alerts.day);
   else detail.open(alerts, row);
+  if (!alerts.isGone(row)) cases?.show($("detail"), alerts, row);
   if (overlay.matches) $("detail").focus();
   table.mark(row);
 }
@@ -327,12 +336,16 @@ const kKeys = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape" && place.report !== "") {
+    go({ report: "" });
+    return;
+  }
   if (event.key === "Escape" && detail.isOpen) {
     closeAlert();
     return;
   }
-  if (event.target.matches("input, select, textarea")) return;
-  const act = kKeys[event.key];
+  if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
+  const act = kKeys[event.key] ?? cases?.keys[event.key];
   if (!act) return;
   event.preventDefault();
   act();
@@ -346,22 +359,40 @@ $("older").addEventListener("click", () => stepDay(1));
 $("newer").addEventListener("click", () => stepDay(-1));
 $("compare").addEventListener("change", () => {
   const compare = $("compare").value;
-  go({ compare, change: [], sort: compare === "" && place.sort.endsWith("difference") ? "" : place.sort });
+  go({ compare, change: [], sort: compare === "" && place.sort.includes("difference") ? "" : place.sort });
 });
-$("download").addEventListener("click", () => alerts && download(alerts, table.rows));
+$("download").addEventListener("click", () => alerts && download(alerts, table.rows, place));
+$("download-reasons").addEventListener("click", () => alerts && downloadReasons(alerts, table.rows, place).catch((problem) => complain(problem, () => banner(""))));
+$("group").addEventListener("change", () => {
+  openGroups.clear();
+  go({ group: $("group").value });
+});
 $("skip").addEventListener("click", () => table.focus());
 $("help-open").addEventListener("click", () => $("help").showModal());
-$("token-open").addEventListener("click", () => askToken());
-$("token-cancel").addEventListener("click", () => $("token-dialog").close());
-$("token-dialog").addEventListener("close", () => {
-  if ($("token-dialog").returnValue !== "ok") return;
-  api.setToken($("token").value.trim());
-  $("token").value = "";
-  loadDates();
+addEventListener("popstate", () => {
+  filters.forget();
+  arrive(parsePlace(location.hash));
 });
-addEventListener("popstate", () => arrive(parsePlace(location.hash)));
 document.addEventListener("visibilitychange", poll);
 setInterval(poll, kPollMs);
-$("token-open").hidden = api.token() === "";
+startToken(loadDates);
+
+if (location.pathname.endsWith("/review")) {
+  const { Cases } = await import("./cases.js");
+  cases = new Cases({
+    alerts: () => alerts,
+    row: () => alerts?.rowById.get(place.alert) ?? -1,
+    go,
+    after: () => {
+      const row = table.neighbour(alerts.rowById.get(place.alert) ?? -1, 1);
+      return row < 0 ? null : alerts.id[row];
+    },
+    changed: () => {
+      filters.show(alerts, place);
+      if (place.decision.length > 0) choose();
+      else table.repaint();
+    },
+  });
+}
 
 loadDates();

@@ -28,6 +28,7 @@ export function startTheme(button) {
   const label = () => {
     button.textContent = { auto: "Auto", light: "Light", dark: "Dark" }[chosen];
     button.title = `Colours: ${chosen}`;
+    button.setAttribute("aria-label", `${button.textContent} colours`);
   };
   button.addEventListener("click", () => {
     chosen = kNames[(kNames.indexOf(chosen) + 1) % kNames.length];
