@@ -8,9 +8,7 @@
 
 #include "base/database.h"
 #include "base/file_system.h"
-#include "base/files.h"
-#include "snapshot/keyed_rows.h"
-#include "snapshot/schema.h"
+#include "commands/alerts_file.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::commands {
@@ -27,25 +25,6 @@ const std::vector<Column> kWanted{{"alert_id", Kind::text, true},
                                   {"address", Kind::text},
                                   {"volume_usd", Kind::money},
                                   {"alert_confidence_score", Kind::number}};
-
-bool is_of_snapshot(const fs::path& path) {
-  return path.filename() == name_of(snapshot::File::alerts) &&
-         path_exists(path.parent_path() / sot::kMetaFile);
-}
-
-// A SELECT of the wanted columns, one row per alert.
-std::string select_alerts(Connection& connection, const ParquetSource& source) {
-  static const std::vector<Column> columns = [] {
-    std::vector<Column> all = snapshot::alert_columns();
-    for (Column& column : all) column.is_required = column.name == "alert_id";
-    return all;
-  }();
-  const auto days =
-      most_frequent(connection, source, snapshot::column_named(columns, "window_days"));
-  return select_kept(connection, source,
-                     {"alert_id", days ? std::optional(std::stoll(*days)) : std::nullopt, &columns},
-                     kWanted);
-}
 
 }  // namespace
 
@@ -68,7 +47,7 @@ AlertSlices read_alert_slices(const fs::path& path, const std::vector<std::strin
     select = input->alerts(kWanted);
   } else {
     source.emplace(connection, path, ParquetSource::Options{.max_rows = max_rows});
-    select = select_alerts(connection, *source);
+    select = select_alerts(connection, *source, kWanted);
   }
   QueryResult rows = connection.query(
       "SELECT alert_id, address, CAST(volume_usd AS DOUBLE), alert_confidence_score FROM (" +

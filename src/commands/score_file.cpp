@@ -9,7 +9,9 @@
 #include "base/database.h"
 #include "base/error.h"
 #include "base/file_system.h"
+#include "base/files.h"
 #include "base/log.h"
+#include "commands/alerts_file.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::commands {
@@ -19,9 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 using snapshot::Column;
-using snapshot::File;
 using snapshot::FoundColumn;
-using snapshot::KeyRule;
 using snapshot::Kind;
 using snapshot::ParquetSource;
 
@@ -32,13 +32,15 @@ const Column kTypology{"typology_type", Kind::text};
 // What is read of a file in any of the formats: a table in SQL, under the alias r.
 class Rows {
  public:
-  Rows(Connection& connection, const fs::path& path, std::int64_t max_rows) : path_(path) {
+  Rows(Connection& connection, const fs::path& path, std::int64_t max_rows,
+       std::uint64_t most_bytes = kMostJsonBytes)
+      : path_(path), most_bytes_(most_bytes) {
     if (!path_exists(path)) {
       throw Error(ErrorKind::not_found, path.string() + " does not exist");
     }
-    const std::string ending = path.extension().string();
-    if (ending == ".csv" || ending == ".jsonl" || ending == ".ndjson" || ending == ".json") {
-      table_ = text_table(ending);
+    if (is_text_table(path)) {
+      table_ = text_table(path.extension().string());
+      require_few_rows(connection, max_rows);
       const QueryResult result = connection.query(fmt::format("SELECT * FROM {} LIMIT 0", table_));
       for (const ResultColumn& column : result.columns()) {
         columns_.push_back({column.name, column.name, column.type});
@@ -62,17 +64,31 @@ class Rows {
   }
 
  private:
+  // No more is read than shows that there are too many.
+  void require_few_rows(Connection& connection, std::int64_t max_rows) const {
+    const auto most = static_cast<std::uint64_t>(max_rows);
+    QueryResult counted = connection.query(
+        fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {})", table_, most + 1));
+    const auto rows = static_cast<std::uint64_t>(counted.next()->column(0).as_int64(0));
+    if (rows > most) throw snapshot::TooManyRows(path_, rows, max_rows);
+  }
   std::string text_table(const std::string& ending) const {
     const std::string name = sql_path(path_);
     if (ending == ".csv") return fmt::format("read_csv({}, header = true)", name);
     if (ending != ".json") return fmt::format("read_json({}, format = 'newline_delimited')", name);
-    constexpr int kMostBytes = 1 << 30;
+    if (file_size_if_exists(path_).value_or(0) > most_bytes_) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("{} is longer than {} bytes, too long for one JSON object: give the "
+                              "scores as .csv, .parquet or .jsonl",
+                              path_.string(), most_bytes_));
+    }
     return fmt::format(
         "(SELECT unnest(scores, recursive := true) FROM read_json({}, maximum_object_size = {}))",
-        name, kMostBytes);
+        name, most_bytes_);
   }
 
   fs::path path_;
+  std::uint64_t most_bytes_;
   std::string table_;
   std::vector<FoundColumn> columns_;
 };
@@ -111,45 +127,36 @@ void add_scores(const fs::path& path, const Chunk& chunk, bool has_typology, Sco
 // which nothing but these two columns must be there.
 std::string typologies_of_parquet(Connection& connection, const fs::path& path,
                                   std::int64_t max_rows) {
-  std::vector<Column> columns = snapshot::alert_columns();
-  for (Column& column : columns) column.is_required = column.name == kId.name;
   const ParquetSource source(connection, path, {.max_rows = max_rows});
   if (source.find(kTypology) == nullptr) {
     throw Error(ErrorKind::bad_input, path.string() + " has no column typology_type");
   }
   for (const std::string& remark : source.remarks({kId, kTypology})) log::warning(remark);
-  const Column& window = snapshot::column_named(columns, "window_days");
-  const auto days = most_frequent(connection, source, window);
-  return select_kept(connection, source,
-                     {"alert_id", days ? std::optional(std::stoll(*days)) : std::nullopt, &columns},
-                     {kId, kTypology});
+  return select_alerts(connection, source, {kId, kTypology});
 }
 
 // A SELECT of two columns of text: an alert's id and its typology.
 std::string typologies_query(Database& database, Connection& connection, const fs::path& path,
                              std::int64_t max_rows) {
-  const std::string ending = path.extension().string();
-  if (ending == ".csv" || ending == ".jsonl" || ending == ".ndjson" || ending == ".json") {
+  if (is_text_table(path)) {
     const Rows rows(connection, path, max_rows);
     return fmt::format(
         "SELECT CAST({} AS VARCHAR) AS alert_id, CAST({} AS VARCHAR) AS "
         "typology_type FROM {} r",
         rows.column(kId), rows.column(kTypology), rows.table());
   }
-  const bool is_of_snapshot =
-      path.filename() == name_of(File::alerts) && path_exists(path.parent_path() / sot::kMetaFile);
-  if (!is_of_snapshot) return typologies_of_parquet(connection, path, max_rows);
+  if (!is_of_snapshot(path)) return typologies_of_parquet(connection, path, max_rows);
   snapshot::Snapshot input(database.connect(), absolute_path(path).parent_path(), max_rows);
   return input.alerts({kId, kTypology});
 }
 
 }  // namespace
 
-ScoreFile read_score_file(const fs::path& path, std::int64_t max_rows) {
+ScoreFile read_score_file(const fs::path& path, std::int64_t max_rows, std::uint64_t most_bytes) {
   const auto database = snapshot::open_database({.threads = 1});
   Connection connection = database->connect();
   return naming(path, [&] {
-    const Rows rows(connection, path, max_rows);
+    const Rows rows(connection, path, max_rows, most_bytes);
     const std::string id = rows.column(kId);
     const bool has_typology = rows.has(kTypology);
     QueryResult result = connection.query(fmt::format(

@@ -16,9 +16,14 @@ struct ScoreFile {
   std::vector<std::string> typologies;  // empty where the file has none
 };
 
+// A file of scores that ends in .json, which is one object and is read whole, is no longer.
+inline constexpr std::uint64_t kMostJsonBytes = 1 << 30;
+
 // Throws Error{not_found}, or Error{bad_input} naming file and column, or the alert whose score is
-// not in [0, 1] or that is there twice, also where a Parquet file has more rows than `max_rows`.
-ScoreFile read_score_file(const std::filesystem::path& path, std::int64_t max_rows);
+// not in [0, 1] or that is there twice, also where a file has more rows than `max_rows`, or one
+// that ends in .json more bytes than `most_bytes`.
+ScoreFile read_score_file(const std::filesystem::path& path, std::int64_t max_rows,
+                          std::uint64_t most_bytes = kMostJsonBytes);
 
 // The typology_type of each of read_score_file's ids, "" where there is none: of a snapshot's
 // alerts.parquet, or a file like it; of an alert with several rows that of the row that counts
