@@ -12,14 +12,12 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/command.h"
+#include "commands/day_paths.h"
 #include "commands/shared_options.h"
 #include "commands/store_options.h"
 
 namespace aml::commands {
 namespace {
-
-constexpr std::string_view kLatest = "latest";
-constexpr std::string_view kDatePlaceholder = "{date}";
 
 struct DownloadOptions {
   SotOptions sot;
@@ -31,13 +29,6 @@ struct DownloadOptions {
   bool labels = false;
   bool force = false;
 };
-
-std::string with_date(std::string text, Date date) {
-  if (const auto at = text.find(kDatePlaceholder); at != std::string::npos) {
-    text.replace(at, kDatePlaceholder.size(), date.text());
-  }
-  return text;
-}
 
 void check_network(const std::string& network) {
   if (network.empty() || network.find_first_of("/\\") != std::string::npos || network[0] == '.') {
