@@ -7,15 +7,21 @@
 #include <exception>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/threads.h"
 #include "commands/command.h"
 #include "commands/command_end.h"
+#include "commands/day_paths.h"
 #include "commands/unknown_words.h"
+#include "commands/version.h"
+
+extern const char* const kCommit;  // cmake/commit.cmake writes it
 
 namespace {
 
@@ -23,7 +29,7 @@ constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 a defect of this program, 2 usage, 3 bad input, 4 not found, "
     "5 unavailable,\n            6 denied (credentials), 7 disk full, 8 out of memory, 9 weights "
     "not "
-    "taken,\n            10 and 11 a batch that `check` finds fault with, 130 interrupted.\n"
+    "taken,\n            10 and 11 what `check` or `doctor` find fault with, 130 interrupted.\n"
     "Settings come from flags, then environment variables, then a .env file in the current folder.";
 
 struct LogOptions {
@@ -61,13 +67,27 @@ class HelpFormatter : public CLI::Formatter {
   }
 };
 
+// `--version --json`, in any order. --json alone is an option of commands.
+bool asks_for_json_version(int argc, char** argv) {
+  if (argc != 3) return false;
+  const std::string_view first = argv[1];
+  const std::string_view second = argv[2];
+  return (first == "--version" && second == "--json") ||
+         (first == "--json" && second == "--version");
+}
+
 int run(int argc, char** argv) {
+  if (asks_for_json_version(argc, argv)) {
+    aml::print(aml::commands::version_json(kCommit));
+    return 0;
+  }
   const std::string env_file = ".env";
   const std::vector<aml::EnvSetting> settings = aml::load_env_file(env_file);
   CLI::App app{"Turns a day's batch of anti-money-laundering alerts into risk scores."};
   app.name("aml-miner");
   app.footer(kExitCodes);
-  app.set_version_flag("--version", std::string("aml-miner ") + AML_VERSION);
+  app.set_version_flag("--version", std::string("aml-miner ") + AML_VERSION,
+                       "Print the version; with --json also commit, compiler and libraries");
   app.require_subcommand(1);
   app.fallthrough();
   app.formatter(std::make_shared<HelpFormatter>());
@@ -79,6 +99,7 @@ int run(int argc, char** argv) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     sub->footer(fmt::format("Example:\n  {}\n\n{}", command.example, kExitCodes));
     actions[sub] = command.declare(*sub);
+    aml::commands::understand_days(*sub);
   }
   try {
     app.parse(argc, argv);

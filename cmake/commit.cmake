@@ -1,0 +1,22 @@
+# cmake -DSOURCE=… -DOUTPUT=… -DCOMMIT=… -P cmake/commit.cmake: writes a source file that says which commit this is, where
+# it says something else yet. COMMIT is for a tree without git.
+set(commit "${COMMIT}")
+if(commit STREQUAL "")
+  execute_process(COMMAND git -C ${SOURCE} rev-parse HEAD OUTPUT_VARIABLE commit RESULT_VARIABLE failed
+                  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(failed)
+    set(commit "unknown")
+  else()
+    execute_process(COMMAND git -C ${SOURCE} diff-index --quiet HEAD -- RESULT_VARIABLE changed OUTPUT_QUIET ERROR_QUIET)
+    if(changed)
+      string(APPEND commit "-changed")
+    endif()
+  endif()
+endif()
+set(text "extern const char* const kCommit;\nconst char* const kCommit = \"${commit}\";\n")
+if(EXISTS "${OUTPUT}")
+  file(READ "${OUTPUT}" old)
+endif()
+if(NOT "${old}" STREQUAL "${text}")
+  file(WRITE "${OUTPUT}" "${text}")
+endif()
