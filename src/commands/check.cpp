@@ -29,6 +29,7 @@
 #include "results/reader.h"
 #include "snapshot/snapshot.h"
 #include "sot/snapshot.h"
+#include "validation/appraisal.h"
 #include "validator/self_check.h"
 
 namespace aml::commands {
@@ -91,7 +92,7 @@ class Checker {
     report.verdict = validator::judge_own(own, last, options_.check);
     std::vector<const OwnDay*> days;
     for (const OwnDay& day : earlier) {
-      if (validator::can_be_appraised(day.labels) && day.submission.unscored == 0) {
+      if (validation::can_appraise(day.labels) && day.submission.unscored == 0) {
         days.push_back(&day);
       }
     }

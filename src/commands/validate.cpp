@@ -29,6 +29,7 @@
 #include "commands/chain_options.h"
 #include "commands/command.h"
 #include "commands/command_end.h"
+#include "commands/receiving.h"
 #include "commands/server_options.h"
 #include "commands/shared_options.h"
 #include "commands/store_options.h"
@@ -40,6 +41,7 @@
 #include "scoring/scoring.h"
 #include "validator/api.h"
 #include "validator/archive.h"
+#include "validator/look.h"
 #include "validator/snapshot_days.h"
 #include "validator/validator.h"
 
@@ -55,6 +57,7 @@ struct ValidateOptions {
   std::string models_dir;
   std::string date;
   bool once = false;
+  bool receives_commitments = false;
   bool no_weights = false;
   bool allow_private_miners = false;
   std::string burn_uid;  // empty: the owner, where the chain knows one
@@ -62,6 +65,7 @@ struct ValidateOptions {
   int ask_window_s = 1800;
   int ask_pause_s = 60;
   int poll_s = 60;
+  int reference_minutes = 30;
   std::uint64_t max_mb = 256;
   ListenSettings listen{.host = "127.0.0.1", .port = 9000, .port_file = {}};
   LimitSettings limits;
@@ -69,45 +73,13 @@ struct ValidateOptions {
   std::string web_root;
 };
 
-// One look at what there is to do: the rounds, or `only` that one, then the truths. A day that
-// cannot be done, such as one whose snapshot is damaged, does not hold up the others; but while the
-// SOT or the chain is away, they would fare no better. Returns the first error, if any.
-std::optional<Error> look(validator::Validator& validator, std::optional<Date> only = {}) {
-  std::optional<Error> first;
-  const auto may_go_on = [&](const std::string& what, const auto& work) {
-    std::optional<Error> failure;
-    try {
-      work();
-    } catch (const Error& e) {
-      if (e.kind() == ErrorKind::interrupted) throw;
-      failure = e;
-    } catch (const std::exception& e) {
-      failure = Error(ErrorKind::internal, e.what());
-    }
-    if (!failure) return true;
-    log::warning(fmt::format("{} has to wait", what), {{"why", failure->what()}});
-    if (!first) first = failure;
-    return failure->kind() != ErrorKind::unavailable;
-  };
-  std::vector<Date> days;
-  may_go_on("a new day", [&] { days = only ? std::vector{*only} : validator.days_due(); });
-  for (const Date day : days) {
-    if (!may_go_on("the round of " + day.text(), [&] { validator.run_round(day); })) break;
-  }
-  for (const Date day : validator.truths_due()) {
-    if (!may_go_on("the truth of " + day.text(), [&] { validator.judge_by_truth(day); })) break;
-  }
-  may_go_on("the weights", [&] { validator.tend_weights(); });
-  return first;
-}
-
 // Looks again and again until a stop is requested.
 void keep_looking(validator::Validator& validator, std::chrono::seconds pause,
                   const std::stop_token& stop) {
   using Clock = std::chrono::steady_clock;
   while (!stop.stop_requested()) {
     try {
-      look(validator);
+      validator::look(validator);
     } catch (const std::exception& e) {
       if (!stop.stop_requested()) log::error(fmt::format("unexpected: {}", e.what()));
     }
@@ -133,11 +105,13 @@ void wait_for_end(const std::atomic<bool>& is_looking, std::chrono::milliseconds
   }
 }
 
-void serve_and_validate(const ValidateOptions& options, validator::Validator& validator) {
+void serve_and_validate(const ValidateOptions& options, validator::Validator& validator,
+                        validator::CommitmentDesk* commitments) {
   http::Budget budget(options.cache_mb * kBytesPerMb);
   validator::ValidatorApi api({.data_dir = options.validator.data_dir,
                                .web = http::web_folder(options.web_root),
-                               .budget = &budget});
+                               .budget = &budget,
+                               .commitments = commitments});
   http::ServerOptions server{
       .host = options.listen.host, .port = options.listen.port, .threads = 1, .builders = 2};
   options.limits.apply(server);
@@ -177,6 +151,7 @@ void set_chain_options(ValidateOptions& options) {
   validator::ValidatorOptions& settings = options.validator;
   const std::string& chain = options.chain.chain.chain;
   settings.set_weights = !options.no_weights;
+  settings.demands_commitments |= options.receives_commitments;
   if (settings.set_weights && bittensor::is_read_only(chain)) {
     throw Error(
         ErrorKind::usage,
@@ -223,6 +198,7 @@ void validate(ValidateOptions& options) {
   settings.limits.body_bytes = options.max_mb * kBytesPerMb;
   settings.connections = options.sot.connections;
   settings.ask_window = std::chrono::seconds(options.ask_window_s);
+  settings.reference_time = std::chrono::minutes(options.reference_minutes);
   settings.ask_pause = std::chrono::seconds(options.ask_pause_s);
   if (settings.threads == 0) settings.threads = available_processors();
   for (const auto& directory : settings.reference_dirs) {
@@ -233,17 +209,23 @@ void validate(ValidateOptions& options) {
   validator::SystemClock clock;
   validator::FolderArchive archive(settings.data_dir);
   validator::Ledger ledger(settings.data_dir, validator::SqlDatabase::Mode::read_write);
-  validator::Validator validator(settings, {days, asker, *chain, clock, archive, ledger}, hotkey,
+  if (settings.demands_commitments) require_same_clock(ledger, options.receives_commitments);
+  std::optional<Receiving> receiving;
+  if (options.receives_commitments) {
+    receiving.emplace(settings.data_dir, options.chain, hotkey.ss58(), *chain, clock);
+  }
+  bittensor::ChainClient& seen = receiving ? receiving->chain : *chain;
+  validator::Validator validator(settings, {days, asker, seen, clock, archive, ledger}, hotkey,
                                  validator::load_secret(settings.data_dir / "secret"));
   validator.look_at_chain();
   if (options.once || !options.date.empty()) {
     std::optional<Date> only;
     if (!options.date.empty()) only = Date::require(options.date, "--date");
-    if (const auto error = look(validator, only)) throw *error;
+    if (const auto error = validator::look(validator, only)) throw *error;
     const auto unsent = options.once ? validator.unsent_weights() : std::nullopt;
     if (unsent) throw CommandEnd(EndCode::unsettled, *unsent);
   } else {
-    serve_and_validate(options, validator);
+    serve_and_validate(options, validator, receiving ? &receiving->desk : nullptr);
   }
   log::info("stopped");
 }
@@ -280,6 +262,14 @@ void declare_round_options(CLI::App& app, ValidateOptions& options) {
       ->check(CLI::Range(1, 86'400))
       ->option_text("SECONDS")
       ->envname("AML_POLL");
+  app.add_flag("--demand-commitments", options.validator.demands_commitments,
+               "Ask after each day's deadline, and pay only answers that were committed on the "
+               "chain before it (default: no)")
+      ->envname("AML_DEMAND_COMMITMENTS");
+  app.add_flag("--receive-commitments", options.receives_commitments,
+               "The same where no chain keeps commitments: miners send them to "
+               "/v1/commitments, and our own clock tells the deadline (default: no)")
+      ->envname("AML_RECEIVE_COMMITMENTS");
   app.add_flag("--allow-private-miners", options.allow_private_miners,
                "Ask miners at private and loopback addresses too: for a subnet on one machine")
       ->envname("AML_ALLOW_PRIVATE_MINERS");
@@ -328,6 +318,12 @@ void declare_data_options(CLI::App& app, ValidateOptions& options) {
       ->check(CLI::Range(0, 365))
       ->option_text("N")
       ->envname("AML_REFERENCE_DAYS");
+  app.add_option("--reference-minutes", options.reference_minutes,
+                 "Minutes that training them takes at most for a day's round; what is not done "
+                 "then is left out (default: 30)")
+      ->check(CLI::Range(0, 1440))
+      ->option_text("N")
+      ->envname("AML_REFERENCE_MINUTES");
   app.add_option("--truth-days", options.validator.truth_days,
                  "Rounds so many days old are still judged by the truth (default: 45)")
       ->check(CLI::Range(0, 36500))

@@ -1,5 +1,6 @@
 #include "validation/appraisal.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/threads.h"
@@ -16,8 +17,12 @@ std::vector<std::string> identities_of(std::span<const DayAnswer> answers) {
 
 }  // namespace
 
-AppraisedDay appraised_day(PublicColumns columns, std::vector<double> log_odds,
+AppraisedDay appraised_day(PublicColumns columns, std::span<const TaughtDay> taught,
+                           std::span<const double> stock_scores,
                            std::span<const std::string> addresses, std::uint64_t seed) {
+  const ReferenceStack stack(taught, seed);
+  std::vector<double> log_odds =
+      stack.is_taught() ? stack.log_odds(columns) : untaught_log_odds(stock_scores);
   add_public(columns, log_odds);
   return {.columns = std::move(columns),
           .log_odds = std::move(log_odds),
@@ -48,6 +53,12 @@ std::vector<double> ensemble_log_odds(const AppraisedDay& day, std::span<const O
   return odds;
 }
 
+bool can_appraise(std::span<const int> labels) {
+  const auto filed = std::count(labels.begin(), labels.end(), 1);
+  const auto others = std::count(labels.begin(), labels.end(), 0);
+  return filed > 0 && others > 0 && filed + others >= kFewestLabels;
+}
+
 Appraisal appraise(const AppraisedDay& day, std::span<const DayAnswer> answers,
                    std::span<const OwnInformation> own, std::span<const int> labels,
                    std::span<const DayEvidence* const> earlier, std::size_t hotkeys, int threads) {
@@ -69,6 +80,24 @@ Appraisal appraise(const AppraisedDay& day, std::span<const DayAnswer> answers,
   appraisal.contribution =
       contribution_of(day.log_odds, values, blend, alone, labels, day.codes, threads);
   return appraisal;
+}
+
+Contribution contribution_at(const Appraisal& appraisal, std::size_t i, std::size_t hotkeys) {
+  const Share& share = appraisal.contribution.shares[i];
+  const Trust& trust = appraisal.trust[i];
+  Contribution contribution;
+  contribution.points = share.points;
+  contribution.error = share.error;
+  contribution.alone = share.alone;
+  contribution.explained = appraisal.explained[i];
+  contribution.truths = trust.truths;
+  contribution.sigmas = trust.sigmas;
+  contribution.needed_sigmas = needed_sigmas(hotkeys);
+  contribution.trust = trust.trust;
+  contribution.blend = trust.blend;
+  contribution.reference_points = appraisal.contribution.reference_points;
+  contribution.blended_points = appraisal.contribution.blended_points;
+  return contribution;
 }
 
 }  // namespace aml::validation

@@ -10,6 +10,8 @@
 #include "validation/evidence.h"
 #include "validation/own_information.h"
 #include "validation/public_columns.h"
+#include "validation/reference_stack.h"
+#include "validation/verdict.h"
 
 // What each answer of a day adds to what anyone has: docs/validation.md, "What is paid". Pure
 // functions; the same input gives the same bits for any number of threads.
@@ -22,7 +24,10 @@ struct AppraisedDay {
   std::vector<std::uint64_t> codes;  // of the addresses
   std::uint64_t seed = 0;
 };
-AppraisedDay appraised_day(PublicColumns columns, std::vector<double> log_odds,
+// Of a day's public columns: q is what the days teach whose truth was public then, or, where they
+// teach nothing, what the stock model says.
+AppraisedDay appraised_day(PublicColumns columns, std::span<const TaughtDay> taught,
+                           std::span<const double> stock_scores,
                            std::span<const std::string> addresses, std::uint64_t seed);
 
 struct DayAnswer {
@@ -44,10 +49,15 @@ struct Appraisal {
   DayEvidence evidence;           // for later days
   DayContribution contribution;
 };
+// Whether a truth appraises answers: filed and other alerts, at least kFewestLabels together.
+bool can_appraise(std::span<const int> labels);
 // `earlier` is the evidence of the days whose truth was public before this day's deadline; among so
 // many hotkeys of the subnet. REQUIRES: labels 1, 0, or -1 where unknown, of both classes.
 Appraisal appraise(const AppraisedDay& day, std::span<const DayAnswer> answers,
                    std::span<const OwnInformation> own, std::span<const int> labels,
                    std::span<const DayEvidence* const> earlier, std::size_t hotkeys, int threads);
+
+// What it says of answer `i` for its verdict, but for relatives; `hotkeys` as in appraise().
+Contribution contribution_at(const Appraisal& appraisal, std::size_t i, std::size_t hotkeys);
 
 }  // namespace aml::validation

@@ -14,7 +14,7 @@
 #include "base/threads.h"
 #include "metrics/odds.h"
 #include "validation/appraisal.h"
-#include "validation/reference_stack.h"
+#include "validator/commitments.h"
 #include "validator/public_knowledge.h"
 #include "validator/validator.h"
 
@@ -28,12 +28,6 @@ constexpr std::size_t kMostRelatives = 5;
 
 std::string identity_of(const MinerRecord& miner) {
   return fmt::format("{}@{}", miner.hotkey, miner.registered);
-}
-
-bool is_of_both_classes(const std::vector<int>& labels) {
-  const auto filed = std::count(labels.begin(), labels.end(), 1);
-  const auto others = std::count(labels.begin(), labels.end(), 0);
-  return filed > 0 && others > 0 && filed + others >= validation::kFewestLabels;
 }
 
 std::vector<validation::Relative> relatives_of(const validation::DayEvidence& evidence,
@@ -51,27 +45,6 @@ std::vector<validation::Relative> relatives_of(const validation::DayEvidence& ev
                    [](const auto& a, const auto& b) { return a.likeness > b.likeness; });
   if (relatives.size() > kMostRelatives) relatives.resize(kMostRelatives);
   return relatives;
-}
-
-validation::Contribution contribution_of(const validation::Appraisal& appraisal,
-                                         std::span<const std::string> hotkeys, std::size_t i,
-                                         std::size_t enrolled) {
-  const validation::Share& share = appraisal.contribution.shares[i];
-  const validation::Trust& trust = appraisal.trust[i];
-  validation::Contribution contribution;
-  contribution.points = share.points;
-  contribution.error = share.error;
-  contribution.alone = share.alone;
-  contribution.explained = appraisal.explained[i];
-  contribution.truths = trust.truths;
-  contribution.sigmas = trust.sigmas;
-  contribution.needed_sigmas = validation::needed_sigmas(enrolled);
-  contribution.trust = trust.trust;
-  contribution.blend = trust.blend;
-  contribution.reference_points = appraisal.contribution.reference_points;
-  contribution.blended_points = appraisal.contribution.blended_points;
-  contribution.relatives = relatives_of(appraisal.evidence, hotkeys, i);
-  return contribution;
 }
 
 }  // namespace
@@ -149,8 +122,7 @@ validation::PublicColumns Validator::public_columns(
 validation::AppraisedDay Validator::appraised_day(const Day& day) {
   const std::string& date = day.processing_date;
   const std::vector<validation::Reference> known = references(date, day);
-  std::vector<std::string> roles;
-  for (const validation::Reference& reference : known) roles.push_back(role_of(reference.name));
+  const std::vector<std::string> roles = roles_of(known);
   const std::vector<std::string> usable = usable_truths(date);
   Truths truths(days_);
   std::vector<validation::PublicColumns> columns;
@@ -172,21 +144,19 @@ validation::AppraisedDay Validator::appraised_day(const Day& day) {
   }
   std::vector<validation::TaughtDay> taught;
   for (std::size_t t = 0; t < columns.size(); ++t) taught.push_back({&columns[t], labels[t]});
-  const std::uint64_t seed = seed_of(day);
-  const validation::ReferenceStack stack(taught, seed);
-  validation::PublicColumns own = public_columns(day, known, roles, usable, truths);
-  std::vector<double> q =
-      stack.is_taught() ? stack.log_odds(own) : validation::untaught_log_odds(day.baseline);
-  return validation::appraised_day(std::move(own), std::move(q), day.facts.address, seed);
+  return validation::appraised_day(public_columns(day, known, roles, usable, truths), taught,
+                                   day.baseline, day.facts.address, seed_of(day));
 }
 
-// Of what every validator has alike. The hash of the deadline's block takes its place where a chain
-// keeps commitments.
+// Of what every validator has alike; with the hash of the deadline's block, which nobody knew
+// before, where commitments are demanded.
 std::uint64_t Validator::seed_of(const Day& day) const {
   constexpr std::size_t kDigits = 15;
-  const std::string text =
-      "aml-miner contribution\n" + key(day.processing_date) + "\n" + day.snapshot_sha256;
-  return std::stoull(hash_text(HashKind::sha256, text).substr(0, kDigits), nullptr, 16);
+  const std::string hash =
+      options_.demands_commitments ? deadline_hash(day.processing_date) : std::string();
+  return hash_number("aml-miner contribution\n" + key(day.processing_date) + "\n" +
+                         day.snapshot_sha256 + (hash.empty() ? "" : "\n" + hash),
+                     kDigits);
 }
 
 // The evidence of the days whose truth was public, by the ledger.
@@ -219,32 +189,36 @@ std::vector<const validation::DayEvidence*> pointers(
 std::optional<validation::DayEvidence> Validator::add_contributions(
     const RoundRecord& round, const Day& day, const std::vector<int>& labels,
     const Answers& answers, std::vector<VerdictRecord>& records) {
-  if (!is_of_both_classes(labels)) return std::nullopt;
+  if (!validation::can_appraise(labels)) return std::nullopt;
   std::map<std::int64_t, MinerRecord> enrolled;
   for (MinerRecord& miner : ledger_.enrolled(round.date)) enrolled[miner.id] = std::move(miner);
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < records.size(); ++i) {
     const validation::Verdict& verdict = records[i].verdict;
-    // While nobody commits to an answer before others can see it, who is held to have copied gets
+    // Where nobody commits to an answer before others can see it, who is held to have copied gets
     // nothing.
-    if (verdict.integrity > 0 && verdict.copy_of.empty()) places.push_back(i);
+    const bool is_own =
+        options_.demands_commitments ? is_committed(verdict) : verdict.copy_of.empty();
+    if (verdict.integrity > 0 && is_own) places.push_back(i);
   }
   by_hotkey(answers.records, places);
-  std::vector<std::string> hotkeys;
+  std::vector<std::string> names;
   std::vector<validation::DayAnswer> counted;
   for (const std::size_t i : places) {
-    hotkeys.push_back(records[i].miner.hotkey);
+    names.push_back(records[i].miner.hotkey);
     counted.push_back(
         {identity_of(enrolled[records[i].miner.id]), answers.entrants[i].submission->scores});
   }
   const validation::AppraisedDay appraised = appraised_day(day);
   const auto own = validation::own_information_of(appraised, counted, options_.threads);
   const auto earlier = earlier_evidence(round.date);
+  const std::size_t hotkeys = this->hotkeys(round.date);
   validation::Appraisal appraisal = validation::appraise(
-      appraised, counted, own, labels, pointers(earlier), enrolled.size(), options_.threads);
+      appraised, counted, own, labels, pointers(earlier), hotkeys, options_.threads);
   for (std::size_t k = 0; k < places.size(); ++k) {
-    records[places[k]].verdict.contribution =
-        contribution_of(appraisal, hotkeys, k, enrolled.size());
+    auto contribution = validation::contribution_at(appraisal, k, hotkeys);
+    contribution.relatives = relatives_of(appraisal.evidence, names, k);
+    records[places[k]].verdict.contribution = std::move(contribution);
   }
   log::info("contributions of a day",
             {{"date", round.date},
@@ -266,7 +240,7 @@ std::vector<double> Validator::ensemble_chances(const RoundRecord& round, const 
     identities.push_back(identity_of(enrolled[answers.records[i].miner.id]));
   }
   const auto earlier = earlier_evidence(round.date);
-  const auto trust = validation::trusted(identities, pointers(earlier), enrolled.size());
+  const auto trust = validation::trusted(identities, pointers(earlier), hotkeys(round.date));
   std::vector<validation::DayAnswer> counted;
   std::vector<validation::Trust> of_counted;
   for (std::size_t k = 0; k < heard.size(); ++k) {

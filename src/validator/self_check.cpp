@@ -1,21 +1,14 @@
 #include "validator/self_check.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <memory>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "base/date.h"
 #include "base/hash.h"
 #include "base/threads.h"
 #include "validation/appraisal.h"
-#include "validation/ground_truth.h"
-#include "validation/reference_stack.h"
+#include "validator/other_day.h"
 #include "validator/public_knowledge.h"
 
 namespace aml::validator {
@@ -24,30 +17,10 @@ namespace {
 
 constexpr const char* kOwnHotkey = "own";
 
-// What one gave the same addresses on another day; NaN where there is none, or where the stock
-// model says the same on both days.
-std::vector<double> scores_of_other_day(const OwnDay& own, const OwnDay& other) {
-  std::unordered_map<std::string_view, std::size_t> alert_of;
-  for (std::size_t i = 0; i < other.day.facts.address.size(); ++i) {
-    alert_of[other.day.facts.address[i]] = i;
-  }
-  std::vector<double> scores(own.day.facts.address.size(),
-                             std::numeric_limits<double>::quiet_NaN());
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    const auto found = alert_of.find(own.day.facts.address[i]);
-    if (found == alert_of.end()) continue;
-    const double change = own.day.baseline[i] - other.day.baseline[found->second];
-    if (std::abs(change) > validation::kTrapCloseness) {
-      scores[i] = other.submission.scores[found->second];
-    }
-  }
-  return scores;
-}
-
 std::uint64_t seed_of(const Day& day) {
   constexpr std::size_t kDigits = 15;
-  const std::string text = "aml-miner check\n" + day.processing_date + "\n" + day.snapshot_sha256;
-  return std::stoull(hash_text(HashKind::sha256, text).substr(0, kDigits), nullptr, 16);
+  return hash_number("aml-miner check\n" + day.processing_date + "\n" + day.snapshot_sha256,
+                     kDigits);
 }
 
 // Appraises the days one after the other, by what anyone knew on each.
@@ -60,9 +33,7 @@ class Appraiser {
       dates_.push_back(Date::require(day->day.processing_date, "a day"));
     }
     if (days.empty()) return;
-    for (const validation::Reference& reference : days.front()->references) {
-      roles_.push_back(role_of(reference.name));
-    }
+    roles_ = roles_of(days.front()->references);
   }
 
   EarnedDay appraise(std::size_t d);
@@ -116,12 +87,8 @@ validation::AppraisedDay Appraiser::appraised(std::size_t d) {
     taught.push_back({&columns.back(), days_[e]->labels});
   }
   const Day& day = days_[d]->day;
-  const std::uint64_t seed = seed_of(day);
-  const validation::ReferenceStack stack(taught, seed);
-  validation::PublicColumns own = columns_of(d);
-  std::vector<double> q =
-      stack.is_taught() ? stack.log_odds(own) : validation::untaught_log_odds(day.baseline);
-  return validation::appraised_day(std::move(own), std::move(q), day.facts.address, seed);
+  return validation::appraised_day(columns_of(d), taught, day.baseline, day.facts.address,
+                                   seed_of(day));
 }
 
 EarnedDay Appraiser::appraise(std::size_t d) {
@@ -132,38 +99,23 @@ EarnedDay Appraiser::appraise(std::size_t d) {
   const auto own = validation::own_information_of(day, answers, options_.threads);
   validation::Appraisal appraisal = validation::appraise(
       day, answers, own, days_[d]->labels, known_evidence(d), options_.hotkeys, options_.threads);
-  EarnedDay earned{days_[d]->day.processing_date, {}};
-  const validation::Share& share = appraisal.contribution.shares.front();
-  const validation::Trust& trust = appraisal.trust.front();
-  earned.contribution.points = share.points;
-  earned.contribution.error = share.error;
-  earned.contribution.alone = share.alone;
-  earned.contribution.explained = appraisal.explained.front();
-  earned.contribution.truths = trust.truths;
-  earned.contribution.sigmas = trust.sigmas;
-  earned.contribution.needed_sigmas = validation::needed_sigmas(options_.hotkeys);
-  earned.contribution.trust = trust.trust;
-  earned.contribution.blend = trust.blend;
-  earned.contribution.reference_points = appraisal.contribution.reference_points;
-  earned.contribution.blended_points = appraisal.contribution.blended_points;
+  EarnedDay earned{days_[d]->day.processing_date,
+                   validation::contribution_at(appraisal, 0, options_.hotkeys)};
   evidence_.push_back(std::move(appraisal.evidence));
   return earned;
 }
 
 }  // namespace
 
-bool can_be_appraised(const std::vector<int>& labels) {
-  const auto filed = std::count(labels.begin(), labels.end(), 1);
-  const auto others = std::count(labels.begin(), labels.end(), 0);
-  return filed > 0 && others > 0 && filed + others >= validation::kFewestLabels;
-}
-
 validation::Verdict judge_own(const OwnDay& own, const OwnDay* earlier,
                               const SelfCheckOptions& options) {
   validation::Entrant entrant;
   entrant.hotkey = kOwnHotkey;
   entrant.submission = own.submission;
-  if (earlier != nullptr) entrant.other_day = scores_of_other_day(own, *earlier);
+  if (earlier != nullptr) {
+    entrant.other_day =
+        scores_then(moved_addresses(own.day, earlier->day), earlier->submission.scores);
+  }
   const auto columns = own.day.columns();
   const validation::DayFacts facts{.processing_date = own.day.processing_date,
                                    .alerts = own.day.alerts.get(),

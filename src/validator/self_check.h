@@ -47,11 +47,8 @@ struct Earnings {
   double needed_sigmas = 0;     // that `after` must exceed
 };
 
-// `days` are in order of time, each with labels of both classes and a score for each alert; on each
-// only truths count that were known by then.
+// `days` are in order of time, each with labels that can_appraise() and a score for each alert; on
+// each only truths count that were known by then.
 Earnings earnings_of(std::span<const OwnDay* const> days, const SelfCheckOptions& options);
-
-// Whether a truth can be appraised: filed and other alerts, and enough of them.
-bool can_be_appraised(const std::vector<int>& labels);
 
 }  // namespace aml::validator

@@ -27,7 +27,7 @@ class Season:
         self.truths = folder / "truths"
         self.truths.mkdir()
         for number, day in enumerate(DAYS):
-            run(aml_miner, "simulate", "--network", "bitcoin", "--processing-date", day, "--days", 7, "--scale", 0.02,
+            run(aml_miner, "simulate", "--network", "bitcoin", "--processing-date", day, "--days", 7, "--scale", 0.03,
                 "--seed", 60 + number, "--output-dir", folder / "input" / day, "--ground-truth-dir", self.truths)
             run(aml_miner, "process", "--input-dir", folder / "input" / day, "--output-dir", folder / "stock" / day)
 

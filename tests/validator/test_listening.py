@@ -1,5 +1,6 @@
 """The validator's server: its port comes before a round, SIGHUP ends nothing, a stop waits for no round."""
 
+import datetime
 import json
 import signal
 import socket
@@ -64,4 +65,43 @@ def test_it_answers_while_a_round_is_under_way_and_ends_in_the_middle(aml_miner,
         time.sleep(0.05)
     assert running.send("GET", "/health").status == 503  # no round has been judged yet
     assert running.send("GET", "/metrics").status == 200
+    running.stop()
+
+
+def test_whoever_takes_no_answer_is_cut_off(aml_miner, arguments):
+    running = Listening()
+    running.start(aml_miner, "validate", *arguments, "--answer-stall-timeout", 0.5)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", running.port))
+        client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 400)  # and reads nothing
+        deadline = time.monotonic() + 300
+        while not any(line["message"] == "request cut off" for line in running.log()):
+            assert running.process.poll() is None and time.monotonic() < deadline, running.log_path.read_text()
+            time.sleep(0.05)
+    assert running.send("GET", "/metrics").status == 200
+    running.stop()
+
+
+@pytest.mark.parametrize("pause", (1, 3600))
+def test_it_looks_at_the_sot_once_a_pause(aml_miner, arguments, tmp_path, pause):
+    """An SOT in which nothing is: each look leaves a line."""
+    (tmp_path / "empty").mkdir()
+    arguments[arguments.index("--sot") + 1] = f"file://{tmp_path}/empty"
+    running = Listening()
+    running.start(aml_miner, "validate", *arguments, "--poll", pause)
+
+    def looks():
+        return [line["time"] for line in running.log() if line["message"] == "a new day has to wait"]
+
+    deadline = time.monotonic() + 300
+    while len(looks()) < (3 if pause == 1 else 1):
+        assert running.process.poll() is None and time.monotonic() < deadline, running.log_path.read_text()
+        time.sleep(0.05)
+    if pause == 1:
+        seconds = [datetime.datetime.fromisoformat(time) for time in looks()]
+        assert all(later - earlier > datetime.timedelta(seconds=0.9) for earlier, later in zip(seconds, seconds[1:]))
+    else:
+        time.sleep(2.5)
+        assert len(looks()) == 1
     running.stop()

@@ -164,6 +164,18 @@ TEST_F(WeightSenderTest, SendsAgainWithGrowingPausesWhatTheChainRefuses) {
   EXPECT_EQ(state(), "accepted") << "the cause has passed";
 }
 
+TEST_F(WeightSenderTest, TriesAtLeastOnceAnHourWhatTheChainRefuses) {
+  set("refuse", "NotEnoughStakeToSetWeights");
+  std::vector<int> pauses;
+  for (int minutes = 0; pauses.size() < 9; ++minutes) {
+    const int before = chain.calls;
+    tend();
+    if (chain.calls != before) pauses.push_back(std::exchange(minutes, 0));
+    now += 60s;
+  }
+  EXPECT_EQ(pauses, (std::vector{0, 1, 2, 4, 8, 16, 32, 60, 60}));
+}
+
 TEST_F(WeightSenderTest, NotesNoRefusalOfWeightsThatAreThere) {
   chain.is_late = true;
   tend();
