@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/parse_number.h"
+#include "economy_schemes.h"
 #include "market.h"
 #include "metrics/correlation.h"
 #include "validation/ground_truth.h"
@@ -171,6 +172,10 @@ int main(int argc, char** argv) {
   };
   if (argc > 2 && std::string(argv[2]) == "detect") {
     detect(number(1, 1));
+    return 0;
+  }
+  if (argc > 2 && std::string(argv[2]) == "schemes") {
+    play_schemes(number(1, 1), number(3, 40), number(4, 1500), number(5, 7));
     return 0;
   }
   Options options;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "metrics/correlation.h"
@@ -14,11 +15,19 @@ namespace {
 
 constexpr std::size_t kModels = 4;
 constexpr std::size_t kTypologies = 5;
+constexpr std::size_t kFeatures = 6;
 
 // The producer's score of an address of its own, and its noise: which model sees how much of it.
 double seen(double risk, std::size_t model, std::size_t typology, Dice& dice) {
   const double clear = (model + typology) % 3 == 0 ? 1.3 : 0.7;
   return clear * risk + 0.8 * dice.normal();
+}
+
+// Factor f as a function of features: mean 0, variance 1.
+double of_features(std::span<const double> x, std::size_t f) {
+  const std::size_t a = f % kFeatures;
+  const std::size_t b = (f + 1 + f / kFeatures) % kFeatures;
+  return (x[a] * x[b] + x[(f + 3) % kFeatures]) / std::sqrt(2.0);
 }
 
 double logistic(double x) { return 1 / (1 + std::exp(-x)); }
@@ -45,6 +54,7 @@ void Market::make_day(std::size_t number, Dice& dice) {
   day.number = number;
   day.models.resize(kModels);
   day.factors.resize(options_.skills.size());
+  if (options_.learnable > 0) day.features.resize(kFeatures);
   for (std::size_t& address : living_) {
     if (number > 0 && dice.uniform() > options_.staying) address = address_risk_.size();
     if (address == address_risk_.size()) {
@@ -62,8 +72,18 @@ void Market::make_day(std::size_t number, Dice& dice) {
     const double best = 0.35 * sum + 0.25 * std::max(day.models[0].back(), day.models[1].back()) +
                         (typology == 2 ? 0.5 : 0.0);
     double odds = best + std::log(options_.filed / (1 - options_.filed)) - 0.5;
+    std::vector<double> features;
+    for (std::size_t x = 0; x < day.features.size(); ++x) {
+      features.push_back(dice.normal());
+      day.features[x].push_back(features.back());
+    }
     for (std::size_t f = 0; f < day.factors.size(); ++f) {
-      const double factor = kOfAddress * address_factor_[f][address] + 0.8 * dice.normal();
+      double own = dice.normal();
+      if (options_.learnable > 0) {
+        own = std::sqrt(1 - options_.learnable) * own +
+              std::sqrt(options_.learnable) * of_features(features, f);
+      }
+      const double factor = kOfAddress * address_factor_[f][address] + 0.8 * own;
       day.factors[f].push_back(factor);
       odds += options_.skills[f] * factor;
     }
@@ -106,12 +126,9 @@ void Market::appraise_public(Day& day) {
     taught.erase(taught.begin(), taught.end() - static_cast<std::ptrdiff_t>(options_.taught_days));
   }
   const std::uint64_t seed = options_.seed * 1000 + day.number;
-  const ReferenceStack stack(taught, seed);
   std::vector<double> stock;
   for (const double odds : day.models[0]) stock.push_back(logistic(odds));
-  std::vector<double> q =
-      stack.is_taught() ? stack.log_odds(columns_.back()) : untaught_log_odds(stock);
-  day.appraised = appraised_day(columns_.back(), std::move(q), day.facts.address, seed);
+  day.appraised = appraised_day(columns_.back(), taught, stock, day.facts.address, seed);
 }
 
 void Market::add(const std::string& name, const Strategy& strategy, std::size_t identities) {

@@ -24,6 +24,9 @@ struct Options {
   std::size_t truth_after = 2;   // days until a truth is public
   std::size_t taught_days = 12;  // newest public truths that q learns from
   std::vector<double> skills{0.7, 0.6, 0.5, 0.42, 0.35, 0.28};  // log-odds of each private factor
+  // Of a factor's part that is the alert's: the share that is a function of the alert's features,
+  // which everyone sees. 0: there are no features.
+  double learnable = 0;
   int threads = 2;
 };
 
@@ -45,10 +48,11 @@ class Dice {
 struct Day {
   std::size_t number = 0;
   AlertFacts facts;
-  std::vector<std::size_t> address;          // as a number, for what is keyed to it
-  std::vector<std::vector<double>> models;   // public ones, log-odds
-  std::vector<double> best_public;           // what the best function of all that is public says
-  std::vector<std::vector<double>> factors;  // private ones
+  std::vector<std::size_t> address;           // as a number, for what is keyed to it
+  std::vector<std::vector<double>> models;    // public ones, log-odds
+  std::vector<double> best_public;            // what the best function of all that is public says
+  std::vector<std::vector<double>> factors;   // private ones
+  std::vector<std::vector<double>> features;  // of Options::learnable
   std::vector<int> labels;
   AddressHistory history;  // of truths public on that day
   AppraisedDay appraised;
