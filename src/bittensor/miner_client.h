@@ -82,10 +82,11 @@ struct Reply {
 // ended.
 using BodySink = std::function<bool(std::string_view bytes)>;
 
-// Asks all at once (one connection each, one attempt each) and returns one reply per question, in
-// their order. Never throws for what a miner does. `open_sink(i)` is called on the calling thread
-// before question i is sent; all sinks run on the calling thread too, and so does `on_reply`, as
-// soon as question i is settled and while others are under way.
+// Asks all at once (one connection each) and returns one reply per question, in their order. One
+// attempt each, and another where a miner refused (401) whose clock, by its Date, is up to 26 hours
+// from ours: by that clock. Never throws for what a miner does. `open_sink(i)` is called on the
+// calling thread before question i is sent; all sinks run on the calling thread too, and so does
+// `on_reply`, as soon as question i is settled and while others are under way.
 std::vector<Reply> ask_all(
     const Keypair& sender, std::span<const Question> questions, const AskLimits& limits,
     const std::function<BodySink(std::size_t index)>& open_sink,

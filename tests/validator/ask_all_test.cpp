@@ -2,14 +2,19 @@
 // are servers.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <chrono>
-#include <csignal>
-#include <future>
+#include <cstdint>
+#include <ctime>
+#include <optional>
 #include <thread>
 
+#include "../base/deaf_listener.h"
+#include "../http/running_server.h"
 #include "base/hash.h"
+#include "bittensor/btauth.h"
 #include "bittensor/miner_client.h"
-#include "http/server.h"
 
 namespace aml::bittensor {
 namespace {
@@ -37,7 +42,10 @@ class ManyMiners : public http::Handler {
     std::size_t number = 0;
     while (keys_[number].ss58() != receiver) ++number;
     const std::size_t behaviour = number % 6;
-    if (behaviour == refuses) return http::refusal(429, "not now");
+    const UnderWay counted(*this);
+    std::this_thread::sleep_for(pause);
+    if (const auto refused = refused_by_its_clock(request, number)) return *refused;
+    if (behaviour == refuses) return refusal();
     if (behaviour == late) std::this_thread::sleep_for(3s);
     const std::string body(behaviour == large ? 100'000 : 1'000,
                            static_cast<char>('a' + number % 26));
@@ -54,7 +62,52 @@ class ManyMiners : public http::Handler {
     return response;
   }
 
+  std::atomic<int> most_at_once{0};
+  std::chrono::milliseconds pause{0};  // before each answer
+  std::size_t bytes_of_a_refusal = 10;
+  // How far its clock is ahead; 0: it does not look.
+  std::atomic<std::int64_t> ahead_ns{0};
+  std::atomic<int> requests{0};
+
  private:
+  std::optional<http::Response> refused_by_its_clock(const http::Request& request,
+                                                     std::size_t number) {
+    ++requests;
+    if (ahead_ns == 0) return std::nullopt;
+    const std::int64_t now = unix_time_ns() + ahead_ns;
+    const auto header = [&](std::string_view name) { return request.fields.find(name); };
+    Authenticator authenticator(keys_[number].ss58());
+    const AuthResult found =
+        authenticator.verify({request.method, request.target, request.body, header}, now);
+    if (found.caller) return std::nullopt;
+    http::Response response = http::refusal(401, found.failure.reason);
+    const std::time_t second = now / 1'000'000'000;
+    std::tm parts{};
+    ::gmtime_r(&second, &parts);
+    std::array<char, 64> text{};
+    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    response.fields.emplace_back("Date", text.data());
+    return response;
+  }
+
+  // Counts how many are answered at the same time.
+  struct UnderWay {
+    explicit UnderWay(ManyMiners& all) : miners(all) {
+      const int now = ++miners.under_way_;
+      for (int most = miners.most_at_once; most < now;) {
+        if (miners.most_at_once.compare_exchange_weak(most, now)) break;
+      }
+    }
+    ~UnderWay() { --miners.under_way_; }
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+    ManyMiners& miners;
+  };
+  http::Response refusal() const {
+    http::Response response = http::refusal(429, "not now");
+    response.body = http::make_body(std::string(bytes_of_a_refusal, 'x'));
+    return response;
+  }
   static std::string payload(const http::Request& request, std::string_view receiver) {
     return "btauth/1\nsr25519\nPOST\n" + request.target + "\n" +
            hash_text(HashKind::sha256, request.body) + "\n" +
@@ -62,24 +115,11 @@ class ManyMiners : public http::Handler {
            std::string(*request.fields.find("x-bittensor-hotkey")) + "\n" + std::string(receiver);
   }
   std::vector<Keypair> keys_;
+  std::atomic<int> under_way_{0};
 };
 
 class AskAll : public testing::Test {
  protected:
-  void SetUp() override {
-    std::promise<std::uint16_t> listening;
-    auto port = listening.get_future();
-    server_ = std::thread([this, &listening] {
-      http::ServerOptions options;
-      options.builders = 24;
-      http::run_server(options, miners_, [&](std::uint16_t p) { listening.set_value(p); });
-    });
-    port_ = port.get();
-  }
-  void TearDown() override {
-    ::kill(::getpid(), SIGTERM);
-    server_.join();
-  }
   std::vector<Question> questions(std::uint16_t port) const {
     std::vector<Question> all;
     for (std::size_t i = 0; i < kMiners; ++i) {
@@ -87,11 +127,11 @@ class AskAll : public testing::Test {
     }
     return all;
   }
+  Question question(std::size_t miner) const { return questions(server_.port())[miner]; }
 
   Keypair validator_ = Keypair::from_dev_uri("//Alice");
   ManyMiners miners_;
-  std::thread server_;
-  std::uint16_t port_ = 0;
+  http::test::Served server_{miners_, {.builders = 24}};
 };
 
 TEST_F(AskAll, TellsEveryMinerApart) {
@@ -99,7 +139,7 @@ TEST_F(AskAll, TellsEveryMinerApart) {
   limits.deadline = 1'500ms;
   limits.body_bytes = 50'000;
   std::vector<std::string> bodies(kMiners);
-  const auto asked = questions(port_);
+  const auto asked = questions(server_.port());
   const auto replies = ask_all(validator_, asked, limits, [&](std::size_t i) -> BodySink {
     return [&bodies, i](std::string_view bytes) {
       bodies[i] += bytes;
@@ -124,7 +164,7 @@ TEST_F(AskAll, TellsEveryMinerApart) {
 }
 
 TEST_F(AskAll, StopsWhereASinkTakesNoMoreAndThrowsWhatASinkThrows) {
-  const auto asked = questions(port_);
+  const auto asked = questions(server_.port());
   const Reply reply = ask(validator_, asked[0], {}, [](std::string_view) { return false; });
   EXPECT_EQ(reply.outcome, AskOutcome::stopped);
   EXPECT_THROW(ask(validator_, asked[0], {},
@@ -135,6 +175,58 @@ TEST_F(AskAll, StopsWhereASinkTakesNoMoreAndThrowsWhatASinkThrows) {
 TEST_F(AskAll, IsDoneWithMinersThatAreNotThere) {
   const auto replies = ask_all(validator_, questions(1), {}, nullptr);
   for (const Reply& reply : replies) EXPECT_EQ(reply.outcome, AskOutcome::unreachable);
+}
+
+TEST_F(AskAll, AsksNoMoreAtOnceThanItMay) {
+  miners_.pause = 30ms;
+  AskLimits limits;
+  limits.at_once = 3;
+  std::vector<Question> asked;
+  for (std::size_t i = honest; i < kMiners; i += 6) asked.push_back(question(i));
+  ask_all(validator_, asked, limits, nullptr);
+  EXPECT_EQ(miners_.most_at_once, 3);
+}
+
+TEST_F(AskAll, GivesUpWhoSendsNothingForAWhile) {
+  const test::DeafListener silent(true);
+  AskLimits limits;
+  limits.stall_timeout = 1s;  // libcurl takes some seconds more to see it
+  const Reply reply = ask(validator_, questions(silent.port())[0], limits, nullptr);
+  EXPECT_EQ(outcome_name(reply.outcome), "too_late") << reply.reason;
+  EXPECT_LT(reply.seconds, 50) << "the deadline is a minute";
+}
+
+TEST_F(AskAll, GivesUpWhereNobodyTakesTheConnection) {
+  const test::DeafListener deaf;
+  AskLimits limits;
+  limits.connect_timeout = 100ms;
+  const Reply reply = ask(validator_, questions(deaf.port())[0], limits, nullptr);
+  EXPECT_EQ(outcome_name(reply.outcome), "unreachable") << reply.reason;
+  EXPECT_LT(reply.seconds, 50) << "the deadline is a minute";
+}
+
+// An hour, either side: whose clock is wrong is not known, and the miner's says what is fresh.
+TEST_F(AskAll, AsksOnceMoreByTheClockOfWhoRefuses) {
+  for (const std::int64_t hours : {1, -1, 25, -25}) {
+    miners_.ahead_ns = hours * 3'600'000'000'000;
+    const int before = miners_.requests;
+    const Reply reply = ask(validator_, question(honest), {}, nullptr);
+    EXPECT_EQ(outcome_name(reply.outcome), "answered") << hours << " " << reply.reason;
+    EXPECT_EQ(miners_.requests - before, 2) << hours;
+    EXPECT_EQ(reply.body_bytes, 1000u);
+  }
+  miners_.ahead_ns = 30 * 3'600'000'000'000;
+  const int before = miners_.requests;
+  EXPECT_EQ(ask(validator_, question(honest), {}, nullptr).status, 401);
+  EXPECT_EQ(miners_.requests - before, 1) << "more than a day is no clock that is wrong";
+}
+
+TEST_F(AskAll, ReadsTheBeginningOfARefusal) {
+  miners_.bytes_of_a_refusal = 32 << 20;
+  const Reply reply = ask(validator_, question(refuses), {}, nullptr);
+  EXPECT_EQ(outcome_name(reply.outcome), "refused") << reply.reason;
+  EXPECT_EQ(reply.status, 429);
+  EXPECT_LT(reply.wire_bytes, 4u << 20);
 }
 
 }  // namespace
