@@ -40,15 +40,17 @@ constexpr Column kColumns[] = {
 constexpr const char* kVersionHeader = "X-Aml-Envelope";
 constexpr const char* kTimeHeader = "X-Aml-Time";
 constexpr const char* kSignatureHeader = "X-Aml-Signature";
+constexpr const char* kOpeningHeader = "X-Aml-Opening";
 constexpr std::size_t kLongestValue = 256;
+constexpr std::size_t kLongestOpening = 8192;
 
 Error malformed(const std::string& name) {
   return {ErrorKind::bad_input, fmt::format("the envelope's {} is missing or malformed", name)};
 }
 
 // A line must not be able to pass for two.
-bool is_line(std::string_view text) {
-  return text.size() <= kLongestValue &&
+bool is_line(std::string_view text, std::size_t longest = kLongestValue) {
+  return text.size() <= longest &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
@@ -65,13 +67,19 @@ bool same_name(std::string_view a, std::string_view b) {
   });
 }
 
-std::string_view only(const HttpHeaders& headers, const char* name) {
+// Null where the field is missing.
+const std::string* find_one(const HttpHeaders& headers, const char* name) {
   const std::string* found = nullptr;
   for (const auto& [field, value] : headers) {
     if (!same_name(field, name)) continue;
     if (found != nullptr) throw malformed(name);
     found = &value;
   }
+  return found;
+}
+
+std::string_view only(const HttpHeaders& headers, const char* name) {
+  const std::string* found = find_one(headers, name);
   if (found == nullptr) throw malformed(name);
   return *found;
 }
@@ -115,6 +123,7 @@ HttpHeaders Envelope::to_headers() const {
   for (const Column& column : kColumns) headers.emplace_back(column.header, this->*column.member);
   headers.emplace_back(kTimeHeader, fmt::format("{}", time_ns));
   headers.emplace_back(kSignatureHeader, signature_text(signature));
+  if (!opening.empty()) headers.emplace_back(kOpeningHeader, opening);
   return headers;
 }
 
@@ -127,6 +136,9 @@ Envelope Envelope::from_headers(const HttpHeaders& headers) {
   if (!from_hex(only(headers, kSignatureHeader), envelope.signature)) {
     throw malformed(kSignatureHeader);
   }
+  // What is no opening costs the commitment, and not the answer.
+  const std::string* opening = find_one(headers, kOpeningHeader);
+  if (opening != nullptr && is_line(*opening, kLongestOpening)) envelope.opening = *opening;
   return envelope;
 }
 
@@ -135,6 +147,7 @@ std::string Envelope::to_json() const {
   for (const Column& column : kColumns) json[column.json] = this->*column.member;
   json["time_ns"] = time_ns;
   json["signature"] = signature_text(signature);
+  if (!opening.empty()) json["opening"] = opening;
   return json.dump();
 }
 
@@ -154,6 +167,7 @@ Envelope Envelope::from_json(std::string_view text) {
   if (time == json.end() || !time->is_number_integer()) throw malformed("time_ns");
   envelope.time_ns = time->get<std::int64_t>();
   if (!from_hex(member("signature"), envelope.signature)) throw malformed("signature");
+  if (json.contains("opening")) envelope.opening = member("opening");
   return envelope;
 }
 

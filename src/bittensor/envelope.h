@@ -25,6 +25,9 @@ struct Envelope {
   std::string model_version;    // "1.0.0"
   std::int64_t time_ns = 0;     // of the answer, nanoseconds since 1970
   Signature signature{};
+  // Of the commitment to the answer (commitment.h), beside the envelope: no part of what is signed.
+  // Empty where there is none.
+  std::string opening{};
 
   // The eleven lines that are signed.
   std::string signed_text() const;

@@ -138,6 +138,24 @@ TEST(Envelope, IsRefusedWhereAFieldIsMissingRepeatedOrMalformed) {
   }
 }
 
+TEST(Envelope, CarriesAnOpeningThatIsNoPartOfWhatIsSigned) {
+  Envelope envelope = Exchange().evidence.envelope;
+  const std::string signed_before = envelope.signed_text();
+  envelope.opening = "aml-opening/1:" + std::string(8000, '5');
+  EXPECT_EQ(envelope.signed_text(), signed_before);
+  EXPECT_EQ(Envelope::from_headers(envelope.to_headers()).opening, envelope.opening);
+  EXPECT_EQ(Envelope::from_json(envelope.to_json()).opening, envelope.opening);
+}
+
+TEST(Envelope, PassesOverAnOpeningThatIsNone) {
+  Envelope envelope = Exchange().evidence.envelope;
+  for (const std::string& opening :
+       {std::string(8193, 'x'), std::string("two words"), std::string("\x01")}) {
+    envelope.opening = opening;
+    EXPECT_EQ(Envelope::from_headers(envelope.to_headers()).opening, "");
+  }
+}
+
 TEST(ScoresRequest, SurvivesJson) {
   const ScoresRequest sent{"2025-10-26", ScoresKind::alert_rankings, std::string(64, 'f'),
                            "x \"y\""};
