@@ -15,6 +15,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file_system.h"
+#include "base/files.h"
+#include "base/hex.h"
 #include "base/threads.h"
 #include "bittensor/metagraph_json.h"
 
@@ -69,15 +72,22 @@ Pipe make_pipe() {
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
+// Beside an installed program, or where scripts/bootstrap --chain puts it.
+std::string installed_adapter() {
+  const std::filesystem::path beside = program_folder() / "chain" / "bin" / "chain-adapter";
+  return file_size_if_exists(beside) ? beside.string() : AML_CHAIN_ADAPTER;
+}
+
 }  // namespace
 
 AdapterChain::AdapterChain(ChainOptions options) : options_(std::move(options)) {
-  if (options_.adapter_command.empty()) options_.adapter_command = AML_CHAIN_ADAPTER;
+  if (options_.adapter_command.empty()) options_.adapter_command = installed_adapter();
   if (::access(options_.adapter_command.c_str(), X_OK) != 0) {
     throw Error(
         ErrorKind::usage,
-        fmt::format("there is no chain adapter {}: scripts/bootstrap --chain installs it; or "
-                    "choose another --chain",
+        fmt::format("there is no chain adapter {}: scripts/bootstrap --chain installs it; "
+                    "aml-miner-chain-setup does, where this program was installed; or choose "
+                    "another --chain",
                     options_.adapter_command));
   }
 }
@@ -219,6 +229,37 @@ ChainReceipt AdapterChain::set_weights(std::uint16_t netuid, const Weights& weig
       {"weights", weights.values},
       {"version_key",
        weights.version_key}}.dump()));
+}
+
+std::string AdapterChain::genesis_hash() {
+  const Json json = Json::parse(ask(R"({"method":"genesis_hash"})"), nullptr, false);
+  if (!json.is_string()) throw nonsense();
+  return json.get<std::string>();
+}
+
+std::optional<BlockStamp> AdapterChain::first_block_at(std::int64_t time_ms) {
+  const std::string text = ask(Json{{"method", "first_block_at"}, {"time_ms", time_ms}}.dump());
+  if (text == "null") return std::nullopt;
+  try {
+    return parse_block_stamp(text);
+  } catch (const Error&) {
+    throw nonsense();
+  }
+}
+
+CommitmentLogs AdapterChain::commitments(std::uint16_t netuid) {
+  try {
+    return parse_commitment_logs(ask(Json{{"method", "commitments"}, {"netuid", netuid}}.dump()));
+  } catch (const Error& e) {
+    if (e.kind() == ErrorKind::bad_input) throw nonsense();
+    throw;
+  }
+}
+
+ChainReceipt AdapterChain::commit(std::uint16_t netuid, const std::string& entry) {
+  return parse_receipt(
+      ask(Json{{"method", "commit"}, {"netuid", netuid}, {"entry", to_hex(std::string_view(entry))}}
+              .dump()));
 }
 
 }  // namespace aml::bittensor

@@ -23,6 +23,10 @@ class AdapterChain : public ChainClient {
   Metagraph metagraph(std::uint16_t netuid) override;
   ChainReceipt serve_axon(std::uint16_t netuid, const AxonAddress& address) override;
   ChainReceipt set_weights(std::uint16_t netuid, const Weights& weights) override;
+  std::string genesis_hash() override;
+  std::optional<BlockStamp> first_block_at(std::int64_t time_ms) override;
+  CommitmentLogs commitments(std::uint16_t netuid) override;
+  ChainReceipt commit(std::uint16_t netuid, const std::string& entry) override;
   void interrupt() override { interrupted_ = true; }
   std::string description() const override { return "adapter " + options_.network; }
 

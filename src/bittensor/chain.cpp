@@ -19,7 +19,17 @@ namespace {
 
 constexpr std::string_view kRpc = "rpc:";
 
+Error keeps_none(const ChainClient& chain) {
+  return {ErrorKind::usage, "commitments cannot be read or made through " + chain.description() +
+                                ": choose --chain adapter"};
+}
+
 }  // namespace
+
+std::string ChainClient::genesis_hash() { throw keeps_none(*this); }
+std::optional<BlockStamp> ChainClient::first_block_at(std::int64_t) { throw keeps_none(*this); }
+CommitmentLogs ChainClient::commitments(std::uint16_t) { throw keeps_none(*this); }
+ChainReceipt ChainClient::commit(std::uint16_t, const std::string&) { throw keeps_none(*this); }
 
 bool is_read_only(std::string_view chain) { return chain.starts_with(kRpc); }
 

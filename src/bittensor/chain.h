@@ -3,11 +3,14 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "bittensor/commitment_log.h"
 
 // The chain: who is registered on a subnet, where they listen, and the weights validators set.
 namespace aml::bittensor {
@@ -75,11 +78,21 @@ struct ChainReceipt {
   // connection was lost, no block came in time. It may be on the chain already, or get there until
   // kChainEraBlocks have passed. Only the chain's state tells.
   bool is_certain = true;
+  bool is_lasting = false;         // it was refused, and another try makes nothing else
   std::uint64_t reveal_round = 0;  // of drand, where weights were committed; 0: they were not
+};
+
+// A block of the chain, final: it stays.
+struct BlockStamp {
+  std::uint64_t block = 0;
+  std::string hash;          // as the chain writes it
+  std::int64_t time_ms = 0;  // of the chain's clock, since 1970
 };
 
 // Blocks for which a request that was sent may still be included.
 inline constexpr std::uint64_t kChainEraBlocks = 32;
+
+using CommitmentLogs = std::map<std::string, std::vector<CommitmentEntry>>;
 
 // One connection to the chain, acting for one hotkey; for one thread at a time. Every function
 // throws Error{unavailable} where the chain cannot be reached, Error{internal} where it can but
@@ -99,6 +112,22 @@ class ChainClient {
   virtual ChainReceipt serve_axon(std::uint16_t netuid, const AxonAddress& address) = 0;
   // REQUIRES: as many uids as values, and some. Error{usage} where the client only reads.
   virtual ChainReceipt set_weights(std::uint16_t netuid, const Weights& weights) = 0;
+
+  // Commitments of the subnet's hotkeys (commitment_log.h). Error{usage} where the chain keeps none
+  // for this client.
+  // The hash of the first block.
+  virtual std::string genesis_hash();
+  // The first final block at or after that time; nothing where there is none yet.
+  virtual std::optional<BlockStamp> first_block_at(std::int64_t time_ms);
+  // All that the chain keeps, by hotkey, oldest first.
+  virtual CommitmentLogs commitments(std::uint16_t netuid);
+  // Adds to our hotkey's. REQUIRES: commitment_entry().
+  virtual ChainReceipt commit(std::uint16_t netuid, const std::string& entry);
+  // Whether a second, different root of a day voids that day, and does not replace the first.
+  virtual bool is_first_final() const { return false; }
+  // Tells what was committed to whoever could not be told yet. Throws as the others do.
+  virtual void finish_commits() {}
+
   // Ends a call that is under way, and all later ones, with Error{interrupted}. From any thread.
   virtual void interrupt() {}
   // "fixture /path", "adapter finney": for the log.

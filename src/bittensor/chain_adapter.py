@@ -6,6 +6,10 @@ one JSON reply a line on standard output.
     {"method": "serve_axon", "netuid": 1, "ip": "203.0.113.7", "port": 8091}
     {"method": "set_weights", "netuid": 1, "uids": [3, 5], "weights": [0.25, 0.75], "version_key": 0}
                                                            {"result": {"accepted": true, "message": "", "block": 7102114}}
+    {"method": "genesis_hash"}                             {"result": "0x2f05…"}
+    {"method": "first_block_at", "time_ms": 1761588000000} {"result": {"block": 7102113, "hash": "0x…", "time_ms": …}}; null: not yet
+    {"method": "commit", "netuid": 1, "entry": "414d4c31…"}  as serve_axon; commitment_log.h has the entry's 40 bytes
+    {"method": "commitments", "netuid": 1}                 {"result": {hotkey: [{"bytes": "414d4c31…", "block": 7102001}]}}
 
 What the chain refuses, before anything is signed or inside a block, is a result that is not accepted. What was sent and may have
 arrived all the same (a node's pool refused it, the connection was lost) is one with "certain": false. Weights that were committed
@@ -21,6 +25,7 @@ import pathlib
 import sys
 
 import bittensor
+import bittensor_core
 from bittensor import storage
 from bittensor.intents import ServeAxon, SetWeights
 from bittensor.result import BittensorError, ConnectionNotReady, RpcConnectionError
@@ -31,6 +36,11 @@ UNREACHABLE = (RpcConnectionError, ConnectionNotReady, ConnectionError, TimeoutE
 ERA_BLOCKS = 32
 # Where runtimes keep committed weights that are not revealed yet; the reveal round is the last of each entry.
 COMMITS = ("TimelockedWeightCommits", "CRV3WeightCommitsV2", "CRV3WeightCommits")
+
+
+# Where an entry of ours begins among what a hotkey revealed; its length.
+MAGIC, ENTRY_BYTES = b"AML1", 40
+COMMITMENT_ERA_BLOCKS = 16  # a commitment that comes later than a deadline is of no use
 
 
 class Adapter:
@@ -134,6 +144,51 @@ class Adapter:
     async def set_weights(self, netuid, uids, weights, version_key):
         return await self.execute(SetWeights(netuid=netuid, uids=uids, weights=weights, version_key=version_key))
 
+    async def genesis_hash(self):
+        # The chain forgets the hashes of all old blocks but this one.
+        return str(await (await self.connected()).query(storage.System.BlockHash, [0]))
+
+    async def first_block_at(self, time_ms):
+        """The first final block at or after a time, by halving what lies between."""
+        client = await self.connected()
+
+        async def time_of(block):
+            found = await client.block_info(block)
+            return int(found.timestamp.timestamp() * 1000), found.hash
+
+        last = await client.finalized_block()
+        last_ms, last_hash = await time_of(last)
+        if last_ms < time_ms:
+            return None
+        # Blocks may be left out, so as many as there could be go back farther than the time.
+        first = max(0, last - int((last_ms - time_ms) / 1000 / await client.block_time()) - 2)
+        while first < last:
+            middle = (first + last) // 2
+            middle_ms, middle_hash = await time_of(middle)
+            if middle_ms >= time_ms:
+                last, last_ms, last_hash = middle, middle_ms, middle_hash
+            else:
+                first = middle + 1
+        return {"block": last, "hash": str(last_hash), "time_ms": last_ms}
+
+    async def commit(self, netuid, entry):
+        """Seals the entry for a drand round that the chain has already: it opens it a block later, and keeps the last ten."""
+        client = await self.connected()
+        known = int(await client.query(storage.Drand.LastStoredRound))
+        sealed, _ = bittensor_core.encrypt_at_round(bytes.fromhex(entry), known)
+        fields = [{"Sha256": "0x" + entry[-64:]},
+                  {"TimelockEncrypted": {"encrypted": "0x" + bytes(bittensor_core.inner_ciphertext(sealed)).hex(),
+                                         "reveal_round": known}}]
+        call = bittensor.calls.Commitments.set_commitment(netuid=netuid, info={"fields": fields})
+        return await self.submitted(client.submit_call(call, self.wallet, signer="hotkey", period=COMMITMENT_ERA_BLOCKS))
+
+    async def commitments(self, netuid):
+        client = await self.connected()
+        found = await client.query_map(storage.Commitments.RevealedCommitments, [netuid])
+        return {str(hotkey[-1] if isinstance(hotkey, (tuple, list)) else hotkey):
+                [{"bytes": raw_bytes(revealed).hex(), "block": int(block)} for revealed, block in entries or []]
+                for hotkey, entries in found}
+
     async def execute(self, intent):
         client = await self.connected()
         try:
@@ -142,8 +197,12 @@ class Adapter:
             raise
         except BittensorError as error:  # refused before it was signed, in the words of the chain
             return {"accepted": False, "message": str(error), "block": 0}
+        return await self.submitted(client.execute(intent, self.wallet, period=ERA_BLOCKS))
+
+    async def submitted(self, submission):
+        """What became of it, as a receipt."""
         try:
-            result = await client.execute(intent, self.wallet, period=ERA_BLOCKS)
+            result = await submission
         except Exception as error:  # from here on it may have been sent
             await self.close()
             return {"accepted": False, "certain": False, "message": f"{type(error).__name__}: {error}", "block": 0}
@@ -161,7 +220,8 @@ class Adapter:
 
     async def answer(self, request):
         methods = {"block": self.block, "metagraph": self.metagraph, "serve_axon": self.serve_axon,
-                   "set_weights": self.set_weights}
+                   "set_weights": self.set_weights, "genesis_hash": self.genesis_hash, "first_block_at": self.first_block_at,
+                   "commit": self.commit, "commitments": self.commitments}
         arguments = {name: value for name, value in request.items() if name != "method"}
         try:
             return {"result": await methods[request["method"]](**arguments)}
@@ -169,6 +229,19 @@ class Adapter:
             await self.close()
             kind = "unreachable" if isinstance(error, UNREACHABLE) else "sdk"
             return {"error": f"{type(error).__name__}: {error}", "kind": kind}
+
+
+def raw_bytes(revealed):
+    """The SDK gives bytes, hex, or text where the bytes happen to be that; and a length may stand before an entry."""
+    if isinstance(revealed, str):
+        try:
+            found = bytes.fromhex(revealed[2:]) if revealed.startswith("0x") else revealed.encode()
+        except ValueError:
+            found = revealed.encode()
+    else:
+        found = bytes(revealed)
+    begin = found.find(MAGIC)
+    return found[begin:begin + ENTRY_BYTES] if 0 <= begin <= 4 else found
 
 
 def neuron_json(neuron, axons):

@@ -13,6 +13,8 @@
 #include "base/error.h"
 #include "base/file_lock.h"
 #include "base/files.h"
+#include "base/hash.h"
+#include "base/hex.h"
 #include "bittensor/metagraph_json.h"
 
 namespace aml::bittensor {
@@ -23,6 +25,7 @@ namespace {
 
 constexpr int kLockAttempts = 500;
 constexpr std::chrono::milliseconds kLockPause{10};
+constexpr std::int64_t kBlockMs = 12'000;
 constexpr std::uint64_t kRoundsPerBlock = 4;  // of drand, one each three seconds
 
 Error unreachable(const std::string& why) { return {ErrorKind::unavailable, why}; }
@@ -123,6 +126,20 @@ Refusal weights_rule(const Metagraph& graph, const Neuron& own, const Weights& w
   return std::nullopt;
 }
 
+std::string block_hash(std::uint64_t block) {
+  return "0x" + hash_text(HashKind::sha256, fmt::format("fixture block {}", block));
+}
+
+// The time of block 0.
+std::int64_t genesis_ms(const File& file, const std::filesystem::path& path) {
+  const auto found = file.json.find("genesis_ms");
+  if (found == file.json.end() || !found->is_number_integer()) {
+    throw Error(ErrorKind::usage,
+                path.string() + " keeps no commitments: it names no \"genesis_ms\"");
+  }
+  return found->get<std::int64_t>();
+}
+
 }  // namespace
 
 FixtureChain::FixtureChain(std::filesystem::path path, std::string hotkey)
@@ -181,6 +198,33 @@ ChainReceipt FixtureChain::set_weights(std::uint16_t netuid, const Weights& weig
   });
   if (receipt.accepted) receipt.reveal_round = reveal_round;
   return receipt;
+}
+
+std::string FixtureChain::genesis_hash() { return block_hash(0); }
+
+std::optional<BlockStamp> FixtureChain::first_block_at(std::int64_t time_ms) {
+  const File file = read_chain(path_);
+  const std::int64_t since = std::max<std::int64_t>(0, time_ms - genesis_ms(file, path_));
+  const std::int64_t block = (since + kBlockMs - 1) / kBlockMs;
+  if (block > static_cast<std::int64_t>(file.graph.block)) return std::nullopt;
+  const auto number = static_cast<std::uint64_t>(block);
+  return BlockStamp{number, block_hash(number), genesis_ms(file, path_) + block * kBlockMs};
+}
+
+CommitmentLogs FixtureChain::commitments(std::uint16_t) {
+  const File file = read_chain(path_);
+  genesis_ms(file, path_);
+  return parse_commitment_logs(file.json.value("commitments", Json::object()).dump());
+}
+
+ChainReceipt FixtureChain::commit(std::uint16_t netuid, const std::string& entry) {
+  genesis_ms(read_chain(path_), path_);
+  const auto rule = [](const Metagraph&, const Neuron&) -> Refusal { return std::nullopt; };
+  return change_file(path_, hotkey_, netuid, rule, [&](Json& whole, Json&) {
+    Json& log = whole["commitments"][hotkey_];
+    log.push_back({{"bytes", to_hex(std::string_view(entry))}, {"block", whole["block"]}});
+    while (log.size() > kKeptCommitments) log.erase(0);
+  });
 }
 
 }  // namespace aml::bittensor

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "bittensor/ss58.h"
 
@@ -156,6 +157,42 @@ std::string metagraph_json(const Metagraph& graph) {
   json.update(rules_json(graph.rules));
   json["neurons"] = neurons;
   return json.dump(2);
+}
+
+BlockStamp parse_block_stamp(std::string_view text) {
+  try {
+    const Json json = Json::parse(text);
+    return {json.at("block").get<std::uint64_t>(), json.at("hash").get<std::string>(),
+            json.at("time_ms").get<std::int64_t>()};
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorKind::bad_input, "a block's stamp cannot be read");
+  }
+}
+
+std::string block_stamp_json(const BlockStamp& stamp) {
+  return Json{{"block", stamp.block}, {"hash", stamp.hash}, {"time_ms", stamp.time_ms}}.dump();
+}
+
+CommitmentLogs parse_commitment_logs(std::string_view text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) throw Error(ErrorKind::bad_input, "the commitments are no JSON object");
+  CommitmentLogs logs;
+  for (const auto& [hotkey, list] : json.items()) {
+    std::vector<CommitmentEntry>& log = logs[hotkey];
+    if (!list.is_array()) continue;
+    for (const Json& entry : list) {
+      // One that cannot be read is still one of those that the chain keeps.
+      CommitmentEntry read;
+      if (entry.is_object() && entry.contains("block") && entry["block"].is_number_unsigned()) {
+        read.block = entry["block"].get<std::uint64_t>();
+        const std::string hex = entry.value("bytes", "");
+        std::vector<std::uint8_t> bytes(hex.size() / 2);
+        if (from_hex(hex, bytes)) read.bytes.assign(bytes.begin(), bytes.end());
+      }
+      log.push_back(std::move(read));
+    }
+  }
+  return logs;
 }
 
 }  // namespace aml::bittensor

@@ -19,4 +19,14 @@ Metagraph parse_metagraph(std::string_view json, const std::string& where);
 // The same, written.
 std::string metagraph_json(const Metagraph& graph);
 
+// {"block": n, "hash": "0x…", "time_ms": n}. Throws Error{bad_input} where the text is no such
+// object.
+BlockStamp parse_block_stamp(std::string_view text);
+// The same, written.
+std::string block_stamp_json(const BlockStamp& stamp);
+
+// {hotkey: [{"bytes": hex, "block": n}]}. Throws Error{bad_input} where the text is no such object;
+// an entry that is none costs itself.
+CommitmentLogs parse_commitment_logs(std::string_view text);
+
 }  // namespace aml::bittensor

@@ -101,6 +101,32 @@ TEST_F(Fixture, HoldsToTheRulesOfItsFile) {
   EXPECT_EQ(bob.serve_axon(7, {"10.0.0.3", 1}).message, "ServingRateLimitExceeded");
 }
 
+TEST_F(Fixture, HasAClockAndKeepsTheNewestCommitmentsWhereItSaysSo) {
+  FixtureChain bob(path_, bob_);
+  EXPECT_THROW(bob.first_block_at(0), Error);
+  EXPECT_THROW(bob.commitments(7), Error);
+  EXPECT_THROW(bob.commit(7, "x"), Error);
+  nlohmann::json json = original_;
+  json["genesis_ms"] = 1'000'000;
+  write(json);
+  EXPECT_EQ(bob.first_block_at(0)->block, 0u);
+  EXPECT_EQ(bob.first_block_at(1'012'000)->block, 1u);
+  EXPECT_EQ(bob.first_block_at(1'012'001)->block, 2u);
+  EXPECT_EQ(bob.first_block_at(1'012'001)->time_ms, 1'024'000);
+  EXPECT_TRUE(bob.first_block_at(1'000'000 + 100 * 12'000));
+  EXPECT_FALSE(bob.first_block_at(1'000'000 + 100 * 12'000 + 1));
+  EXPECT_TRUE(bob.commitments(7).empty());
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_TRUE(bob.commit(7, std::string(1, static_cast<char>('a' + i))).accepted);
+  }
+  const auto log = FixtureChain(path_, alice_).commitments(7).at(bob_);
+  ASSERT_EQ(log.size(), kKeptCommitments);
+  EXPECT_EQ(log.front().bytes, "c");
+  EXPECT_EQ(log.back().bytes, "l");
+  EXPECT_EQ(log.back().block, 112u);
+  EXPECT_FALSE(FixtureChain(path_, "5Stranger").commit(7, "x").accepted);
+}
+
 TEST_F(Fixture, LosesTheConnectionBeforeOrAfterAChange) {
   for (const bool arrives : {false, true}) {
     nlohmann::json json = original_;

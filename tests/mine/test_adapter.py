@@ -75,6 +75,37 @@ def test_weights_are_quantized_and_signed_by_the_hotkey(adapter, chain):
     assert (parameters["dests"], parameters["weights"], parameters["version_key"]) == ([0, 1], [21845, 65535], 3)
 
 
+def test_a_commitment_is_sealed_for_a_round_that_is_known_already(adapter, chain):
+    entry = b"AML1" + bytes(4) + b"\x11" * 32
+    assert adapter.ask(method="commit", netuid=7, entry=entry.hex())["result"]["accepted"]
+    (module, function, parameters, signer), = submitted(chain)
+    assert (module, function, signer, parameters["netuid"]) == ("Commitments", "set_commitment", ALICE, 7)
+    digest, sealed = parameters["info"]["fields"]
+    assert digest == {"Sha256": "0x" + "11" * 32}
+    assert sealed["TimelockEncrypted"]["reveal_round"] == 9_000_000
+    assert 40 < len(bytes.fromhex(sealed["TimelockEncrypted"]["encrypted"][2:])) <= 1024
+
+
+def test_commitments_are_read_whatever_the_sdk_makes_of_their_bytes(adapter):
+    found = adapter.ask(method="commitments", netuid=7)["result"]
+    entry = (b"AML1" + bytes(4) + b"\xff" * 32).hex()
+    assert found[ALICE] == [{"bytes": entry, "block": 7102104}, {"bytes": entry, "block": 7102105}]
+    assert found[BOB] == [{"bytes": b"0xzz".hex(), "block": 7}]
+
+
+def test_the_first_block_of_a_time_is_found(adapter):
+    def first(time_ms):
+        return adapter.ask(method="first_block_at", time_ms=time_ms)["result"]
+
+    block = 7102113 - 1000
+    assert first(12_000 * block) == {"block": block, "hash": f"0x{block:064x}", "time_ms": 12_000 * block}
+    assert first(12_000 * block + 1)["block"] == block + 1
+    gap = 7102113 - 100
+    assert first(12_000 * gap + 1)["block"] == gap + 1 and first(12_000 * gap + 60_000)["block"] == gap + 1
+    assert first(12_000 * 7102113 + 60_001) is None
+    assert adapter.ask(method="genesis_hash")["result"] == "0x2f"
+
+
 def test_a_refusal_is_an_answer(adapter, chain):
     chain.with_name("submitted.refuse").touch()
     receipt = adapter.ask(method="set_weights", netuid=7, uids=[1], weights=[1.0], version_key=0)["result"]

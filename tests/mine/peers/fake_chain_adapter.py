@@ -37,8 +37,10 @@ STORAGE = {"WeightsSetRateLimit": 100, "Uids": 0, "CommitRevealWeightsEnabled": 
            "MinAllowedWeights": 1, "MaxWeightsLimit": 65535, "SubnetEpochConsensus": "Yuma", "ValidatorPermit": [True, False],
            "ServingRateLimit": 50, "WeightsVersionKey": 3, "StakeThreshold": 10**12, "ActivityCutoffFactorMilli": 13889,
            "MechanismCountCurrent": 1, "Tempo": 360, "RevealPeriodEpochs": 1, "LastEpochBlock": BLOCK - 10, "PendingEpochAt": 0,
-           "SubnetEpochIndex": 19000, "BlocksSinceLastStep": 10}
-COMMITS = {"CRV3WeightCommits": [(19000, [(ALICE, "0xab", 777), (BOB, "0xcd", 778)]), (19001, [(ALICE, "0xef", 790)])]}
+           "LastStoredRound": 9_000_000, "BlockHash": "0x2f", "SubnetEpochIndex": 19000, "BlocksSinceLastStep": 10}
+ENTRY = b"AML1" + bytes(4) + b"\xff" * 32
+COMMITS = {"RevealedCommitments": [(ALICE, [("0x" + ENTRY.hex(), BLOCK - 9), (b"\xa0" + ENTRY, BLOCK - 8)]), (BOB, [("0xzz", 7)])],
+           "CRV3WeightCommits": [(19000, [(ALICE, "0xab", 777), (BOB, "0xcd", 778)]), (19001, [(ALICE, "0xef", 790)])]}
 
 
 def told(what):
@@ -80,6 +82,16 @@ class FakeSubstrate:
         if storage_function == "CommitRevealWeightsEnabled" and told("commit"):
             return True
         return STORAGE.get(storage_function)
+
+    async def finalized_block_number(self):
+        return BLOCK
+
+    async def get_block(self, block_number=None):
+        """Every 12 seconds, but block 100 before the last took a minute longer."""
+        late = 60_000 if block_number > BLOCK - 100 else 0
+        return {"header": {"number": block_number, "hash": f"0x{block_number:064x}"},
+                "extrinsics": [{"call": {"call_module": "Timestamp", "call_function": "set",
+                                         "call_args": [{"name": "now", "value": 12_000 * block_number + late}]}}]}
 
     async def query_map(self, module, storage_function, params=None, block_hash=None):
         if storage_function == "CRV3WeightCommitsV2":
