@@ -24,6 +24,7 @@
 #include "http/server.h"
 #include "miner/metagraph_watch.h"
 #include "miner/miner.h"
+#include "miner/posted_commitments.h"
 
 namespace aml::commands {
 
@@ -42,6 +43,8 @@ struct MineOptions {
   std::string external_ip;
   std::uint16_t external_port = 0;
   bool no_announce = false;
+  miner::CommitmentOptions commitments;
+  std::vector<std::string> receivers;  // of commitments, where no chain keeps them
   int threads = 0;
   int workers = 4;
   std::size_t queue = 256;
@@ -109,8 +112,55 @@ std::unique_ptr<miner::MetagraphWatch> start_watch(MineOptions& options,
                                                  options.watch);
 }
 
+// Who keeps the commitments: the chain, or validators in its place.
+std::unique_ptr<bittensor::ChainClient> commitment_chain(const MineOptions& options,
+                                                         const bittensor::Keypair& hotkey) {
+  if (options.receivers.empty()) return bittensor::open_chain(options.chain.chain);
+  miner::PostingOptions posting;
+  posting.file = options.commitments.folder / "received.json";
+  for (const std::string& receiver : options.receivers) {
+    posting.receivers.push_back(miner::Receiver::parse(receiver));
+  }
+  return std::make_unique<miner::PostedCommitments>(hotkey, std::move(posting));
+}
+
+std::unique_ptr<miner::CommitmentKeeper> start_commitments(const MineOptions& options,
+                                                           const bittensor::Keypair& hotkey,
+                                                           const miner::MetagraphWatch* watch) {
+  miner::CommitmentOptions commitments = options.commitments;
+  commitments.netuid = options.chain.netuid;
+  commitments.hotkey = hotkey.ss58();
+  commitments.registered = [watch, own = commitments.hotkey] {
+    const auto known = watch == nullptr ? nullptr : watch->known();
+    const bittensor::Neuron* neuron = known ? known->find(own) : nullptr;
+    return neuron == nullptr ? 0 : neuron->registered_at;
+  };
+  return std::make_unique<miner::CommitmentKeeper>(commitment_chain(options, hotkey),
+                                                   options.miner.api, commitments);
+}
+
+void check_commitments(const MineOptions& options) {
+  const std::string& chain = options.chain.chain.chain;
+  const bool commits = !options.commitments.folder.empty();
+  if (!options.receivers.empty()) {
+    if (!commits) throw Error(ErrorKind::usage, "--commit-to needs --commit");
+    if (options.receivers.size() > miner::kMostReceivers) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("--commit-to names at most {} validators", miner::kMostReceivers));
+    }
+    for (const std::string& receiver : options.receivers) miner::Receiver::parse(receiver);
+    return;
+  }
+  if (commits && (chain == "none" || bittensor::is_read_only(chain))) {
+    throw Error(ErrorKind::usage,
+                "--commit writes to the chain: it needs --chain adapter, or validators that take "
+                "commitments (--commit-to)");
+  }
+}
+
 void check(const MineOptions& options) {
   const std::string& chain = options.chain.chain.chain;
+  check_commitments(options);
   if (chain == "none" && options.miner.policy.allowed.empty()) {
     throw Error(ErrorKind::usage,
                 "without a chain nobody may ask: name hotkeys with --allow, or a --chain");
@@ -140,7 +190,11 @@ void mine(MineOptions& options) {
   options.limits.apply(server);
   server.limits.waiting_requests = options.queue;
   const auto watch = start_watch(options, hotkey);
-  miner::Miner miner(hotkey, watch.get(), options.miner);
+  // It asks the watch, so it goes before it.
+  const auto commitments = options.commitments.folder.empty()
+                               ? nullptr
+                               : start_commitments(options, hotkey, watch.get());
+  miner::Miner miner(hotkey, watch.get(), options.miner, commitments.get());
   http::run_server(server, miner, [&](std::uint16_t port) {
     const auto address = announced(options, port);
     if (watch && address) {
@@ -190,6 +244,32 @@ void declare_service_options(CLI::App& app, MineOptions& options) {
   app.add_flag("--v10", options.miner.v10,
                "Answer validators of SDK 10 too, at /RiskScoreSynapse (default: no)")
       ->envname("AML_MINER_V10");
+}
+
+void declare_commit_options(CLI::App& app, MineOptions& options) {
+  app.add_option("--commit", options.commitments.folder,
+                 "Commit to each day's scores on the chain and give them after the deadline alone; "
+                 "the folder keeps salts and bodies (default: none, scores are given as they come)")
+      ->option_text("DIR")
+      ->envname("AML_COMMIT");
+  app.add_option_function<int>(
+         "--commit-seconds",
+         [&options](const int& seconds) {
+           options.commitments.interval = std::chrono::seconds(seconds);
+         },
+         "Pause between two looks for what is to be committed (default: 15)")
+      ->check(CLI::Range(1, 3600))
+      ->option_text("SECONDS")
+      ->envname("AML_COMMIT_SECONDS");
+}
+
+void declare_commit_receivers(CLI::App& app, MineOptions& options) {
+  app.add_option("--commit-to", options.receivers,
+                 "Where no chain keeps commitments: a validator that takes them "
+                 "(validate --receive-commitments); may be repeated, up to 16 times")
+      ->option_text("SS58@HOST:PORT")
+      ->delimiter(',')
+      ->envname("AML_COMMIT_TO");
 }
 
 void declare_policy_options(CLI::App& app, miner::AdmissionPolicy& policy) {
@@ -244,6 +324,8 @@ Action declare_mine(CLI::App& app) {
   declare_wallet_options(app, options->wallet);
   declare_chain_options(app, options->chain);
   declare_watch_options(app, *options);
+  declare_commit_options(app, *options);
+  declare_commit_receivers(app, *options);
   declare_policy_options(app, options->miner.policy);
   return [options] { mine(*options); };
 }

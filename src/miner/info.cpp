@@ -6,12 +6,39 @@
 
 namespace aml::miner {
 
+namespace {
+
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
+}  // namespace
+
 // Strangers may ask: everything is at hand, and nobody waits for the API.
 http::Response Miner::info() {
   http::Response response;
   response.fields.emplace_back("Cache-Control", "max-age=5");
   response.body = http::make_body(info_json(dates_.known()));
   return response;
+}
+
+// Which state each day is in, and to how many of the subnet's validators it was revealed.
+nlohmann::ordered_json Miner::commitments_json() const {
+  std::size_t validators = 0;
+  if (const auto known = watch_ == nullptr ? nullptr : watch_->known()) {
+    validators = static_cast<std::size_t>(std::count_if(
+        known->graph.neurons.begin(), known->graph.neurons.end(), [&](const auto& neuron) {
+          return neuron.validator_permit && neuron.hotkey != hotkey_.ss58();
+        }));
+  }
+  auto days = nlohmann::ordered_json::object();
+  for (const auto& [date, day] : commitments_->states()) {
+    days[date] = {{"state", day.is_committed ? "committed" : "not committed"},
+                  {"block", nullptr},
+                  {"open", day.is_open},
+                  {"revealed_to", day.revealed_to},
+                  {"of", validators}};
+    if (day.is_committed) days[date]["block"] = day.block;
+  }
+  return days;
 }
 
 std::string Miner::info_json(const DateList::Known& days) const {
@@ -37,6 +64,12 @@ std::string Miner::info_json(const DateList::Known& days) const {
                            {"age_seconds", std::max(0.0, known->age_seconds())}};
     }
   }
+  json["validator_seconds_ago"] = nullptr;
+  if (const std::int64_t asked = validator_asked_; asked > 0) {
+    const std::int64_t now = bittensor::unix_time_ns() / kNsPerSecond;
+    json["validator_seconds_ago"] = std::max<std::int64_t>(0, now - asked);
+  }
+  if (commitments_ != nullptr) json["commitments"] = commitments_json();
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

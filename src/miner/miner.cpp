@@ -23,6 +23,7 @@ using bittensor::kSynapsePath;
 namespace {
 
 constexpr const char* kInfoPath = "/v1/info";
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 std::string_view path_of(const http::Request& request) {
   return std::string_view(request.target).substr(0, request.target.find('?'));
@@ -40,13 +41,6 @@ http::Response not_allowed(const char* methods) {
   http::Response response = http::refusal(405, fmt::format("only {} is answered here", methods));
   response.fields.emplace_back("Allow", methods);
   return response;
-}
-
-bittensor::HeaderLookup lookup(const http::Request& request) {
-  return [&request](std::string_view name) -> std::optional<std::string_view> {
-    if (request.fields.count(name) > 1) return std::string_view();
-    return request.fields.find(name);
-  };
 }
 
 // A failure on the way to the API, for the caller.
@@ -81,9 +75,11 @@ auto guarded(const Body& body) -> decltype(body()) {
 
 }  // namespace
 
-Miner::Miner(const bittensor::Keypair& hotkey, const MetagraphWatch* watch, MinerOptions options)
+Miner::Miner(const bittensor::Keypair& hotkey, const MetagraphWatch* watch, MinerOptions options,
+             CommitmentKeeper* commitments)
     : hotkey_(hotkey),
       watch_(watch),
+      commitments_(commitments),
       options_(std::move(options)),
       authenticator_(hotkey.ss58(), bittensor::NonceStore::kMostNonces, bittensor::unix_time_ns()),
       v10_authenticator_(hotkey.ss58(), bittensor::unix_time_ns()),
@@ -95,6 +91,9 @@ std::optional<Refusal> Miner::refuse_stranger(const std::string& sender, int& pr
   const auto known = watch_ == nullptr ? nullptr : watch_->known();
   const bittensor::Neuron* neuron = known ? known->find(sender) : nullptr;
   priority = admission_.priority(sender, neuron);
+  if (neuron != nullptr && neuron->validator_permit && sender != hotkey_.ss58()) {
+    validator_asked_ = bittensor::unix_time_ns() / kNsPerSecond;
+  }
   // Without a chain nothing more will be known: there is only the list.
   return admission_.refuse_stranger(sender, neuron, watch_ == nullptr || known != nullptr);
 }
@@ -102,7 +101,8 @@ std::optional<Refusal> Miner::refuse_stranger(const std::string& sender, int& pr
 Miner::Admitted Miner::admit(const http::Request& request) {
   if (request.method != "POST") return not_allowed("POST");
   const bittensor::AuthResult authenticated =
-      authenticator_.verify({request.method, request.target, request.body, lookup(request)});
+      authenticator_.verify({request.method, request.target, request.body,
+                             [&](std::string_view name) { return request.fields.sole(name); }});
   if (!authenticated.caller) {
     const auto& [status, reason] = authenticated.failure;
     return refuse({status, reason, status == 503 ? 5 : 0});
@@ -144,9 +144,11 @@ std::optional<http::Response> Miner::decide(http::Request& request) {
   if (auto* refusal = std::get_if<http::Response>(&admitted)) return std::move(*refusal);
   const auto& pending = std::get<PendingPointer>(admitted);
   const bittensor::ScoresRequest& asked = pending->request;
-  auto list = source_.at_hand({asked.processing_date, asked.kind, pending->coding});
-  // A v10 answer is written anew for everybody, which takes long.
-  if (list && !pending->v10) return deliver(*pending, std::move(list));
+  // A v10 answer is written anew for everybody, which takes long; what was committed is read.
+  if (!pending->v10 && commitments_ == nullptr) {
+    auto list = source_.at_hand({asked.processing_date, asked.kind, pending->coding});
+    if (list) return deliver(*pending, std::move(list));
+  }
   request.context = pending;
   return std::nullopt;
 }
@@ -174,10 +176,40 @@ http::Response Miner::wait_for(const Pending& pending) {
   if (Clock::now() - pending.admitted > options_.patience) {
     return refuse({503, "the request waited too long for its turn; try again", 5});
   }
+  auto list = commitments_ == nullptr ? list_for(pending) : opened_list(pending);
+  const std::string date = list->processing_date;
+  auto response = pending.v10 ? deliver_v10(pending, *list) : deliver(pending, std::move(list));
+  const bool is_judged = pending.request.kind == bittensor::ScoresKind::alert_scores;
+  if (commitments_ != nullptr && is_judged && response.status == 200) {
+    commitments_->note_revealed(date, pending.sender);
+  }
+  return response;
+}
+
+std::shared_ptr<const ScoredList> Miner::list_for(const Pending& pending) {
   const bittensor::ScoresRequest& asked = pending.request;
-  auto list =
-      source_.fetch({asked.processing_date, asked.kind, pending.v10 ? "identity" : pending.coding});
-  return pending.v10 ? deliver_v10(pending, *list) : deliver(pending, std::move(list));
+  return source_.fetch(
+      {asked.processing_date, asked.kind, pending.v10 ? "identity" : pending.coding});
+}
+
+// Of a day whose deadline has passed, what was committed.
+std::shared_ptr<const ScoredList> Miner::opened_list(const Pending& pending) {
+  bittensor::ScoresRequest asked = pending.request;
+  if (asked.processing_date == "latest") {
+    const auto newest = commitments_->newest_open();
+    if (!newest) throw Error(ErrorKind::not_found, "no day's deadline is known to have passed");
+    asked.processing_date = *newest;
+  }
+  if (!commitments_->is_open(asked.processing_date)) {
+    throw Error(ErrorKind::not_found,
+                fmt::format("the scores of {} are committed, and given a minute after the deadline",
+                            asked.processing_date));
+  }
+  const std::string coding = pending.v10 ? "identity" : pending.coding;
+  if (asked.kind == bittensor::ScoresKind::alert_scores) {
+    if (auto list = commitments_->list(asked.processing_date, coding)) return list;
+  }
+  return source_.fetch({asked.processing_date, asked.kind, coding});
 }
 
 bittensor::Envelope Miner::envelope(const Pending& pending, const ScoredList& list) const {
@@ -192,6 +224,7 @@ bittensor::Envelope Miner::envelope(const Pending& pending, const ScoredList& li
   envelope.model_version = list.model_version;
   envelope.time_ns = bittensor::unix_time_ns();
   envelope.sign(hotkey_);
+  envelope.opening = list.opening;
   log::info("scores sent", {{"to", pending.sender},
                             {"processing_date", envelope.processing_date},
                             {"kind", envelope.kind},

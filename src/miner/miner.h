@@ -1,8 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,6 +16,7 @@
 #include "bittensor/v10.h"
 #include "http/handler.h"
 #include "miner/admission.h"
+#include "miner/commitment_keeper.h"
 #include "miner/date_list.h"
 #include "miner/metagraph_watch.h"
 #include "miner/score_source.h"
@@ -32,8 +35,10 @@ struct MinerOptions {
 // more than a look at their header fields or one signature, and never reach the API.
 class Miner : public http::Handler {
  public:
-  // `watch` may be null: then only the policy's list is admitted. Both must outlive the miner.
-  Miner(const bittensor::Keypair& hotkey, const MetagraphWatch* watch, MinerOptions options);
+  // `watch` may be null: then only the policy's list is admitted. So may `commitments`: then scores
+  // are given as soon as the API has them. All must outlive the miner.
+  Miner(const bittensor::Keypair& hotkey, const MetagraphWatch* watch, MinerOptions options,
+        CommitmentKeeper* commitments = nullptr);
 
   std::optional<http::Response> answer_now(http::Request& request) override;
   http::Response answer(http::Request& request) override;
@@ -67,17 +72,23 @@ class Miner : public http::Handler {
                      const std::string& message, double seconds) const;
   bittensor::Envelope envelope(const Pending& pending, const ScoredList& list) const;
   http::Response wait_for(const Pending& pending);
+  std::shared_ptr<const ScoredList> list_for(const Pending& pending);
+  std::shared_ptr<const ScoredList> opened_list(const Pending& pending);
   http::Response info();
   std::string info_json(const DateList::Known& days) const;
+  nlohmann::ordered_json commitments_json() const;
 
   const bittensor::Keypair& hotkey_;
   const MetagraphWatch* watch_;
+  CommitmentKeeper* commitments_;
   const MinerOptions options_;
   bittensor::Authenticator authenticator_;
   bittensor::V10Authenticator v10_authenticator_;
   Admission admission_;
   ScoreSource source_;
   DateList dates_;
+  // When a hotkey with a validator permit asked last, in seconds since 1970; 0: not yet.
+  mutable std::atomic<std::int64_t> validator_asked_{0};
 };
 
 }  // namespace aml::miner

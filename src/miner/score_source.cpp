@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "base/date.h"
+#include "base/deadline.h"
+#include "base/detail.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "miner/decoder.h"
@@ -47,10 +49,9 @@ Error unavailable(const std::string& what) { return {ErrorKind::unavailable, wha
 
 // The Error that another status than 200 and 304 stands for.
 Error failure(const HttpResponse& response) {
-  const auto json = nlohmann::json::parse(response.body, nullptr, false);
-  const bool has_detail = json.is_object() && json.contains("detail") && json["detail"].is_string();
-  const std::string detail = has_detail ? json["detail"].get<std::string>() : "no reason given";
-  if (response.status == 404) return {ErrorKind::not_found, detail};
+  if (response.status == 404) {
+    return {ErrorKind::not_found, detail_of(response.body).value_or("no reason given")};
+  }
   return unavailable(
       fmt::format("the scores cannot be had at the moment (status {})", response.status));
 }
@@ -108,6 +109,11 @@ std::size_t ScoreSource::bytes() const {
   return bytes_;
 }
 
+void ScoreSource::tell_opened(const std::string& date) {
+  const std::lock_guard lock(mutex_);
+  opened_ = date;
+}
+
 std::shared_ptr<ScoreSource::Slot> ScoreSource::slot(const ListKey& key) {
   const std::lock_guard lock(mutex_);
   auto& found = slots_[key];
@@ -152,6 +158,8 @@ HttpResponse ScoreSource::get(const std::string& path, HttpHeaders headers,
   request.headers = std::move(headers);
   if (!options_.token.empty()) {
     request.headers.emplace_back("Authorization", "Bearer " + options_.token);
+    const std::lock_guard lock(mutex_);
+    if (!opened_.empty()) request.headers.emplace_back(kOpenedField, opened_);
   }
   try {
     return lease.client().send(request, sink);
@@ -218,6 +226,7 @@ std::shared_ptr<const ScoredList> ScoreSource::load(const ListKey& key) {
     try {
       const auto metadata = results::Metadata::parse(before.body, "the API's metadata");
       list->network = metadata.network;
+      list->window_days = metadata.window_days;
       list->processing_date = metadata.processing_date;
       list->snapshot_sha256 = metadata.snapshot_sha256;
       list->model_version = metadata.model_version(kind.model);

@@ -32,10 +32,12 @@ struct ScoredList {
   std::string coding;       // "identity", "zstd", "gzip"
   std::string body_sha256;  // of the bytes, their coding undone
   std::string network;
+  std::int64_t window_days = 0;
   std::string processing_date;
   std::string snapshot_sha256;
   std::string model_version;
   std::string etag;
+  std::string opening{};  // of the commitment to it (bittensor/commitment.h); empty: none
 };
 
 // What is asked for. The date may be "latest".
@@ -65,6 +67,9 @@ class ScoreSource {
   // The days there are, newest first. Throws Error{unavailable}.
   std::vector<std::string> dates();
 
+  // From now on the API is told, with every request, that days up to that one are opened.
+  void tell_opened(const std::string& date);
+
   // What the kept bodies occupy.
   std::size_t bytes() const;
 
@@ -92,6 +97,7 @@ class ScoreSource {
   std::list<std::shared_ptr<Slot>> used_;  // the latest first
   std::size_t bytes_ = 0;
   std::optional<Latest> latest_;
+  std::string opened_;  // empty: none is known
   std::vector<std::unique_ptr<HttpClient>> idle_clients_;
 };
 

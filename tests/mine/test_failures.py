@@ -15,7 +15,7 @@ import pytest
 
 from between import Between
 from local_server import LocalServer
-from mining import BOB, create_hotkey, sha256
+from mining import BOB, SCORES, create_hotkey, encoded, sha256
 from serving import Server
 
 # --- the API fails ---------------------------------------------------------------------------------------------------
@@ -86,6 +86,38 @@ def test_a_slow_api_is_a_503_and_does_not_hold_up_what_is_known(mine, api, sdk11
         answer = miner.ask(sdk11, b'{"processing_date":"latest","kind":"cluster_scores"}')
         assert (answer.status, time.monotonic() - began < 2.5) == (503, True)
         assert miner.ask(sdk11).status == 200
+
+
+def test_the_api_is_asked_by_so_many_workers_at_once(mine, api, sdk11):
+    """Six lists are wanted at once; the API answers none until as many are asked for as workers may ask."""
+    changed = threading.Condition()
+    asked = {"now": 0, "most": 0}
+
+    def hold(path, times, head, body):
+        if not path.startswith("/metadata/2001-"):
+            return None
+        with changed:
+            asked["now"] += 1
+            asked["most"] = max(asked["most"], asked["now"])
+            changed.notify_all()
+            changed.wait_for(lambda: asked["most"] >= 2, timeout=60)
+        time.sleep(0.3)  # for one too many
+        with changed:
+            asked["now"] -= 1
+        return None
+
+    with Between(api.port, hold) as between:
+        miner = mine(between.server_port, "--workers", 2, "--max-at-once", 10)
+        bodies = [b'{"processing_date":"2001-01-0%d","kind":"alert_scores"}' % day for day in range(1, 7)]
+        headers = [sdk11.sign_request(uri="//Alice", method="POST", path=SCORES, body=encoded(body), receiver=BOB) for body in bodies]
+        statuses = []
+        clients = [threading.Thread(target=lambda body=body, fields=fields: statuses.append(miner.send("POST", SCORES, body, fields).status))
+                   for body, fields in zip(bodies, headers)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        assert (asked["most"], statuses) == (2, [404] * 6)
 
 
 def test_strangers_who_ask_for_information_keep_nobody_from_a_slow_api(mine, api, sdk11):

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "bittensor/scores_request.h"
 
@@ -44,6 +46,19 @@ TEST_F(MinerWithoutApi, LetsAnAdmittedRequestWaitAndThenSaysWhy) {
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(nlohmann::json::parse(*response.body)["detail"],
             "the scores cannot be had at the moment");
+}
+
+TEST_F(MinerWithoutApi, RefusesWhatWaitedTooLongForItsTurn) {
+  MinerOptions impatient = options();
+  impatient.patience = std::chrono::milliseconds(0);
+  Miner miner(bob_, nullptr, impatient);
+  http::Request request = signed_by(alice_, body_);
+  EXPECT_FALSE(miner.answer_now(request));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const http::Response response = miner.answer(request);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(nlohmann::json::parse(*response.body)["detail"],
+            "the request waited too long for its turn; try again");
 }
 
 TEST_F(MinerWithoutApi, RefusesStrangersAtOnce) {
