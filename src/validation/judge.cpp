@@ -152,10 +152,13 @@ void judge_pairs(const DayFacts& day, std::span<const Entrant> entrants, int thr
   }
   std::vector<std::size_t> compared;
   std::vector<std::vector<double>> scores;
-  for (std::size_t i = 0; i < entrants.size(); ++i) {
-    if (verdicts[i].integrity == 0) continue;
-    compared.push_back(i);
-    scores.push_back(at(entrants[i].submission->scores, sample));
+  // Who committed was first, whoever answered first.
+  for (const bool committed : {true, false}) {
+    for (std::size_t i = 0; i < entrants.size(); ++i) {
+      if (verdicts[i].integrity == 0 || entrants[i].is_committed != committed) continue;
+      compared.push_back(i);
+      scores.push_back(at(entrants[i].submission->scores, sample));
+    }
   }
   check.add_all(scores);
   std::vector<int> labels;
@@ -170,9 +173,14 @@ void judge_pairs(const DayFacts& day, std::span<const Entrant> entrants, int thr
         check_baseline(check.baseline_likeness(i), check.is_baseline(i), models, verdict));
     if (findings[i]) {
       const std::string& original = entrants[compared[findings[i]->original]].hotkey;
-      verdict.copy_of = original;
-      verdict.behavior = 0;
-      verdict.checks.push_back(describe_copy(*findings[i], original));
+      Check copied = describe_copy(*findings[i], original);
+      if (entrants[compared[i]].is_committed) {
+        copied.effect = 0;
+      } else {
+        verdict.copy_of = original;
+        verdict.behavior = 0;
+      }
+      verdict.checks.push_back(std::move(copied));
     } else {
       verdict.checks.push_back({"copied", true, 0, 0, ""});
     }

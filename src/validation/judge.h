@@ -26,6 +26,8 @@ struct Entrant {
   std::optional<Check> determinism;      // where it was asked twice
   // Its own score of the same address on another day, by alert number, as traps.h wants it.
   std::vector<double> other_day;
+  // Its submission was committed before anybody could see it: it is like another's, and no copy.
+  bool is_committed = false;
   std::string damage{};  // why nothing can be said of it, for a reason of ours; empty: nothing is
 };
 
@@ -50,9 +52,9 @@ struct DayFacts {
 };
 
 // A verdict per entrant; all of its numbers are finite. REQUIRES: entrants in the order in which
-// their submissions were stored; which of two alike is the copy follows from it. Everything except
-// the pair check is linear in the number of entrants. The same input gives the same verdicts
-// whatever `threads`.
+// their submissions were stored; which of two alike is the copy follows from it, unless one was
+// committed. Everything except the pair check is linear in the number of entrants. The same input
+// gives the same verdicts whatever `threads`.
 std::vector<Verdict> judge_round(const DayFacts& day, std::span<const Entrant> entrants,
                                  int threads);
 

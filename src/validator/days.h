@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,6 +28,10 @@ class DaySource {
   virtual std::vector<Date> folders() = 0;
   virtual bool is_published(Date date) = 0;
   virtual bool is_truth_published(Date date) = 0;
+  // When its META.json was written, in milliseconds since 1970; nothing where the SOT does not say.
+  virtual std::optional<std::int64_t> published_ms(Date) { return std::nullopt; }
+  // Likewise the truth.
+  virtual std::optional<std::int64_t> truth_published_ms(Date) { return std::nullopt; }
 
   // Brings a snapshot here, anew where it is another than before.
   virtual void fetch_snapshot(Date date) = 0;
@@ -46,9 +52,13 @@ class DaySource {
       const std::string& date, const validation::AlertIndex& alerts) = 0;
 
   // The operator's models that anyone has, and those that were trained here: "2025-10-26-days-3" on
-  // the newest three days whose truth is published, of which that is the newest (trained_name()).
+  // the newest three days whose truth is published, of which that is the newest (trained_name()),
+  // with a hash of what they were trained on behind it (model_name()).
   virtual std::vector<std::string> given_models() const = 0;
   virtual std::vector<std::string> trained_models() const = 0;
+  // Of the recipe's model of these days, newest first, as their files are here: another truth or
+  // snapshot makes another model. REQUIRES: their snapshots and truths are here.
+  virtual std::string model_name(std::span<const Date> dates) const;
   // Trains the stock recipe on the newest n of `dates`, newest first, for each n of `counts`. One
   // that cannot be trained is passed over. REQUIRES: their snapshots and truths are here.
   virtual void train_models(std::span<const Date> dates, std::span<const std::size_t> counts) = 0;
@@ -60,7 +70,10 @@ class DaySource {
   virtual void remove_before(Date oldest) = 0;
 };
 
-// Of the recipe on the newest `days` truths, of which `newest` is the newest.
+// Of the recipe on the newest `days` truths, of which `newest` is the newest; the beginning of
+// model_name().
 std::string trained_name(Date newest, std::size_t days);
+// Of the hash behind it.
+inline constexpr std::size_t kModelHashDigits = 16;
 
 }  // namespace aml::validator

@@ -2,12 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
@@ -15,6 +11,7 @@
 #include "base/threads.h"
 #include "validation/integrity.h"
 #include "validation/submission.h"
+#include "validator/other_day.h"
 #include "validator/validator.h"
 
 namespace aml::validator {
@@ -30,25 +27,6 @@ std::optional<std::string> flaw_of(const AnswerRecord& answer) {
   } catch (const Error& e) {
     return e.what();
   }
-}
-
-constexpr std::size_t kNoAlert = std::numeric_limits<std::size_t>::max();
-
-// For each alert of a day, one of the same address on another day of which the stock model says
-// something else; kNoAlert where there is none.
-std::vector<std::size_t> moved_addresses(const Day& day, const Day& other) {
-  std::unordered_map<std::string_view, std::size_t> alert_of;
-  for (std::size_t i = 0; i < other.facts.address.size(); ++i) {
-    alert_of[other.facts.address[i]] = i;
-  }
-  std::vector<std::size_t> moved(day.facts.address.size(), kNoAlert);
-  for (std::size_t i = 0; i < moved.size(); ++i) {
-    const auto found = alert_of.find(day.facts.address[i]);
-    if (found == alert_of.end()) continue;
-    const double change = day.baseline[i] - other.baseline[found->second];
-    if (std::abs(change) > validation::kTrapCloseness) moved[i] = found->second;
-  }
-  return moved;
 }
 
 }  // namespace
@@ -93,6 +71,7 @@ Validator::Answers Validator::read_answers(const RoundRecord& round, const Day& 
     throw_if_stop_requested();
     answers.entrants[i] = entrant_of(answers.records[i], day);
   });
+  check_commitments(round, day, answers);
   return answers;
 }
 
@@ -128,12 +107,8 @@ void Validator::add_other_days(const Day& day, Answers& answers) {
       throw_if_stop_requested();
       const validation::Entrant then = entrant_of(earlier[e].second, other);
       if (!then.submission) return;
-      std::vector<double>& scores = answers.entrants[earlier[e].first].other_day;
-      scores.assign(alert_then.size(), std::numeric_limits<double>::quiet_NaN());
-      for (std::size_t alert = 0; alert < scores.size(); ++alert) {
-        if (alert_then[alert] == kNoAlert) continue;
-        scores[alert] = then.submission->scores[alert_then[alert]];
-      }
+      answers.entrants[earlier[e].first].other_day =
+          scores_then(alert_then, then.submission->scores);
     });
   }
 }
@@ -180,6 +155,9 @@ void Validator::judge(const RoundRecord& round, const Day& day, Stage stage,
     record.stage = stage;
     record.date = round.date;
     record.verdict = verdicts[i];
+    if (i < answers.committed.size() && answers.committed[i]) {
+      record.verdict.checks.push_back(*answers.committed[i]);
+    }
     if (validation::is_set_aside(record.verdict)) {
       log::error("a miner is set aside for the day",
                  {{"date", round.date},

@@ -24,6 +24,7 @@ struct ValidatorOptions {
   // The stock recipe is trained on the newest day whose truth is published, on the newest two, …
   // up to so many.
   int reference_days = 3;
+  std::chrono::minutes reference_time{30};  // what is not trained for a round by then is left out
   bittensor::AskLimits limits;
   bittensor::Places places = bittensor::Places::global;
   std::set<std::string>
@@ -35,6 +36,8 @@ struct ValidatorOptions {
   int truth_days = 45;          // rounds so old are still looked up for their truth
   int keep_snapshots = 45;      // days
   int keep_bodies = 365;        // days; at least as many as are still judged; 0: for ever
+  // Rounds begin after the day's deadline, and pay only answers that were committed before it.
+  bool demands_commitments = false;
   bool set_weights = true;
   std::uint64_t version_key = 0;
   // The weight that nobody earned goes to this UID, or to the subnet owner's; or nowhere.

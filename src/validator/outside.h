@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 
@@ -28,6 +29,11 @@ class Clock {
   virtual std::chrono::steady_clock::time_point now() = 0;
   // The wall's, which may jump.
   virtual std::chrono::system_clock::time_point utc() = 0;
+  // The same in milliseconds since 1970.
+  std::int64_t utc_ms() {
+    using std::chrono::milliseconds;
+    return std::chrono::duration_cast<milliseconds>(utc().time_since_epoch()).count();
+  }
   // Throws Error{interrupted} where a stop is requested meanwhile.
   virtual void wait(std::chrono::seconds time) = 0;
 };

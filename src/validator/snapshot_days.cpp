@@ -35,6 +35,18 @@ std::vector<std::string> models_below(const fs::path& folder) {
   return names;
 }
 
+// What META.json says of a snapshot's files.
+std::string contents_of(const fs::path& meta) {
+  std::string contents;
+  if (!file_size_if_exists(meta)) return contents;
+  const auto known = sot::SnapshotMeta::parse(read_file(meta, sot::kMostMetaBytes), meta.string());
+  for (const auto& [name, check] : known.files) {
+    contents += fmt::format("{} {} {} {}\n", name, check.size.value_or(0), check.md5.value_or(""),
+                            check.sha256.value_or(""));
+  }
+  return contents;
+}
+
 void train(models::TrainingDays days, const fs::path& target) {
   try {
     StagedDirectory staging(target);
@@ -52,6 +64,10 @@ void train(models::TrainingDays days, const fs::path& target) {
 
 std::string trained_name(Date newest, std::size_t days) {
   return fmt::format("{}-days-{}", newest.text(), days);
+}
+
+std::string DaySource::model_name(std::span<const Date> dates) const {
+  return trained_name(dates[0], dates.size());
 }
 
 SnapshotDays::SnapshotDays(ValidatorOptions options, sot::ObjectStore& store)
@@ -102,6 +118,21 @@ bool SnapshotDays::is_published(Date date) {
 
 bool SnapshotDays::is_truth_published(Date date) {
   return store_.stat(key(date.text(), sot::ground_truth_file_name(date))).has_value();
+}
+
+std::optional<std::int64_t> SnapshotDays::written_ms(Date date, const std::string& file) {
+  constexpr std::int64_t kMsPerSecond = 1000;
+  const auto found = store_.stat(key(date.text(), file));
+  if (!found || !found->modified_second) return std::nullopt;
+  return *found->modified_second * kMsPerSecond;
+}
+
+std::optional<std::int64_t> SnapshotDays::published_ms(Date date) {
+  return written_ms(date, sot::kMetaFile);
+}
+
+std::optional<std::int64_t> SnapshotDays::truth_published_ms(Date date) {
+  return written_ms(date, sot::ground_truth_file_name(date));
 }
 
 void SnapshotDays::fetch_snapshot(Date date) {
@@ -170,6 +201,18 @@ std::vector<std::string> SnapshotDays::trained_models() const {
   return models_below(folder("references"));
 }
 
+std::string SnapshotDays::model_name(std::span<const Date> dates) const {
+  // Another program's recipe may be another.
+  std::string inputs = fmt::format("aml-miner reference\n{}\n{}\n{}\n", AML_VERSION,
+                                   options_.network, options_.window_days);
+  for (const Date date : dates) {
+    inputs += fmt::format("{} {}\n{}", date.text(), truth_sha256(date.text()),
+                          contents_of(snapshot_folder(date.text()) / sot::kMetaFile));
+  }
+  return trained_name(dates[0], dates.size()) + "-" +
+         hash_text(HashKind::sha256, inputs).substr(0, kModelHashDigits);
+}
+
 void SnapshotDays::train_models(std::span<const Date> dates, std::span<const std::size_t> counts) {
   std::vector<std::unique_ptr<models::TrainingDay>> days;
   for (const Date date : dates) {
@@ -179,7 +222,7 @@ void SnapshotDays::train_models(std::span<const Date> dates, std::span<const std
   parallel_blocks(counts.size(), 1, options_.threads, [&](std::size_t i, std::size_t) {
     throw_if_stop_requested();
     train(models::TrainingDays(days).first(counts[i]),
-          folder("references") / trained_name(dates[0], counts[i]));
+          folder("references") / model_name(dates.first(counts[i])));
   });
 }
 

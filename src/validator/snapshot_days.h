@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,8 @@ class SnapshotDays : public DaySource {
   std::vector<Date> folders() override;
   bool is_published(Date date) override;
   bool is_truth_published(Date date) override;
+  std::optional<std::int64_t> published_ms(Date date) override;
+  std::optional<std::int64_t> truth_published_ms(Date date) override;
   void fetch_snapshot(Date date) override;
   bool has_snapshot(const std::string& date) const override;
   Day day(const std::string& date) const override;
@@ -34,6 +38,7 @@ class SnapshotDays : public DaySource {
                                                      const validation::AlertIndex& alerts) override;
   std::vector<std::string> given_models() const override;
   std::vector<std::string> trained_models() const override;
+  std::string model_name(std::span<const Date> dates) const override;
   void train_models(std::span<const Date> dates, std::span<const std::size_t> counts) override;
   std::vector<double> given_scores(const std::string& name, const Day& day) const override;
   std::vector<double> trained_scores(const std::string& name, const Day& day) const override;
@@ -45,6 +50,7 @@ class SnapshotDays : public DaySource {
   std::filesystem::path truth_file(const std::string& date) const;
   snapshot::SnapshotOptions snapshot_options(const std::string& date) const;
   std::string key(const std::string& date, const std::string& file) const;
+  std::optional<std::int64_t> written_ms(Date date, const std::string& file);
   // Fetches an object of the SOT into a file; false where there is none.
   bool fetch(const std::string& object, const std::filesystem::path& file);
 

@@ -104,7 +104,8 @@ std::optional<bittensor::Metagraph> Validator::last_metagraph() {
 void Validator::enroll(const std::string& date) {
   if (!ledger_.enrolled(date).empty()) return;
   std::vector<MinerRecord> miners;
-  for (const bittensor::Neuron& neuron : metagraph().neurons) {
+  const bittensor::Metagraph graph = metagraph();
+  for (const bittensor::Neuron& neuron : graph.neurons) {
     if (!neuron.has_axon() || neuron.hotkey == hotkey_.ss58()) continue;
     MinerRecord miner;
     miner.uid = neuron.uid;
@@ -117,13 +118,17 @@ void Validator::enroll(const std::string& date) {
   if (miners.empty()) {
     throw Error(ErrorKind::unavailable, "no neuron of the subnet says where it listens");
   }
+  count_hotkeys(date, graph);
   ledger_.enroll(date, miners);
 }
 
 void Validator::run_round(Date date) {
-  fetch_snapshot(date);
+  if (!may_begin(date)) return;
+  // Else may_begin() has brought the one that counts.
+  if (!options_.demands_commitments || ledger_.round(date.text())) fetch_snapshot(date);
   const std::string text = date.text();
   if (ledger_.is_judged(text, Stage::day) && archive_.has_ensemble(text)) {
+    remove_old(date);  // the program may have ended just before
     return;
   }
   const Day day = days_.day(text);
@@ -131,6 +136,7 @@ void Validator::run_round(Date date) {
       ledger_.open_round({text, options_.network, options_.window_days, day.snapshot_sha256,
                           utc_text(clock_.utc(), true), false, ""});
   enroll(text);
+  read_commitments(text);
   if (!round.asked) ask_everyone(round, day);
   const bool is_judged = ledger_.is_judged(text, Stage::day);
   if (!is_judged) ask_some_again(round, day);
@@ -139,23 +145,45 @@ void Validator::run_round(Date date) {
   // Last, because a round that has its ensemble is not looked at again.
   intend_weights(text, Stage::day);
   write_ensemble(round, day, answers);
-  days_.remove_before(date.plus_days(-options_.keep_snapshots));
-  remove_old_bodies(date);
+  remove_old(date);
 }
 
-void Validator::remove_old_bodies(Date newest) {
+// Snapshots, models and bodies of days that are not kept any longer.
+void Validator::remove_old(Date newest) {
+  days_.remove_before(newest.plus_days(-options_.keep_snapshots));
   constexpr const char* kRemoved = "bodies_removed_before";
   if (options_.keep_bodies == 0) return;
   const std::string oldest = newest.plus_days(-options_.keep_bodies).text();
   const std::string removed = ledger_.kept(kRemoved);
   if (oldest <= removed) return;
   for (const std::string& body : ledger_.bodies_of(removed, oldest)) archive_.remove(body);
+  constexpr const char* kAfterAllDates = "~";
+  const std::vector<std::string> named = ledger_.bodies_of(oldest, kAfterAllDates);
+  archive_.remove_others({named.begin(), named.end()},
+                         clock_.utc() - std::chrono::days(options_.keep_bodies));
   ledger_.keep(kRemoved, oldest);
+}
+
+// Where answers are asked for after a deadline, the newest day published is no round yet, and the
+// next may be published before it is one: so the newest of which the deadline has passed, too.
+std::vector<Date> Validator::first_days() {
+  const Date newest = days_.newest();
+  if (!options_.demands_commitments) return {newest};
+  std::vector<Date> published;
+  for (const Date date : days_.folders()) {
+    if (date <= newest && days_.is_published(date)) published.push_back(date);
+  }
+  std::vector<Date> due;
+  for (std::size_t i = published.size(); i-- > 0;) {
+    due.insert(due.begin(), published[i]);
+    if (deadline(published[i])) break;
+  }
+  return due;
 }
 
 std::vector<Date> Validator::days_due() {
   const std::vector<RoundRecord> rounds = ledger_.rounds();
-  if (rounds.empty()) return {days_.newest()};
+  if (rounds.empty()) return first_days();
   const Date last = Date::require(rounds.front().date, "the ledger's newest round");
   std::set<Date> due{last};
   Date newest = last;

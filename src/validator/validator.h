@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -55,12 +56,18 @@ class Validator {
   std::vector<Date> days_due();
   // The rounds that may still be judged by their truth, oldest first.
   std::vector<Date> truths_due();
+  // Of those, where commitments are demanded, the ones whose truth was known before the deadline of
+  // `day` and that are not judged by it yet: to be judged before the round of that day, so that
+  // whoever comes late goes the way of a punctual one.
+  std::vector<Date> truths_known_before(Date day);
 
  private:
   // What the miners of a round answered, by arrival, and what was read of it.
   struct Answers {
     std::vector<AnswerRecord> records;
     std::vector<validation::Entrant> entrants;  // of the records
+    // Likewise, whether they had been committed; none where that is not demanded.
+    std::vector<std::optional<validation::Check>> committed;
     // The place of a miner in both, by its id.
     std::map<std::int64_t, std::size_t> places() const;
   };
@@ -68,9 +75,28 @@ class Validator {
   // "bitcoin/2025-10-26/7/": the round, in draws.
   std::string key(const std::string& date) const;
   void fetch_snapshot(Date date);
+  std::vector<Date> first_days();
   void enroll(const std::string& date);
   bittensor::Metagraph metagraph();
   std::optional<bittensor::Metagraph> last_metagraph();
+
+  // Where commitments are demanded (deadlines.cpp). May be asked before a round: whether its day's
+  // deadline has passed, and its snapshot counts.
+  bool may_begin(Date date);
+  std::optional<bittensor::BlockStamp> deadline(Date date);
+  // Of that block; empty where it is not known.
+  std::string deadline_hash(const std::string& date) const;
+  // Notes what stood at the deadline, once. REQUIRES: the round's miners are enrolled.
+  void read_commitments(const std::string& date);
+  void say_unscored(Date date, const char* why);
+  // When the day's truth became known, in milliseconds since 1970. REQUIRES: it is published.
+  std::int64_t truth_known_ms(Date date);
+  bool is_truth_too_early(Date date);
+  // Notes how many hotkeys the subnet had at the deadline; REQUIRES: it has passed.
+  void count_hotkeys(const std::string& date, const bittensor::Metagraph& graph);
+  // Among which a round's answers are trusted.
+  std::size_t hotkeys(const std::string& date) const;
+  void check_commitments(const RoundRecord& round, const Day& day, Answers& answers);
 
   void ask_everyone(const RoundRecord& round, const Day& day);
   void ask_some_again(const RoundRecord& round, const Day& day);
@@ -88,7 +114,8 @@ class Validator {
   void add_unchanged_checks(const RoundRecord& round, const Day& day, const Answers& answers,
                             std::vector<VerdictRecord>& records);
   std::vector<validation::Reference> references(const std::string& date, const Day& day);
-  void train_references(Date before);
+  std::vector<std::string> train_references(Date before);
+  bool train_in_time(std::span<const Date> dates, std::span<const std::size_t> missing);
   std::vector<Date> published_truths(Date before, int most);
 
   // What is paid (contributions.cpp).
@@ -123,7 +150,7 @@ class Validator {
   void note_chain(const bittensor::Metagraph& graph);
   void ask_later(const RoundRecord& round, const Day& day);
   // What proves who said what stays in the ledger.
-  void remove_old_bodies(Date newest);
+  void remove_old(Date newest);
 
   ValidatorOptions options_;
   DaySource& days_;
@@ -135,7 +162,8 @@ class Validator {
   Ledger& ledger_;
   std::string secret_;
   WeightSender sender_;
-  std::vector<std::string> said_;  // warnings about the chain that stand
+  std::set<std::string> unscored_;  // days that were said to be
+  std::vector<std::string> said_;   // warnings about the chain that stand
 };
 
 // The newest days of a miner's that make its quality: of what is older, a day's share of it is

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "validator/chain_report.h"
+#include "validator/commitments.h"
 #include "validator/ensemble_file.h"
 #include "validator/validator.h"
 
@@ -61,7 +62,13 @@ void Validator::write_ensemble(const RoundRecord& round, const Day& day, const A
     // Only what is whole and the miner's own is heard.
     const auto verdict = std::find_if(verdicts.begin(), verdicts.end(),
                                       [&](const auto& v) { return v.miner.id == answer.miner.id; });
-    if (verdict == verdicts.end() || verdict->verdict.final_score == 0) continue;
+    if (verdict == verdicts.end()) continue;
+    if (options_.demands_commitments) {
+      // Whose it is was settled before anybody could see it: likeness takes nothing.
+      if (verdict->verdict.integrity == 0 || !is_committed(verdict->verdict)) continue;
+    } else if (verdict->verdict.final_score == 0) {
+      continue;
+    }
     if (!answers.entrants[i].submission) continue;  // judged before its body was damaged
     const auto miner = std::find_if(standing.miners.begin(), standing.miners.end(),
                                     [&](const auto& m) { return m.id == answer.miner.id; });

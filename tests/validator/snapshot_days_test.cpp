@@ -1,0 +1,78 @@
+#include "validator/snapshot_days.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "../base/scratch_folder.h"
+#include "base/error.h"
+#include "sot/snapshot.h"
+#include "validator/public_knowledge.h"
+
+namespace aml::validator {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostTruthBytes = 256 << 20;
+
+TEST(SnapshotDays, TakeNoTruthOfAnyLength) {
+  const test::ScratchFolder scratch;
+  const Date date = Date::require("2025-10-26", "a day");
+  const fs::path truth =
+      scratch / "sot" / "bitcoin" / date.text() / "7" / sot::ground_truth_file_name(date);
+  fs::create_directories(truth.parent_path());
+  std::ofstream(truth) << "a truth";
+  const auto store = sot::open_store("file://" + (scratch / "sot").string(), {});
+  ValidatorOptions options;
+  options.data_dir = scratch / "data";
+  options.network = "bitcoin";
+  SnapshotDays days(options, *store);
+  EXPECT_TRUE(days.fetch_truth(date));
+  EXPECT_TRUE(days.has_truth(date.text()));
+
+  fs::resize_file(truth, kMostTruthBytes + 1);  // a hole
+  try {
+    days.fetch_truth(date);
+    FAIL() << "it was fetched";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::bad_input) << e.what();
+  }
+}
+
+TEST(SnapshotDays, NameAModelByWhatItIsTrainedOn) {
+  const test::ScratchFolder scratch;
+  const std::vector<Date> dates{Date::require("2025-10-26", "a day")};
+  ValidatorOptions options;
+  options.data_dir = scratch / "data";
+  options.network = "bitcoin";
+  const auto store = sot::open_store("file://" + (scratch / "sot").string(), {});
+  fs::create_directories(scratch / "data" / "truth");
+  const SnapshotDays days(options, *store);
+  const auto name_with = [&](const std::string& truth) {
+    std::ofstream(scratch / "data" / "truth" / sot::ground_truth_file_name(dates[0])) << truth;
+    return days.model_name(dates);
+  };
+  const std::string first = name_with("a truth");
+  EXPECT_EQ(first.find("2025-10-26-days-1-"), 0U) << first;
+  EXPECT_EQ(name_with("a truth"), first);
+  EXPECT_NE(name_with("a corrected truth"), first);
+  fs::create_directories(scratch / "data" / "snapshots" / "2025-10-26");
+  std::ofstream(scratch / "data" / "snapshots" / "2025-10-26" / sot::kMetaFile)
+      << R"({"files":{"alerts.parquet":{"size_bytes":7,"md5":"00000000000000000000000000000000"}}})";
+  EXPECT_NE(name_with("a truth"), first) << "of another snapshot";
+}
+
+TEST(PublicKnowledge, ARoleIsWhatAModelIsOnAnyDay) {
+  EXPECT_EQ(role_of("2025-10-26-days-2-0123456789abcdef"), "days-2");
+  EXPECT_EQ(role_of("2025-10-26-days-2"), "days-2");
+  EXPECT_EQ(role_of("2025-10-26-days-2-0123456789ABCDEF"), "days-2-0123456789ABCDEF");
+  EXPECT_EQ(role_of("/models/of-others"), "/models/of-others");
+}
+
+}  // namespace
+}  // namespace aml::validator
