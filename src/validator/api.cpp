@@ -9,11 +9,12 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "base/file_system.h"
-#include "base/hash.h"
+#include "bittensor/posted_commitment.h"
 #include "http/conditional.h"
 #include "http/list_answer.h"
 #include "http/list_query.h"
 #include "http/own_routes.h"
+#include "validator/commitment_desk.h"
 #include "validator/views.h"
 
 namespace aml::validator {
@@ -26,7 +27,6 @@ using http::Response;
 using http::Route;
 
 constexpr std::string_view kJson = "application/json";
-constexpr std::size_t kEtagDigits = 32;
 constexpr std::array kKnown{http::ListQuery::kLimit, http::ListQuery::kOffset};
 
 // A list with a tag of what it holds.
@@ -104,16 +104,15 @@ Answer ValidatorApi::list(const Call& call, const std::string& name,
   const auto coding = http::wanted_coding(call.request).value_or("identity");
   const auto list = cache_.get<TaggedRows>(name, patience_of(call), [&](http::Budget::Charge&) {
     const auto made = std::make_shared<TaggedRows>(TaggedRows{make(), {}});
-    made->etag = hash_text(HashKind::sha256, made->rows.text).substr(0, kEtagDigits);
+    made->etag = http::content_tag(made->rows.text);
     return http::Cache::Made<TaggedRows>{made, made->bytes()};
   });
   if (!list) return std::nullopt;
   const std::string etag =
-      hash_text(HashKind::sha256, fmt::format("{} {} {}", list->etag, query.text(), coding));
+      http::content_tag(fmt::format("{} {} {}", list->etag, query.text(), coding));
   Response response = http::conditional(
-      call.request, http::Representation{.etag = "\"" + etag.substr(0, kEtagDigits) + "\"",
-                                         .coding = coding,
-                                         .vary = "Accept-Encoding"});
+      call.request, http::Representation{
+                        .etag = "\"" + etag + "\"", .coding = coding, .vary = "Accept-Encoding"});
   const bool is_whole =
       response.status == 304 ||
       http::add_list(cache_, patience_of(call),
@@ -182,6 +181,26 @@ std::string ValidatorApi::state() {
   return fmt::format("{}-{}", watched_.data_version(), written);
 }
 
+void ValidatorApi::add_commitment_routes(std::vector<Route>& routes) {
+  CommitmentDesk* desk = options_.commitments;
+  http::RouteDoc doc{.summary = "A miner's commitment to a day, signed as btauth/1",
+                     .tag = "Commitments",
+                     .request_body = {{std::string(kJson), R"({"type":"object"})"}},
+                     .bodies = {{std::string(kJson), R"({"type":"object"})"}},
+                     .refusals = {400, 401, 403, 409, 410, 413, 429, 503}};
+  routes.push_back({.method = "POST",
+                    .pattern = bittensor::kCommitmentsPath,
+                    .answer = [desk](const Call& call) -> Answer {
+                      if (!call.patient) return std::nullopt;  // it is written down
+                      return desk->take(call.request);
+                    },
+                    .doc = std::move(doc)});
+  routes.push_back(
+      json_route(std::string(bittensor::kCommitmentsPath) + "/{date}",
+                 "What was committed for a day, with its proofs, after the deadline",
+                 [desk](const Call& call) { return desk->list_json(at(call, "date")); }));
+}
+
 std::vector<Route> ValidatorApi::routes() {
   const std::filesystem::path folder = options_.data_dir;
   // A connection per request: readers never wait for the validator, nor it for them.
@@ -223,12 +242,14 @@ std::vector<Route> ValidatorApi::routes() {
                             .tag = "Server",
                             .bodies = {{std::string(kJson), R"({"type":"object"})"}},
                             .refusals = {503}}});
+  if (options_.commitments != nullptr) add_commitment_routes(routes);
   metrics_.add_gauge("aml_validator_rounds", "Rounds in the ledger", [folder] {
     return static_cast<double>(Ledger(folder, SqlDatabase::Mode::read_only).rounds().size());
   });
   routes.push_back(http::metrics_route(metrics_));
   routes.push_back(http::openapi_route(description(), routes));
   routes.push_back(pages_.file_route("/", "validator/index.html"));
+  routes.push_back(pages_.file_route("/docs", "docs/index.html"));
   routes.push_back(pages_.folder_route("/web"));
   routes.push_back(vendor_.folder_route("/vendor"));
   return routes;

@@ -19,10 +19,13 @@
 
 namespace aml::validator {
 
+class CommitmentDesk;
+
 struct ValidatorApiOptions {
-  std::filesystem::path data_dir;  // of the validator, which may be at work
-  std::filesystem::path web;       // http::web_folder
-  http::Budget* budget = nullptr;  // for answers; never null
+  std::filesystem::path data_dir;         // of the validator, which may be at work
+  std::filesystem::path web;              // http::web_folder
+  http::Budget* budget = nullptr;         // for answers; never null
+  CommitmentDesk* commitments = nullptr;  // null: commitments are the chain's
 };
 
 // What a validator found out, for everyone: docs/validating.md lists the routes. Reads the ledger
@@ -38,6 +41,7 @@ class ValidatorApi : public http::Handler {
 
  private:
   std::vector<http::Route> routes();
+  void add_commitment_routes(std::vector<http::Route>& routes);
   http::Route json_route(std::string pattern, std::string summary,
                          std::function<std::string(const http::Call&)> make);
   http::Route list_route(std::string pattern, std::string summary,
