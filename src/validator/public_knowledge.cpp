@@ -1,9 +1,12 @@
 #include "validator/public_knowledge.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
 #include "base/date.h"
+#include "base/hex.h"
+#include "validator/days.h"
 
 namespace aml::validator {
 
@@ -13,7 +16,23 @@ std::string role_of(const std::string& reference) {
   const bool is_dated = reference.size() > kDateLength + 1 &&
                         Date::parse(reference.substr(0, kDateLength)) &&
                         reference.substr(kDateLength, 1) == kSeparator;
-  return is_dated ? reference.substr(kDateLength + 1) : reference;
+  if (!is_dated) return reference;
+  std::string role = reference.substr(kDateLength + 1);
+  const bool is_hashed =
+      role.size() > kModelHashDigits + 1 &&
+      role.compare(role.size() - kModelHashDigits - 1, 1, kSeparator) == 0 &&
+      is_lower_hex(std::string_view(role).substr(role.size() - kModelHashDigits), kModelHashDigits);
+  if (is_hashed) role.resize(role.size() - kModelHashDigits - 1);
+  return role;
+}
+
+std::vector<std::string> roles_of(std::span<const validation::Reference> references) {
+  std::vector<std::string> roles;
+  for (const validation::Reference& reference : references) {
+    std::string role = role_of(reference.name);
+    if (std::find(roles.begin(), roles.end(), role) == roles.end()) roles.push_back(role);
+  }
+  return roles;
 }
 
 validation::AddressHistory history_of(std::span<const std::string> addresses,

@@ -15,8 +15,11 @@
 namespace aml::validator {
 
 // The role of a public model among those of a day: "2025-10-26-days-2" is the recipe on the newest
-// two truths, whatever days these are: "days-2". Any other name is a role of its own.
+// two truths, whatever days these are, and so is "2025-10-26-days-2-" with the hash of what it was
+// trained on: "days-2". Any other name is a role of its own.
 std::string role_of(const std::string& reference);
+// Of all, each once: the models of earlier days are kept, and only the last in a role is anyone's.
+std::vector<std::string> roles_of(std::span<const validation::Reference> references);
 
 // By alert of a day, what some truths say of its address.
 validation::AddressHistory history_of(std::span<const std::string> addresses,

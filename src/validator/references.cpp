@@ -3,12 +3,29 @@
 // model as everybody else who does; a validator that did not know the model would take the second
 // follower for a copier of the first.
 #include <algorithm>
+#include <memory>
 
+#include "base/deadline.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "validator/validator.h"
 
 namespace aml::validator {
+
+namespace {
+
+// The last in a role is the one that anyone has now (role_of()): of a truth that was corrected, the
+// model of the corrected one.
+std::vector<std::string> with_last(std::vector<std::string> names,
+                                   std::span<const std::string> last) {
+  std::stable_partition(names.begin(), names.end(), [&](const std::string& name) {
+    return std::find(last.begin(), last.end(), name) == last.end();
+  });
+  return names;
+}
+
+}  // namespace
 
 // Newest first.
 std::vector<Date> Validator::published_truths(Date before, int most) {
@@ -18,39 +35,74 @@ std::vector<Date> Validator::published_truths(Date before, int most) {
   for (const Date date : dates) {
     if (std::ssize(found) == most) break;
     if (!(date < before) || date < before.plus_days(-options_.truth_days)) continue;
-    if (days_.is_truth_published(date)) found.push_back(date);
+    if (!days_.is_truth_published(date)) continue;
+    // Whoever looks late knows truths that nobody had who committed.
+    if (options_.demands_commitments && truth_known_ms(date) >= deadline_ms(before)) continue;
+    found.push_back(date);
   }
   return found;
 }
 
-void Validator::train_references(Date before) {
-  const std::vector<Date> dates = published_truths(before, options_.reference_days);
-  const std::vector<std::string> trained = days_.trained_models();
-  std::vector<std::size_t> missing;
-  for (std::size_t days = 1; days <= dates.size(); ++days) {
-    const auto found = std::find(trained.begin(), trained.end(), trained_name(dates[0], days));
-    if (found == trained.end()) missing.push_back(days);
+// Trains what is missing for as long as there is time; false where it was over first.
+bool Validator::train_in_time(std::span<const Date> dates, std::span<const std::size_t> missing) {
+  const auto end = clock_.now() + options_.reference_time;
+  const auto outer = StopScope::current();
+  try {
+    const StopScope scope(std::make_shared<StopQuestion>(
+        [outer, end, this] { return (outer && (*outer)()) || clock_.now() >= end; }));
+    days_.train_models(dates, missing);
+    return true;
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::interrupted) throw;
   }
-  if (missing.empty()) return;
+  throw_if_stop_requested();
+  return false;
+}
+
+// The names of what the recipe makes of the truths as they are now, the one of most days last.
+std::vector<std::string> Validator::train_references(Date before) {
+  const std::vector<Date> dates = published_truths(before, options_.reference_days);
   for (const Date date : dates) {
     fetch_snapshot(date);
     days_.fetch_truth(date);
   }
-  days_.train_models(dates, missing);
+  const std::vector<std::string> trained = days_.trained_models();
+  const auto name_of = [&](std::size_t days) {
+    return days_.model_name(std::span(dates).first(days));
+  };
+  std::vector<std::size_t> missing;
+  std::vector<std::string> current;
+  for (std::size_t days = 1; days <= dates.size(); ++days) {
+    current.push_back(name_of(days));
+    const auto found = std::find(trained.begin(), trained.end(), current.back());
+    if (found == trained.end()) missing.push_back(days);
+  }
+  if (missing.empty() || train_in_time(dates, missing)) return current;
+  const std::vector<std::string> there = days_.trained_models();
+  std::string left_out;
+  for (const std::size_t days : missing) {
+    const std::string& name = current[days - 1];
+    if (std::find(there.begin(), there.end(), name) != there.end()) continue;
+    left_out += (left_out.empty() ? "" : ", ") + name;
+  }
+  log::warning("--reference-minutes were over: models that anyone has are left out",
+               {{"date", before.text()}, {"names", left_out}});
+  return current;
 }
 
 // Those that were there when the round was first judged: later truth was nobody's then.
 std::vector<validation::Reference> Validator::references(const std::string& date, const Day& day) {
   auto names = ledger_.references(date);
   if (!names) {
+    std::vector<std::string> current;
     try {
-      train_references(Date::require(date, "round"));
+      current = train_references(Date::require(date, "round"));
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
       log::warning("no new reference models: followers of the stock recipe may look like copies",
                    {{"date", date}, {"why", e.what()}});
     }
-    names = days_.trained_models();
+    names = with_last(days_.trained_models(), current);
     ledger_.keep_references(date, *names);
   }
   std::vector<validation::Reference> references;
