@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +27,9 @@ class Archive {
   virtual void read(const std::string& sha256, std::span<char> room) const = 0;
   // Removes a body; nothing where it is not there, or cannot be removed.
   virtual void remove(const std::string& sha256) = 0;
+  // As BodyStore::remove_others().
+  virtual void remove_others(const std::set<std::string>& named,
+                             std::chrono::system_clock::time_point before) = 0;
   virtual bool has_ensemble(const std::string& date) const = 0;
   virtual void keep_ensemble(const std::string& date, const std::string& text) = 0;
 };
@@ -40,6 +45,10 @@ class FolderArchive : public Archive {
     bodies_.read(sha256, room);
   }
   void remove(const std::string& sha256) override { bodies_.remove(sha256); }
+  void remove_others(const std::set<std::string>& named,
+                     std::chrono::system_clock::time_point before) override {
+    bodies_.remove_others(named, before);
+  }
   bool has_ensemble(const std::string& date) const override;
   void keep_ensemble(const std::string& date, const std::string& text) override;
 

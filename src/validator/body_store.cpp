@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kAside = ".incoming";
+constexpr const char* kEnding = ".zst";
 // Submissions are made of digits and repeated keys: level 1 packs them smaller than zstd's usual 3,
 // in half the time, and they are unpacked sooner. No checksum of zstd's: the sha256 is one.
 constexpr int kLevel = 1;
@@ -51,7 +52,7 @@ struct FreeDecompressor {
 
 // A body's file below its store's folder: ab/abcd….zst
 fs::path path_below(const fs::path& folder, const std::string& sha256) {
-  return folder / sha256.substr(0, 2) / (sha256 + ".zst");
+  return folder / sha256.substr(0, 2) / (sha256 + kEnding);
 }
 
 }  // namespace
@@ -116,6 +117,17 @@ BodyStore::BodyStore(fs::path folder) : folder_(std::move(folder)) {
 fs::path BodyStore::path_of(const std::string& sha256) const { return path_below(folder_, sha256); }
 
 void BodyStore::remove(const std::string& sha256) const { try_remove_tree(path_of(sha256)); }
+
+void BodyStore::remove_others(const std::set<std::string>& named,
+                              std::chrono::system_clock::time_point before) const {
+  for (const fs::path& part : list_folder_if_possible(folder_)) {
+    if (part.filename() == kAside) continue;
+    for (const fs::path& path : list_folder_if_possible(part)) {
+      if (path.extension() != kEnding || named.contains(path.stem().string())) continue;
+      if (path_exists(path) && changed_at(path) < before) try_remove_tree(path);
+    }
+  }
+}
 
 void BodyStore::clear_leftovers() const {
   try_remove_tree(folder_ / kAside);

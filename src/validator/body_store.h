@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,6 +56,10 @@ class BodyStore {
   std::filesystem::path path_of(const std::string& sha256) const;
   // Removes a body; nothing where it is not there, or cannot be removed.
   void remove(const std::string& sha256) const;
+  // Removes the bodies that are not `named` and whose files were written before that time: of an
+  // answer that a crash kept out of the ledger.
+  void remove_others(const std::set<std::string>& named,
+                     std::chrono::system_clock::time_point before) const;
   // Removes what killed processes left aside.
   void clear_leftovers() const;
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -51,6 +52,25 @@ TEST(BodyStore, RemovesABody) {
   EXPECT_FALSE(fs::exists(store.path_of(sha256)));
   EXPECT_NO_THROW(store.remove(sha256));
   EXPECT_EQ(read_back(store, keep(store, "new"), 3), "new");
+}
+
+TEST(BodyStore, RemovesWhatNobodyNamesOnceItIsOld) {
+  const ScratchFolder folder;
+  const BodyStore store(folder.path());
+  const std::string named = keep(store, "named");
+  const std::string other = keep(store, "of a row that was never written");
+  const std::string young = keep(store, "of a row that is being written");
+  const auto now = fs::file_time_type::clock::now();
+  for (const std::string& old : {named, other}) {
+    fs::last_write_time(store.path_of(old), now - std::chrono::days(10));
+  }
+  store.remove_others({named}, std::chrono::system_clock::now() - std::chrono::days(9));
+  EXPECT_TRUE(fs::exists(store.path_of(named)));
+  EXPECT_FALSE(fs::exists(store.path_of(other)));
+  EXPECT_TRUE(fs::exists(store.path_of(young)));
+  keep(store, "of a row that was never written");
+  store.remove_others({named}, std::chrono::system_clock::now() - std::chrono::days(9));
+  EXPECT_TRUE(fs::exists(store.path_of(other)));
 }
 
 TEST(BodyStore, ForgetsWhatWasNotKept) {
