@@ -9,7 +9,6 @@
 namespace aml::simulated {
 
 using validator::AnswerRecord;
-using validator::Sending;
 using validator::Stage;
 using validator::VerdictRecord;
 using validator::WeightsRecord;
@@ -145,23 +144,8 @@ void SimulatedRounds::check_weights() {
       sum += record.values[k];
     }
     if (std::abs(sum - 1) > 1e-12) broken("weights do not sum to 1");
-    if (i <= 3) check_sending(record);
-  }
-}
-
-// What the chain has of them, by the last request, is noted as what it is.
-void SimulatedRounds::check_sending(const WeightsRecord& record) {
-  const std::vector<std::uint64_t>& sent = requests_[{record.date, record.stage}];
-  const auto has = [&](std::uint64_t request) {
-    const auto& on_chain = chain_.included();
-    return std::any_of(on_chain.begin(), on_chain.end(),
-                       [&](const auto& what) { return what.request == request; });
-  };
-  if (is_on_chain(record.state) && std::none_of(sent.begin(), sent.end(), has)) {
-    broken(fmt::format("weights of {} are noted as on the chain, and are not", record.date));
-  }
-  if (record.state == Sending::refused && !sent.empty() && has(sent.back())) {
-    broken(fmt::format("weights of {} landed and are noted as refused", record.date));
+    if (i > 3) continue;
+    if (const auto wrong = chain_.misnoted(record, requests_[key])) broken(*wrong);
   }
 }
 
@@ -177,6 +161,16 @@ void SimulatedRounds::settle() {
     run([&] { validator_->tend_weights(); });
     world_.pass(std::chrono::seconds(2160));
   }
+  // What no row names goes with the first new day once its file is old.
+  world_.pass(std::chrono::days(kKeepBodies + 1));
+  days_.publish_next();
+  days_.publish_truth(days_.published().back().text());
+  for (int i = 0; i < 3; ++i) {
+    run_round();
+    judge_by_truth();
+    run([&] { validator_->tend_weights(); });
+    world_.pass(std::chrono::seconds(2160));
+  }
   const std::size_t asked = questions_;
   run_round();
   judge_by_truth();
@@ -184,6 +178,17 @@ void SimulatedRounds::settle() {
   check();
   check_all_is_done();
   world_.note("settled", chain_.requests());
+}
+
+// Some of those who answered, as many as there are to be.
+void SimulatedRounds::check_asked_twice(const std::string& date) {
+  const auto answers = ledger_->answers(date, Asked::first);
+  const auto answered = static_cast<std::size_t>(
+      std::count_if(answers.begin(), answers.end(),
+                    [](const AnswerRecord& answer) { return !answer.body_sha256.empty(); }));
+  if (ledger_->answers(date, Asked::again).size() != std::min(answered, kAskedTwice)) {
+    broken(fmt::format("too few are asked a second time for {}", date));
+  }
 }
 
 void SimulatedRounds::check_all_is_done() {
@@ -194,14 +199,19 @@ void SimulatedRounds::check_all_is_done() {
     if (day < first) continue;
     if (!ledger_->is_judged(day.text(), Stage::day)) broken(day.text() + " is never judged");
     if (!archive_.has_ensemble(day.text())) broken(day.text() + " has no ensemble");
-    const bool is_due = day >= newest.plus_days(-8);
+    check_asked_twice(day.text());
+    const bool is_due = day >= newest.plus_days(-kTruthDays);
     if (is_due && !ledger_->is_judged(day.text(), Stage::truth)) {
       broken(day.text() + " is never judged by its truth");
     }
   }
-  const std::string oldest = newest.plus_days(-12).text();
-  for (const std::string& body : ledger_->bodies_of("", oldest)) {
-    if (archive_.has(body)) broken("a body is kept for ever");
+  const std::string oldest = newest.plus_days(-kKeepBodies).text();
+  const auto named = ledger_->bodies_of(oldest, "~");
+  for (const std::string& body : archive_.bodies()) {
+    if (!std::binary_search(named.begin(), named.end(), body)) broken("a body is kept for ever");
+  }
+  if (days_.keeps_older_than(newest.plus_days(-kKeepSnapshots))) {
+    broken("a snapshot is kept for ever");
   }
   const auto all = ledger_->weights();
   if (all.empty()) return;

@@ -1,5 +1,8 @@
 #include "simulated_chain.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -22,6 +25,21 @@ bool SimulatedChain::takes(const Included& what) {
   if (!included_.empty() && what.block - last_update() < kRateLimit) return false;
   included_.push_back(what);
   return true;
+}
+
+std::optional<std::string> SimulatedChain::misnoted(const validator::WeightsRecord& record,
+                                                    const std::vector<std::uint64_t>& sent) const {
+  const auto has = [&](std::uint64_t request) {
+    return std::any_of(included_.begin(), included_.end(),
+                       [&](const Included& what) { return what.request == request; });
+  };
+  if (validator::is_on_chain(record.state) && std::none_of(sent.begin(), sent.end(), has)) {
+    return fmt::format("weights of {} are noted as on the chain, and are not", record.date);
+  }
+  if (record.state == validator::Sending::refused && !sent.empty() && has(sent.back())) {
+    return fmt::format("weights of {} landed and are noted as refused", record.date);
+  }
+  return std::nullopt;
 }
 
 void SimulatedChain::make_blocks(std::uint64_t count) {

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bittensor/chain.h"
 #include "random.h"
+#include "validator/ledger.h"
 
 namespace aml::simulated {
 
@@ -30,6 +32,10 @@ class SimulatedChain : public bittensor::ChainClient {
   const std::vector<Included>& included() const { return included_; }
   std::uint64_t requests() const { return requests_; }
   std::uint64_t now() const { return block_; }
+  // What is wrong with what is noted of weights that were sent by these requests, the newest last;
+  // nothing where it is what stands on the chain.
+  std::optional<std::string> misnoted(const validator::WeightsRecord& record,
+                                      const std::vector<std::uint64_t>& sent) const;
   // Whether something that was sent may still come in.
   bool is_waiting() const { return !waiting_.empty(); }
   std::uint64_t last_update() const { return included_.empty() ? 0 : included_.back().block; }

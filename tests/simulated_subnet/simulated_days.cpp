@@ -160,6 +160,7 @@ std::vector<std::string> SimulatedDays::trained_models() const {
 }
 
 void SimulatedDays::train_models(std::span<const Date> dates, std::span<const std::size_t> counts) {
+  if (dates.size() > reference_days_) throw Broken("models are trained on too many days");
   for (const Date date : dates) {
     if (!has_snapshot(date.text())) throw Broken("models are trained without " + date.text());
     require_truth(date.text());
@@ -188,6 +189,12 @@ void SimulatedDays::remove_before(Date oldest) {
   world_.moment();
   std::erase_if(snapshots_, [&](const std::string& date) { return date < oldest.text(); });
   std::erase_if(trained_, [&](const std::string& name) { return name < oldest.text(); });
+}
+
+bool SimulatedDays::keeps_older_than(Date oldest) const {
+  const std::string date = oldest.text();
+  return (!snapshots_.empty() && *snapshots_.begin() < date) ||
+         (!trained_.empty() && *trained_.begin() < date);
 }
 
 }  // namespace aml::simulated

@@ -31,7 +31,9 @@ std::string submission_text(const std::string& date, const std::vector<std::stri
 // was fetched stays.
 class SimulatedDays : public validator::DaySource {
  public:
-  explicit SimulatedDays(World& world) : world_(world) {}
+  // Models are to be trained on so many days at the most.
+  SimulatedDays(World& world, std::size_t reference_days)
+      : world_(world), reference_days_(reference_days) {}
 
   const DayValues& values(const std::string& date) const;
   void publish_next();
@@ -61,12 +63,15 @@ class SimulatedDays : public validator::DaySource {
   std::vector<double> trained_scores(const std::string& name,
                                      const validator::Day& day) const override;
   void remove_before(Date oldest) override;
+  // Whether there is a snapshot or a trained model of an older day.
+  bool keeps_older_than(Date oldest) const;
 
  private:
   void answer_or_fail() const;
   void require_truth(const std::string& date) const;
 
   World& world_;
+  const std::size_t reference_days_;
   mutable std::map<std::string, DayValues> values_;
   std::vector<Date> published_;
   std::set<std::string> truths_;     // published

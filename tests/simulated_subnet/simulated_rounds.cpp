@@ -18,8 +18,7 @@ namespace {
 constexpr const char* kFolder = "/simulated";
 constexpr std::chrono::seconds kAskWindow{600};
 constexpr std::chrono::seconds kAskPause{60};
-constexpr int kTruthDays = 8;
-constexpr int kKeepBodies = 12;
+constexpr std::size_t kReferenceDays = 2;
 
 std::vector<std::string> hotkeys_of(const bittensor::Keypair& own,
                                     const std::vector<Miner>& miners) {
@@ -33,12 +32,12 @@ validator::ValidatorOptions options_of() {
   options.data_dir = kFolder;
   options.network = "bitcoin";
   options.netuid = 7;
-  options.reference_days = 2;
+  options.reference_days = kReferenceDays;
   options.ask_window = kAskWindow;
   options.ask_pause = kAskPause;
-  options.asked_twice = 3;
+  options.asked_twice = kAskedTwice;
   options.truth_days = kTruthDays;
-  options.keep_snapshots = kTruthDays + 4;
+  options.keep_snapshots = kKeepSnapshots;
   options.keep_bodies = kKeepBodies;
   options.taught_days = 0;  // LightGBM would train for most of the time
   return options;
@@ -49,7 +48,7 @@ validator::ValidatorOptions options_of() {
 SimulatedRounds::SimulatedRounds(std::uint64_t seed, int faults_permille)
     : seed_(seed),
       world_(seed, 0),
-      days_(world_),
+      days_(world_, kReferenceDays),
       miners_(world_, days_),
       clock_(world_),
       archive_(world_),
@@ -157,7 +156,10 @@ void SimulatedRounds::judge_by_truth() {
   run([&] {
     const std::vector<Date> due = validator_->truths_due();
     world_.note("truths due", due.size());
-    for (const Date day : due) validator_->judge_by_truth(day);
+    for (const Date day : due) {
+      if (day < newest_round().plus_days(-kTruthDays)) broken("a truth counts that comes too late");
+      validator_->judge_by_truth(day);
+    }
   });
 }
 
@@ -189,8 +191,13 @@ validator::Asked SimulatedRounds::asked_now(const std::string& date) {
   return ledger_->round(date)->asked ? Asked::again : Asked::first;
 }
 
+// Those of older days may be gone before the ledger says so: the power may fail in between.
 bool SimulatedRounds::keeps_bodies_of(const std::string& date) {
-  return date >= ledger_->kept("bodies_removed_before");
+  return Date::require(date, "an answer") >= newest_round().plus_days(-kKeepBodies);
+}
+
+Date SimulatedRounds::newest_round() {
+  return Date::require(ledger_->rounds().front().date, "the newest round");
 }
 
 void SimulatedRounds::check_question(const std::string& date, const std::string& hotkey) {
@@ -207,6 +214,10 @@ void SimulatedRounds::check_question(const std::string& date, const std::string&
   }
   if (asked != Asked::first && !has(Asked::first, true)) {
     broken(fmt::format("{} is asked again for {}, and never answered", hotkey, date));
+  }
+  if (asked == Asked::again) {
+    asked_twice_[date].insert(hotkey);
+    if (asked_twice_[date].size() > kAskedTwice) broken("too many are asked a second time");
   }
   auto& [last, times] = asked_[date + validator::asked_name(asked) + hotkey];
   if (times > 0 && (asked != Asked::first || world_.time - last < kAskPause)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -17,6 +18,11 @@
 #include "validator/validator.h"
 
 namespace aml::simulated {
+
+inline constexpr int kTruthDays = 8;
+inline constexpr std::size_t kAskedTwice = 3;
+inline constexpr int kKeepBodies = 12;
+inline constexpr int kKeepSnapshots = 12;
 
 // A validator as the program runs it, whole rounds of asking, storing, judging and sending weights,
 // in a world from one seed: its SOT, miners, chain, clock, disk and power fail at random. After
@@ -58,6 +64,7 @@ class SimulatedRounds {
 
   Asked asked_now(const std::string& date);
   bool keeps_bodies_of(const std::string& date);
+  Date newest_round();
   void check_question(const std::string& date, const std::string& hotkey);
   void note_stored(const std::string& date, const std::string& hotkey);
   void check_request(const SimulatedChain::Included& what);
@@ -67,7 +74,7 @@ class SimulatedRounds {
   void check_verdicts(const std::string& date, validator::Stage stage);
   void check_verdict(const validator::VerdictRecord& record, std::size_t answered);
   void check_weights();
-  void check_sending(const validator::WeightsRecord& record);
+  void check_asked_twice(const std::string& date);
   void check_all_is_done();
 
   std::uint64_t seed_;
@@ -83,7 +90,8 @@ class SimulatedRounds {
 
   bool judges_truth_ = false;  // what runs: a truth, or a round
   std::map<std::string, std::pair<std::chrono::seconds, int>>
-      asked_;  // in this run: last, how often
+      asked_;                                                 // in this run: last, how often
+  std::map<std::string, std::set<std::string>> asked_twice_;  // hotkeys, by day
   // What the ledger said that it has.
   std::map<std::pair<std::string, Asked>, std::map<std::string, std::string>> answers_;  // bodies
   std::map<Key, std::map<std::string, std::string>> verdicts_;  // by hotkey, as JSON

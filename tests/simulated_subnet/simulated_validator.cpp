@@ -156,6 +156,9 @@ void SimulatedValidator::work_on_round() {
         miners.push_back({0, static_cast<int>(i), hotkeys_[i], "203.0.113.1", 8091});
       }
       ledger_->enroll(date, miners);
+      // Who takes part stays, whoever stands on the chain later.
+      miners.pop_back();
+      if (random_.chance(200)) ledger_->enroll(date, miners);
     });
     return;
   }
@@ -209,7 +212,13 @@ void SimulatedValidator::judge(const std::string& date, Stage stage) {
   }
   note("judge", records.size());
   refused_verdicts_.emplace(Key(date, stage), scores);
-  const bool is_done = done([&] { ledger_->add_verdicts(date, stage, records, "truth"); });
+  const bool is_done = done([&] {
+    ledger_->add_verdicts(date, stage, records, "truth");
+    // A stage is judged once.
+    if (!random_.chance(200)) return;
+    for (VerdictRecord& record : records) record.verdict.final_score += 1;
+    ledger_->add_verdicts(date, stage, records, "another truth");
+  });
   // Whether a commit that failed went through is known from the ledger alone.
   disk_.set_faults(0);
   if (is_done || ledger_->is_judged(date, stage)) {
@@ -344,19 +353,7 @@ void SimulatedValidator::check_weights() {
     for (const double value : record.values) sum += value;
     if (std::abs(sum - 1) > 1e-12) broken("weights do not sum to 1");
     if (i > 3) continue;
-    // What the chain has of them, by the last request: noted as what it is.
-    const std::vector<std::uint64_t>& sent = requests_[key];
-    const auto has = [&](std::uint64_t request) {
-      const auto& on_chain = chain_.included();
-      return std::any_of(on_chain.begin(), on_chain.end(),
-                         [&](const auto& what) { return what.request == request; });
-    };
-    if (is_on_chain(record.state) && std::none_of(sent.begin(), sent.end(), has)) {
-      broken(fmt::format("weights of {} are noted as on the chain, and are not", record.date));
-    }
-    if (record.state == Sending::refused && !sent.empty() && has(sent.back())) {
-      broken(fmt::format("weights of {} landed and are noted as refused", record.date));
-    }
+    if (const auto wrong = chain_.misnoted(record, requests_[key])) broken(*wrong);
   }
 }
 

@@ -92,15 +92,30 @@ void SimulatedArchive::remove(const std::string& sha256) {
   bodies_.erase(sha256);
 }
 
+void SimulatedArchive::remove_others(const std::set<std::string>& named,
+                                     std::chrono::system_clock::time_point before) {
+  world_.moment();
+  std::erase_if(bodies_, [&](const auto& kept) {
+    return !named.contains(kept.first) && kept.second.at < before;
+  });
+}
+
 void SimulatedArchive::put(const std::string& sha256, std::string body) {
-  bodies_.emplace(sha256, std::move(body));
+  bodies_.insert_or_assign(sha256, Kept{std::move(body), SimulatedClock(world_).utc()});
+}
+
+std::vector<std::string> SimulatedArchive::bodies() const {
+  std::vector<std::string> names;
+  for (const auto& [sha256, kept] : bodies_) names.push_back(sha256);
+  return names;
 }
 
 void SimulatedArchive::read(const std::string& sha256, std::span<char> room) const {
   const auto found = bodies_.find(sha256);
   if (found == bodies_.end()) throw Broken("a body that the ledger names was never kept");
-  if (found->second.size() != room.size()) throw Broken("a body is read by another size");
-  std::copy(found->second.begin(), found->second.end(), room.begin());
+  const std::string& body = found->second.body;
+  if (body.size() != room.size()) throw Broken("a body is read by another size");
+  std::copy(body.begin(), body.end(), room.begin());
 }
 
 void SimulatedArchive::keep_ensemble(const std::string& date, const std::string& text) {

@@ -71,16 +71,23 @@ class SimulatedArchive : public validator::Archive {
   std::unique_ptr<validator::IncomingBody> receive() override;
   void read(const std::string& sha256, std::span<char> room) const override;
   void remove(const std::string& sha256) override;
+  void remove_others(const std::set<std::string>& named,
+                     std::chrono::system_clock::time_point before) override;
   bool has_ensemble(const std::string& date) const override { return ensembles_.contains(date); }
   void keep_ensemble(const std::string& date, const std::string& text) override;
 
   bool has(const std::string& sha256) const { return bodies_.contains(sha256); }
+  std::vector<std::string> bodies() const;
   const std::string& ensemble(const std::string& date) const { return ensembles_.at(date); }
   void put(const std::string& sha256, std::string body);
 
  private:
+  struct Kept {
+    std::string body;
+    std::chrono::system_clock::time_point at;  // the wall's
+  };
   World& world_;
-  std::map<std::string, std::string> bodies_;
+  std::map<std::string, Kept> bodies_;
   std::map<std::string, std::string> ensembles_;
 };
 
