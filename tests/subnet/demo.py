@@ -3,6 +3,7 @@
 import argparse
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--scale", type=float, default=0.04)
+    parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
     started = time.monotonic()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="aml-subnet-"))
@@ -35,7 +37,12 @@ def main():
                         training_scale=max(options.scale, 0.15), log=log)
         subnet.run_all()
         log(f"done; three days of {round(50000 * options.scale):,} alerts\n")
-        print(table(subnet))
+        print(table(subnet), flush=True)
+        if options.keep:
+            log(f"the validator's page is {subnet.api}/ until you press Ctrl-C")
+            signal.pause()
+    except KeyboardInterrupt:
+        log("stopping")
     finally:
         if subnet:
             subnet.stop()

@@ -53,6 +53,59 @@ def test_it_says_what_became_of_the_weights(subnet, page):
     assert page.inner_text("#weights").startswith(f"The weights of {latest['processing_date']} are on the chain, block ")
 
 
+def column(page, number):
+    return page.locator(f"#board tbody tr:visible td:nth-child({number})").all_inner_texts()
+
+
+def test_the_list_is_sorted_by_any_column(subnet, page):
+    ranked = column(page, 3)
+    page.click("#board th:has-text('UID') button")
+    assert column(page, 2) == sorted(column(page, 2), key=int)
+    page.click("#board th:has-text('Last score') button")
+    assert column(page, 7) == sorted(column(page, 7), key=float, reverse=True)
+    assert page.locator("#board th[aria-sort]").all_text_contents() == ["Last score"]
+    page.click("#board th:has-text('Last score') button")
+    assert column(page, 7) == sorted(column(page, 7), key=float)
+    page.focus("#board th:has-text('#') button")
+    page.keyboard.press("Enter")
+    assert column(page, 3) == ranked
+
+
+def test_the_list_is_searched_by_hotkey_uid_and_remark(subnet, page):
+    copier = subnet.hotkeys["copier"]
+    everyone = len(column(page, 3))
+    (uid,) = [miner["uid"] for miner in subnet.get("/miners/rankings")["miners"] if miner["hotkey"] == copier]
+    for words in (f"{copier} copy", str(uid)):
+        page.fill("#search", words)
+        assert column(page, 3) == [copier], words
+    page.fill("#search", "COPY OF")
+    assert copier in column(page, 3)
+    assert page.inner_text("#count") == f"{len(column(page, 3))} of {everyone}"
+    page.fill("#search", "no such miner")
+    assert column(page, 3) == []
+    page.fill("#search", "")
+    assert len(column(page, 3)) == everyone and page.inner_text("#count") == ""
+
+
+def test_it_says_where_round_and_chain_stand(subnet, page):
+    assert page.inner_text("#round") == f"The round of {subnet.days[-1]} is judged by its truth."
+    assert page.inner_text("#chain").startswith("Subnet 7 at block ")
+
+
+def test_a_miner_stands_beside_the_list(subnet, page):
+    page.set_viewport_size({"width": 1400, "height": 900})
+    board, miner = page.locator("#list").bounding_box(), page.locator("#miner").bounding_box()
+    assert miner["x"] >= board["x"] + board["width"] and abs(miner["y"] - board["y"]) < 2
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 1400
+
+
+def test_the_interface_is_documented(subnet, browser):
+    docs = browser.new_page()
+    docs.goto(subnet.api + "/docs")
+    docs.wait_for_selector("text=Miners by what they contributed")
+    docs.close()
+
+
 def test_it_fits_a_telephone(subnet, browser):
     context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     narrow = context.new_page()
@@ -61,6 +114,10 @@ def test_it_fits_a_telephone(subnet, browser):
     assert narrow.evaluate("() => document.documentElement.scrollWidth") <= 390
     paid = narrow.locator("#board th:has-text('Contribution')").bounding_box()
     assert paid["x"] + paid["width"] <= 390  # who leads is seen without scrolling aside
+    narrow.tap(f"#board button[title='{subnet.hotkeys['honest-2']}']")
+    playwright.expect(narrow.locator("#miner-title")).to_contain_text(subnet.hotkeys["honest-2"])
+    playwright.expect(narrow.locator("#miner-title")).to_be_in_viewport()
+    assert narrow.evaluate("() => document.documentElement.scrollWidth") <= 390
     context.close()
 
 

@@ -1,5 +1,7 @@
 // The validator's page: who ranks where, and why. Reads the API beside it and writes text only.
 
+import { makeSortable } from './board.js';
+
 const element = (id) => document.getElementById(id);
 
 async function get(path) {
@@ -42,6 +44,16 @@ function sentence(latest) {
     + `${latest.message ? `: ${latest.message}` : ''}.`;
 }
 
+const arrange = makeSortable(element('board'), element('search'), element('count'));
+
+// What the chain says of this validator, in sentences.
+async function showChain() {
+  const { chain } = await get('health');
+  if (!chain) return;
+  element('chain').textContent = [`Subnet ${chain.netuid} at block ${chain.block}: ${chain.uid === null ? 'not registered' : `UID ${chain.uid}`}, `
+    + `${chain.validator_permit ? 'with' : 'without'} a validator permit, stake ${chain.stake}.`, ...chain.warnings.map((warning) => `${warning}.`)].join(' ');
+}
+
 async function showBoard() {
   const ranking = await get('miners/rankings');
   let weights = {};
@@ -56,11 +68,14 @@ async function showBoard() {
   for (const miner of ranking.miners) {
     const open = document.createElement('button');
     open.textContent = open.title = miner.hotkey;
-    open.addEventListener('click', () => { location.hash = miner.hotkey; });
+    open.addEventListener('click', () => choose(miner.hotkey));
     const line = row([miner.rank, miner.uid, open, digits(miner.contribution, 5), digits(weights[miner.hotkey] ?? 0),
       digits(miner.quality), digits(miner.last_score), remark(miner)], body);
     line.dataset.hotkey = miner.hotkey;
   }
+  arrange();
+  element('round').textContent = ranking.miners.length === 0 ? '' : `The round of ${ranking.processing_date} is judged ${
+    ranking.miners.some((miner) => miner.last_stage === 'truth') ? 'by its truth' : 'by its day; its truth is not known yet'}.`;
   if (ranking.miners.length === 0) element('state').textContent = 'No miner has been judged yet.';
   return ranking;
 }
@@ -73,6 +88,7 @@ async function showReasons(ranking) {
     const failure = failures.get(line.dataset.hotkey);
     if (failure && line.lastChild.textContent === '') line.lastChild.textContent = failure.reason || failure.name;
   }
+  arrange();
 }
 
 let chart = null;
@@ -176,10 +192,16 @@ async function attempt(work) {
   }
 }
 
+// Where the miner stands below the list, it is brought into view.
+function choose(hotkey) {
+  location.hash = hotkey;
+  if (matchMedia('(max-width: 64rem)').matches) element('miner').scrollIntoView();
+}
+
 addEventListener('hashchange', () => attempt(() => showMiner(location.hash.slice(1))));
 attempt(async () => {
   const ranking = await showBoard();
   const hotkey = location.hash.slice(1) || ranking.miners[0]?.hotkey;
-  if (ranking.miners.length > 0) await showReasons(ranking);
+  if (ranking.miners.length > 0) await Promise.all([showReasons(ranking), showChain()]);
   if (hotkey) await showMiner(hotkey);
 });
