@@ -57,8 +57,9 @@ find_package(EXPAT 2.5 REQUIRED)                              # EXPAT::EXPAT: XM
 find_package(Boost 1.81 REQUIRED CONFIG COMPONENTS headers)   # Boost::headers: Beast and Asio, the HTTP server
 find_package(prometheus-cpp REQUIRED CONFIG)                  # prometheus-cpp::core: the metrics of the servers
 find_package(simdjson 3.0 REQUIRED CONFIG)                    # simdjson::simdjson: submissions of miners
-find_package(SQLite3 3.40 REQUIRED)                          # SQLite::SQLite3: the validator's ledger
+find_package(SQLite3 3.40 REQUIRED)                          # SQLite::SQLite3: the validator's ledger, cases
 find_package(yaml-cpp 0.7 REQUIRED CONFIG)                      # yaml-cpp: TagPacks with labels of addresses
+find_package(tomlplusplus 3.3 REQUIRED CONFIG)                # tomlplusplus::tomlplusplus: the settings of the service
 find_package(ZLIB 1.2 REQUIRED)                               # ZLIB::ZLIB: gzip bodies of the API
 find_library(B2_LIBRARY b2 REQUIRED)                          # libb2: blake2b of 16 bytes, in keys of the chain's storage
 find_package(zstd 1.5 REQUIRED CONFIG)                        # zstd 1.5: compression of stored bodies

@@ -1,0 +1,146 @@
+#include "service/configuration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "service/settings.h"
+
+namespace aml::service {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string refusal(const std::string& text) {
+  try {
+    parse_configuration(text, "a.toml");
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::usage);
+    return e.what();
+  }
+  return "";
+}
+
+TEST(Configuration, SeveralNetworksHaveFoldersOfTheirNames) {
+  const Configuration c =
+      parse_configuration("networks = [\"bitcoin\", \"tron\"]\ninput-root = \"in\"", "a.toml");
+  EXPECT_THAT(all_networks(c), ElementsAre("bitcoin", "tron"));
+  const Configuration tron = of_network(c, "tron");
+  EXPECT_EQ(tron.network, "tron");
+  EXPECT_EQ(tron.input_root, "in/tron");
+  EXPECT_EQ(tron.output_root, "./output/tron");
+  const Configuration first = parse_configuration(
+      "network = \"tron\"\nnetworks = [\"bitcoin\", \"eth\", \"tron\"]", "a.toml");
+  EXPECT_THAT(all_networks(first), ElementsAre("tron", "bitcoin", "eth"));
+  const Configuration one = parse_configuration("network = \"bitcoin\"", "a.toml");
+  EXPECT_THAT(all_networks(one), ElementsAre("bitcoin"));
+  EXPECT_EQ(of_network(one, "bitcoin").output_root, "./output");
+}
+
+TEST(Configuration, NetworksAreFewNamesThatDiffer) {
+  EXPECT_THAT(refusal("network = \"a\"\nnetworks = [\"b\"]"), HasSubstr("none of networks"));
+  EXPECT_THAT(refusal("networks = [\"a\", \"a\"]"), HasSubstr("more than once"));
+  EXPECT_THAT(refusal("networks = [\"scores\"]"), HasSubstr("how a path of the server begins"));
+  EXPECT_THAT(refusal("networks = [\"../b\"]"), HasSubstr("small letters"));
+  std::string many;
+  for (int i = 0; i < 17; ++i) many += "\"n" + std::to_string(i) + "\", ";
+  EXPECT_THAT(refusal("networks = [" + many + "]"), HasSubstr("at most 16"));
+  EXPECT_THAT(refusal(""), HasSubstr("network must be set"));
+}
+
+TEST(Configuration, HandsTheCommandsTheirOptions) {
+  const Configuration c = parse_configuration(R"(network = "bitcoin"
+days = 30
+[schedule]
+poll-seconds = 0.5
+late-after-hours = 30
+[process]
+threads = 2
+labels = ["a.csv", "b.csv"]
+check-ranges = true
+[check]
+enabled = false
+[serve]
+max-age = 1.5
+port = 0
+[mine]
+enabled = true
+netuid = 7
+v10 = true
+allow = ["a", "b"]
+[retention]
+input-gb = 0.5)",
+                                              "a.toml");
+  EXPECT_EQ(c.days, 30);
+  EXPECT_EQ(c.poll, std::chrono::milliseconds(500));
+  EXPECT_EQ(c.late_after, std::chrono::hours(30));
+  EXPECT_EQ(c.inputs.bytes, 500'000'000U);
+  EXPECT_FALSE(c.checks);
+  EXPECT_TRUE(c.serves);
+  EXPECT_THAT(c.process, ::testing::UnorderedElementsAre("--threads", "2", "--labels", "a.csv",
+                                                         "--labels", "b.csv", "--check-ranges"));
+  EXPECT_THAT(c.serve, ElementsAre("--max-age", "1.5", "--port", "0"));
+  EXPECT_TRUE(c.mines);
+  EXPECT_THAT(c.mine, ::testing::UnorderedElementsAre("--netuid", "7", "--v10", "--allow", "a",
+                                                      "--allow", "b"));
+}
+
+TEST(Configuration, TellsAMinerWhereItsScoresAre) {
+  const std::string mine = "network = \"x\"\n[mine]\nenabled = true\n";
+  EXPECT_EQ(refusal(mine), "");
+  EXPECT_EQ(refusal(mine + "[serve]\nenabled = false"),
+            "a.toml: mine.api must be set, since serve.enabled is false");
+  EXPECT_EQ(refusal(mine + "[serve]\ntls-cert = \"a\""),
+            "a.toml: mine.api must be set, since the server speaks TLS under a name");
+  EXPECT_EQ(refusal(mine + "api = \"https://a\"\n[serve]\nenabled = false"), "");
+}
+
+TEST(Configuration, RefusesWithLineKeyAndWhatIsAllowed) {
+  EXPECT_THAT(refusal(""), HasSubstr("a.toml: network must be set"));
+  EXPECT_EQ(refusal("network = \"x\"\nnetwrk = 1"),
+            "a.toml:2: netwrk is no setting; did you mean network?");
+  EXPECT_EQ(refusal("[serve]\nprot = 1"), "a.toml:2: serve.prot is no setting; did you mean port?");
+  EXPECT_EQ(refusal("[serv]\nport = 1"), "a.toml:1: serv is no setting; did you mean serve?");
+  EXPECT_EQ(refusal("days = 0"), "a.toml:1: days must be a whole number from 1 to 36500");
+  EXPECT_EQ(refusal("days = 1.5"), "a.toml:1: days must be a whole number from 1 to 36500");
+  EXPECT_EQ(refusal("days = \"7\""), "a.toml:1: days must be a whole number from 1 to 36500");
+  EXPECT_EQ(refusal("[schedule]\npoll-seconds = nan"),
+            "a.toml:2: schedule.poll-seconds must be a number from 0.1 to 86400");
+  EXPECT_EQ(refusal("[check]\nenabled = 1"), "a.toml:2: check.enabled must be true or false");
+  EXPECT_EQ(refusal("network = 1"), "a.toml:1: network must be a text in quotes, not empty");
+  EXPECT_EQ(refusal("[process]\nlabels = \"a\""),
+            "a.toml:2: process.labels must be a list of texts in quotes");
+  EXPECT_EQ(refusal("[process]\nlabels = [\"a\",\n1]"),
+            "a.toml:3: process.labels must be a text in quotes, not empty");
+  EXPECT_THAT(refusal("network = \"../x\""), HasSubstr("network must be set to a name"));
+  EXPECT_THAT(refusal("serve = 1"), HasSubstr("a.toml:1: serve is no setting"));
+  EXPECT_THAT(refusal("a = = 1"), HasSubstr("a.toml:1: "));
+  EXPECT_THAT(refusal(std::string(100'000, '[')), HasSubstr("a.toml:1: "));
+}
+
+TEST(Configuration, TheExampleHasEverySettingAndIsRead) {
+  const std::string file = std::string(AML_SOURCE_DIR) + "/aml-miner.example.toml";
+  std::string text = read_file(file);
+  parse_configuration(text, file);
+  // What is commented out is a setting with its default, and can be read too.
+  for (std::size_t at = 0; (at = text.find("\n#", at)) != std::string::npos; ++at) {
+    if (at + 2 < text.size() && text[at + 2] != ' ' && text[at + 2] != '\n') text.erase(at + 1, 1);
+  }
+  parse_configuration(text, file);
+  const std::string manual = read_file(std::string(AML_SOURCE_DIR) + "/docs/configuration.md");
+  for (const Setting& setting : all_settings()) {
+    EXPECT_THAT(text, HasSubstr("\n" + std::string(setting.key) + " = "));
+    EXPECT_THAT(manual, HasSubstr("`" + std::string(setting.key) + "`"));
+  }
+}
+
+TEST(Configuration, IsNoLongFile) {
+  const std::string file = ::testing::TempDir() + "/long.toml";
+  write_file_atomically(file, std::string(kMostConfigurationBytes + 1, '\n'));
+  EXPECT_THROW(read_configuration(file), Error);
+}
+
+}  // namespace
+}  // namespace aml::service
