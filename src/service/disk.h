@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "service/retention.h"
+#include "service/schedule.h"
+#include "sot/object_store.h"
+
+// What stands on disk and in the SOT: all that the service knows.
+namespace aml::service {
+
+// Adds the snapshots of a network that the SOT offers: those of the `count` newest days that are
+// whole, which their META.json says. Throws as ObjectStore.
+void add_offered(sot::ObjectStore& store, const std::string& network, int window_days, int count,
+                 std::map<Date, DayState>& days);
+
+// Adds the inputs and outputs on disk.
+void add_stored(const std::filesystem::path& input_root, const std::filesystem::path& output_root,
+                std::map<Date, DayState>& days);
+
+// Puts the batch `next` in the place of `output`, at once, with the META.json of the snapshot it
+// was made from beside it, which is how add_stored() knows; then `next` goes.
+void publish_batch(const std::filesystem::path& next, const std::filesystem::path& input,
+                   const std::filesystem::path& output);
+
+// The folders that are named after days, with the bytes that lie in them.
+std::vector<Stored> stored_days(const std::filesystem::path& root);
+
+// Removes a day's folder, at once for who looks, and the lock beside it. What an earlier removal
+// that was killed left goes too.
+void remove_day(const std::filesystem::path& root, Date date);
+
+// Removes small files of days (known/kept_day.h) beyond the newest kMostKept: the most days that a
+// history reads, before the oldest day that is looked at.
+inline constexpr std::size_t kMostKept = 800;
+void forget_kept(const std::filesystem::path& input_root);
+
+}  // namespace aml::service

@@ -1,0 +1,70 @@
+#include "service/disk.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/files.h"
+#include "scratch_folder.h"
+
+namespace aml::service {
+namespace {
+
+namespace fs = std::filesystem;
+
+const Date kDay(std::chrono::year(2025) / 10 / 26);
+
+void write(const fs::path& file, const std::string& text) {
+  fs::create_directories(file.parent_path());
+  std::ofstream(file) << text;
+}
+
+TEST(Disk, ADayIsRemovedWithItsLockAndWhatWasLeftOfIt) {
+  const test::ScratchFolder root;
+  write(root / "2025-10-26/a", "12345");
+  write(root / ".2025-10-26.lock", "");
+  write(root / ".2025-10-26.expired/b", "left by a kill");
+  write(root / "notes/a", "mine");
+  ASSERT_EQ(stored_days(root.path()).size(), 1U);
+  EXPECT_EQ(stored_days(root.path())[0].bytes, 5U);
+  remove_day(root.path(), kDay);
+  EXPECT_TRUE(stored_days(root.path()).empty());
+  ASSERT_EQ(std::distance(fs::directory_iterator(root.path()), {}), 1);
+  EXPECT_TRUE(fs::exists(root / "notes/a"));
+}
+
+TEST(Disk, ABatchIsPublishedWithTheSnapshotThatItWasMadeFrom) {
+  const test::ScratchFolder root;
+  write(root / "input/2025-10-26/META.json", "{\"a\":1}");
+  write(root / "output/2025-10-26/old", "old");
+  write(root / "output/.next/2025-10-26/new", "new");
+  write(root / "output/.next/.2025-10-26.lock", "");
+  publish_batch(root / "output/.next/2025-10-26", root / "input/2025-10-26",
+                root / "output/2025-10-26");
+  EXPECT_FALSE(fs::exists(root / "output/2025-10-26/old"));
+  EXPECT_TRUE(fs::is_empty(root / "output/.next"));
+  EXPECT_EQ(read_file(root / "output/2025-10-26/new"), "new");
+  EXPECT_EQ(read_file(root / "output/2025-10-26/META.json"), "{\"a\":1}");
+}
+
+TEST(Disk, OfSmallFilesTheNewestStay) {
+  const test::ScratchFolder root;
+  for (std::size_t i = 0; i < kMostKept + 2; ++i) {
+    write(root / "kept" / (kDay.plus_days(-static_cast<int>(i)).text() + ".parquet"), "");
+  }
+  forget_kept(root.path());
+  EXPECT_EQ(std::distance(fs::directory_iterator(root / "kept"), {}),
+            static_cast<std::ptrdiff_t>(kMostKept));
+  EXPECT_TRUE(fs::exists(root / "kept/2025-10-26.parquet"));
+}
+
+TEST(Disk, NoRootsAreNoDays) {
+  const test::ScratchFolder root;
+  std::map<Date, DayState> days;
+  add_stored(root / "none", root / "none", days);
+  EXPECT_TRUE(days.empty());
+}
+
+}  // namespace
+}  // namespace aml::service
