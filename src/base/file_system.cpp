@@ -116,6 +116,13 @@ void remove_tree(const fs::path& path) {
   if (error != std::errc::not_a_directory) check(error, "remove", path);
 }
 
+void remove_at_once(const fs::path& path) {
+  const fs::path gone = hidden_sibling(path, kExpired);
+  remove_tree(gone);
+  rename_path(path, gone);
+  remove_tree(gone);
+}
+
 void try_remove_tree(const fs::path& path) noexcept {
   std::error_code ignored;
   fs::remove_all(path, ignored);

@@ -35,6 +35,11 @@ void rename_path(const std::filesystem::path& from, const std::filesystem::path&
 // Removes a file, a link (not what it leads to), or a folder with all that is in it. What is not
 // there is no error.
 void remove_tree(const std::filesystem::path& path);
+// Likewise a folder, for who looks at once: its name is gone before what is in it. Where the
+// program ends meanwhile, the rest stands in hidden_sibling(path, kExpired), which the next call
+// removes.
+inline constexpr const char* kExpired = ".expired";
+void remove_at_once(const std::filesystem::path& path);
 // Likewise, as far as it can: for who has nobody to tell.
 void try_remove_tree(const std::filesystem::path& path) noexcept;
 

@@ -11,11 +11,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kExpiredSuffix = ".expired";
-
 // ".2025-07-01.expired": a batch on its way out.
 bool is_expired_name(const std::string& name) {
-  const std::string suffix = kExpiredSuffix;
+  const std::string suffix = kExpired;
   return name.starts_with('.') && name.ends_with(suffix) && name.size() > suffix.size() &&
          Date::parse(name.substr(1, name.size() - 1 - suffix.size())).has_value();
 }
@@ -40,9 +38,7 @@ std::vector<Date> remove_old_batches(const fs::path& output_root, int days, Date
         is_mount_point(batch)) {
       continue;
     }
-    const fs::path expired = output_root / ("." + date.text() + kExpiredSuffix);
-    rename_path(batch, expired);
-    remove_tree(expired);
+    remove_at_once(batch);
     removed.push_back(date);
   }
   return removed;

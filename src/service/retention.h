@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/date.h"
+
+namespace aml::service {
+
+// A day's truth becomes known over so many days (docs/validation.md).
+inline constexpr int kTruthDays = 45;
+
+struct RetentionRules {
+  int days = 0;             // older than the newest by more goes; 0: no bound
+  std::uint64_t bytes = 0;  // of all together; 0: no bound
+};
+
+// One day's folder.
+struct Stored {
+  Date date;
+  std::uint64_t bytes = 0;
+};
+
+struct Removal {
+  Date date;
+  bool is_needed = false;  // younger than kTruthDays: its truth is still to come
+};
+
+// Which folders go, in this order: those beyond the days, oldest first; then, as long as all
+// together are too many bytes, those that nobody needs, oldest first, and the others at last. The
+// newest never goes, and neither does `keep`.
+std::vector<Removal> to_remove(std::vector<Stored> stored, const RetentionRules& rules, Date today,
+                               std::optional<Date> keep);
+
+}  // namespace aml::service

@@ -1,0 +1,48 @@
+#include "service/retention.h"
+
+#include <gtest/gtest.h>
+
+namespace aml::service {
+namespace {
+
+const Date kToday(std::chrono::year(2025) / 10 / 26);
+
+std::vector<Stored> last_days(int count, std::uint64_t bytes) {
+  std::vector<Stored> stored;
+  for (int i = 0; i < count; ++i) stored.push_back({kToday.plus_days(-i), bytes});
+  return stored;
+}
+
+TEST(Retention, NothingGoesWithoutABound) {
+  EXPECT_TRUE(to_remove(last_days(500, 1000), {}, kToday, std::nullopt).empty());
+  EXPECT_TRUE(to_remove({}, {1, 1}, kToday, std::nullopt).empty());
+}
+
+TEST(Retention, OldDaysGoOldestFirst) {
+  const auto gone = to_remove(last_days(100, 1), {.days = 97}, kToday, std::nullopt);
+  ASSERT_EQ(gone.size(), 2U);
+  EXPECT_EQ(gone[0].date, kToday.plus_days(-99));
+  EXPECT_EQ(gone[1].date, kToday.plus_days(-98));
+  EXPECT_FALSE(gone[1].is_needed);
+}
+
+TEST(Retention, WhoseTruthIsToComeGoLastAndAreNamed) {
+  const auto gone = to_remove(last_days(100, 10), {.days = 0, .bytes = 400}, kToday, std::nullopt);
+  ASSERT_EQ(gone.size(), 60U);
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    EXPECT_EQ(gone[i].is_needed, i >= 55) << i;  // 45 days back
+  }
+}
+
+TEST(Retention, TheNewestAndTheNewestGoodOneStay) {
+  const Date good = kToday.plus_days(-9);
+  const auto gone = to_remove(last_days(10, 1000), {.days = 1, .bytes = 1}, kToday, good);
+  ASSERT_EQ(gone.size(), 8U);
+  for (const Removal& removal : gone) {
+    EXPECT_NE(removal.date, good);
+    EXPECT_NE(removal.date, kToday);
+  }
+}
+
+}  // namespace
+}  // namespace aml::service
