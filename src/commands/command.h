@@ -45,6 +45,7 @@ Action declare_mcp(CLI::App& app);
 Action declare_cases(CLI::App& app);
 Action declare_keep(CLI::App& app);
 Action declare_labels(CLI::App& app);
+Action declare_run(CLI::App& app);
 Action declare_mine(CLI::App& app);
 Action declare_validate(CLI::App& app);
 Action declare_ask(CLI::App& app);

@@ -1,0 +1,311 @@
+#include "service/network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file_system.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/threads.h"
+#include "known/kept_day.h"
+#include "results/reader.h"
+#include "service/clock.h"
+#include "service/disk.h"
+#include "service/retention.h"
+#include "service/stage.h"
+
+namespace aml::service {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kNext = ".next";  // below the output root: batches that are not published yet
+constexpr const char* kSotLatest = ".service/sot-latest";  // likewise; api/batch_gauges.h reads it
+constexpr int kWanting = 11;
+// After so many failures that will last, somebody is asked for.
+constexpr int kPatience = 3;
+
+}  // namespace
+
+Network::Network(Configuration configuration, OpenSot open_sot, std::function<bool()> keep_on,
+                 std::function<void(const DayEvent&)> tell)
+    : configuration_(std::move(configuration)),
+      open_sot_(std::move(open_sot)),
+      keep_on_(std::move(keep_on)),
+      tell_(std::move(tell)) {}
+
+void Network::tell(const char* event, Date date, std::string reason) const {
+  if (tell_) tell_({event, configuration_.network, date.text(), std::move(reason)});
+}
+
+// That the day is served, and where its scores mean less than they should.
+void Network::tell_of_batch(Date date) const {
+  tell("day.ready", date);
+  try {
+    const auto fit = results::read_metadata(configuration_.output_root / date.text()).fit;
+    if (fit.verdict == "foreign") {
+      tell("day.foreign", date,
+           "the model does not know such days: what its scores mean is not known");
+    }
+  } catch (const Error& e) {
+    log::warning(e.what(), {{"processing_date", date.text()}});
+  }
+}
+
+void Network::configure(Configuration configuration) {
+  configuration_ = std::move(configuration);
+  failures_.clear();
+  unkept_.clear();
+}
+
+Network::Step Network::step() {
+  const std::map<Date, DayState> days = look();
+  tell_if_late(days);
+  const Action action = next_action(days, failures_, now(), configuration_.schedule);
+  if (action.task == Task::wait) {
+    remove_old(days);
+    return {.has_worked = false, .due = action.until};
+  }
+  perform(action, days.at(action.date));
+  return {.has_worked = true, .due = std::nullopt};
+}
+
+std::map<Date, DayState> Network::look() {
+  std::map<Date, DayState> days;
+  add_stored(configuration_.input_root, configuration_.output_root, days);
+  try {
+    std::map<Date, DayState> all = days;
+    add_offered(*open_sot_(configuration_), configuration_.network, configuration_.days,
+                configuration_.schedule.catch_up_days, all);
+    if (is_sot_away_) log::info("the SOT answers again");
+    is_sot_away_ = false;
+    note_newest_offered(all);
+    return all;
+  } catch (const Error& e) {
+    if (stop_requested()) return days;
+    // What is on disk is processed and served all the same.
+    if (!is_sot_away_) log::warning("the SOT cannot be read", {{"reason", e.what()}});
+    is_sot_away_ = true;
+    if (first_failure_ == 0) first_failure_ = exit_code(e.kind());
+  }
+  return days;
+}
+
+// For the server, which tells it who watches the service.
+void Network::note_newest_offered(const std::map<Date, DayState>& days) {
+  const auto newest = std::find_if(days.rbegin(), days.rend(),
+                                   [](const auto& day) { return day.second.offered.has_value(); });
+  if (newest == days.rend() || told_newest_ == newest->first) return;
+  const fs::path file = configuration_.output_root / kSotLatest;
+  try {
+    make_folders(file.parent_path());
+    write_file_atomically(file, newest->first.text() + "\n");
+    told_newest_ = newest->first;
+  } catch (const Error& e) {
+    log::debug("the newest day cannot be noted", {{"reason", e.what()}});  // at each look again
+  }
+}
+
+void Network::tell_if_late(const std::map<Date, DayState>& days) {
+  const Date due = newest_due(now(), configuration_.late_after);
+  if (is_sot_away_ || told_late_ == due) return;
+  const bool is_there = !days.empty() && days.rbegin()->first >= due;
+  if (is_there) return;
+  told_late_ = due;
+  tell("day.late", due, "the SOT has no snapshot of that day");
+  log::warning("the day's snapshot is late: ask who publishes it",
+               {{"processing_date", due.text()},
+                {"newest", days.empty() ? "none" : days.rbegin()->first.text()}});
+}
+
+void Network::perform(const Action& action, const DayState& day) {
+  int code = 0;
+  try {
+    code = action.task == Task::download ? download(action.date) : process(action.date);
+  } catch (const Error& e) {
+    code = exit_code(e.kind());
+    log::error(e.what(), {{"processing_date", action.date.text()}});
+  }
+  if (stop_requested()) return;
+  if (code != 0) {
+    note_failure(action, day, code);
+  } else if (action.task == Task::process) {
+    failures_.erase(action.date);
+  }
+}
+
+void Network::note_failure(const Action& action, const DayState& day, int code) {
+  if (first_failure_ == 0) first_failure_ = code;
+  const std::string snapshot = day.offered ? *day.offered : day.downloaded.value_or("");
+  Failure& failure = failures_[action.date];
+  failure.count = failure.snapshot == snapshot ? failure.count + 1 : 1;
+  failure.snapshot = snapshot;
+  failure.last = now();
+  failure.is_lasting = will_last(code);
+  if (failure.count == 1 || failure.count == kPatience) {
+    tell("day.failed", action.date,
+         fmt::format("{} ended with code {}, the log says why",
+                     action.task == Task::download ? "its download" : "its processing", code));
+  }
+  const std::int64_t pause = pause_after(failure.count, failure.is_lasting).count();
+  if (failure.is_lasting && failure.count >= kPatience) {
+    log::error("the day fails again and again, and will until its cause is mended",
+               {{"processing_date", action.date.text()},
+                {"failures", failure.count},
+                {"exit_code", code},
+                {"pause_seconds", pause}});
+    return;
+  }
+  log::warning("the day failed, and is tried again after a pause; other days go on",
+               {{"processing_date", action.date.text()},
+                {"failures", failure.count},
+                {"pause_seconds", pause}});
+}
+
+// The exit code of the stage; 0 where it was brought to its end.
+int Network::run_command(Date date, const std::string& command, std::vector<std::string> arguments,
+                         int accepted) {
+  arguments.insert(arguments.begin(), {"--log-format", "json", command});
+  const StageEnd end = run_stage(kThisProgram, arguments, configuration_.limits, keep_on_);
+  if (end.exit_code == 0 && !end.timed_out) return 0;
+  if (end.exit_code == accepted && !end.timed_out) {
+    log::warning("a stage ended with a warning", {{"stage", command},
+                                                  {"processing_date", date.text()},
+                                                  {"exit_code", end.exit_code},
+                                                  {"reason", end.error}});
+    return 0;
+  }
+  if (stop_requested()) return exit_code(ErrorKind::interrupted);
+  log::error("a stage failed", {{"stage", command},
+                                {"processing_date", date.text()},
+                                {"exit_code", end.exit_code},
+                                {"reason", end.error}});
+  // What takes too long would take too long again, whatever it ended with.
+  return end.timed_out ? exit_code(ErrorKind::internal) : end.exit_code;
+}
+
+int Network::download(Date date) {
+  std::vector<std::string> arguments{"--network",
+                                     configuration_.network,
+                                     "--processing-date",
+                                     date.text(),
+                                     "--days",
+                                     std::to_string(configuration_.days),
+                                     "--output-dir",
+                                     (configuration_.input_root / date.text()).string()};
+  if (!configuration_.sot.empty()) {
+    arguments.insert(arguments.end(), {"--sot", configuration_.sot});
+  }
+  arguments.insert(arguments.end(), configuration_.download.begin(), configuration_.download.end());
+  return run_command(date, "download", std::move(arguments));
+}
+
+int Network::process(Date date) {
+  const fs::path input = configuration_.input_root / date.text();
+  const fs::path output = configuration_.output_root / date.text();
+  const fs::path next = configuration_.output_root / kNext / date.text();
+  remove_tree(next);  // of a run that was killed
+  std::vector<std::string> common{"--input-dir", input.string(), "--output-dir", next.string()};
+  if (!configuration_.models_dir.empty()) {
+    common.insert(common.end(), {"--models-dir", configuration_.models_dir});
+  }
+  std::vector<std::string> arguments = common;
+  arguments.insert(arguments.end(), {"--retention-days", "0"});
+  arguments.insert(arguments.end(), configuration_.process.begin(), configuration_.process.end());
+  if (const int code = run_command(date, "process", std::move(arguments))) return code;
+  if (configuration_.checks) {
+    arguments = common;
+    arguments.insert(arguments.end(), configuration_.check.begin(), configuration_.check.end());
+    if (const int code = run_command(date, "check", std::move(arguments), kWanting)) return code;
+  }
+  publish_batch(next, input, output);
+  keep(date);  // so that it is there when the disk is full and the input must go
+  log::info("published", {{"processing_date", date.text()}, {"output_dir", output.string()}});
+  tell_of_batch(date);
+  return 0;
+}
+
+// Leaves the small file of a day whose input goes. False where it must stay for now.
+bool Network::keep(Date date) {
+  Failure& failure = unkept_[date];
+  if (failure.count > 0 && now() >= failure.last &&
+      now() < failure.last + pause_after(failure.count)) {
+    return false;
+  }
+  if (write_kept(date)) {
+    unkept_.erase(date);
+    return true;
+  }
+  ++failure.count;
+  failure.last = now();
+  return false;
+}
+
+bool Network::write_kept(Date date) {
+  const fs::path input = configuration_.input_root / date.text();
+  const fs::path output = configuration_.output_root / date.text();
+  std::vector<std::string> arguments{"--input-dir", input.string()};
+  if (results::batch_date(output)) {
+    arguments.insert(arguments.end(), {"--output-dir", output.string()});
+  }
+  // Of alerts that cannot be read nothing can stay, now or later.
+  const int code = run_command(date, "keep", std::move(arguments), kWanting);
+  if (code == 0) return true;
+  if (stop_requested()) return false;
+  // Where the disk is full, only removing helps; the file of an earlier time says nearly all.
+  return code == exit_code(ErrorKind::no_space) &&
+         file_size_if_exists(known::kept_file(configuration_.input_root, date)).has_value();
+}
+
+void Network::remove_old(const std::map<Date, DayState>& days) {
+  std::optional<Date> newest_good;
+  for (const auto& [date, day] : days) {
+    if (day.published) newest_good = date;
+  }
+  if (!newest_good) return;  // whatever is there may be all there is
+  try {
+    remove_inputs(*newest_good);
+    remove_outputs(*newest_good);
+  } catch (const Error& e) {
+    log::error(e.what());
+  }
+}
+
+void Network::remove_inputs(Date newest_good) {
+  const fs::path& root = configuration_.input_root;
+  const Date today(std::chrono::floor<std::chrono::days>(now()));
+  for (const Removal& removal :
+       to_remove(stored_days(root), configuration_.inputs, today, newest_good)) {
+    if (!keep(removal.date)) continue;
+    if (removal.is_needed) {
+      log::warning(
+          "an input goes before its truth is known: raise retention.input-days or "
+          "retention.input-gb to train on it",
+          {{"processing_date", removal.date.text()}});
+    }
+    remove(root, removal.date);
+  }
+  forget_kept(root);
+}
+
+void Network::remove_outputs(Date newest_good) {
+  const Date today(std::chrono::floor<std::chrono::days>(now()));
+  for (const Removal& removal : to_remove(stored_days(configuration_.output_root),
+                                          configuration_.outputs, today, newest_good)) {
+    // Its scores stay with the input, which stays longer.
+    const fs::path input = configuration_.input_root / removal.date.text();
+    if (is_reachable_folder(input) && !keep(removal.date)) continue;
+    remove(configuration_.output_root, removal.date);
+  }
+}
+
+void Network::remove(const fs::path& root, Date date) {
+  remove_day(root, date);
+  log::info("removed an old day", {{"processing_date", date.text()}, {"root", root.string()}});
+}
+
+}  // namespace aml::service

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/configuration.h"
+#include "service/schedule.h"
+#include "sot/object_store.h"
+
+namespace aml::service {
+
+// The SOT that a configuration names.
+using OpenSot = std::function<std::unique_ptr<sot::ObjectStore>(const Configuration&)>;
+
+// Brings every day that the SOT offers of a network to its batch, and removes old ones. What it
+// knows stands on disk, but for the pauses after failures.
+class Network {
+ public:
+  // `keep_on` is asked several times a second while a stage runs; once it says no, the stage ends.
+  // The configuration is one of this network alone (of_network()).
+  // `tell` hears what becomes of days; it must not wait.
+  Network(Configuration configuration, OpenSot open_sot, std::function<bool()> keep_on,
+          std::function<void(const DayEvent&)> tell = {});
+
+  const std::string& name() const { return configuration_.network; }
+  // From the next stage on; failed days are tried at once.
+  void configure(Configuration configuration);
+
+  // Does the next thing that is to be done: a download, or a batch. Where there is none, removes
+  // what is old.
+  struct Step {
+    bool has_worked = false;
+    std::optional<Time> due;  // where it has not: when a failed day is tried again, if one is
+  };
+  Step step();
+  // The exit code of the first failure; 0 where there was none.
+  int first_failure() const { return first_failure_; }
+
+ private:
+  std::map<Date, DayState> look();
+  void note_newest_offered(const std::map<Date, DayState>& days);
+  void tell_if_late(const std::map<Date, DayState>& days);
+  void tell(const char* event, Date date, std::string reason = "") const;
+  void tell_of_batch(Date date) const;
+  void perform(const Action& action, const DayState& day);
+  void note_failure(const Action& action, const DayState& day, int code);
+  int download(Date date);
+  int process(Date date);
+  int run_command(Date date, const std::string& command, std::vector<std::string> arguments,
+                  int accepted = 0);
+  void remove_old(const std::map<Date, DayState>& days);
+  void remove_inputs(Date newest_good);
+  void remove_outputs(Date newest_good);
+  bool keep(Date date);
+  bool write_kept(Date date);
+  void remove(const std::filesystem::path& root, Date date);
+
+  Configuration configuration_;
+  const OpenSot open_sot_;
+  const std::function<bool()> keep_on_;
+  const std::function<void(const DayEvent&)> tell_;
+  std::map<Date, Failure> failures_;
+  std::map<Date, Failure> unkept_;  // days of which the small file could not be written
+  std::optional<Date> told_late_;
+  std::optional<Date> told_newest_;
+  int first_failure_ = 0;
+  bool is_sot_away_ = false;
+};
+
+}  // namespace aml::service

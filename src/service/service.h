@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "service/configuration.h"
+#include "service/network.h"
+#include "service/resident.h"
+#include "service/schedule.h"
+
+namespace aml::service {
+
+struct ServiceOptions {
+  std::filesystem::path configuration_file;
+  bool once = false;  // catch up, and end
+  OpenSot open_sot;
+};
+
+// Brings every day that the SOT offers to its batch, serves the batches, and answers validators
+// with them, until a signal stops it. It may be killed at any moment.
+class Service {
+ public:
+  // Throws as read_configuration().
+  explicit Service(ServiceOptions options);
+  // The exit code of the first failure with `once`; otherwise 0, once it is stopped.
+  int run();
+
+ private:
+  bool keep_on();
+  Network::Step work_once();
+  void follow_configuration();
+  void reload();
+  void tend_residents();
+  void wait_until(Time until);
+
+  const ServiceOptions options_;
+  Configuration configuration_;
+  bool is_new_ = true;  // the configuration, since the networks were told
+  Webhooks webhooks_;
+  std::vector<std::unique_ptr<Network>> networks_;
+  int first_failure_ = 0;
+  Resident server_;
+  Resident miner_;
+  std::optional<std::uint16_t> served_port_;  // at which the miner finds the server
+};
+
+// From now on SIGHUP asks a Service to read its configuration anew.
+void catch_hangups();
+
+}  // namespace aml::service
