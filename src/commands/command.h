@@ -46,6 +46,7 @@ Action declare_cases(CLI::App& app);
 Action declare_keep(CLI::App& app);
 Action declare_labels(CLI::App& app);
 Action declare_run(CLI::App& app);
+Action declare_doctor(CLI::App& app);
 Action declare_mine(CLI::App& app);
 Action declare_validate(CLI::App& app);
 Action declare_ask(CLI::App& app);

@@ -62,6 +62,8 @@ constexpr Command kCommands[] = {
      "aml-miner labels export --cases ./cases.sqlite --output-dir ./truth", declare_labels},
     {"run", "Download, process, check and serve every day that comes, unattended",
      "aml-miner run --config ./aml-miner.toml", declare_run},
+    {"doctor", "Say what stands in the way of `run`, and what to do",
+     "aml-miner doctor --config ./aml-miner.toml", declare_doctor},
     {"mine", "Answer Bittensor validators with the API's scores, signed",
      "aml-miner mine --api http://127.0.0.1:8000 --wallet miner --hotkey default --netuid 1 "
      "--external-ip 203.0.113.7",
