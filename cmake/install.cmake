@@ -1,0 +1,34 @@
+# cmake --install: PREFIX/lib/aml-miner has the program with all that it looks for beside itself (models, pages, libraries
+# by a relative run path), so that PREFIX may lie, and be moved, anywhere. PREFIX/bin has a link to it.
+set(home lib/aml-miner)
+set_target_properties(aml-miner PROPERTIES INSTALL_RPATH "$ORIGIN/lib")
+install(TARGETS aml-miner RUNTIME DESTINATION ${home})
+install(FILES ${AML_DEPS}/lightgbm/lib/lib_lightgbm.so ${AML_DEPS}/duckdb/lib/libduckdb.so DESTINATION ${home}/lib)
+install(DIRECTORY trained_models DESTINATION ${home} PATTERN ".*" EXCLUDE)
+install(DIRECTORY web/ DESTINATION ${home}/web/pages)
+install(DIRECTORY ${AML_DEPS}/web/ DESTINATION ${home}/web/vendor)
+install(DIRECTORY src/features/sql DESTINATION share/aml-miner)
+install(FILES aml-miner.example.toml DESTINATION share/aml-miner)
+install(DIRECTORY ops/ DESTINATION share/aml-miner/ops PATTERN "*.in" EXCLUDE)
+install(DIRECTORY docs/ DESTINATION share/doc/aml-miner FILES_MATCHING PATTERN "*.md")
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION share/doc/aml-miner)
+# The chain adapter's Python environment is made by who wants it.
+install(FILES src/bittensor/chain_adapter.py scripts/deps/sdk11-requirements.txt DESTINATION ${home}/chain)
+install(PROGRAMS scripts/chain-setup DESTINATION bin RENAME aml-miner-chain-setup)
+
+# What is made of the program, or names where it lies.
+install(CODE "set(source \"${CMAKE_SOURCE_DIR}\")\nset(home \"${home}\")")
+install(CODE [[
+  set(root "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")
+  set(made "${CMAKE_CURRENT_LIST_DIR}/manual")
+  execute_process(COMMAND "${source}/scripts/manual" "${root}/${home}/aml-miner" "${made}" COMMAND_ERROR_IS_FATAL ANY)
+  file(INSTALL "${made}/man/man1" DESTINATION "${root}/share/man")
+  file(INSTALL "${made}/bash/aml-miner" DESTINATION "${root}/share/bash-completion/completions")
+  file(INSTALL "${made}/zsh/_aml-miner" DESTINATION "${root}/share/zsh/site-functions")
+  file(INSTALL "${made}/fish/aml-miner.fish" DESTINATION "${root}/share/fish/vendor_completions.d")
+  file(MAKE_DIRECTORY "${root}/bin")
+  file(CREATE_LINK "../${home}/aml-miner" "${root}/bin/aml-miner" SYMBOLIC)
+  set(program "${CMAKE_INSTALL_PREFIX}/bin/aml-miner")
+  configure_file("${source}/ops/systemd/aml-miner@.service.in" "${made}/aml-miner@.service" @ONLY)
+  file(INSTALL "${made}/aml-miner@.service" DESTINATION "${root}/lib/systemd/system")
+]])
