@@ -7,7 +7,8 @@
 namespace aml::commands {
 
 std::filesystem::path WalletOptions::file() const {
-  return bittensor::hotkey_path(root, wallet, hotkey);
+  return hotkey_file.empty() ? bittensor::hotkey_path(root, wallet, hotkey)
+                             : std::filesystem::path(hotkey_file);
 }
 
 void declare_wallet_options(CLI::App& app, WalletOptions& options,
@@ -23,6 +24,11 @@ void declare_wallet_options(CLI::App& app, WalletOptions& options,
                  "Name of the hotkey in the wallet that signs (default: default)")
       ->option_text("NAME")
       ->envname("AML_HOTKEY");
+  app.add_option("--hotkey-file", options.hotkey_file,
+                 "File of that hotkey, wherever it lies, such as a credential of systemd (default: "
+                 "that of the three names)")
+      ->option_text("FILE")
+      ->envname("AML_HOTKEY_FILE");
 }
 
 }  // namespace aml::commands

@@ -14,6 +14,7 @@ struct WalletOptions {
   std::string root = "~/.bittensor/wallets";
   std::string wallet = "default";
   std::string hotkey = "default";
+  std::string hotkey_file;  // empty: that of the names above
   std::filesystem::path file() const;
 };
 
