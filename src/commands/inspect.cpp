@@ -17,6 +17,7 @@
 #include "commands/command.h"
 #include "forest/forest_summary.h"
 #include "forest/model.h"
+#include "forest/summary_json.h"
 #include "models/trained_sql.h"
 
 namespace aml::commands {
@@ -116,24 +117,12 @@ std::string as_json(const forest::Model& model, const Meanings& meanings,
                            {"splits", importance.splits},
                            {"meaning", meaning_of(meanings, importance.feature)}});
   }
-  const nlohmann::ordered_json json{
-      {"model", options.model},
-      {"objective", forest.objective},
-      {"average_output", forest.average_output},
-      {"explainable", forest.explainable},
-      {"pandas_categories", forest.pandas_categories},
-      {"trees", summary.trees},
-      {"leaves", summary.leaves},
-      {"fewest_leaves", summary.fewest_leaves},
-      {"most_leaves", summary.most_leaves},
-      {"depth", summary.depth},
-      {"splits", summary.leaves - summary.trees},
-      {"categorical_splits", summary.categorical_splits},
-      {"engine",
-       {{"instruction_set", instruction_set_name(engine.instruction_set)},
-        {"different_splits", engine.different_splits},
-        {"explanation_table_bytes", engine.explanation_bytes}}},
-      {"features", std::move(importances)}};
+  nlohmann::ordered_json json{{"model", options.model}};
+  json.update(forest::summary_json(forest, summary));
+  json["engine"] = {{"instruction_set", instruction_set_name(engine.instruction_set)},
+                    {"different_splits", engine.different_splits},
+                    {"explanation_table_bytes", engine.explanation_bytes}};
+  json["features"] = std::move(importances);
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

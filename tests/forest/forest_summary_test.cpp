@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "forest/summary_json.h"
+
 namespace aml::forest {
 namespace {
 
@@ -31,6 +33,19 @@ TEST(ForestSummary, CountsTreesLeavesAndDepths) {
   EXPECT_EQ(summary.most_leaves, 3U);
   EXPECT_EQ(summary.depth, 2U);
   EXPECT_EQ(summary.categorical_splits, 2U);
+}
+
+TEST(ForestSummary, IsShownWithAsManySplitsAsNodes) {
+  Forest forest;
+  forest.feature_names = {"a", "b", "c"};
+  forest.trees = {small_tree(5, 1), small_tree(0.5F, 0), Tree{{}, {{1, 7}}, {}, {}}};
+  forest.objective = "binary sigmoid:1";
+  forest.pandas_categories = true;
+  EXPECT_EQ(summary_json(forest, summarize(forest)),
+            nlohmann::ordered_json::parse(R"({"objective": "binary sigmoid:1",
+              "average_output": false, "explainable": true, "pandas_categories": true, "trees": 3,
+              "leaves": 7, "fewest_leaves": 1, "most_leaves": 3, "depth": 2, "splits": 4,
+              "categorical_splits": 2})"));
 }
 
 TEST(ForestSummary, CountsNoSplitWithoutGainAsImportant) {
