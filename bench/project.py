@@ -4,6 +4,7 @@
 (scripts/bootstrap --bench) and starts it again under the project's. Nothing but Python's own library is imported before.
 """
 
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -41,6 +42,13 @@ def need(*programs):
     """Programs that --bench installs, and that a prefix without it lacks."""
     if not all(map(shutil.which, programs)):
         subprocess.run([ROOT / "scripts" / "bootstrap", "--bench"], check=True)
+
+
+def need_modules(*names):
+    """Python packages that --bench installs, and that a prefix from before they were pinned lacks."""
+    if not all(map(importlib.util.find_spec, names)):
+        subprocess.run([ROOT / "scripts" / "bootstrap", "--bench"], check=True)
+        importlib.invalidate_caches()
 
 
 class Finished:
