@@ -239,11 +239,10 @@ void CopyCheck::compare_explanations(const Explanations& late, const Explanation
 bool CopyCheck::can_be_copy(const Match& match, const OwnParts& parts,
                             std::span<const int> labels) const {
   if (match.finding.rule != "grainy") return true;
-  double known = 0;
-  double positives = 0;
-  for (const int label : labels) positives += label == 1 ? 1 : 0;
-  for (const int label : labels) known += label >= 0 ? 1 : 0;
-  if (positives == 0 || positives == known) return true;
+  const auto positives = static_cast<double>(std::count(labels.begin(), labels.end(), 1));
+  const auto negatives = static_cast<double>(std::count(labels.begin(), labels.end(), 0));
+  if (positives == 0 || negatives == 0) return true;
+  const double known = positives + negatives;
   const std::vector<float> own = parts.departure(match.copy, match.original, match.which);
   const double share = positives / known;
   double product = 0;

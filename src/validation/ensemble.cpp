@@ -63,7 +63,7 @@ double weighted_median(std::vector<Vote>& votes, std::vector<Vote>& spare, doubl
     if (2 * below >= weight || higher == 0) return pivot;
     size = higher;
   }
-  std::sort(from, from + size, [](const Vote& a, const Vote& b) { return a.score < b.score; });
+  std::ranges::sort(std::span(from, size), {}, &Vote::score);
   for (std::size_t i = 0; i + 1 < size; ++i) {
     below += from[i].weight;
     if (2 * below >= weight) return from[i].score;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/threads.h"
 #include "metrics/correlation.h"
@@ -64,14 +65,11 @@ Query query_of(const std::vector<PointBlock>& blocks, std::size_t own) {
 
 // The first of the nearest.
 std::uint32_t best_of(const Nearest& nearest) {
-  std::size_t best = 0;
+  std::pair best{nearest.distance.front(), nearest.point.front()};
   for (std::size_t lane = 1; lane < kLanes; ++lane) {
-    const bool is_nearer = nearest.distance[lane] < nearest.distance[best];
-    const bool is_earlier = nearest.distance[lane] == nearest.distance[best] &&
-                            nearest.point[lane] < nearest.point[best];
-    if (is_nearer || is_earlier) best = lane;
+    best = std::min(best, {nearest.distance[lane], nearest.point[lane]});
   }
-  return nearest.point[best];
+  return best.second;
 }
 
 }  // namespace

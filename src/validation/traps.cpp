@@ -58,28 +58,26 @@ Check check_confidence(std::span<const double> scores, std::span<const double> c
 }
 
 struct GroupFit {
-  double share_close = 0;         // to the median of their group
-  double explained_variance = 0;  // by the means of the groups
+  double share_close;         // to the median of their group
+  double explained_variance;  // by the means of the groups
 };
 
 GroupFit fit_groups(std::span<const double> scores, const std::vector<std::string>& groups) {
   std::map<std::string, std::vector<double>> by_group;
   for (std::size_t i = 0; i < scores.size(); ++i) by_group[groups[i]].push_back(scores[i]);
-  GroupFit fit;
+  double close = 0;
   double within = 0;
   for (const auto& [group, values] : by_group) {
     const std::vector<double> constant(values.size(), metrics::median(values));
     const auto size = static_cast<double>(values.size());
-    fit.share_close += metrics::share_within(values, constant, kTrapCloseness) * size;
+    close += metrics::share_within(values, constant, kTrapCloseness) * size;
     within += metrics::variance(values) * size;
   }
   const auto rows = static_cast<double>(scores.size());
-  fit.share_close /= rows;
   const double all = metrics::variance(scores) * rows;
   // One constant for all is a table too; what rounding leaves of its variance decides nothing.
   constexpr double kNoVariance = 1e-12;
-  fit.explained_variance = all <= kNoVariance * rows ? 1 : 1 - within / all;
-  return fit;
+  return {close / rows, all <= kNoVariance * rows ? 1 : 1 - within / all};
 }
 
 Check check_groups(const std::string& name, std::span<const double> scores,

@@ -37,7 +37,7 @@ void standardize(std::vector<double>& values, double squares) {
   for (double& value : values) value *= factor;
 }
 
-std::int32_t sign(std::int32_t a, std::int32_t b) { return (a > b ? 1 : 0) - (a < b ? 1 : 0); }
+std::int32_t sign(std::int32_t a, std::int32_t b) { return (a > b) - (a < b); }
 
 // For each value, how many more of the kBeside on either side of it are lower than are higher.
 std::vector<std::int32_t> above_beside(std::span<const std::int32_t> values) {

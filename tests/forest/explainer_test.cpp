@@ -152,6 +152,15 @@ TEST(Explainer, GivesTheSameBitsWhereItKeepsNoFactors) {
   EXPECT_EQ(explain(forest, rows, 0), explain(forest, rows, 1 << 20));
 }
 
+TEST(Explainer, KeepsFactorsUpToSoManyBytes) {
+  const Forest forest = chain(9, 4);
+  const SplitTable splits(forest);
+  const std::size_t bytes = Explainer(forest, splits).table_bytes();
+  EXPECT_GT(bytes, 0U);
+  EXPECT_EQ(Explainer(forest, splits, bytes).table_bytes(), bytes);
+  EXPECT_EQ(Explainer(forest, splits, bytes - 1).table_bytes(), 0U);
+}
+
 TEST(Explainer, LeavesUnusedFeaturesAtZero) {
   Forest forest = chain(5, 3);
   forest.feature_names.emplace_back("unused");

@@ -27,13 +27,16 @@ TEST(Objective, ConvertsRawScoresAsLightGbmDoes) {
   for (const char* same : {"", "custom", "regression", "huber sqrt", "lambdarank", "rank_xendcg"}) {
     EXPECT_EQ(output_score(forest_of(same), -1.5), -1.5) << same;
   }
-  for (const char* squared : {"regression sqrt", "regression_l1 sqrt", "fair sqrt", "mape sqrt"}) {
+  for (const char* squared :
+       {"regression sqrt", "regression_l1 sqrt", "fair sqrt", "quantile sqrt", "mape sqrt"}) {
     EXPECT_EQ(output_score(forest_of(squared), -1.5), -2.25) << squared;
     EXPECT_EQ(output_score(forest_of(squared), 1.5), 2.25) << squared;
   }
   for (const char* exponential : {"poisson", "gamma", "tweedie"}) {
     EXPECT_EQ(output_score(forest_of(exponential), 0.5), std::exp(0.5)) << exponential;
   }
+  EXPECT_EQ(output_score(forest_of("regression sqrt"), 0), 0);
+  EXPECT_EQ(output_score(forest_of("poisson sqrt"), 0.5), std::exp(0.5));
   EXPECT_EQ(output_score(forest_of("binary sigmoid:1"), 0.5), 1 / (1 + std::exp(-0.5)));
   EXPECT_EQ(output_score(forest_of("binary sigmoid:0.5"), 0.5), 1 / (1 + std::exp(-0.25)));
   EXPECT_EQ(output_score(forest_of("binary sigmoid:1e-05"), 1e5), 1 / (1 + std::exp(-1.0)));
@@ -52,9 +55,19 @@ TEST(Objective, MakesAnAveragedForestsScoreOfTheMean) {
 TEST(Objective, KnowsNoOthers) {
   for (const char* text :
        {"multiclass num_class:3", "multiclassova num_class:3 sigmoid:1", "regression_l3", "binary",
-        "binary sigmoid:0", "binary sigmoid:-1", "binary sigmoid:x", "regression cubed"}) {
+        "binary sigmoid:0", "binary sigmoid:-1", "binary sigmoid:x", "regression cubed",
+        "regression sqrt sqrt", "binary sigmoid:1 sqrt", "binary sigmoid:99e308",
+        "binary sigmoid:nan", "cross_entropy sigmoid:1"}) {
     EXPECT_FALSE(parse_objective(text)) << text;
   }
+}
+
+TEST(Objective, PublishesLogOddsAsChances) {
+  EXPECT_EQ(published_score(0), 0.5);
+  EXPECT_EQ(published_score(0.5), 1 / (1 + std::exp(-0.5)));
+  EXPECT_EQ(published_score(-1e9), 0);
+  EXPECT_EQ(published_score(1e9), 1);
+  EXPECT_EQ(raw_divisor(forest_of("regression")), 1);
 }
 
 TEST(Objective, OfABatchGivesLogOdds) {

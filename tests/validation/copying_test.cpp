@@ -177,6 +177,21 @@ TEST_F(Copying, SaysTheSameWhateverTheThreads) {
   EXPECT_EQ(findings(submissions, {}, 1), findings(submissions, {}, 3));
 }
 
+TEST_F(Copying, TakesConstantsAmongACrowdForNobodysCopy) {
+  auto submissions = honest(6);
+  submissions.emplace_back(day.index.size(), 0.5);
+  submissions.emplace_back(day.index.size(), 0.25);
+  for (const std::string& text : findings(submissions)) EXPECT_EQ(text, "");
+}
+
+TEST_F(Copying, IsClearedByNoTruthOfOneClass) {
+  auto submissions = honest(6);
+  submissions.push_back(example::with_noise(day.model(2, 0.4), 0.4, 5));
+  for (const int label : {-1, 0, 1}) {
+    EXPECT_EQ(findings(submissions, std::vector<int>(day.index.size(), label)).back(), "1 grainy");
+  }
+}
+
 TEST(CopyCheck, ProvesNothingOnFewAlerts) {
   const Scores baseline{0.1, 0.2, 0.3, 0.4, 0.5};
   const Scores scores{0.3, 0.1, 0.5, 0.2, 0.9};

@@ -62,6 +62,26 @@ TEST(Ensemble, MedianWithstandsALoudMinority) {
   EXPECT_GT(scores[0].mean, 0.4);
 }
 
+// The least scores stand at both ends, so that every split by the middle one of three takes two
+// away.
+TEST(Ensemble, TakesTheMedianOfVotesThatAreMadeToSplitBadly) {
+  constexpr std::size_t kMiners = 400;
+  std::vector<std::vector<double>> scores;
+  for (std::size_t m = 0; m < kMiners; ++m) {
+    const std::size_t rank = m < kMiners / 2 ? 2 * m : 2 * (kMiners - m) - 1;
+    scores.push_back({static_cast<double>(rank)});
+  }
+  const std::vector<std::span<const double>> all(scores.begin(), scores.end());
+  std::vector<double> weights(kMiners, 1.0);
+  EXPECT_EQ(combine(all, weights, 1)[0].median, 199) << "200 of 400 weigh half";
+  weights[100] = 2;  // rank 200
+  EXPECT_EQ(combine(all, weights, 1)[0].median, 200) << "200 of 401 are less than half";
+  weights[199] = 1000;
+  EXPECT_EQ(combine(all, weights, 1)[0].median, 398);
+  weights[200] = 3000;
+  EXPECT_EQ(combine(all, weights, 1)[0].median, 399) << "the last of all";
+}
+
 TEST(Ensemble, TakesTheLeastScoreWithHalfOfTheWeightForTheMedian) {
   std::mt19937_64 random(3);
   for (const std::size_t miners : {1, 2, 3, 7, 40, 300}) {

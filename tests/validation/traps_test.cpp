@@ -84,12 +84,59 @@ TEST_F(Traps, CatchYesterdaysScores) {
   EXPECT_TRUE(hit(day.baseline, few).empty());
 }
 
+// Ninety of a hundred are as many as it takes, and the reason says how many there were.
+TEST_F(Traps, CatchNineOfTenAndSayWhy) {
+  std::vector<std::size_t> sample;
+  for (std::size_t i = 0; i < 100; ++i) sample.push_back(i);
+  const auto check = [&](const std::vector<double>& scores, const std::vector<double>& other_day,
+                         std::size_t which) {
+    return check_traps({scores, &day.facts, sample, other_day, {}})[which];
+  };
+  std::vector<double> scores = day.baseline;
+  std::vector<double> other_day = day.baseline;
+  for (std::size_t i = 0; i < 10; ++i) other_day[i] += 0.02;
+  Check found = check(scores, other_day, 2);
+  EXPECT_EQ(found.name, "trap_other_day");
+  EXPECT_FALSE(found.passed);
+  EXPECT_EQ(found.effect, -0.05);
+  EXPECT_DOUBLE_EQ(found.figure, 0.9);
+  EXPECT_EQ(found.reason, "90 % of a secret sample score what the address scored on another day");
+  other_day[10] += 0.02;
+  EXPECT_TRUE(check(scores, other_day, 2).passed);
+
+  for (std::size_t i = 0; i < 90; ++i) scores[i] = day.facts.confidence[i];
+  for (std::size_t i = 90; i < 100; ++i) scores[i] = day.facts.confidence[i] > 0.5 ? 0.1 : 0.9;
+  found = check(scores, {}, 0);
+  EXPECT_FALSE(found.passed);
+  EXPECT_DOUBLE_EQ(found.figure, 0.9);
+  EXPECT_EQ(found.reason.substr(0, 54), "90 % of a secret sample score the alert's own confiden");
+  scores[89] = day.facts.confidence[89] > 0.5 ? 0.1 : 0.9;
+  EXPECT_TRUE(check(scores, {}, 0).passed);
+
+  for (std::size_t i = 0; i < 100; ++i) scores[i] = day.facts.severity[i] == "high" ? 0.8 : 0.3;
+  EXPECT_EQ(check(scores, {}, 1).reason,
+            "100 % of a secret sample score a constant per severity, which explains 100 % of the "
+            "variance");
+}
+
+TEST_F(Traps, KnowAnotherDayByThirtyAddresses) {
+  std::vector<std::size_t> sample;
+  for (std::size_t i = 0; i < 100; ++i) sample.push_back(i);
+  std::vector<double> other_day(day.index.size(), std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t i = 0; i < 30; ++i) other_day[i] = day.baseline[i];
+  EXPECT_FALSE(check_traps({day.baseline, &day.facts, sample, other_day, {}})[2].passed);
+  other_day[0] = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(check_traps({day.baseline, &day.facts, sample, other_day, {}})[2].passed);
+}
+
 TEST_F(Traps, CostForEachPlantedAlert) {
   const std::vector<PlantedTrap> planted{
       {0, day.baseline[0]}, {1, day.baseline[1] + 0.009}, {2, day.baseline[2] + 0.5}};
   EXPECT_EQ(hit(day.baseline, {}, planted), Names{"trap_planted"});
   const auto checks = check_traps({day.baseline, &day.facts, {}, {}, planted});
   EXPECT_DOUBLE_EQ(checks.back().effect, -0.1);
+  EXPECT_EQ(checks.back().figure, 2);
+  EXPECT_EQ(checks.back().reason, "2 of 3 planted alerts score what a shortcut gives them");
 }
 
 TEST(SecretDraw, DiffersByPurposeAndSecretAndRepeatsItself) {
