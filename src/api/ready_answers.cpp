@@ -36,7 +36,7 @@ void ReadyAnswers::keep(const std::string& key, std::uint64_t generation,
   if (!is_lasting || response.producer || key.size() > kLongestKey) return;
   const bool is_small = response.body && response.body->size() <= kSmallBody;
   Ready ready{.generation = generation,
-              .until = Clock::now() + kLifetime,
+              .until = Clock::now() + lifetime_,
               .status = response.status,
               .route = response.route,
               .head = std::make_shared<const std::string>(http::lasting_head(response)),

@@ -19,13 +19,15 @@ namespace aml::api {
 // All functions may be called from any thread.
 class ReadyAnswers {
  public:
+  static constexpr std::chrono::milliseconds kLifetime{100};
+
+  explicit ReadyAnswers(std::chrono::milliseconds lifetime = kLifetime) : lifetime_(lifetime) {}
+
   // The answer to the same request, where it was given in this generation of the batches and less
-  // than kLifetime ago: so the cache sees now and then what is still asked for.
+  // than `lifetime` ago: so the cache sees now and then what is still asked for.
   std::optional<http::Response> find(const std::string& key, std::uint64_t generation);
   // Keeps it, where it is a list, a record or a 304.
   void keep(const std::string& key, std::uint64_t generation, const http::Response& response);
-
-  static constexpr std::chrono::milliseconds kLifetime{100};
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -51,6 +53,7 @@ class ReadyAnswers {
   static constexpr std::size_t kSmallBody = 4'096;
   Shard& own_shard();
 
+  const std::chrono::milliseconds lifetime_;
   std::array<Shard, kShards> shards_;
 };
 

@@ -12,7 +12,6 @@ namespace aml {
 
 namespace {
 
-constexpr int kBarWidth = 24;
 constexpr std::int64_t kDrawEveryMs = 100;
 
 std::string amount_text(double amount, Progress::Unit unit) {
@@ -35,6 +34,21 @@ std::string duration_text(double seconds) {
 }
 
 }  // namespace
+
+std::string progress_line(std::string_view what, double share, std::string_view rate,
+                          std::string_view left) {
+  constexpr std::size_t kLongestName = 16;
+  constexpr std::size_t kLeastBar = 4;
+  const std::string begin(what.substr(0, kLongestName));
+  std::string end = fmt::format(" {:3.0f}% {}/s {} left", share * 100, rate, left);
+  const std::size_t taken = begin.size() + 3 + end.size();  // with a space and the brackets
+  const std::size_t width =
+      taken + kLeastBar < kProgressColumns ? kProgressColumns - taken - 1 : kLeastBar;
+  const auto filled =
+      static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(width));
+  return fmt::format("{} [{:=<{}}{: <{}}]{}", begin, "", filled, "", width - filled, end)
+      .substr(0, kProgressColumns - 1);
+}
 
 Progress::Progress(std::string what, std::uint64_t total, Unit unit)
     : what_(std::move(what)),
@@ -68,12 +82,10 @@ void Progress::draw() {
   const double share =
       total_ == 0 ? 1.0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
   const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-  const int filled = static_cast<int>(share * kBarWidth);
   const double left = rate > 0 && total_ > done ? static_cast<double>(total_ - done) / rate : 0;
   const std::string line =
-      fmt::format("\r\x1b[K{} [{:=<{}}{: <{}}] {:3.0f}%  {}/s  {} left", what_, "", filled, "",
-                  kBarWidth - filled, share * 100, amount_text(rate, unit_), duration_text(left));
-  std::fputs(line.c_str(), stderr);
+      progress_line(what_, share, amount_text(rate, unit_), duration_text(left));
+  fmt::print(stderr, "\r\x1b[K{}", line);
   std::fflush(stderr);
 }
 

@@ -5,8 +5,17 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace aml {
+
+// Columns of the narrowest terminal that a bar fits.
+inline constexpr std::size_t kProgressColumns = 50;
+
+// A bar as it is drawn, in kProgressColumns: what is done, the share of it, what goes through in a
+// second ("1.2MB"), and the time left ("3m05s").
+std::string progress_line(std::string_view what, double share, std::string_view rate,
+                          std::string_view left);
 
 // A progress bar on standard error with rate and time left, drawn only where log::is_interactive().
 //   Progress progress("download", total_bytes, Progress::Unit::bytes);

@@ -55,6 +55,16 @@ TEST(FileSystem, LinksInACircleAreOurError) {
   EXPECT_TRUE(is_link(path));
 }
 
+TEST(FileSystem, FortyLinksInARowAreFollowedAndNoMore) {
+  const test::ScratchFolder scratch;
+  write_file_atomically(scratch / "0", "");
+  for (int i = 1; i <= 41; ++i) {
+    fs::create_symlink(std::to_string(i - 1), scratch / std::to_string(i));
+  }
+  EXPECT_EQ(follow_links(scratch / "40"), scratch / "0");
+  expect_refused(scratch / "1", [&] { follow_links(scratch / "41"); });
+}
+
 TEST(FileSystem, WhatIsNotThereIsNotThere) {
   const test::ScratchFolder scratch;
   write_file_atomically(scratch / "file", "");

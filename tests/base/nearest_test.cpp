@@ -33,6 +33,9 @@ TEST(Nearest, IsNothingWhereNoneIsNear) {
 
 TEST(Nearest, ComparesTheBeginningOfLongWords) {
   EXPECT_EQ(nearest(std::string(1'000'000, 'p'), kWords), std::nullopt);
+  const std::vector<std::string> long_words{std::string(100, 'p')};
+  EXPECT_EQ(nearest(long_words[0] + std::string(1'000, 'q'), long_words), long_words[0]);
+  EXPECT_EQ(nearest(std::string(60, 'q') + long_words[0], long_words), std::nullopt);
 }
 
 TEST(DidYouMean, EndsASentence) {

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -238,6 +239,21 @@ TEST(OutputFile, ManyWritersAtATimeLeaveOneOfTheirFiles) {
   writers.clear();
   const std::string bytes = read_file(scratch / "file");
   EXPECT_EQ(bytes, std::string(10'000, bytes.at(0)));
+  EXPECT_EQ(list_folder(scratch.path()).size(), 1u);
+}
+
+TEST(OutputFile, OfMoreWritersAtATimeThanThereMayBeIsRefused) {
+  const test::ScratchFolder scratch;
+  std::vector<std::unique_ptr<OutputFile>> writers;
+  for (int i = 0; i < 64; ++i) writers.push_back(std::make_unique<OutputFile>(scratch / "file"));
+  EXPECT_NE(refusal(scratch / "file", ErrorKind::unavailable).find("64 other processes"),
+            std::string::npos);
+  writers.pop_back();
+  writers.push_back(std::make_unique<OutputFile>(scratch / "file"));
+  writers.back()->write("bytes");
+  writers.back()->publish();
+  writers.clear();
+  EXPECT_EQ(read_file(scratch / "file"), "bytes");
   EXPECT_EQ(list_folder(scratch.path()).size(), 1u);
 }
 

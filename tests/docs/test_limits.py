@@ -10,7 +10,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs/limits.md").read_text()
 # Of these, a value is only read once the work begins.
-READ_LATER = {"--memory-limit"}
+READ_LATER = {"--memory-limit", "--spill-limit"}
 
 
 def numbers():

@@ -50,16 +50,21 @@ def arguments(aml_miner, folder):
         "download": [*sot, "--processing-date", DATE, "--output-dir", folder / "in"],
         "process": ["--input-dir", snapshot, "--models-dir", MODELS, "--output-dir", folder / "out"],
         "train": ["--input-dir", snapshot, "--ground-truth", truth, "--models-dir", folder / "models"],
+        "promote": ["--models-dir", MODELS, "--challenger", "99.0.0", "--input-dir", snapshot, "--ground-truth", truth],
         "serve": ["--output-root", folder / "output", "--port", "0"],
+        "mcp": ["--output-root", folder / "output"],
         "mine": [*key, *chain, "--api", "http://127.0.0.1:9", "--no-announce", "--port", "0"],
         "ask": [*wallet, "--my-hotkey", "h", "--miner", "127.0.0.1:9", "--hotkey", HOTKEY],
         "evaluate": ["--scores", scores, "--ground-truth", truth / f"ground_truth_{DATE}.parquet"],
         "predict": ["--model", model, "--input", folder / "matrix" / "alert_matrix.parquet", "--output", folder / "scores"],
         "explain": ["--input-dir", snapshot, "--alert-id", "x", "--models-dir", MODELS],
         "features": [],
+        "promote": ["--models-dir", MODELS, "--challenger", "1.0.0", "--input-dir", snapshot, "--ground-truth", truth],
         "card": ["--model", model],
         "check": ["--input-dir", snapshot, "--output-dir", scores.parent, "--models-dir", MODELS],
         "inspect": ["--model", model],
+        "run": ["--config", folder / "aml-miner.toml", "--once"],
+        "doctor": ["--config", folder / "aml-miner.toml"],
         "flows": ["--input-dir", snapshot, "--output", folder / "flows.parquet"],
         "validate": [*key, *sot, *chain, "--data-dir", folder / "validator", "--models-dir", MODELS, "--once", "--no-weights"],
         "simulate": ["--scale", "0.002", "--processing-date", DATE, "--output-dir", folder / "simulated"],
@@ -67,6 +72,10 @@ def arguments(aml_miner, folder):
         "wallet show": key,
         "wallet sign": [*key, "--file", folder / "message"],
         "wallet create": [*wallet, "--hotkey", "new"],
+        "cases export": ["--cases", folder / "cases", "--output", folder / "trail"],
+        "keep": ["--input-dir", snapshot, "--output-dir", scores.parent],
+        "labels export": ["--cases", folder / "cases", "--output-dir", folder / "labels"],
+        "cases verify": ["--cases", folder / "cases"],
     }
 
 
@@ -103,8 +112,9 @@ def check(aml_miner, command, words, *before):
     assert goes_on or program.returncode in (2, 3, 4, 5, 6, 7), (command, words, program.returncode, said[-500:])
 
 
-COMMANDS = ["download", "process", "train", "serve", "mine", "ask", "evaluate", "predict", "explain", "features", "inspect", "card", "check",
-            "validate", "simulate", "publish", "flows", "wallet show", "wallet sign", "wallet create"]
+COMMANDS = ["download", "process", "train", "serve", "mcp", "mine", "ask", "evaluate", "predict", "explain", "features", "inspect", "card", "check",
+            "validate", "simulate", "publish", "flows", "keep", "run", "doctor", "promote", "wallet show", "wallet sign",
+            "wallet create", "cases export", "cases verify", "labels export"]
 
 
 def test_every_command_is_tried(aml_miner):

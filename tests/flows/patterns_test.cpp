@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <mutex>
+#include <utility>
 
 #include "columns.h"
 #include "flows/chains.h"
@@ -138,6 +139,32 @@ TEST(ScatterGathers, AreThoseThatATransferCompletes) {
   }
 }
 
+// More ways between two ends than are kept at a time: they are looked for in shares, of which each
+// begins anew with the smallest ends of each of its 64 parts.
+TEST(ScatterGathers, AreLookedForInSharesWhereTheyAreVeryMany) {
+  constexpr int kEnds = 320;
+  constexpr int kMiddles = 21;
+  std::vector<Row> rows;
+  for (int middle = 0; middle < kMiddles; ++middle) {
+    for (int i = 0; i < kEnds; ++i) {
+      rows.push_back({fmt::format("s{:03}", i), fmt::format("m{}", middle), 1, 1000 + middle});
+      rows.push_back({fmt::format("m{}", middle), fmt::format("z{:03}", i), 1, 2000 + middle});
+    }
+  }
+  const Graph graph = graph_of(rows);
+  std::size_t found = 0;
+  std::size_t beginnings = 0;
+  std::pair<Address, Address> last{1, 0};
+  find_scatter_gathers({.graph = graph}, [&](const ScatterGather& one) {
+    ++found;
+    const std::pair ends(one.source, one.sink);
+    if (ends < std::exchange(last, ends)) ++beginnings;
+  });
+  EXPECT_EQ(found, std::size_t{kEnds} * kEnds * (kMiddles - 1));
+  EXPECT_GT(beginnings, 100u);
+  EXPECT_LE(beginnings, 128u);
+}
+
 TEST(ScatterGathers, EndWithTheirHorizon) {
   Settings settings;
   settings.scatter_seconds = 100;
@@ -168,6 +195,19 @@ TEST(ChainFeatures, AreWhatTheLongestChainsSay) {
       longest = std::max(longest, forward);
     }
     EXPECT_GT(longest, 1) << how.seed;
+  }
+}
+
+TEST(Chains, HaveSoManySuccessorsOfATransfer) {
+  std::vector<Row> rows{{"a", "b", 100 * kUsd, kStart}};
+  for (int i = 1; i <= 20; ++i) {
+    rows.push_back({"b", fmt::format("c{}", i), 100 * kUsd, kStart + i});
+  }
+  const Graph graph = graph_of(rows);
+  const Chains chains = find_chains(graph, Settings(), 1);
+  ASSERT_EQ(chains.links.size(), 16u);
+  for (const Link& link : chains.links) {
+    EXPECT_LE(graph.edge(link.to).second, graph.edge(link.from).second + 16) << "the first ones";
   }
 }
 

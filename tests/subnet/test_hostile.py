@@ -93,6 +93,17 @@ def test_a_body_that_would_be_refused_for_its_size_is_not_kept(judged):
     assert largest <= (1 << 20) + 2048 * 200
 
 
+def test_the_ledger_grows_by_little_whatever_they_answer(judged):
+    """Bytes of an answer's row, and of a verdict's: the ledger has no other bound."""
+    connection = sqlite3.connect(judged[0] / "ledger.sqlite")
+    answers = connection.execute("SELECT * FROM submissions").fetchall()
+    verdicts = connection.execute("SELECT * FROM verdicts").fetchall()
+    connection.close()
+    assert len(answers) > 100 and len(verdicts) > 100
+    assert max(sum(len(str(value)) for value in row) for row in answers) < 16 << 10
+    assert max(sum(len(str(value)) for value in row) for row in verdicts) < 16 << 10
+
+
 def test_redirects_are_not_followed_and_places_not_asked(hostile, judged):
     connection = sqlite3.connect(judged[0] / "ledger.sqlite")
     rows = connection.execute("SELECT hotkey, outcome, reason FROM submissions JOIN miners ON id = miner "

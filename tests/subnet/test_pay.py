@@ -29,7 +29,7 @@ class Days(HostileSubnet):
 
     def make(self, number, day):
         snapshot = self.folder / day
-        self.run("simulate", "--network", NETWORK, "--processing-date", day, "--days", 7, "--scale", 0.02, "--seed", 60 + number,
+        self.run("simulate", "--network", NETWORK, "--processing-date", day, "--days", 7, "--scale", 0.03, "--seed", 60 + number,
                  "--output-dir", snapshot)
         truth = self.folder / f"{day}.ground_truth" / f"ground_truth_{day}.parquet"
         self.run("process", "--input-dir", snapshot, "--output-dir", self.folder / "output" / day)
