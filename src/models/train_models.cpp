@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -76,12 +77,23 @@ void require_both_classes(const std::vector<FitDay>& days, const Task& task) {
                           task.name, positives, rows, kFewestOfAClass));
 }
 
+// What a search found for alerts, in place of the recipe for all else (docs/models.md).
+const LightGbmParameters& found_for_alerts() {
+  static const LightGbmParameters found{
+      {"num_leaves", "30"},         {"num_iterations", "500"},  {"learning_rate", "0.024"},
+      {"feature_fraction", "0.56"}, {"min_data_in_leaf", "14"}, {"lambda_l2", "0.35"},
+      {"extra_trees", "false"},
+  };
+  return found;
+}
+
 // The recipe, with smaller leaves where there are few rows: otherwise nothing could be split.
-TrainParameters recipe_for(const std::vector<FitDay>& days) {
+TrainParameters recipe_for(const std::vector<FitDay>& days, const Task& task) {
   constexpr std::size_t kLeavesOfRows = 25;
   std::size_t rows = 0;
   for (const FitDay& day : days) rows += day.rows.rows.size();
   TrainParameters parameters;
+  if (std::string_view(task.name) == kAlertScorer) parameters = parameters.with(found_for_alerts());
   std::string& leaf_rows = parameters.values.at("min_data_in_leaf");
   const auto most = static_cast<std::size_t>(std::stoi(leaf_rows));
   leaf_rows = std::to_string(std::clamp<std::size_t>(rows / kLeavesOfRows, 2, most));
@@ -171,7 +183,7 @@ Trained train_task(const Task& task, TrainingDays days, TrainingDays holdout, co
   card.task = task.name;
   card.version = recipe.version;
   card.program_version = AML_VERSION;
-  card.parameters = recipe_for(fits).with(recipe.parameters);
+  card.parameters = recipe_for(fits, task).with(recipe.parameters);
   card.training_days = records_of(days, task);
   describe_features(days.front()->features, task, card);
 

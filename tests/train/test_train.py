@@ -19,12 +19,13 @@ def test_trains_three_models_that_process_can_use(name, aml_miner):
         booster = lightgbm.Booster(model_file=models / f"{task}_v1.0.0.txt")
         card = json.loads((models / f"{task}_v1.0.0.json").read_text())
         assert booster.feature_name() == card["features"]
-        assert card["parameters"]["num_leaves"] == 31
+        is_cluster = task == "cluster_scorer"  # a search found parameters for alerts alone
+        assert card["parameters"]["num_leaves"] == (31 if is_cluster else 30)
         assert card["parameters"]["seed"] == 42
         assert card["on_training_data"]["auc_roc"] > 0.7
         assert card["held_out"] is None
         assert 0.1 <= card["on_training_data"]["scores"]["median"] <= 0.9
-        assert card["parameters"]["extra_trees"] is True and "scale_pos_weight" not in card["parameters"]
+        assert card["parameters"]["extra_trees"] is is_cluster and "scale_pos_weight" not in card["parameters"]
         assert card["calibration"]["validation"] == "not independently validated"
         assert card["calibration"]["slope"] > 0
         low, share, high = (card["calibration"]["base_rate"][key] for key in ["low", "share", "high"])
