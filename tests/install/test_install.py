@@ -53,6 +53,8 @@ def test_the_pages_are_served_from_where_they_were_installed(installed, tmp_path
     with Server(installed / "bin" / "aml-miner", tmp_path) as server:
         assert server.get("/").status == 200 and b"<html" in server.get("/").body
         assert server.get("/docs").status == 200
+        for script in ("chart.js/dist/chart.umd.min.js", "swagger-ui-dist/swagger-ui-bundle.js"):
+            assert server.get(f"/vendor/{script}").status == 200
 
 
 def options_of(program, *words):
