@@ -1,12 +1,14 @@
 """ops/: alert rules and the dashboard speak of what /metrics has, and the rules do what they say."""
 
 import json
+import os
 import pathlib
 import re
 import shutil
 import subprocess
 
 import pytest
+import yaml
 
 from serving import Server
 
@@ -61,3 +63,38 @@ def test_the_dashboard_is_one_that_grafana_takes(metrics):
         for target in panel["targets"]:
             assert target["refId"] and named(target["expr"]) and named(target["expr"]) <= metrics, target
     assert {variable["name"] for variable in dashboard["templating"]["list"]} == {"datasource", "instance"}
+
+
+def test_the_image_is_nobodys_root_and_says_its_health():
+    lines = [line for line in re.sub(r"\\\n\s*", "", (OPS / "docker" / "Dockerfile").read_text()).splitlines() if line and not line.startswith("#")]
+    known = {"FROM", "WORKDIR", "COPY", "RUN", "USER", "VOLUME", "EXPOSE", "HEALTHCHECK", "STOPSIGNAL", "ENTRYPOINT", "CMD"}
+    assert {line.split()[0] for line in lines} <= known
+    last = lines[max(index for index, line in enumerate(lines) if line.startswith("FROM")):]
+    assert [line for line in last if line.startswith("USER")] == ["USER aml-miner"]
+    health = next(line for line in last if line.startswith("HEALTHCHECK"))
+    assert json.loads(health[health.index("["):])[-1].endswith(":8000/readyz")
+    words = [word for line in last if line.startswith(("ENTRYPOINT", "CMD")) for word in json.loads(line.split(None, 1)[1])]
+    assert words[0] == "aml-miner" and words[-1] == "/etc/aml-miner/bitcoin.toml"
+    for script in re.findall(r"\bscripts/\w+", "\n".join(lines)):
+        assert (OPS.parent / script).is_file()
+
+
+def test_the_composition_is_read_only_and_asks_for_no_rights(tmp_path):
+    composition = yaml.safe_load((OPS / "docker" / "compose.yml").read_text())
+    service = composition["services"]["aml-miner"]
+    assert service["read_only"] and service["cap_drop"] == ["ALL"] and service["security_opt"] == ["no-new-privileges:true"]
+    assert (OPS / "docker" / service["build"]["context"]).resolve() == OPS.parent
+    assert (OPS.parent / service["build"]["dockerfile"]).is_file()
+    assert {volume.split(":")[0] for volume in service["volumes"]} - {"./bitcoin.toml"} == set(composition["volumes"])
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+
+
+@pytest.mark.slow
+def test_the_image_is_built_where_a_builder_answers():
+    if not shutil.which("docker") or subprocess.run(["docker", "info"], capture_output=True).returncode != 0:
+        pytest.skip("no Docker daemon answers here")
+    built = subprocess.run(["docker", "build", "--quiet", "-f", "ops/docker/Dockerfile", "."], cwd=OPS.parent, capture_output=True, text=True,
+                           env={**os.environ, "DOCKER_BUILDKIT": "1"})
+    assert built.returncode == 0, built.stderr
+    told = subprocess.run(["docker", "run", "--rm", built.stdout.strip(), "--version"], capture_output=True, text=True)
+    assert told.stdout.startswith("aml-miner "), told.stderr
