@@ -59,7 +59,6 @@ def arguments(aml_miner, folder):
         "predict": ["--model", model, "--input", folder / "matrix" / "alert_matrix.parquet", "--output", folder / "scores"],
         "explain": ["--input-dir", snapshot, "--alert-id", "x", "--models-dir", MODELS],
         "features": [],
-        "promote": ["--models-dir", MODELS, "--challenger", "1.0.0", "--input-dir", snapshot, "--ground-truth", truth],
         "card": ["--model", model],
         "check": ["--input-dir", snapshot, "--output-dir", scores.parent, "--models-dir", MODELS],
         "inspect": ["--model", model],
