@@ -40,19 +40,23 @@ def build_and_install(folder):
     next(folder.glob("lib/python3*/site-packages")).joinpath("tests_packages.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
 
 
-@pytest.fixture(scope="session")
-def installed():
+def once_in_a_run(name, make):
+    """One worker of a run makes it for all."""
     MADE.mkdir(parents=True, exist_ok=True)
-    folder = MADE / "tests"
     this_run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    # One worker of a run makes it for all.
-    with open(MADE / "tests.run", "a+") as run:
+    with open(MADE / f"{name}.run", "a+") as run:
         fcntl.flock(run, fcntl.LOCK_EX)
         run.seek(0)
         if run.read() != this_run:
-            build_and_install(folder)
+            make()
             run.truncate(0)
             run.write(this_run)
+
+
+@pytest.fixture(scope="session")
+def installed():
+    folder = MADE / "tests"
+    once_in_a_run("tests", lambda: build_and_install(folder))
     return Installed(next((MADE / "dist").glob("*.whl")), folder)
 
 
