@@ -36,6 +36,12 @@ class Desk(Analyst):
     def chosen(self):
         return self.page.evaluate("decodeURIComponent(location.hash.slice(1).split('?')[0].split('/')[1] ?? '')")
 
+    def move(self, server, place):
+        """To the same cases at another server. What the old page still asks for is asked of the old one."""
+        self.page.goto("about:blank")
+        self.server = server
+        return self.open(place)
+
     def decide(self, key):
         """Presses a verdict's key and waits until the next alert is there."""
         before = self.chosen
@@ -149,9 +155,7 @@ def test_an_hour_of_two_people_at_one_queue(begin, sit_down, aml_miner, file):
         work(ben, "nnrnn")
     server = begin()
     for desk in (anna, ben):
-        desk.server = server
-        desk.page.goto("about:blank")
-        desk.open(f"review#{OLDER}")
+        desk.move(server, f"review#{OLDER}")
     for _ in range(5):
         work(anna, "nnrnu")
         work(ben, "rnnnn")
