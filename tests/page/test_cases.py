@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cases"))
 
 from analyst import NEWER, OLDER, Analyst  # noqa: E402
+from axe import violations  # noqa: E402
 from casework import TOKENS, CasesServer  # noqa: E402
 
 
@@ -76,7 +77,7 @@ def sit_down(browser):
     desks = []
 
     def start(server, name, place=f"review#{OLDER}", **options):
-        desk = Desk(browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True, **options), server, name)
+        desk = Desk(browser.new_context(**{"viewport": {"width": 1440, "height": 900}, "accept_downloads": True, **options}), server, name)
         desk.allow = ("401", "409", "412", "ERR_CONNECTION", "Failed to load resource")
         desks.append(desk)
         return desk.open(place)
@@ -107,6 +108,19 @@ def test_a_verdict_is_one_key_and_undone_by_one(begin, sit_down):
     anna.press("k", "e")
     anna.page.keyboard.type("rj: asked the customer")  # no key of the page's while one writes
     assert anna.get("#case-note").input_value() == "rj: asked the customer"
+
+
+@pytest.mark.parametrize("scheme", ("light", "dark"))
+@pytest.mark.parametrize("width", (1440, 1024, 390))
+def test_axe_finds_nothing_where_one_decides(begin, sit_down, width, scheme):
+    server = begin()
+    anna = sit_down(server, "anna", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    assert violations(anna.page) == {}
+    anna.get(".slick-row").first.click()
+    anna.get("#case-state").wait_for()
+    assert violations(anna.page) == {}
+    anna.decide("r")
+    assert violations(anna.page) == {}
 
 
 def test_a_filter_shows_what_is_undecided(begin, sit_down):
