@@ -170,12 +170,7 @@ http::ServerOptions ServerSettings::server_options() const {
   options.port = listen.port;
   if (options.threads == 0) options.threads = available_processors();
   limits.apply(options);
-  if (access_) {
-    options.reload = [access = access_, file = token_file] {
-      auto tokens = std::make_shared<http::Tokens>(http::Tokens::read(file));
-      return [access, tokens] { access->replace(std::move(*tokens)); };
-    };
-  }
+  if (access_) options.reload = http::rereading(access_, token_file);
   return options;
 }
 

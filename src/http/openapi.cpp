@@ -75,21 +75,26 @@ class Document {
     document_["paths"] = Json::object();
     schemas()["Error"] = Json::parse(kErrorSchema);
     for (const auto& [name, schema] : api.schemas) schemas()[name] = parse(schema);
-    if (api.needs_token) {
-      document_["components"]["securitySchemes"]["bearer"] = {{"type", "http"},
-                                                              {"scheme", "bearer"}};
-    }
+    if (api.needs_token) add_bearer();
   }
 
   void add(const Route& route) {
     std::string method;
     for (const char c : route.method) method += static_cast<char>(c | 0x20);
     document_["paths"][route.pattern][method] = operation(route);
+    if (route.access) add_bearer();
   }
   std::string text() const { return document_.dump(); }
 
  private:
   Json& schemas() { return document_["components"]["schemas"]; }
+
+  bool needs_token(const Route& route) const {
+    return !route.open && (api_.needs_token || route.access);
+  }
+  void add_bearer() {
+    document_["components"]["securitySchemes"]["bearer"] = {{"type", "http"}, {"scheme", "bearer"}};
+  }
 
   // A schema as it is, or a reference to the one of that name.
   Json schema(const std::string& text) {
@@ -144,7 +149,7 @@ class Document {
     }
     std::set<int> refusals(route.doc.refusals.begin(), route.doc.refusals.end());
     refusals.insert({400, 406, 503});
-    if (api_.needs_token && !route.open) refusals.insert(401);
+    if (needs_token(route)) refusals.insert(401);
     if (!names_in(route.pattern).empty()) refusals.insert(404);
     const Json content{{"application/json", {{"schema", schema(route.doc.refusal_schema)}}}};
     for (const int status : refusals) {
@@ -165,7 +170,7 @@ class Document {
           {"content", {{route.doc.request_body->media_type, content(*route.doc.request_body)}}}};
     }
     json["responses"] = responses(route);
-    if (api_.needs_token && !route.open) {
+    if (needs_token(route)) {
       json["security"] = Json::array({{{"bearer", Json::array()}}});
     }
     return json;

@@ -2,12 +2,14 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "http/message.h"
 #include "http/target.h"
+#include "http/tokens.h"
 
 namespace aml::http {
 
@@ -61,6 +63,8 @@ struct Route {
   std::function<Answer(const Call&)> answer;
   RouteDoc doc{};
   bool open = false;  // answered to clients without a token too
+  // Who may ask, whoever may ask for the rest; null: those of RouterOptions.
+  std::shared_ptr<const Access> access{};
 };
 
 }  // namespace aml::http

@@ -86,6 +86,12 @@ std::optional<Router::Match> Router::match(const Target& target, std::string_vie
   return std::nullopt;
 }
 
+bool Router::is_admitted(const Route& route, const Request& request) const {
+  const Access* access = route.access ? route.access.get() : options_.access.get();
+  if (access == nullptr || route.open) return true;
+  return access->admit(request.fields.find("Authorization").value_or(""));
+}
+
 // "GET, HEAD"; empty where nothing is served at the address.
 std::string Router::allowed_methods(const Target& target) const {
   std::string methods;
@@ -121,8 +127,7 @@ Answer Router::route(const Request& request, bool patient) const {
     response.fields.emplace_back("Allow", allowed);
     return response;
   }
-  if (options_.access && !found->route->open &&
-      !options_.access->admit(request.fields.find("Authorization").value_or(""))) {
+  if (!is_admitted(*found->route, request)) {
     Response response = refusal(401, "a valid token is needed: Authorization: Bearer TOKEN");
     response.fields.emplace_back("WWW-Authenticate", "Bearer");
     response.route = found->route->pattern.c_str();

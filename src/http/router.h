@@ -39,6 +39,7 @@ class Router : public Handler {
   };
   Answer respond(const Request& request, bool patient) const;
   Answer route(const Request& request, bool patient) const;
+  bool is_admitted(const Route& route, const Request& request) const;
   std::optional<Match> match(const Target& target, std::string_view method) const;
   std::string allowed_methods(const Target& target) const;
   void add_cors(const Request& request, Response& response) const;

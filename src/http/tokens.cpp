@@ -106,4 +106,12 @@ bool Access::admit(std::string_view authorization) const {
   return tokens->empty() || tokens->admit(authorization);
 }
 
+std::function<std::function<void()>()> rereading(std::shared_ptr<Access> access,
+                                                 std::filesystem::path file) {
+  return [access = std::move(access), file = std::move(file)] {
+    auto tokens = std::make_shared<Tokens>(Tokens::read(file));
+    return [access, tokens] { access->replace(std::move(*tokens)); };
+  };
+}
+
 }  // namespace aml::http

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -59,5 +60,9 @@ class Access {
   mutable std::mutex mutex_;
   std::shared_ptr<const Tokens> tokens_;
 };
+
+// ServerOptions::reload where a file says who may ask: reads it anew, and throws as Tokens::read().
+std::function<std::function<void()>()> rereading(std::shared_ptr<Access> access,
+                                                 std::filesystem::path file);
 
 }  // namespace aml::http

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "http/own_routes.h"
 #include "http/router.h"
+#include "http/tokens.h"
 
 namespace aml::http {
 namespace {
@@ -64,6 +65,17 @@ TEST(OpenApi, SaysWhereATokenIsNeeded) {
   const Json document =
       described(description, {{.pattern = "/closed", .answer = nothing},
                               {.pattern = "/open", .answer = nothing, .open = true}});
+  EXPECT_TRUE(document["paths"]["/closed"]["get"].contains("security"));
+  EXPECT_TRUE(document["paths"]["/closed"]["get"]["responses"].contains("401"));
+  EXPECT_FALSE(document["paths"]["/open"]["get"].contains("security"));
+}
+
+TEST(OpenApi, SaysWhereARouteHasReadersOfItsOwn) {
+  const auto readers = std::make_shared<const Access>();
+  const Json document =
+      described(api(), {{.pattern = "/closed", .answer = nothing, .access = readers},
+                        {.pattern = "/open", .answer = nothing}});
+  EXPECT_TRUE(document["components"]["securitySchemes"].contains("bearer"));
   EXPECT_TRUE(document["paths"]["/closed"]["get"].contains("security"));
   EXPECT_TRUE(document["paths"]["/closed"]["get"]["responses"].contains("401"));
   EXPECT_FALSE(document["paths"]["/open"]["get"].contains("security"));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "http/tokens.h"
 
 namespace aml::http {
 namespace {
@@ -123,6 +124,30 @@ TEST(Router, LetsPagesOfNamedOriginsRead) {
   EXPECT_THAT(field(preflight, "Access-Control-Allow-Headers"), HasSubstr("Authorization"));
   Router closed = router();
   EXPECT_EQ(field(ask(closed, "GET", "/a/1", own), "Access-Control-Allow-Origin"), "");
+}
+
+// A route with readers of its own asks for their tokens, not for those of the rest.
+TEST(Router, LetsARouteHaveReadersOfItsOwn) {
+  const auto access_of = [](std::string_view token) {
+    Tokens tokens;
+    tokens.add(token);
+    return std::make_shared<const Access>(std::move(tokens));
+  };
+  const std::string reader = "Bearer reader-0123456789", everyone = "Bearer everyone-01234567";
+  for (const bool is_closed : {false, true}) {
+    RouterOptions options;
+    if (is_closed) options.access = access_of(everyone.substr(7));
+    Router r({{.pattern = "/secret", .answer = parameters, .access = access_of(reader.substr(7))},
+              {.pattern = "/rest", .answer = parameters}},
+             std::move(options));
+    EXPECT_EQ(ask(r, "GET", "/secret", {{"Authorization", reader}}).status, 200);
+    EXPECT_EQ(ask(r, "GET", "/secret", {{"Authorization", everyone}}).status, 401);
+    const Response refused = ask(r, "GET", "/secret");
+    EXPECT_EQ(refused.status, 401);
+    EXPECT_EQ(field(refused, "WWW-Authenticate"), "Bearer");
+    EXPECT_EQ(ask(r, "GET", "/rest", {{"Authorization", reader}}).status, is_closed ? 401 : 200);
+    EXPECT_EQ(ask(r, "GET", "/rest", {{"Authorization", everyone}}).status, 200);
+  }
 }
 
 TEST(MatchPattern, MatchesSegmentBySegment) {
