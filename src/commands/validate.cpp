@@ -37,6 +37,7 @@
 #include "http/budget.h"
 #include "http/server.h"
 #include "http/static_files.h"
+#include "http/tokens.h"
 #include "models/model_file.h"
 #include "scoring/scoring.h"
 #include "validator/api.h"
@@ -70,6 +71,7 @@ struct ValidateOptions {
   ListenSettings listen{.host = "127.0.0.1", .port = 9000, .port_file = {}};
   LimitSettings limits;
   std::size_t cache_mb = 64;
+  std::string ensemble_tokens;
   std::string web_root;
 };
 
@@ -105,18 +107,35 @@ void wait_for_end(const std::atomic<bool>& is_looking, std::chrono::milliseconds
   }
 }
 
+// Null: everyone.
+std::shared_ptr<http::Access> readers_of_ensembles(const ValidateOptions& options) {
+  if (options.ensemble_tokens.empty()) {
+    if (!is_loopback(options.listen.host)) {
+      log::warning(
+          "whoever reaches this machine may read the ensembles, and learn what the miners know: no "
+          "--ensemble-tokens is given",
+          {{"host", options.listen.host}});
+    }
+    return nullptr;
+  }
+  return std::make_shared<http::Access>(http::Tokens::read(options.ensemble_tokens));
+}
+
 void serve_and_validate(const ValidateOptions& options, validator::Validator& validator,
                         validator::CommitmentDesk* commitments) {
   http::Budget budget(options.cache_mb * kBytesPerMb);
+  const auto readers = readers_of_ensembles(options);
   validator::ValidatorApi api({.data_dir = options.validator.data_dir,
                                .web = http::web_folder(options.web_root),
                                .budget = &budget,
-                               .commitments = commitments});
+                               .commitments = commitments,
+                               .ensemble_readers = readers});
   http::ServerOptions server{
       .host = options.listen.host, .port = options.listen.port, .threads = 1, .builders = 2};
   options.limits.apply(server);
   server.budget = &budget;
   server.metrics = &api.metrics();
+  if (readers) server.reload = http::rereading(readers, options.ensemble_tokens);
   std::atomic<bool> is_looking{false};
   std::jthread looking;
   http::run_server(server, api, [&](std::uint16_t port) {
@@ -350,6 +369,12 @@ void declare_api_options(CLI::App& app, ValidateOptions& options) {
       ->check(CLI::Range(kLeastCacheMb, kMostCacheMb))
       ->option_text("MB")
       ->envname("AML_VALIDATOR_CACHE_MB");
+  app.add_option(
+         "--ensemble-tokens", options.ensemble_tokens,
+         "File of the bearer tokens, one a line, of those who may read /ensemble/…: whoever "
+         "reads it can learn what the miners know (default: everyone may)")
+      ->option_text("FILE")
+      ->envname("AML_ENSEMBLE_TOKENS");
   app.add_option("--web-root", options.web_root, "Folder of the pages (default: as for serve)")
       ->option_text("DIR")
       ->envname("AML_WEB_ROOT");

@@ -80,9 +80,9 @@ Route ValidatorApi::json_route(std::string pattern, std::string summary,
           .doc = json_doc(std::move(summary))};
 }
 
-// A route of rows, which are read once for all who ask for some of them.
-Route ValidatorApi::list_route(std::string pattern, std::string summary,
-                               std::function<http::RowText(const std::string& date)> make) {
+// A route of an ensemble's rows, which are read once for all who ask for some of them.
+Route ValidatorApi::ensemble_route(std::string pattern, std::string summary,
+                                   std::function<http::RowText(const std::string& date)> make) {
   http::RouteDoc doc = json_doc(std::move(summary));
   const std::string number =
       fmt::format(R"({{"type":"integer","minimum":0,"maximum":{}}})", http::ListQuery::kMaxCount);
@@ -94,7 +94,8 @@ Route ValidatorApi::list_route(std::string pattern, std::string summary,
             return list(call, fmt::format("{} {} {}", state(), name, date),
                         [&] { return make(date); });
           },
-          .doc = std::move(doc)};
+          .doc = std::move(doc),
+          .access = options_.ensemble_readers};
 }
 
 Answer ValidatorApi::list(const Call& call, const std::string& name,
@@ -211,10 +212,10 @@ std::vector<Route> ValidatorApi::routes() {
     };
   };
   std::vector<Route> routes{
-      list_route("/ensemble/scores/{date}", "What the miners together say of a day's alerts",
-                 [folder](const std::string& date) { return ensemble_scores(folder, date); }),
-      list_route("/ensemble/rankings/{date}", "The same, by rank",
-                 [folder](const std::string& date) { return ensemble_rankings(folder, date); }),
+      ensemble_route("/ensemble/scores/{date}", "What the miners together say of a day's alerts",
+                     [folder](const std::string& date) { return ensemble_scores(folder, date); }),
+      ensemble_route("/ensemble/rankings/{date}", "The same, by rank",
+                     [folder](const std::string& date) { return ensemble_rankings(folder, date); }),
       json_route("/validation/{date}", "All miners of a round with all their checks",
                  with_ledger([](Ledger& ledger, const Call& c) {
                    return validation_of_day(ledger, at(c, "date"));

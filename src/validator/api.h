@@ -15,6 +15,7 @@
 #include "http/router.h"
 #include "http/row_text.h"
 #include "http/static_files.h"
+#include "http/tokens.h"
 #include "validator/ledger.h"
 
 namespace aml::validator {
@@ -22,10 +23,11 @@ namespace aml::validator {
 class CommitmentDesk;
 
 struct ValidatorApiOptions {
-  std::filesystem::path data_dir;         // of the validator, which may be at work
-  std::filesystem::path web;              // http::web_folder
-  http::Budget* budget = nullptr;         // for answers; never null
-  CommitmentDesk* commitments = nullptr;  // null: commitments are the chain's
+  std::filesystem::path data_dir;                          // of the validator, which may be at work
+  std::filesystem::path web;                               // http::web_folder
+  http::Budget* budget = nullptr;                          // for answers; never null
+  CommitmentDesk* commitments = nullptr;                   // null: commitments are the chain's
+  std::shared_ptr<const http::Access> ensemble_readers{};  // null: everyone
 };
 
 // What a validator found out, for everyone: docs/validating.md lists the routes. Reads the ledger
@@ -44,8 +46,8 @@ class ValidatorApi : public http::Handler {
   void add_commitment_routes(std::vector<http::Route>& routes);
   http::Route json_route(std::string pattern, std::string summary,
                          std::function<std::string(const http::Call&)> make);
-  http::Route list_route(std::string pattern, std::string summary,
-                         std::function<http::RowText(const std::string& date)> make);
+  http::Route ensemble_route(std::string pattern, std::string summary,
+                             std::function<http::RowText(const std::string& date)> make);
   http::Answer list(const http::Call& call, const std::string& name,
                     const std::function<http::RowText()>& make);
   // Differs from an earlier one where the ledger or an ensemble has changed since.

@@ -68,6 +68,41 @@ def test_it_answers_while_a_round_is_under_way_and_ends_in_the_middle(aml_miner,
     running.stop()
 
 
+def test_the_ensemble_is_for_its_readers_and_sighup_reads_who_they_are(aml_miner, arguments, tmp_path):
+    tokens = tmp_path / "readers"
+    tokens.write_text("first-reader-0123456\n")
+    tokens.chmod(0o600)
+    running = Listening()
+    running.start(aml_miner, "validate", *arguments, "--ensemble-tokens", tokens)
+
+    def ask(path, token=None):
+        return running.send("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {}).status
+
+    for path in ("/ensemble/scores/latest", "/ensemble/rankings/latest", "/ensemble/scores/2025-11-10?limit=1"):
+        assert ask(path) == ask(path, "first-reader-012345") == 401
+    assert ask("/ensemble/scores/latest", "first-reader-0123456") == 503  # there is none yet
+    assert ask("/validation/latest") == 503 and ask("/metrics") == ask("/openapi.json") == 200
+    tokens.write_text("other-reader-0123456\n")
+    running.process.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 300
+    while ask("/ensemble/scores/latest", "other-reader-0123456") == 401:
+        assert running.process.poll() is None and time.monotonic() < deadline, running.log_path.read_text()
+        time.sleep(0.05)
+    assert ask("/ensemble/scores/latest", "first-reader-0123456") == 401
+    assert "reader-0123456" not in running.log_path.read_text()
+    running.stop()
+
+
+@pytest.mark.parametrize("content, code", [(None, 4), ("", 3), ("short\n", 3)])
+def test_a_file_of_readers_that_names_none_ends_it_at_once(aml_miner, arguments, tmp_path, content, code):
+    if content is not None:
+        (tmp_path / "readers").write_text(content)
+    done = subprocess.run([aml_miner, "validate", *map(str, arguments), "--ensemble-tokens", tmp_path / "readers"],
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == code and str(tmp_path / "readers") in done.stderr, done.stderr
+    assert not (tmp_path / "data" / "snapshots" / DAY).exists()
+
+
 def test_whoever_takes_no_answer_is_cut_off(aml_miner, arguments):
     running = Listening()
     running.start(aml_miner, "validate", *arguments, "--answer-stall-timeout", 0.5)
