@@ -23,4 +23,9 @@ inline std::int64_t opening_ms(Date processing_date) {
 // chain's clock.
 inline constexpr const char* kOpenedField = "X-Aml-Opened";
 
+// In the folder of its commitments the miner tells the API here which state each day is in
+// (miner/day_state.h).
+inline constexpr const char* kDayStatesFile = "states.json";
+inline constexpr int kDayStatesFormat = 1;
+
 }  // namespace aml

@@ -135,6 +135,10 @@ std::unique_ptr<miner::CommitmentKeeper> start_commitments(const MineOptions& op
     const bittensor::Neuron* neuron = known ? known->find(own) : nullptr;
     return neuron == nullptr ? 0 : neuron->registered_at;
   };
+  commitments.validators = [watch, own = commitments.hotkey]() -> std::size_t {
+    const auto known = watch == nullptr ? nullptr : watch->known();
+    return known ? known->validators_beside(own) : 0;
+  };
   return std::make_unique<miner::CommitmentKeeper>(commitment_chain(options, hotkey),
                                                    options.miner.api, commitments);
 }

@@ -4,7 +4,9 @@
 #include <exception>
 #include <utility>
 
+#include "base/deadline.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/hex.h"
 #include "base/log.h"
@@ -62,6 +64,7 @@ void CommitmentKeeper::run(const std::stop_token& stop) {
     } catch (const std::exception& e) {
       log::error("unexpected: a defect of this program", {{"reason", e.what()}});
     }
+    tell_states();
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, stop, options_.interval, [] { return false; });
   }
@@ -291,15 +294,32 @@ void CommitmentKeeper::note_revealed(const std::string& date, const std::string&
   }
 }
 
-std::map<std::string, CommitmentKeeper::DayState> CommitmentKeeper::states() const {
+DayStates CommitmentKeeper::states() const {
+  const std::size_t validators = options_.validators ? options_.validators() : 0;
   const std::lock_guard lock(mutex_);
-  std::map<std::string, DayState> states;
+  DayStates states;
   for (const auto& [date, landed] : landed_) {
     const auto revealed = revealed_.find(date);
-    states[date] = {landed.block > 0, landed.block, is_open_locked(date),
-                    revealed == revealed_.end() ? 0 : revealed->second.size()};
+    states[date] = {.network = landed.commitment.answer.network,
+                    .is_committed = landed.block > 0,
+                    .block = landed.block,
+                    .is_open = is_open_locked(date),
+                    .revealed_to = revealed == revealed_.end() ? 0 : revealed->second.size(),
+                    .validators = validators};
   }
   return states;
+}
+
+// For the API's page: nothing depends on it.
+void CommitmentKeeper::tell_states() {
+  std::string text = states_text(states());
+  if (text == told_) return;
+  try {
+    write_file_atomically(options_.folder / kDayStatesFile, text);
+    told_ = std::move(text);
+  } catch (const Error& e) {
+    log::warning("the API cannot be told which state the days are in", {{"reason", e.what()}});
+  }
 }
 
 }  // namespace aml::miner

@@ -19,6 +19,7 @@
 #include "base/date.h"
 #include "bittensor/chain.h"
 #include "miner/commitment_store.h"
+#include "miner/day_state.h"
 #include "miner/score_source.h"
 
 namespace aml::miner {
@@ -30,6 +31,8 @@ struct CommitmentOptions {
   std::chrono::seconds interval{15};  // between two looks at API and chain
   // The block of our registration; 0 where it is not known. What stood before it is another's.
   std::function<std::uint64_t()> registered{};
+  // The subnet's validators beside ourselves; may be empty: none is known.
+  std::function<std::size_t()> validators{};
   int keep_days = 45;
 };
 
@@ -61,15 +64,8 @@ class CommitmentKeeper {
   // Notes who was given a day's scores.
   void note_revealed(const std::string& date, const std::string& hotkey);
 
-  // What is known of a day.
-  struct DayState {
-    bool is_committed = false;  // stands on the chain
-    std::uint64_t block = 0;    // since which
-    bool is_open = false;
-    std::size_t revealed_to = 0;  // hotkeys
-  };
   // Of the days of which something was committed or meant to be.
-  std::map<std::string, DayState> states() const;
+  DayStates states() const;
 
  private:
   // One of the day, and the block since which it stands; 0: not seen on the chain.
@@ -86,6 +82,7 @@ class CommitmentKeeper {
   KeptCommitment made(const ScoredList& list, std::int64_t sequence);
   void bring_onto_chain(const std::string& date, KeptCommitment commitment);
   void choose(const std::string& date);
+  void tell_states();
   void set(const std::string& date, Landed landed);
   bool is_open_locked(const std::string& date) const;  // with mutex_
 
@@ -97,6 +94,7 @@ class CommitmentKeeper {
   std::map<std::string, std::string> seen_;  // the lists looked at, by day; likewise
   std::set<std::string> chosen_;             // days after their deadline; likewise
   std::set<std::string> refused_;            // roots, lastingly; likewise
+  std::string told_;                         // in the file of the states; likewise
   mutable std::mutex mutex_;                 // guards what is below
   std::condition_variable_any changed_;      // never
   std::string open_until_;                   // the newest open day; empty: none

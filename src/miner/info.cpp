@@ -20,27 +20,6 @@ http::Response Miner::info() {
   return response;
 }
 
-// Which state each day is in, and to how many of the subnet's validators it was revealed.
-nlohmann::ordered_json Miner::commitments_json() const {
-  std::size_t validators = 0;
-  if (const auto known = watch_ == nullptr ? nullptr : watch_->known()) {
-    validators = static_cast<std::size_t>(std::count_if(
-        known->graph.neurons.begin(), known->graph.neurons.end(), [&](const auto& neuron) {
-          return neuron.validator_permit && neuron.hotkey != hotkey_.ss58();
-        }));
-  }
-  auto days = nlohmann::ordered_json::object();
-  for (const auto& [date, day] : commitments_->states()) {
-    days[date] = {{"state", day.is_committed ? "committed" : "not committed"},
-                  {"block", nullptr},
-                  {"open", day.is_open},
-                  {"revealed_to", day.revealed_to},
-                  {"of", validators}};
-    if (day.is_committed) days[date]["block"] = day.block;
-  }
-  return days;
-}
-
 std::string Miner::info_json(const DateList::Known& days) const {
   using Json = nlohmann::ordered_json;
   Json protocols{"btauth/1"};
@@ -69,7 +48,12 @@ std::string Miner::info_json(const DateList::Known& days) const {
     const std::int64_t now = bittensor::unix_time_ns() / kNsPerSecond;
     json["validator_seconds_ago"] = std::max<std::int64_t>(0, now - asked);
   }
-  if (commitments_ != nullptr) json["commitments"] = commitments_json();
+  if (commitments_ != nullptr) {
+    json["commitments"] = Json::object();
+    for (const auto& [date, state] : commitments_->states()) {
+      json["commitments"][date] = state_json(state);
+    }
+  }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

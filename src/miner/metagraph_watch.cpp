@@ -25,6 +25,12 @@ const bittensor::Neuron* KnownMetagraph::find(std::string_view hotkey) const {
   return found == by_hotkey.end() ? nullptr : &graph.neurons[found->second];
 }
 
+std::size_t KnownMetagraph::validators_beside(std::string_view own_hotkey) const {
+  return static_cast<std::size_t>(std::count_if(
+      graph.neurons.begin(), graph.neurons.end(),
+      [&](const auto& neuron) { return neuron.validator_permit && neuron.hotkey != own_hotkey; }));
+}
+
 double KnownMetagraph::age_seconds() const {
   return std::chrono::duration<double>(system_clock::now() - read_at).count();
 }

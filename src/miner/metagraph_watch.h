@@ -28,6 +28,8 @@ struct KnownMetagraph {
   std::chrono::system_clock::time_point read_at;
   std::unordered_map<std::string, std::size_t> by_hotkey{};
   const bittensor::Neuron* find(std::string_view hotkey) const;
+  // With a permit, and another hotkey than ours.
+  std::size_t validators_beside(std::string_view own_hotkey) const;
   double age_seconds() const;
 };
 

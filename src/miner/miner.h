@@ -76,7 +76,6 @@ class Miner : public http::Handler {
   std::shared_ptr<const ScoredList> opened_list(const Pending& pending);
   http::Response info();
   std::string info_json(const DateList::Known& days) const;
-  nlohmann::ordered_json commitments_json() const;
 
   const bittensor::Keypair& hotkey_;
   const MetagraphWatch* watch_;
