@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ struct Exchange {
   http::Patience patience;
   std::shared_ptr<const Day>& day;  // the batch that answers, once requested_day() named it
   std::chrono::seconds max_age;     // of the newest day, for who asks whether all is ready
+  const std::filesystem::path& commitments;  // the miner's folder; empty: none is known
 };
 
 // The batch of the path's {date}, which may be "latest", as it is in a path without one. Throws

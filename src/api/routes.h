@@ -43,6 +43,7 @@ Answer feature_meanings(const Exchange& exchange);
 Answer model_cards(const Exchange& exchange);
 Answer available_dates(const Exchange& exchange);
 Answer latest_date(const Exchange& exchange);
+Answer commitment_state(const Exchange& exchange);
 Answer health(const Exchange& exchange);
 Answer alive(const Exchange& exchange);
 Answer ready(const Exchange& exchange);

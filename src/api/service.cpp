@@ -71,6 +71,7 @@ Service::Service(const ServiceOptions& options)
       has_embargo_(options.is_held != nullptr),
       access_(options.router.access),
       max_age_(options.max_age),
+      commitments_(options.commitments),
       has_origins_(!options.router.cors_origins.empty()),
       pages_(options.web / "pages"),
       vendor_(options.web / "vendor"),
@@ -139,7 +140,8 @@ http::Answer Service::answer_route(const Route& route, const http::Call& call) {
                           call.path,
                           call.patient ? http::Patience::enough : http::Patience::none,
                           day,
-                          max_age_};
+                          max_age_,
+                          commitments_};
   for (int attempt = 1;; ++attempt) {
     try {
       http::Answer answer = route.answer(exchange);

@@ -38,6 +38,7 @@ struct ServiceOptions {
   std::chrono::seconds max_age = kMaxAge;  // of the newest day while /readyz says yes
   http::RouterOptions router{};
   http::Metrics* metrics = nullptr;     // what /metrics shows; absent: no such address
+  std::filesystem::path commitments{};  // of `mine --commit`, told by day; may be empty
   std::function<bool(Date)> is_held{};  // days that are not shown, as time goes; may be empty
 };
 
@@ -63,6 +64,7 @@ class Service : public http::Handler {
   const bool has_embargo_;  // so that answers change with time
   const std::shared_ptr<const http::Access> access_;
   const std::chrono::seconds max_age_;
+  const std::filesystem::path commitments_;
   const bool has_origins_;  // so that answers depend on the Origin field
   http::StaticFiles pages_;
   http::StaticFiles vendor_;

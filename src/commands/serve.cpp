@@ -37,6 +37,7 @@ struct ServeOptions {
   std::vector<std::string> networks;
   std::string web_root;
   std::string embargo;
+  std::string commitments;
   double max_age_hours = static_cast<double>(api::kMaxAge.count());
   CasesSettings cases;
 };
@@ -87,6 +88,7 @@ void serve(const ServeOptions& options, ServerSettings& settings) {
   api::ServiceOptions shown = options.shown.service_options(budget);
   shown.web = http::web_folder(options.web_root);
   shown.max_age = std::chrono::seconds(static_cast<std::int64_t>(options.max_age_hours * 3600));
+  shown.commitments = options.commitments;
   shown.router = settings.router_options();
   shown.metrics = &metrics;
   const std::unique_ptr<http::Handler> service = all_services(options, shown);
@@ -123,6 +125,11 @@ Action declare_serve(CLI::App& app) {
                  "with a bearer token of this file, such as `mine` (default: no)")
       ->option_text("FILE")
       ->envname("AML_EMBARGO");
+  app.add_option("--commitments", options->commitments,
+                 "Folder of `mine --commit`: the page and /commitments/{date} say whether a day's "
+                 "scores are committed, and to how many they were revealed (default: none)")
+      ->option_text("DIR")
+      ->envname("AML_COMMITMENTS");
   app.add_option("--max-age", options->max_age_hours,
                  "Hours since the newest batch's day began, beyond which /readyz says no "
                  "(default: 60)")

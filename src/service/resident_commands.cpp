@@ -141,6 +141,10 @@ ResidentCommand server_command(const Configuration& configuration) {
   if (holds_days_back(configuration) && !option(words, "embargo")) {
     words.insert(words.end(), {"--embargo", made_embargo_file(configuration).string()});
   }
+  const auto commits = option(configuration.mine, "commit");
+  if (commits && !option(words, "commitments")) {
+    words.insert(words.end(), {"--commitments", *commits});
+  }
   if (!option(words, "port-file")) {
     make_folders(port_file(configuration).parent_path());
     words.insert(words.end(), {"--port-file", port_file(configuration).string()});

@@ -66,6 +66,7 @@ constexpr Setting kSettings[] = {
     {"serve", "web-root"},
     {"serve", "token-file"},
     {"serve", "embargo"},
+    {"serve", "commitments"},
     {"serve", "tls-cert"},
     {"serve", "tls-key"},
     {"serve", "cors-origin", texts},

@@ -14,6 +14,7 @@
 #include "../evidence/example.h"
 #include "../results/example.h"
 #include "api/routes.h"
+#include "base/deadline.h"
 #include "base/files.h"
 
 namespace aml::api {
@@ -156,6 +157,43 @@ TEST_F(ServiceTest, TellsWhatWhoWatchesItAsksFor) {
     write_file_atomically(root_.path() / ".service" / "sot-latest", text);
     EXPECT_THAT(metrics.text(), HasSubstr("aml_sot_latest_timestamp_" + std::string(line)));
   }
+}
+
+// What the miner wrote, as tests/miner/day_state_test.cpp has it; damaged, it costs itself alone.
+TEST_F(ServiceTest, TellsWhetherADayIsCommitted) {
+  const Json unknown{{"processing_date", "2025-10-26"}, {"state", "unknown"}};
+  EXPECT_EQ(body("/commitments/2025-10-26"), unknown);
+  results::TemporaryFolder commitments;
+  Service service(
+      {.output_root = root_.path(), .budget = &budget_, .commitments = commitments.path()});
+  const auto told = [&](const std::string& text, const std::string& date) {
+    write_file_atomically(commitments.path() / kDayStatesFile, text);
+    return answer_of(service, "/commitments/" + date);
+  };
+  EXPECT_EQ(Json::parse(*answer_of(service, "/commitments/latest").body), unknown);
+  const std::string network = body("/metadata/latest").at("network");
+  const auto states_of = [](const std::string& name) {
+    return R"({"format_version":1,"days":{"2025-10-26":{"network":")" + name +
+           R"(","state":"committed","block":7,"open":true,"revealed_to":3,"of":5}}})";
+  };
+  Json expected = unknown;
+  expected.update({{"state", "committed"},
+                   {"network", network},
+                   {"block", 7},
+                   {"open", true},
+                   {"revealed_to", 3},
+                   {"of", 5}});
+  const Response response = told(states_of(network), "latest");
+  EXPECT_EQ(Json::parse(*response.body), expected);
+  EXPECT_EQ(field(response, "Cache-Control"), "no-store");
+  EXPECT_EQ(Json::parse(*told(states_of("another"), "2025-10-26").body), unknown);
+  EXPECT_EQ(Json::parse(*told(states_of(network), "2025-10-25").body).at("state"), "unknown");
+  EXPECT_EQ(told(states_of(network), "2025-10-24").status, 404);
+  for (const char* text :
+       {"", "[]", "{\"format_version\":1}", "{\"format_version\":2,\"days\":{}}"}) {
+    EXPECT_EQ(told(text, "2025-10-26").status, 503) << text;
+  }
+  EXPECT_EQ(answer_of(service, "/scores/alerts/latest").status, 200);
 }
 
 TEST_F(ServiceTest, GivesTheSameAnswerUnderAnAlias) {

@@ -43,6 +43,20 @@ def test_shows_a_day_that_cannot_be_compared(visit, serve, days, tmp_path):
     page.ready()
 
 
+def test_says_what_the_miner_committed_to(visit, serve, days, tmp_path):
+    state = {"network": "bitcoin", "state": "committed", "block": 7101940, "open": True, "revealed_to": 3, "of": 5}
+    waiting = {"network": "bitcoin", "state": "not committed", "block": None, "open": False, "revealed_to": 0, "of": 5}
+    (tmp_path / "states.json").write_text(json.dumps({"format_version": 1, "days": {OLDER: state, NEWER: waiting}}))
+    server = serve(days / "output", "--commitments", tmp_path)
+    page = visit(f"#{OLDER}", on=server).ready()
+    page.get("#commitment:text-is('committed at block 7,101,940, revealed to 3 of 5 validators')").wait_for()
+    page.get("#day").select_option(NEWER)
+    page.get("#commitment:text-is('not committed')").wait_for()
+    page = visit(on=serve(days / "output")).ready()
+    page.get("#batch :text('model')").first.wait_for()
+    assert page.get("#commitment").count() == 0
+
+
 def test_waits_for_the_first_batch(visit, serve, days, tmp_path):
     (tmp_path / "output").mkdir()
     page = visit(on=serve(tmp_path / "output"))

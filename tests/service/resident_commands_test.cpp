@@ -47,6 +47,7 @@ TEST_F(ResidentCommandsTest, AMinerAsksTheServerOfTheService) {
   EXPECT_EQ(value(miner(), "--api"), "http://[::1]:4711");
   EXPECT_FALSE(miner_command(configuration_, std::nullopt));
   EXPECT_EQ(value(server_command(configuration_), "--embargo"), "");
+  EXPECT_EQ(value(server_command(configuration_), "--commitments"), "");
 }
 
 TEST_F(ResidentCommandsTest, AMinerThatCommitsHasDaysHeldBackFromOthers) {
@@ -54,6 +55,7 @@ TEST_F(ResidentCommandsTest, AMinerThatCommitsHasDaysHeldBackFromOthers) {
   const ResidentCommand server = server_command(configuration_);
   const std::string token = read_file(value(server, "--embargo"));
   EXPECT_EQ(token.size(), 65U);
+  EXPECT_EQ(value(server, "--commitments"), "./c");
   EXPECT_THAT(miner().environment, ElementsAre("AML_API_TOKEN=" + token.substr(0, 64)));
   EXPECT_EQ(server_command(configuration_), server);  // nothing is made twice
   for (const std::string& word : miner().arguments)

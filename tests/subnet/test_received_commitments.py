@@ -85,7 +85,7 @@ class Market(HostileSubnet):
         self.second = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Reluctant)
         self.second.seen, self.second.is_ready = [], False
         threading.Thread(target=self.second.serve_forever, daemon=True).start()
-        self.api = Server(aml_miner, folder / "output")
+        self.api = Server(aml_miner, folder / "output", "--commitments", folder / "commitments")
         snapshot = json.loads((folder / "output" / DATE / "metadata.json").read_text())["snapshot_sha256"]
         for running in self.miners.values():
             running.facts["root"], running.facts["opening"] = committed_by(running.hotkey, running.facts["scores"], snapshot)
@@ -118,6 +118,9 @@ class Market(HostileSubnet):
 
     def day(self):
         return self.victim.info()["commitments"].get(DATE, {})
+
+    def told_by_the_api(self):
+        return self.api.send("GET", f"/commitments/{DATE}").json()
 
     def signed(self, uri, body, receiver=None, age=0):
         return self.peer.sign_request(uri=uri, method="POST", path=PATH, body=base64.b64encode(body).decode(),
@@ -222,6 +225,8 @@ def live_through_a_day(made):
     seen["list after"] = made.received()
     wait_for(lambda: made.data_dir.joinpath("ensembles", f"{DATE}.json").exists())
     made.seen["after"] = made.day()
+    wait_for(lambda: made.told_by_the_api().get("revealed_to") == 1)
+    made.seen["told"] = made.told_by_the_api()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -291,6 +296,10 @@ def test_it_is_judged_like_one_of_the_chain(market):
     ensemble = json.loads((market.data_dir / "ensembles" / f"{DATE}.json").read_text())
     assert {market.names[member["hotkey"]] for member in ensemble["members"]} == {"victim", "by-the-book", "flooding"}
     assert market.seen["after"]["revealed_to"] == 1
+
+
+def test_the_api_tells_what_the_miner_tells(market):
+    assert market.seen["told"] == {"processing_date": DATE, "network": "bitcoin", **market.seen["after"]}
 
 
 def test_a_data_folder_keeps_to_its_clock(market):

@@ -66,6 +66,7 @@ const part = encodeURIComponent;
 export const networks = () => get("networks");
 export const dates = () => get("dates/available");
 export const metadata = (day, signal) => get(`metadata/${part(day)}`, signal, day);
+export const commitment = (day, signal) => get(`commitments/${part(day)}`, signal, day);
 export const features = (day, signal) => get(`features/${part(day)}`, signal, day);
 export const models = (day, signal) => get(`models/${part(day)}`, signal, day);
 export const table = (day) => get(`table/alerts/${part(day)}`, undefined, day);

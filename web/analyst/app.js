@@ -201,11 +201,11 @@ function showDay() {
 // Whether the day is of the kind that the model learned from; the page works without knowing.
 async function tellFit() {
   const mine = turn;
-  const metadata = await api.metadata(alerts.day).catch(() => null);  // the next question will say so
+  const [metadata, commitment] = await Promise.all([api.metadata(alerts.day), api.commitment(alerts.day)].map((asked) => asked.catch(() => null)));  // the next question will say so
   if (mine !== turn) return;
   showFit($("fit"), metadata);
   capacity.tell(alerts, metadata);
-  showBatch($("batch"), metadata, () => showModel($("model"), alerts.day, metadata));
+  showBatch($("batch"), metadata, commitment, () => showModel($("model"), alerts.day, metadata));
 }
 
 // The first question for a day's flows makes the server read them, which takes seconds: asked ahead of the first click,

@@ -24,8 +24,15 @@ const kVerdicts = {
   unknown: "the model does not say what its days looked like",
 };
 
-// Shows in `place` what the batch says of itself: verdict, model, when it was made, and its warnings, one click away.
-export function showBatch(place, metadata, openModel) {
+// "committed at block 7,101,940, revealed to 3 of 5 validators"; nothing where no miner says so.
+function committed(state) {
+  if (state === null || state.state === "unknown") return "";
+  if (state.state !== "committed") return "not committed";
+  return `committed at block ${count(state.block)}${state.open ? `, revealed to ${count(state.revealed_to)} of ${plural(state.of, "validator")}` : ""}`;
+}
+
+// Shows in `place` what the batch says of itself: verdict, model, when it was made, whether a miner committed to it, and its warnings, one click away.
+export function showBatch(place, metadata, commitment, openModel) {
   place.hidden = metadata === null;
   if (metadata === null) return;
   const warnings = metadata.warnings ?? [];
@@ -34,6 +41,7 @@ export function showBatch(place, metadata, openModel) {
     element("span", {}, kVerdicts[metadata.fit?.verdict] ?? kVerdicts.unknown),
     scorer ? element("button", { type: "button", id: "model-open", class: "link", onclick: openModel }, `model ${scorer.version}`) : "",
     metadata.processed_at ? element("span", { class: "muted" }, `processed ${metadata.processed_at.slice(0, 16).replace("T", " ")} UTC`) : "",
+    committed(commitment) ? element("span", { id: "commitment", class: "muted" }, committed(commitment)) : "",
   ];
   place.replaceChildren(...parts, warnings.length === 0 ? element("span", { class: "muted" }, "no warnings") : element("details", { id: "warnings" },
     element("summary", {}, plural(warnings.length, "warning")), element("ul", {}, ...warnings.map((text) => element("li", {}, text)))));
