@@ -43,6 +43,9 @@ def test_reports_an_alert(visit, server, first):
     assert report["alerts"][0]["alert_id"] == alert and report["made_from"]["snapshot_sha256"] == metadata["snapshot_sha256"]
     assert report["made_from"]["models"]["alert_scorer"]["sha256"] == metadata["models"]["alert_scorer"]["sha256"]
     _, markdown = taken(page, "Markdown")
+    otherwise = report["alerts"][0]["otherwise"]
+    assert otherwise.startswith(("It would not be among", "No ")) and otherwise in text
+    assert otherwise.split("(")[0].split(",")[0] in markdown
     assert metadata["snapshot_sha256"] in markdown and "## What it was made from" in markdown
     _, graph = taken(page, "GraphML")
     root = xml.etree.ElementTree.fromstring(graph)
@@ -102,3 +105,4 @@ def test_gives_reasons_as_csv(visit, server, first):
     rows = list(csv.DictReader(io.StringIO(pathlib.Path(info.value.path()).read_text("utf-8"), newline="")))
     assert len(rows) == 20 and rows[0]["alert_id"] == first[0]
     assert all(row["reason_1"].split(" it: ")[0] in ("Raises", "Lowers") for row in rows)
+    assert [row["otherwise"] != "" for row in rows] == [True] * 5 + [False] * 15  # process --counterfactuals 5

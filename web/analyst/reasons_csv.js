@@ -1,16 +1,20 @@
 // What the table shows as a CSV file with the reasons of each alert, a sentence each.
 import * as api from "./api.js";
 import { csvText, fileName, save } from "./csv.js";
-import { parseExplanation, reasonsOf, registryOf, sentenceOf } from "./reasons.js";
+import { otherwise, parseExplanation, reasonsOf, registryOf, sentenceOf } from "./reasons.js";
 
 const kMostRows = 500;  // each is a question
 const kAtOnce = 8;
 const kReasons = 5;
 
-// Texts of the reasons of a row, the strongest first.
+// Texts of the reasons of a row, the strongest first, and what would have to be otherwise.
 async function reasonsFor(alerts, row, registry) {
   const of = alerts.isGone(row) ? alerts.older : alerts;
-  const explanation = parseExplanation((await api.alert(of.day, alerts.id[row])).explain_json);
+  const answer = await api.alert(of.day, alerts.id[row]);
+  return { texts: textsOf(parseExplanation(answer.explain_json), registry), otherwise: otherwise(answer.counterfactual, registry) };
+}
+
+function textsOf(explanation, registry) {
   if (explanation === null) return [];
   return reasonsOf(explanation, null, registry).families.flatMap((family) => family.reasons).sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
     .slice(0, kReasons).map((reason) => `${reason.contribution < 0 ? "Lowers" : "Raises"} it: ${sentenceOf(reason)}`);
@@ -28,6 +32,7 @@ export async function downloadReasons(alerts, rows, place) {
     }
   };
   await Promise.all(Array.from({ length: kAtOnce }, work));
-  const more = Array.from({ length: kReasons }, (_, i) => [`reason_${i + 1}`, (at) => reasons[at][i] ?? null]);
+  const more = Array.from({ length: kReasons }, (_, i) => [`reason_${i + 1}`, (at) => reasons[at].texts[i] ?? null]);
+  if (reasons.some((one) => one.otherwise !== "")) more.push(["otherwise", (at) => reasons[at].otherwise || null]);
   save(csvText(alerts, shown, more), `${fileName(place, alerts.day)}_reasons.csv`, "text/csv");
 }

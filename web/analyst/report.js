@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { chanceInWords, rawScore } from "./fit.js";
 import { time } from "./format.js";
-import { parseExplanation, reasonsOf, registryOf, sentenceOf } from "./reasons.js";
+import { otherwise, parseExplanation, reasonsOf, registryOf, sentenceOf } from "./reasons.js";
 
 export const kKinds = ["alert", "address", "cluster"];
 const kMostAlerts = 20;
@@ -40,7 +40,7 @@ async function alertPart(alerts, row, registry, metadata, signal) {
     rank: answer.rank, alerts_of_day: alerts.size, score: answer.score, probability: answer.probability ?? null, in_words: chanceInWords(answer.probability, metadata),
     on_sanctions_list: alerts.sanctioned(row), volume_usd: alerts.volume(row), producers_confidence: alerts.confidence(row),
     description: input?.description ?? null, indicators: input?.risk_indicators ?? [],
-    families: explanation?.families ?? null,
+    families: explanation?.families ?? null, otherwise: otherwise(answer.counterfactual, registry),
     reasons: strongest.map((reason) => ({ sentence: sentenceOf(reason), effect: reason.contribution < 0 ? "lowers" : "raises", contribution: reason.contribution,
                                           feature: reason.name, value: reason.value, family: reason.family })),
   };
@@ -100,6 +100,7 @@ export function markdownOf(report) {
     if (alert.in_words !== "") lines.push(alert.in_words, "");
     if (alert.description) lines.push(`The producer says: ${escaped(alert.description)}`, "");
     lines.push(...alert.reasons.map((reason) => `- ${reason.effect === "raises" ? "Raises" : "Lowers"} it: ${escaped(reason.sentence)}`), "");
+    if (alert.otherwise !== "") lines.push(escaped(alert.otherwise), "");
   }
   if (report.more_alerts > 0) lines.push(`${report.more_alerts} more alerts are not told here.`, "");
   for (const money of report.money) {

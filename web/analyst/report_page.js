@@ -59,6 +59,7 @@ function alertSection(alert) {
     alert.in_words === "" ? "" : element("p", {}, alert.in_words),
     alert.description ? element("p", {}, `The producer says: ${alert.description}`) : "",
     element("ol", { class: "sentences" }, ...alert.reasons.map((reason) => element("li", {}, element("strong", {}, reason.effect === "raises" ? "Raises it: " : "Lowers it: "), reason.sentence))),
+    alert.otherwise === "" ? "" : element("p", { class: "otherwise" }, alert.otherwise),
     alert.families === null ? "" : element("p", { class: "muted" }, `By family, log-odds: ${Object.entries(alert.families).map(([name, sum]) => `${familyName(name)} ${signed(sum ?? 0, 2)}`).join("; ")}.`));
 }
 
