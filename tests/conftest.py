@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 from playwright.sync_api import sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from s3_server import SeaweedFS
 from serving import Server
@@ -16,12 +17,19 @@ CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+class ByFile(LoadScopeScheduling):
     """A file of tests stays with one worker, so that its servers are started once; so do all that share the subnet."""
-    for item in items:
-        shared = item.path.parent if "subnet" in item.fixturenames else item.path
-        item.add_marker(pytest.mark.xdist_group(str(shared.relative_to(ROOT))))
+
+    def _split_scope(self, nodeid):
+        path = nodeid.split("::")[0]
+        return "tests/subnet" if path.startswith("tests/subnet/") else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """For --dist loadgroup. xdist 3.8 puts a test's group into its name, which pytest 9.2 no longer lets it change: the mark
+    xdist_group does nothing, and files were parted among workers."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_configure(config):
