@@ -2,6 +2,15 @@
 # by a relative run path), so that PREFIX may lie, and be moved, anywhere. PREFIX/bin has a link to it.
 set(home lib/aml-miner)
 set_target_properties(aml-miner PROPERTIES INSTALL_RPATH "$ORIGIN/lib")
+# The same commit gives the same program in every folder. Installing writes over the run path of the build, which names the
+# prefix twice: a third entry makes it as long everywhere. An identity of the build would be made with that path in it.
+string(LENGTH "${AML_DEPS}" length)
+if(length LESS 200)
+  math(EXPR padding "200 - ${length}")
+  string(REPEAT "/." ${padding} padding)
+  set_target_properties(aml-miner PROPERTIES BUILD_RPATH "/nonexistent${padding}")
+endif()
+target_link_options(aml-miner PRIVATE -Wl,--build-id=none)
 install(TARGETS aml-miner RUNTIME DESTINATION ${home})
 install(FILES ${AML_DEPS}/lightgbm/lib/lib_lightgbm.so ${AML_DEPS}/duckdb/lib/libduckdb.so DESTINATION ${home}/lib)
 install(DIRECTORY trained_models DESTINATION ${home} PATTERN ".*" EXCLUDE)

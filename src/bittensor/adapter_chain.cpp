@@ -72,10 +72,10 @@ Pipe make_pipe() {
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-// Beside an installed program, or where scripts/bootstrap --chain puts it.
+// Beside the program, where aml-miner-chain-setup puts it; the build has a link there to what
+// scripts/bootstrap installs. The program names no folder of the machine that it was built on.
 std::string installed_adapter() {
-  const std::filesystem::path beside = program_folder() / "chain" / "bin" / "chain-adapter";
-  return file_size_if_exists(beside) ? beside.string() : AML_CHAIN_ADAPTER;
+  return (program_folder() / "chain" / "bin" / "chain-adapter").string();
 }
 
 }  // namespace

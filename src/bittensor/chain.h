@@ -142,7 +142,7 @@ struct ChainOptions {
   // adapter: network or ws:// endpoint, as the SDK takes it; further endpoints behind commas are
   // tried in their order where those before do not answer
   std::string network = "finney";
-  std::string adapter_command{};               // empty: that of scripts/bootstrap --chain
+  std::string adapter_command{};               // empty: that beside the program
   std::filesystem::path hotkey_file{};         // adapter: whose hotkey signs
   std::string hotkey{};                        // ss58 of the same; fixture: who acts
   std::chrono::milliseconds timeout{120'000};  // for one answer

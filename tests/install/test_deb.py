@@ -26,6 +26,7 @@ import bare_debian
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(not shutil.which("dpkg-shlibdeps") or not shutil.which("file"), reason="no dpkg-dev or file here")
+EPOCH = 1_790_000_000  # as if the commit were of that second
 DYNAMIC_USER = 61234  # systemd picks one of 61184…65519
 
 
@@ -41,7 +42,8 @@ def packages(aml_miner, tmp_path_factory):
     made = []
     for folder in ("one", "another"):
         place = tmp_path_factory.mktemp(folder)
-        made.append(pathlib.Path(run(ROOT / "scripts" / "deb", "--build-dir", aml_miner.parent, "--version", "1.0.0", "--output", place).strip()))
+        made.append(pathlib.Path(run(ROOT / "scripts" / "deb", "--build-dir", aml_miner.parent, "--version", "1.0.0", "--output", place,
+                                     env={**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}).strip()))
     return made
 
 
@@ -69,6 +71,9 @@ def test_it_depends_on_debians_libraries_and_brings_the_others(packages, unpacke
     assert (unpacked / "usr/lib/aml-miner/lib/libduckdb.so").is_file() and (unpacked / "usr/lib/aml-miner/lib/lib_lightgbm.so").is_file()
     run_path = re.search(r"R(?:UN)?PATH\s+(\S+)", run("objdump", "-p", unpacked / "usr/lib/aml-miner/aml-miner"))[1]
     assert run_path == "$ORIGIN/lib"
+    # It names no folder that it was made in, so that it is the same from every one.
+    content = (unpacked / "usr/lib/aml-miner/aml-miner").read_bytes()
+    assert str(ROOT).encode() not in content and os.environ.get("AML_DEPS", str(ROOT)).encode() not in content
 
 
 def test_all_in_it_is_roots_and_nobody_elses_to_write(packages, unpacked):
@@ -85,7 +90,7 @@ def test_all_in_it_is_roots_and_nobody_elses_to_write(packages, unpacked):
 def test_the_bill_names_what_is_brought_and_what_is_loaded(packages, unpacked):
     documents = unpacked / "usr/share/doc/aml-miner"
     bill = json.loads((documents / "bom.cdx.json").read_text())
-    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
+    assert (bill["bomFormat"], bill["specVersion"], bill["metadata"]["timestamp"]) == ("CycloneDX", "1.5", "2026-09-21T14:13:20Z")
     parts = {part["name"]: part for part in bill["components"]}
     assert len({part["bom-ref"] for part in bill["components"]}) == len(bill["components"])
     assert {"@duckdb/node-bindings-linux-x64", "lightgbm", "schnorrkel", "swagger-ui-dist", "libboost1.81-dev"} <= parts.keys()
