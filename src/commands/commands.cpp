@@ -1,4 +1,5 @@
 #include "commands/command.h"
+#include "commands/sql.h"
 
 namespace aml::commands {
 
@@ -42,6 +43,8 @@ constexpr Command kCommands[] = {
      "aml-miner inspect --model ./trained_models/alert_scorer_v1.0.0.txt", declare_inspect},
     {"features", "List the features that the SQL makes, and what each means",
      "aml-miner features --features-dir ./my-features", declare_features},
+    {"sql", "Print a day's features as SQL, for DuckDB or Spark",
+     "aml-miner sql --engine spark --input-dir ./input/2025-10-26", declare_sql},
     {"evaluate", "Judge scores by the ground truth, and name the better of two",
      "aml-miner evaluate --scores ./output/2025-10-26/alerts_scored.parquet --ground-truth "
      "./ground_truth_2025-10-26.parquet",

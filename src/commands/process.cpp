@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -25,7 +26,7 @@
 #include "commands/shared_options.h"
 #include "commands/stages.h"
 #include "commands/task_models.h"
-#include "features/build.h"
+#include "features/elsewhere.h"
 #include "features/feature_list.h"
 #include "models/model_file.h"
 #include "results/matrix_writer.h"
@@ -62,6 +63,7 @@ struct ProcessOptions {
   std::string memory_limit;
   std::string spill_limit;
   std::string write_matrix;
+  std::string groups_dir;
   std::int64_t max_rows = snapshot::kMaxRows;
   int threads = 0;
   bool force = false;
@@ -91,7 +93,7 @@ DayInput build_features(const ProcessOptions& options, scoring::FirstStage* firs
                                   .known = options.known};
   if (first_stage != nullptr) building.visit_addresses = first_stage->visitor();
   DayInput day;
-  day.features = features::build(snapshot, building);
+  day.features = features::build_of_groups(snapshot, building, options.groups_dir);
   day.facts = models::read_alert_facts(snapshot, day.features.alerts, day.features.clusters);
   if (first_stage != nullptr) first_stage->add_to(day.facts, day.features);
   return day;
@@ -177,6 +179,20 @@ results::Metadata describe(const features::SnapshotFeatures& features, const Tas
         {file.file, file.kind, file.sha256, file.known_since, file.rows});
   }
   return metadata;
+}
+
+// Adds to metadata.json what an engine that made the groups says of itself, in engine.json.
+void name_engine(const fs::path& batch, const std::string& groups_dir) {
+  constexpr std::size_t kMostEngineBytes = 64 << 10;
+  const fs::path file = fs::path(groups_dir) / "engine.json";
+  if (groups_dir.empty() || !file_size_if_exists(file)) return;
+  const std::string engine = read_file(file, kMostEngineBytes);
+  if (!nlohmann::json::accept(engine)) {
+    throw Error(ErrorKind::bad_input, file.string() + " is no JSON: make the groups again");
+  }
+  auto metadata = nlohmann::json::parse(read_file(batch / results::kMetadataFile));
+  metadata["engine"] = nlohmann::json::parse(engine);
+  write_file_atomically(batch / results::kMetadataFile, metadata.dump(2) + "\n");
 }
 
 // Retention is for output roots: where the folder is not named after its day, its parent is none.
@@ -296,6 +312,7 @@ void process(ProcessOptions options) {
                      options.threads, staging.path());
   }
   results::write_metadata(staging.path(), metadata);
+  name_engine(staging.path(), options.groups_dir);
   remove_tree(spill);
   throw_if_stop_requested();
   stages.run("publish", [&] { staging.publish(); });
@@ -305,6 +322,18 @@ void process(ProcessOptions options) {
                           {"clusters", std::ssize(batch.clusters)},
                           {"seconds", stages.total_ms() / 1000},
                           {"output_dir", output.string()}});
+}
+
+// How matrices leave and enter.
+void declare_matrices(CLI::App& app, ProcessOptions& options) {
+  app.add_option("--write-matrix", options.write_matrix,
+                 "Also write the feature matrices as Parquet files into this folder")
+      ->option_text("DIR")
+      ->envname("AML_WRITE_MATRIX");
+  app.add_option("--groups-dir", options.groups_dir,
+                 "Read the groups of features, which another engine has made of what `sql` prints")
+      ->option_text("DIR")
+      ->envname("AML_GROUPS_DIR");
 }
 
 }  // namespace
@@ -363,10 +392,7 @@ Action declare_process(CLI::App& app) {
       ->check(CLI::Range(0, 1000))
       ->option_text("N")
       ->envname("AML_COUNTERFACTUALS");
-  app.add_option("--write-matrix", options->write_matrix,
-                 "Also write the feature matrices as Parquet files into this folder")
-      ->option_text("DIR")
-      ->envname("AML_WRITE_MATRIX");
+  declare_matrices(app, *options);
   return [options] { process(*options); };
 }
 

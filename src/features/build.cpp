@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/threads.h"
 #include "features/check_ranges.h"
+#include "features/elsewhere.h"
 #include "features/feature_sql.h"
 #include "features/matrix.h"
 #include "features/run_sql.h"
@@ -69,13 +70,19 @@ void run_steps(Connection& connection, const FeatureSql& sql, const std::vector<
   }
 }
 
-// Flows cost more than all else: only what the SQL asks for is made.
-void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan) {
-  if (reads_table(plan, "flows")) snapshot.make(snapshot::Table::flows);
-  if (reads_table(plan, "subject_flows")) snapshot.make(snapshot::Table::subject_flows);
-  if (reads_table(plan, "address_flows")) {
-    snapshot.make_address_flows(columns_read(plan, "address_flows"));
+// The plan's groups, as steps that read what another engine has made of them.
+std::vector<SqlStep> made_elsewhere(Connection& connection, const std::vector<PlannedStep>& plan,
+                                    const std::filesystem::path& groups_dir) {
+  std::vector<SqlStep> groups;
+  for (const PlannedStep& planned : plan) {
+    if (!planned.step->is_group()) continue;
+    SqlStep group = *planned.step;
+    const snapshot::ParquetSource source(connection, groups_dir / (group.table + ".parquet"));
+    group.sql = ExpandedSql();
+    group.sql.add_made("SELECT * FROM " + source.table(), 0);
+    groups.push_back(std::move(group));
   }
+  return groups;
 }
 
 void read_known(snapshot::Snapshot& snapshot, const known::KnownFiles& files,
@@ -115,7 +122,20 @@ bool leaves_out_first_stage(const std::vector<std::string>& without) {
   return std::any_of(without.begin(), without.end(), is_first_stage);
 }
 
+void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan) {
+  if (reads_table(plan, "flows")) snapshot.make(snapshot::Table::flows);
+  if (reads_table(plan, "subject_flows")) snapshot.make(snapshot::Table::subject_flows);
+  if (reads_table(plan, "address_flows")) {
+    snapshot.make_address_flows(columns_read(plan, "address_flows"));
+  }
+}
+
 SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options) {
+  return build_of_groups(snapshot, options, {});
+}
+
+SnapshotFeatures build_of_groups(snapshot::Snapshot& snapshot, const BuildOptions& options,
+                                 const std::filesystem::path& groups_dir) {
   SnapshotFeatures features;
   std::vector<std::string> without = options.without;
   std::erase_if(without, is_first_stage);
@@ -131,7 +151,8 @@ SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options
     if (snapshot.has(snapshot::File::money_flows)) snapshot.source(snapshot::File::money_flows);
   });
   timed(features, "known", [&] { read_known(snapshot, options.known, features); });
-  timed(features, "graph", [&] { make_flow_tables(snapshot, plan); });
+  const bool runs_sql = groups_dir.empty();
+  if (runs_sql) timed(features, "graph", [&] { make_flow_tables(snapshot, plan); });
   if (options.visit_addresses) {
     timed(features, "addresses",
           [&] { snapshot::visit_addresses(snapshot, options.visit_addresses); });
@@ -145,8 +166,16 @@ SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options
   features.unreadable = snapshot.findings().unreadable;
   features.flow_counts = snapshot.findings().flow_counts;
 
-  snapshot.seal();
-  run_steps(snapshot.connection(), sql, plan, features);
+  if (runs_sql) {
+    snapshot.seal();
+    run_steps(snapshot.connection(), sql, plan, features);
+  } else {
+    const std::vector<SqlStep> made = made_elsewhere(snapshot.connection(), plan, groups_dir);
+    std::vector<PlannedStep> groups;
+    for (const SqlStep& group : made) groups.push_back({&group, {}, {}});
+    run_steps(snapshot.connection(), sql, groups, features);
+    snapshot.seal();
+  }
   if (leaves_out_first_stage(options.without)) {
     features.alerts.left_out.emplace_back(kFirstStage);
   }

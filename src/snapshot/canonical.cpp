@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <utility>
 
 namespace aml::snapshot {
 namespace {
@@ -37,13 +39,21 @@ bool is_timestamp(std::string_view type) {
   return type.starts_with("TIMESTAMP") && !type.ends_with(']');
 }
 
+// Width and scale of DECIMAL(width,scale).
+std::pair<int, int> digits_of(std::string_view type) {
+  int width = 0;
+  int scale = 0;
+  std::from_chars(type.data() + type.find('(') + 1, type.data() + type.size(), width);
+  std::from_chars(type.data() + type.find(',') + 1, type.data() + type.size(), scale);
+  return {width, scale};
+}
+
 // Finite or NULL, and no negative zero: min and max must not depend on which zero came first.
-std::string finite(std::string_view type, const std::string& name) {
-  if (is_float(type)) {
-    return fmt::format("CASE WHEN isfinite({0}) THEN CAST({0} AS DOUBLE) + 0.0e0 END", name);
-  }
+std::string finite(Engine engine, std::string_view type, const std::string& name) {
+  if (is_float(type)) return finite_float(engine, name);
   if (is_decimal(type)) {
-    return fmt::format("decimal_to_double({})", name);
+    const auto [width, scale] = digits_of(type);
+    return decimal_as_double(engine, name, width, scale);
   }
   return fmt::format("CAST({} AS DOUBLE)", name);
 }
@@ -55,7 +65,7 @@ std::string clamped(const std::string& sql, std::string_view bound) {
 }
 
 // Integers above 2^53 would not survive as doubles; such counts are overflows of their producer.
-std::string count(std::string_view type, const std::string& name) {
+std::string count(Engine engine, std::string_view type, const std::string& name) {
   constexpr std::string_view kBound = "9007199254740992";
   if (type == "BOOLEAN") {
     return fmt::format("CAST({} AS BIGINT)", name);
@@ -63,41 +73,37 @@ std::string count(std::string_view type, const std::string& name) {
   if (is_integer(type)) {
     return fmt::format("CAST({} AS BIGINT)", clamped(name, kBound));
   }
-  return fmt::format("CAST(round({}) AS BIGINT)", clamped(finite(type, name), kBound));
+  return fmt::format("CAST(round({}) AS BIGINT)", clamped(finite(engine, type, name), kBound));
 }
 
 // Through double, because DuckDB divides 128-bit decimals bit by bit: 2.4 µs for a cast to fewer
 // digits. A double tells 1e-4 USD apart up to 1e11 USD, and 1e-6 up to 1e9.
-std::string money(std::string_view type, const std::string& name, std::string_view bound,
-                  const std::string& target) {
-  return fmt::format("CAST({} AS {})", clamped(finite(type, name), bound), target);
+std::string money(Engine engine, std::string_view type, const std::string& name,
+                  std::string_view bound, std::string_view target) {
+  const auto [width, scale] = digits_of(target);
+  return double_as_decimal(engine, clamped(finite(engine, type, name), bound), width, scale);
 }
 
-std::string day(std::string_view type, const std::string& name) {
-  if (is_text(type)) {
-    return fmt::format("TRY_CAST(left(CAST({} AS VARCHAR), 10) AS DATE)", name);
-  }
+std::string day(Engine engine, std::string_view type, const std::string& name) {
+  if (is_text(type)) return text_as_day(engine, name);
   if (is_integer(type)) {
-    return fmt::format("DATE '1970-01-01' + CAST({} AS INTEGER)", clamped(name, "1000000"));
+    return day_of(engine, fmt::format("CAST({} AS INTEGER)", clamped(name, "1000000")));
   }
   return fmt::format("CAST({} AS DATE)", name);
 }
 
-std::string instant(std::string_view type, const std::string& name) {
-  return is_timestamp(type) ? fmt::format("epoch_ms({})", name) : count(type, name);
+std::string instant(Engine engine, std::string_view type, const std::string& name) {
+  return is_timestamp(type) ? epoch_milliseconds(engine, name) : count(engine, type, name);
 }
 
-std::string second(std::string_view type, const std::string& name) {
-  return fmt::format("CAST({} // 1000 AS BIGINT)", instant(type, name));
+std::string second(Engine engine, std::string_view type, const std::string& name) {
+  return fmt::format("CAST({} AS BIGINT)", divided(engine, instant(engine, type, name), "1000"));
 }
 
-// JSON has escapes that DuckDB's own notation of lists has not.
-std::string list(std::string_view type, const std::string& name, const std::string& target) {
-  std::string sql = fmt::format("TRY_CAST({} AS {})", name, target);
-  if (is_list(type)) return sql;
-  return fmt::format(
-      "CASE WHEN json_valid({0}) THEN TRY(CAST(CAST({0} AS JSON) AS {1})) ELSE {2} END", name,
-      target, sql);
+std::string list(Engine engine, std::string_view type, const std::string& name,
+                 std::string_view element_type) {
+  return is_list(type) ? list_as_list(engine, name, element_type)
+                       : json_as_list(engine, name, element_type);
 }
 
 }  // namespace
@@ -131,39 +137,44 @@ std::string canonical_type(Kind kind) {
 }
 
 std::optional<std::string> canonical_expression(Kind kind, std::string_view found_type,
-                                                const std::string& name) {
+                                                const std::string& name, Engine engine) {
   const auto only_if = [](bool possible, std::string sql) -> std::optional<std::string> {
     return possible ? std::optional(std::move(sql)) : std::nullopt;
   };
   const std::string_view type = found_type;
+  const std::string as_text = fmt::format("CAST({} AS {})", name, type_name(engine, "VARCHAR"));
   switch (kind) {
     case Kind::text:
-      return only_if(is_text(type), fmt::format("CAST({} AS VARCHAR)", name));
+      return only_if(is_text(type), as_text);
     case Kind::day:
       return only_if(type == "DATE" || is_timestamp(type) || is_text(type) || is_integer(type),
-                     day(type, name));
+                     day(engine, type, name));
     case Kind::count:
-      return only_if(is_number(type), count(type, name));
+      return only_if(is_number(type), count(engine, type, name));
     case Kind::number:
-      return only_if(is_number(type), finite(type, name));
+      return only_if(is_number(type), finite(engine, type, name));
     case Kind::money:
-      return only_if(is_number(type), money(type, name, "1e15", canonical_type(kind)));
+      return only_if(is_number(type), money(engine, type, name, "1e15", canonical_type(kind)));
     case Kind::amount:
-      return only_if(is_number(type), money(type, name, "1e11", canonical_type(kind)));
+      return only_if(is_number(type), money(engine, type, name, "1e11", canonical_type(kind)));
     case Kind::flag:
-      return only_if(is_number(type), fmt::format("CAST({} <> 0 AS BIGINT)", count(type, name)));
+      return only_if(is_number(type),
+                     fmt::format("CAST({} <> 0 AS BIGINT)", count(engine, type, name)));
     case Kind::second:
-      return only_if(is_number(type) || is_timestamp(type), second(type, name));
+      return only_if(is_number(type) || is_timestamp(type), second(engine, type, name));
     case Kind::instant:
-      return only_if(is_number(type) || is_timestamp(type), instant(type, name));
+      return only_if(is_number(type) || is_timestamp(type), instant(engine, type, name));
     case Kind::version:
-      return only_if(is_number(type), fmt::format("TRY_CAST({} AS HUGEINT)", name));
+      return only_if(is_number(type),
+                     fmt::format("TRY_CAST({} AS {})", name, type_name(engine, "HUGEINT")));
     case Kind::text_list:
+      return only_if(is_list(type) || is_text(type), list(engine, type, name, "VARCHAR"));
     case Kind::number_list:
-      return only_if(is_list(type) || is_text(type), list(type, name, canonical_type(kind)));
+      return only_if(is_list(type) || is_text(type), list(engine, type, name, "DOUBLE"));
     case Kind::json:
-      return only_if(true, is_text(type) ? fmt::format("CAST({} AS VARCHAR)", name)
-                                         : fmt::format("CAST(to_json({}) AS VARCHAR)", name));
+      return only_if(true, is_text(type) ? as_text
+                                         : fmt::format("CAST(to_json({}) AS {})", name,
+                                                       type_name(engine, "VARCHAR")));
   }
   return std::nullopt;
 }

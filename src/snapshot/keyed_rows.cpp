@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "snapshot/sql_dialect.h"
+
 namespace aml::snapshot {
 
 namespace {
@@ -69,9 +71,8 @@ std::int64_t keep_counting_rows(Connection& connection, const std::string& table
       fmt::format("SELECT count(*) - count(DISTINCT {}) FROM {}", rule.key, table));
   if (repeated == 0) return 0;
   connection.run(
-      fmt::format("CREATE TABLE kept AS SELECT t.* FROM {0} t QUALIFY row_number() OVER ({1}) = 1; "
-                  "DROP TABLE {0}; ALTER TABLE kept RENAME TO {0}",
-                  table, precedence(rule)));
+      fmt::format("CREATE TABLE kept AS {}; DROP TABLE {}; ALTER TABLE kept RENAME TO {}",
+                  first_rows("p.* EXCLUDE (place)", table, precedence(rule)), table, table));
   return repeated;
 }
 

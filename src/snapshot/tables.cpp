@@ -3,16 +3,22 @@
 #include <fmt/format.h>
 
 #include "snapshot/canonical.h"
+#include "snapshot/load_sql.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::snapshot {
 
 namespace {
 
+constexpr Engine kEngine = Engine::duckdb;
+
+void make(Connection& connection, const char* table, const std::string& select) {
+  connection.run(fmt::format("CREATE TABLE {} AS {}", table, select));
+}
+
 // Lists of which a value may not be readable, with a column that says whether it holds something.
 struct FallibleColumns {
-  std::string select;   // ", condition AS holds_name, …"
-  std::string exclude;  // "holds_name, …"
+  std::string select;  // ", condition AS holds_name, …"
   std::vector<const Column*> columns;
 
   FallibleColumns(const ParquetSource& source, const std::vector<Column>& schema) {
@@ -23,7 +29,6 @@ struct FallibleColumns {
           holds_expression(column.kind, found->type, "r." + sql_name(found->sql_name));
       if (!holds) continue;
       select += fmt::format(", {} AS holds_{}", *holds, column.name);
-      exclude += fmt::format(", holds_{}", column.name);
       columns.push_back(&column);
     }
   }
@@ -79,57 +84,19 @@ void read_clusters(Snapshot& snapshot) {
       fmt::format("{} is missing: there are no clusters to score", sot::kClustersFile));
 }
 
-// A subject is an address in one window of one day: what alerts, features and clusters join on.
 void make_subjects(Connection& connection) {
-  connection.run(
-      "CREATE TABLE cluster_addresses_read AS SELECT DISTINCT c.cluster_id, c.window_days, "
-      "c.processing_date, c.address FROM (SELECT cluster_id, window_days, processing_date, "
-      "unnest(addresses_involved) AS address FROM clusters_read) c WHERE c.address IS NOT NULL;"
-      "CREATE TABLE subjects AS SELECT "
-      "row_number() OVER (ORDER BY a.address, a.window_days, a.processing_date) AS subject_id, "
-      "a.address, a.window_days, a.processing_date, "
-      "CAST(epoch(a.processing_date) AS BIGINT) - "
-      "  86400 * least(greatest(a.window_days, 0), 100000) AS window_start_second, "
-      "CAST(epoch(a.processing_date) AS BIGINT) + 86400 AS window_end_second "
-      "FROM (SELECT address, window_days, processing_date FROM alerts_read UNION "
-      "SELECT address, window_days, processing_date FROM cluster_addresses_read) a");
-}
-
-// Numbers that evidence_json may hold; absent or not a number: NULL.
-std::string evidence(int index) {
-  return fmt::format(
-      "CASE WHEN isfinite(TRY_CAST(a.found[{0}] AS DOUBLE)) THEN TRY_CAST(a.found[{0}] AS DOUBLE) "
-      "+ 0.0e0 END",
-      index);
+  make(connection, "cluster_addresses_read", select_cluster_addresses_read(kEngine));
+  make(connection, "subjects", select_subjects(kEngine));
 }
 
 void make_alerts(Connection& connection) {
-  connection.run(fmt::format(
-      "CREATE TABLE alerts AS SELECT a.alert_id, s.subject_id, a.address, a.window_days, "
-      "a.processing_date, a.typology_type, a.pattern_id, a.pattern_type, a.severity, "
-      "a.suspected_address_type, a.suspected_address_subtype, a.alert_confidence_score, "
-      "CAST(length(a.description) AS BIGINT) AS description_length, a.volume_usd, "
-      "{0} AS evidence_tx_count, {1} AS evidence_volume_usd, {2} AS evidence_hops, "
-      "{3} AS evidence_time_span_hours, {4} AS evidence_counterparties, "
-      "{5} / 1.0e3 AS evidence_first_second, {6} / 1.0e3 AS evidence_last_second, "
-      "{7} / 1.0e3 AS evidence_detection_second, CAST(a.patterns AS BIGINT) AS evidence_patterns, "
-      "a.evidence_json IS NOT NULL AND lower(trim(a.evidence_json)) NOT IN ('', 'null') AS "
-      "holds_evidence, coalesce(a.evidence_type, '') = 'OBJECT' AS has_evidence "
-      "FROM (SELECT e.*, json_type(e.evidence) AS evidence_type, "
-      "json_extract_string(e.evidence, ['$.tx_count', '$.volume_usd', '$.hops', "
-      "'$.time_span_hours', '$.counterparties', '$.first_seen', '$.last_seen', "
-      "'$.detection_timestamp']) AS found, "
-      "json_array_length(e.evidence, '$.pattern_matches') AS patterns FROM (SELECT r.*, CASE WHEN "
-      "json_valid(r.evidence_json) THEN r.evidence_json END AS evidence FROM alerts_read r) e) a "
-      "JOIN subjects s ON s.address = a.address AND s.window_days = a.window_days "
-      "AND s.processing_date = a.processing_date",
-      evidence(1), evidence(2), evidence(3), evidence(4), evidence(5), evidence(6), evidence(7),
-      evidence(8)));
-  connection.run(
-      "CREATE TABLE alert_indicators AS SELECT DISTINCT i.alert_id, lower(i.indicator) AS "
-      "indicator "
-      "FROM (SELECT alert_id, unnest(risk_indicators) AS indicator FROM alerts_read) i "
-      "WHERE i.indicator IS NOT NULL");
+  make(connection, "alerts",
+       select_alerts(kEngine,
+                     {.above = ", a.evidence_json IS NOT NULL AND lower(trim(a.evidence_json)) NOT "
+                               "IN ('', 'null') AS holds_evidence, coalesce(a.evidence_type, '') = "
+                               "'OBJECT' AS has_evidence",
+                      .below = ", json_type(e.evidence) AS evidence_type"}));
+  make(connection, "alert_indicators", select_alert_indicators(kEngine));
 }
 
 void note_evidence(Snapshot& snapshot) {
@@ -144,48 +111,11 @@ void note_evidence(Snapshot& snapshot) {
 }
 
 void make_clusters(Connection& connection) {
-  connection.run(fmt::format(
-      "CREATE TABLE clusters AS SELECT cluster_id, window_days, processing_date, cluster_type, "
-      "primary_address, pattern_id, primary_alert_id, total_alerts, total_volume_usd, "
-      "severity_max, "
-      "confidence_avg, earliest_alert_timestamp AS earliest_alert_second, "
-      "latest_alert_timestamp AS latest_alert_second FROM clusters_read;"
-      "CREATE TABLE cluster_alerts AS SELECT DISTINCT m.cluster_id, m.alert_id FROM "
-      "(SELECT c.cluster_id, unnest({}) AS alert_id FROM clusters_read c) m "
-      "WHERE m.alert_id <> '';"
-      "CREATE TABLE cluster_addresses AS SELECT c.cluster_id, s.subject_id "
-      "FROM cluster_addresses_read c JOIN subjects s ON s.address = c.address "
-      "AND s.window_days = c.window_days AND s.processing_date = c.processing_date;"
-      "DROP TABLE cluster_addresses_read; DROP TABLE clusters_read; DROP TABLE alerts_read",
-      kClusterMembers));
-}
-
-std::string hours_and_days() {
-  std::string list;
-  for (int hour = 0; hour < 24; ++hour) {
-    list += fmt::format(", f.hourly_activity[{}] + 0.0e0 AS hour_{:02}", hour + 1, hour);
-  }
-  for (int day = 0; day < 7; ++day) {
-    list += fmt::format(", f.daily_activity[{}] + 0.0e0 AS day_{}", day + 1, day);
-  }
-  return list;
-}
-
-// Keys, and columns without them.
-struct FeatureSchema {
-  std::vector<Column> keys;
-  std::vector<Column> values;
-};
-
-const FeatureSchema& feature_schema() {
-  static const FeatureSchema schema = [] {
-    FeatureSchema both;
-    for (const Column& column : feature_columns()) {
-      (column.is_required ? both.keys : both.values).push_back(column);
-    }
-    return both;
-  }();
-  return schema;
+  make(connection, "clusters", select_clusters());
+  make(connection, "cluster_alerts", select_cluster_alerts(kEngine));
+  make(connection, "cluster_addresses", select_cluster_addresses());
+  connection.run(
+      "DROP TABLE cluster_addresses_read; DROP TABLE clusters_read; DROP TABLE alerts_read");
 }
 
 }  // namespace
@@ -214,17 +144,12 @@ void make_known_tables(Snapshot& snapshot) {
 void make_features(Snapshot& snapshot) {
   Connection& connection = snapshot.connection();
   const ParquetSource& source = snapshot.source(File::features);
-  const auto& [keys, values] = feature_schema();
+  const std::vector<Column>& values = feature_values();
   const FallibleColumns fallible(source, values);
   snapshot.findings().input_rows["features"] = source.rows();
-  source.run(
-      connection,
-      fmt::format("CREATE TABLE features_read AS SELECT s.subject_id, {}{} FROM {} r "
-                  "JOIN subjects s ON s.address = {} AND s.window_days = {} "
-                  "AND s.processing_date = {}",
-                  source.select_list(connection, values), fallible.select, source.table(),
-                  source.expression(connection, keys[0]), source.expression(connection, keys[1]),
-                  source.expression(connection, keys[2])));
+  source.run(connection, "CREATE TABLE features_read AS " +
+                             select_features_read(connection, source, kEngine, source.table(),
+                                                  fallible.select));
   const std::int64_t left_out =
       keep_counting_rows(connection, "features_read", {"subject_id", std::nullopt, &values});
   if (left_out > 0) {
@@ -234,10 +159,8 @@ void make_features(Snapshot& snapshot) {
                     source.file_name(), left_out));
   }
   fallible.note(snapshot, source, "features_read");
-  connection.run(
-      fmt::format("CREATE TABLE features AS SELECT f.* EXCLUDE (hourly_activity, daily_activity, "
-                  "_version{}){} FROM features_read f; DROP TABLE features_read",
-                  fallible.exclude, hours_and_days()));
+  make(connection, "features", select_features(kEngine));
+  connection.run("DROP TABLE features_read");
   const std::int64_t without = connection.query_int(
       "SELECT count(*) FROM alerts a WHERE a.subject_id NOT IN (SELECT subject_id FROM features)");
   if (without > 0) {

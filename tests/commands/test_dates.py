@@ -36,6 +36,7 @@ def run(aml_miner, *words, code=0):
 WORDS = {
     "process": ["--input-dir", "{r}/input/{date}", "--output-dir", "{w}/output/{date}", "--retention-days", "0", "--models-dir", MODELS],
     "evaluate": ["--scores", "{r}/output/{date}/alerts_scored.parquet", "--ground-truth", "{r}/truth/ground_truth_{date}.parquet", "--resamples", "0"],
+    "sql": ["--input-dir", "{r}/input/{date}"],
     "flows": ["--input-dir", "{r}/input/{date}", "--output", "{w}/flows_{date}.parquet"],
     "explain": ["--input-dir", "{r}/input/{date}", "--models-dir", MODELS, "--alert-id"],
     "check": ["--input-dir", "{r}/input/{date}", "--output-dir", "{r}/output/{date}", "--models-dir", MODELS],

@@ -59,6 +59,7 @@ def arguments(aml_miner, folder):
         "predict": ["--model", model, "--input", folder / "matrix" / "alert_matrix.parquet", "--output", folder / "scores"],
         "explain": ["--input-dir", snapshot, "--alert-id", "x", "--models-dir", MODELS],
         "features": [],
+        "sql": ["--input-dir", snapshot],
         "card": ["--model", model],
         "check": ["--input-dir", snapshot, "--output-dir", scores.parent, "--models-dir", MODELS],
         "inspect": ["--model", model],
@@ -111,7 +112,7 @@ def check(aml_miner, command, words, *before):
     assert goes_on or program.returncode in (2, 3, 4, 5, 6, 7), (command, words, program.returncode, said[-500:])
 
 
-COMMANDS = ["download", "process", "train", "serve", "mcp", "mine", "ask", "evaluate", "predict", "explain", "features", "inspect", "card", "check",
+COMMANDS = ["download", "process", "train", "serve", "mcp", "mine", "ask", "evaluate", "predict", "explain", "features", "sql", "inspect", "card", "check",
             "validate", "simulate", "publish", "flows", "keep", "run", "doctor", "promote", "wallet show", "wallet sign",
             "wallet create", "cases export", "cases verify", "labels export"]
 

@@ -1,0 +1,154 @@
+// aml-miner sql --engine spark --input-dir ./input/2025-10-26
+//
+// A day's features as SQL, for DuckDB or Spark: the statements that `process` runs, from the same
+// definition.
+#include "commands/sql.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/file_system.h"
+#include "base/files.h"
+#include "base/staged_directory.h"
+#include "commands/shared_options.h"
+#include "features/elsewhere.h"
+#include "features/feature_sql.h"
+#include "features/run_sql.h"
+#include "features/sql_plan.h"
+#include "snapshot/load_sql.h"
+#include "snapshot/snapshot.h"
+
+namespace aml::commands {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+using snapshot::Engine;
+
+namespace {
+
+// Tables that the program makes of transfers, and no SQL.
+constexpr const char* kGraphTables[] = {"address_flows", "subject_flows", "flows"};
+
+struct SqlOptions {
+  std::string engine = "duckdb";
+  std::string input_dir;
+  std::string features_dir;
+  std::vector<std::string> without;
+  std::string tables_dir;
+  std::int64_t max_rows = snapshot::kMaxRows;
+  int threads = 0;
+  bool json = false;
+};
+
+// What is printed.
+struct Statements {
+  Engine engine = Engine::duckdb;
+  std::vector<snapshot::LoadStep> load;
+  std::vector<std::string> graph;
+  std::vector<features::PlannedStep> steps;
+};
+
+std::string as_text(const Statements& all) {
+  const char* const create =
+      all.engine == Engine::spark ? "CREATE OR REPLACE TEMPORARY VIEW" : "CREATE TABLE";
+  std::string text;
+  for (const snapshot::LoadStep& step : all.load) {
+    text += fmt::format("{} {} AS\n{};\n\n", create, step.table, step.select);
+  }
+  for (const std::string& table : all.graph) {
+    text += fmt::format("-- {}: no SQL makes it; --tables-dir writes it as Parquet\n\n", table);
+  }
+  for (const features::PlannedStep& planned : all.steps) {
+    const features::SqlStep& step = *planned.step;
+    text += fmt::format("-- {}{}\n", step.file_name,
+                        step.is_group() ? ": the group " + step.table : "");
+    if (!step.is_group()) text += fmt::format("{} {} AS\n", create, step.table);
+    text += fmt::format("{};\n\n", features::statement_of(step));
+  }
+  return text;
+}
+
+Json as_json(const Statements& all, snapshot::Snapshot& snapshot) {
+  Json json{{"engine", all.engine == Engine::spark ? "spark" : "duckdb"},
+            {"network", snapshot.network()},
+            {"processing_date", snapshot.processing_date()},
+            {"window_days", snapshot.window_days()},
+            {"flow_counts", snapshot.findings().flow_counts},
+            {"load", Json::array()},
+            {"graph", all.graph},
+            {"steps", Json::array()}};
+  for (const snapshot::LoadStep& step : all.load) {
+    json["load"].push_back({{"table", step.table}, {"sql", step.select}});
+  }
+  for (const features::PlannedStep& planned : all.steps) {
+    const features::SqlStep& step = *planned.step;
+    json["steps"].push_back({{"file", step.file_name},
+                             {"table", step.table},
+                             {"is_group", step.is_group()},
+                             {"sql", features::statement_of(step)}});
+  }
+  return json;
+}
+
+// The tables that SQL reads and does not make, a file each, in a folder that appears whole.
+void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const fs::path& folder) {
+  StagedDirectory::recover(folder);
+  StagedDirectory staging(folder);
+  features::make_flow_tables(snapshot, all.steps);
+  for (const std::string& table : all.graph) {
+    snapshot.connection().run(fmt::format("COPY {} TO {} (FORMAT parquet, COMPRESSION zstd)", table,
+                                          sql_path(staging.path() / (table + ".parquet"))));
+  }
+  staging.publish();
+}
+
+void print_sql(const SqlOptions& options) {
+  snapshot::Snapshot snapshot(
+      {.directory = options.input_dir, .threads = options.threads, .max_rows = options.max_rows});
+  const features::FeatureSql sql =
+      features::prepare_sql(options.features_dir.empty() ? features::built_in_sql()
+                                                         : features::read_sql(options.features_dir),
+                            options.without, /*with_known=*/false);
+  Statements all;
+  all.engine = options.engine == "spark" ? Engine::spark : Engine::duckdb;
+  all.steps = features::plan_steps(snapshot.connection(), sql);
+  all.load = snapshot::load_steps(snapshot, all.engine);
+  std::copy_if(std::begin(kGraphTables), std::end(kGraphTables), std::back_inserter(all.graph),
+               [&](const char* table) { return features::reads_table(all.steps, table); });
+  if (!options.tables_dir.empty()) {
+    write_tables(snapshot, all, absolute_path(options.tables_dir));
+  }
+  print(options.json ? as_json(all, snapshot).dump(1) + "\n" : as_text(all));
+}
+
+}  // namespace
+
+Action declare_sql(CLI::App& app) {
+  const auto options = std::make_shared<SqlOptions>();
+  declare_input_dir(app, options->input_dir);
+  app.add_option("--engine", options->engine, "Whose SQL: duckdb or spark")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"duckdb", "spark"}))
+      ->option_text("ENGINE")
+      ->envname("AML_SQL_ENGINE");
+  declare_features_dir(app, options->features_dir);
+  declare_without(app, options->without);
+  app.add_option("--tables-dir", options->tables_dir,
+                 "Write the tables that no SQL makes, those of the flow graph, as Parquet")
+      ->option_text("DIR")
+      ->envname("AML_SQL_TABLES_DIR");
+  app.add_flag("--json", options->json, "JSON instead of text")->envname("AML_JSON");
+  declare_max_rows(app, options->max_rows);
+  declare_threads(app, options->threads);
+  return [options] { print_sql(*options); };
+}
+
+}  // namespace aml::commands

@@ -1,0 +1,81 @@
+"""`aml-miner sql` prints what `process` executes: run by a DuckDB of its own, it gives the matrices bit by bit."""
+
+import json
+import pathlib
+import subprocess
+
+import duckdb
+import pytest
+
+from tables import as_in_the_program, rows_of
+
+DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
+MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
+DAYS = {"clickhouse": "clickhouse/2025-10-25", "pandas": "pandas/2025-10-26", "torus": "torus/2025-11-20"}
+
+
+def run(aml_miner, *words, exit_code=0):
+    done = subprocess.run([str(aml_miner), "--log-format", "json", *map(str, words)], capture_output=True, text=True)
+    assert done.returncode == exit_code, done.stderr
+    return done.stdout if exit_code == 0 else done.stderr
+
+
+def execute(plan, tables):
+    connection = duckdb.connect()
+    as_in_the_program(connection)
+    for step in plan["load"]:
+        connection.execute(f"CREATE TABLE {step['table']} AS {step['sql']}")
+    for name in plan["graph"]:
+        connection.execute(f"CREATE TABLE {name} AS FROM read_parquet('{tables}/{name}.parquet')")
+    for step in plan["steps"]:
+        connection.execute(f"CREATE TABLE {step['table']} AS {step['sql']}")
+    return connection
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_what_is_printed_is_what_runs(aml_miner, tmp_path, name):
+    day = DATA / DAYS[name]
+    run(aml_miner, "process", "--input-dir", day, "--output-dir", tmp_path / day.name, "--models-dir", MODELS, "--write-matrix", tmp_path / "m",
+        "--without", "first_stage")
+    plan = json.loads(run(aml_miner, "sql", "--engine", "duckdb", "--input-dir", day, "--tables-dir", tmp_path / "t", "--json"))
+    connection = execute(plan, tmp_path / "t")
+    for kind in ("alert", "cluster"):
+        connection.execute(f"CREATE TABLE {kind}_matrix AS FROM read_parquet('{tmp_path}/m/{kind}_matrix.parquet')")
+        for group in (step["table"] for step in plan["steps"] if step["is_group"] and step["table"].startswith(kind)):
+            names = [column for column, *_ in connection.execute(f"DESCRIBE {group}").fetchall()]
+            wanted = ", ".join(f'CAST("{column}" AS DOUBLE) AS "{column}"' for column in names[1:])
+            # A row that a group lacks is missing values.
+            made = f"SELECT m.{names[0]}, g.* EXCLUDE (id) FROM {kind}_matrix m LEFT JOIN (SELECT {names[0]} AS id, {wanted} FROM {group}) g ON g.id = m.{names[0]}"
+            kept = ", ".join(f'"{column}"' for column in names)
+            assert rows_of(connection, made) == rows_of(connection, f"SELECT {kept} FROM {kind}_matrix"), group
+
+
+def test_the_text_is_in_the_order_in_which_it_runs(aml_miner):
+    text = run(aml_miner, "sql", "--engine", "spark", "--input-dir", DATA / DAYS["pandas"])
+    places = [text.index(words) for words in ("VIEW alerts_file_read AS", "VIEW subjects AS", "VIEW features AS", "-- address_flows: no SQL makes it",
+                                              "-- 01_alert_codes.sql\n", "VIEW alert_logs AS", "-- 20_alert__alert.sql: the group alert__alert")]
+    assert places == sorted(places)
+
+
+def test_errors_are_sentences(aml_miner, tmp_path):
+    said = run(aml_miner, "sql", "--input-dir", tmp_path / "none", exit_code=4)
+    assert "is no directory" in said
+    run(aml_miner, "sql", "--engine", "presto", "--input-dir", DATA / DAYS["pandas"], exit_code=2)
+    said = run(aml_miner, "process", "--input-dir", DATA / DAYS["pandas"], "--output-dir", tmp_path / "2025-10-26", "--models-dir", MODELS,
+               "--groups-dir", tmp_path, exit_code=4)
+    assert "alert__alert.parquet" in said
+
+
+def test_what_an_engine_says_is_bounded(aml_miner, tmp_path):
+    day = DATA / DAYS["pandas"]
+    plan = json.loads(run(aml_miner, "sql", "--input-dir", day, "--tables-dir", tmp_path / "t", "--json"))
+    connection = execute(plan, tmp_path / "t")
+    (tmp_path / "groups").mkdir()
+    for group in (step["table"] for step in plan["steps"] if step["is_group"]):
+        connection.execute(f"COPY {group} TO '{tmp_path}/groups/{group}.parquet' (FORMAT parquet)")
+    words = ["process", "--input-dir", day, "--output-dir", tmp_path / day.name, "--models-dir", MODELS, "--groups-dir", tmp_path / "groups"]
+    (tmp_path / "groups" / "engine.json").write_text('{"name": "' + "x" * (64 << 10) + '"}')
+    assert "engine.json" in run(aml_miner, *words, exit_code=3)
+    (tmp_path / "groups" / "engine.json").write_text('{"name": "duckdb"}')
+    run(aml_miner, *words)
+    assert json.loads((tmp_path / day.name / "metadata.json").read_text())["engine"] == {"name": "duckdb"}
