@@ -1,0 +1,51 @@
+"""Many days at once: days do not depend on one another, so an executor processes each as a whole."""
+
+import dataclasses
+import datetime
+import tempfile
+from collections.abc import Iterable
+from typing import Any
+
+from .._program import ProgramError, run
+from ._process import download, local_path, options
+from ._session import USAGE, SparkError, session
+
+
+@dataclasses.dataclass
+class DayResult:
+    """What became of a day: no problem, or one sentence with its exit code."""
+
+    network: str
+    date: str
+    problem: str = ""
+    exit_code: int = 0
+
+
+def backfill(networks: Iterable[str], first: datetime.date, last: datetime.date, sot: str | None, output: str, days: int = 7,
+             models_dir: str | None = None, features_dir: str | None = None, master: str | None = None, spark: Any = None) -> list[DayResult]:
+    """Processes every day from first to last of each network into {output}/{network}/{date}.
+
+    Each is a task of Spark: the program downloads and processes it on the executor that has the task, with its own DuckDB. A
+    lost executor's days are done again elsewhere. What became of each day is returned, sorted by network and day.
+    Executors need the wheel, the SOT's keys in their environment, and `output` on a file system that all share.
+    """
+    if not sot or last < first:
+        raise SparkError("say --sot" if not sot else f"--to {last} is before --from {first}", USAGE)
+    root, source = str(local_path(output)), sot
+    models, sql = options(models_dir, features_dir)
+    dates = [first + datetime.timedelta(days=i) for i in range((last - first).days + 1)]
+    wanted = [(network, date) for network in sorted(set(networks)) for date in dates]
+
+    def one(day: tuple[str, datetime.date]) -> DayResult:
+        network, date = day
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                download(source, network, date, days, f"{folder}/input")
+                run("process", "--input-dir", f"{folder}/input", "--output-dir", f"{root}/{network}/{date}", "--retention-days", "0",
+                    *sql, *models)
+        except ProgramError as error:
+            return DayResult(network, str(date), str(error), error.exit_code)
+        return DayResult(network, str(date))
+
+    spark = spark or session(master)
+    return list(spark.sparkContext.parallelize(wanted, len(wanted)).map(one).collect())

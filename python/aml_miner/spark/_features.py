@@ -1,0 +1,53 @@
+"""Runs the statements that `aml-miner sql --engine spark` prints."""
+
+import json
+import pathlib
+from typing import Any
+
+from ._session import SparkError, first_line, versions
+
+FILES = ("alerts", "features", "clusters")
+
+
+def _table(spark: Any, sql: str, what: str) -> Any:
+    try:
+        return spark.sql(sql)
+    except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base over versions
+        raise SparkError(f"{what}: Spark refuses the SQL: {first_line(error)}") from None
+
+
+def _view(frame: Any, name: str, kept: list[Any]) -> None:
+    """A table for the statements after it, computed once."""
+    frame.persist()
+    kept.append(frame)
+    frame.createOrReplaceTempView(name)
+
+
+def run_steps(spark: Any, plan: dict[str, Any], files: str, tables: pathlib.Path, groups: pathlib.Path) -> None:
+    """Makes the groups of features of a day, a Parquet folder each in `groups`, with engine.json beside them.
+
+    plan: what the program prints. files: path or URI of the folder with the snapshot's files. tables: what
+    `--tables-dir` wrote. Raises SparkError naming the file of SQL.
+    """
+    kept: list[Any] = []
+    try:
+        for name in FILES:
+            if any(f"{name}_file r" in step["sql"] for step in plan["load"]):
+                spark.read.option("mergeSchema", "true").parquet(f"{files}/{name}.parquet").createOrReplaceTempView(f"{name}_file")
+        for name in plan["graph"]:
+            spark.read.parquet(str(tables / f"{name}.parquet")).createOrReplaceTempView(name)
+        for step in plan["load"]:
+            _view(_table(spark, step["sql"], f"the load step's {step['table']}"), step["table"], kept)
+        for step in plan["steps"]:
+            frame = _table(spark, step["sql"], step["file"])
+            if not step["is_group"]:
+                _view(frame, step["table"], kept)
+                continue
+            try:
+                frame.write.mode("overwrite").parquet(str(groups / f"{step['table']}.parquet"))
+            except Exception as error:  # noqa: BLE001
+                raise SparkError(f"{step['file']}: Spark did not make its rows: {first_line(error)}") from None
+    finally:
+        for frame in kept:
+            frame.unpersist()
+    (groups / "engine.json").write_text(json.dumps({**versions(spark), "flow_counts": plan["flow_counts"]}))

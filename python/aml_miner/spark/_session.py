@@ -1,0 +1,56 @@
+"""Spark's session, with the settings under which its SQL gives DuckDB's bits."""
+
+from typing import Any
+
+UNAVAILABLE, BAD_INPUT, USAGE = 5, 3, 2
+
+# An overflow is an error, as in DuckDB; days and times are UTC; ClickHouse may write text as plain bytes.
+SETTINGS = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.parquet.binaryAsString": "true",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "true",
+    "spark.sql.legacy.exponentLiteralAsDecimal.enabled": "false",
+}
+
+
+class SparkError(RuntimeError):
+    """What Spark refused, in one sentence, with the exit code that the program has for it."""
+
+    def __init__(self, message: str, exit_code: int = BAD_INPUT) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an exception says, which in Spark has pages."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:500]
+
+
+def session(master: str | None = None) -> Any:
+    """The running session, or a new one. Raises SparkError where there is no Spark or no Java."""
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise SparkError("pyspark is not installed: pip install 'aml-miner[spark]'", UNAVAILABLE) from None
+    builder = SparkSession.builder.appName("aml-miner")
+    if master:
+        builder = builder.master(master)
+        if master.startswith("local"):
+            builder = builder.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "4")
+    try:
+        spark = builder.getOrCreate()
+    except Exception as error:  # noqa: BLE001 -- Py4J's and Spark's own have no common base
+        raise SparkError(f"Spark did not start (it needs Java 17; JAVA_HOME names it): {first_line(error)}", UNAVAILABLE) from None
+    for name, value in SETTINGS.items():
+        spark.conf.set(name, value)
+    return spark
+
+
+def versions(spark: Any) -> dict[str, str]:
+    """What metadata.json says of the engine."""
+    import platform
+
+    java = spark.sparkContext._jvm.java.lang.System.getProperty("java.version")
+    return {"name": "spark", "spark": spark.version, "java": java, "python": platform.python_version()}

@@ -1,0 +1,77 @@
+"""Days on Spark beside embedded ones: every published column but latency_ms has the same bits."""
+
+import json
+import pathlib
+import subprocess
+
+import duckdb
+import pytest
+
+from tables import as_in_the_program, difference, rows_of
+
+DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
+MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
+FILES = ["alerts_scored", "alert_rankings", "clusters_scored"]
+
+
+def run(aml_miner, *words):
+    done = subprocess.run([str(aml_miner), "--log-format", "json", *map(str, words)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def days(aml_miner, tmp_path_factory):
+    """Snapshots by name: both flavours of producers, one that drifted, and a simulated day."""
+    simulated = tmp_path_factory.mktemp("simulated") / "2025-10-26"
+    run(aml_miner, "simulate", "--scale", "0.01", "--seed", "21", "--processing-date", "2025-10-26", "--output-dir", simulated)
+    return {"clickhouse": DATA / "clickhouse/2025-10-25", "pandas": DATA / "pandas/2025-10-26", "torus": DATA / "torus/2025-11-20", "simulated": simulated}
+
+
+@pytest.fixture(scope="module")
+def on_spark(spark, days, tmp_path_factory):
+    """Folders of the batches by name of day."""
+    root = tmp_path_factory.mktemp("spark")
+    words = [word for name, day in days.items() for word in (day, root / name)]
+    printed = spark.script("run_days.py", "local[2]", *words).split()
+    return dict(zip(days, map(pathlib.Path, printed), strict=True))
+
+
+@pytest.mark.parametrize("name", ["clickhouse", "pandas", "torus", "simulated"])
+def test_a_day_has_the_same_bits(aml_miner, days, on_spark, tmp_path, name):
+    embedded = tmp_path / days[name].name
+    run(aml_miner, "process", "--input-dir", days[name], "--output-dir", embedded, "--models-dir", MODELS)
+    connection = duckdb.connect()
+    assert {file.name for file in embedded.iterdir()} == {file.name for file in on_spark[name].iterdir()}
+    for file in FILES:
+        ours, theirs = (f"FROM read_parquet('{folder}/{file}.parquet')" for folder in (embedded, on_spark[name]))
+        assert connection.execute(f"DESCRIBE {ours}").fetchall() == connection.execute(f"DESCRIBE {theirs}").fetchall()
+        found = difference(rows_of(connection, ours, ["latency_ms"]), rows_of(connection, theirs, ["latency_ms"]))
+        assert found is None, (file, found)
+
+
+def test_the_batch_says_who_made_it(on_spark):
+    metadata = json.loads((on_spark["pandas"] / "metadata.json").read_text())
+    assert metadata["engine"]["name"] == "spark" and metadata["engine"]["spark"].startswith("3.5.")
+
+
+def types_of(aml_miner, day, folder):
+    """The types of the canonical tables, as DuckDB makes them of the printed statements."""
+    plan = json.loads(run(aml_miner, "sql", "--engine", "duckdb", "--input-dir", day, "--tables-dir", folder / "t", "--json"))
+    connection = duckdb.connect()
+    as_in_the_program(connection)
+    for step in plan["load"]:
+        connection.execute(f"CREATE TABLE {step['table']} AS {step['sql']}")
+    for name in plan["graph"]:
+        connection.execute(f"CREATE TABLE {name} AS FROM read_parquet('{folder}/t/{name}.parquet')")
+    names = [step["table"] for step in plan["load"] if not step["table"].endswith("_read")] + plan["graph"]
+    return {name: [row[:2] for row in connection.execute(f"DESCRIBE {name}").fetchall()] for name in names}
+
+
+def test_each_statement_by_itself_on_random_tables(aml_miner, spark, days, tmp_path):
+    plan = json.loads(run(aml_miner, "sql", "--engine", "spark", "--input-dir", days["pandas"], "--json"))
+    plan["types"] = types_of(aml_miner, days["pandas"], tmp_path)
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    (tmp_path / "tables").mkdir()
+    said = spark.script("run_statements.py", tmp_path / "plan.json", tmp_path / "tables", 7)
+    assert said.strip() == f"{len(plan['steps'])} alike"

@@ -1,0 +1,43 @@
+"""Scores and contributions of a DataFrame of Spark, made on executors by the wheel, are those of the model itself."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SPARK = pathlib.Path(os.environ.get("AML_DEPS", ROOT / ".deps")) / "spark" / "lib"
+
+SCRIPT = """
+import pathlib, sys
+import numpy
+from pyspark.sql import functions
+import aml_miner
+from aml_miner.spark import explain
+from aml_miner.spark._session import session
+
+text = pathlib.Path(sys.argv[1]).read_text()
+model = aml_miner.Model(text)
+spark = session("local[2]")
+numbers = [functions.when((functions.col("id") * (7 + place)) % 11 != 0, ((functions.col("id") * (13 + place)) % 97) / 7.0).alias(name)
+           for place, name in enumerate(model.feature_names)]
+rows = spark.range(0, 300, 1, 3).select(functions.col("id").alias("alert_id"), *numbers)
+found = sorted(explain(rows, text, ["alert_id"]).collect())
+values = numpy.array([[numpy.nan if value is None else value for value in row[1:]] for row in sorted(rows.collect(), key=lambda row: row[0])])
+assert [row[0] for row in found] == list(range(300))
+assert numpy.array_equal([row[1] for row in found], model.predict(values, raw_score=True))
+assert numpy.array_equal([row[2] for row in found], model.explain(values))
+print("alike")
+"""
+
+
+def test_a_data_frame_is_explained_where_it_lies(installed, tmp_path):
+    if not (SPARK / "pyspark").is_dir() or not shutil.which("java"):
+        pytest.skip("Spark is not there: scripts/bootstrap --spark fetches it (317 MB, and Java 17)")
+    (tmp_path / "script.py").write_text(SCRIPT)
+    environment = {**os.environ, "PYTHONPATH": str(SPARK), "PYSPARK_PYTHON": str(installed.python), "SPARK_LOCAL_IP": "127.0.0.1"}
+    done = subprocess.run([installed.python, tmp_path / "script.py", ROOT / "trained_models" / "alert_scorer_v1.0.0.txt"], env=environment,
+                          capture_output=True, text=True)
+    assert done.stdout.strip() == "alike", done.stderr[-4000:]
