@@ -18,6 +18,7 @@
 #include "service/clock.h"
 #include "service/option_words.h"
 #include "service/resident_commands.h"
+#include "service/training_state.h"
 
 namespace aml::commands {
 
@@ -109,11 +110,33 @@ void examine_newest_batch(const Configuration& configuration, DoctorReport& repo
   report.add(std::move(check));
 }
 
+void examine_training(const Configuration& configuration, DoctorReport& report) {
+  if (configuration.training.every_days == 0) return;
+  DoctorCheck check{"training", Finding::fine,
+                    (configuration.output_root / service::kTrainingStateFile).string(), "", ""};
+  const service::TrainingState state = service::read_training_state(configuration.output_root);
+  if (state.failures > 1) {
+    check.finding = Finding::wanting;
+    check.means = fmt::format("it failed {} times; the champion stays", state.failures);
+    check.to_do = "mend what `the training failed` in the log names";
+  } else if (state.outcome == service::kWaiting) {
+    check.finding = Finding::wanting;
+    check.means = fmt::format("challenger {} is better and waits", state.challenger);
+    check.to_do = state.command;
+  } else if (state.challenger.empty()) {
+    check.means = "no challenger was trained yet";
+  } else {
+    check.means = fmt::format("challenger {}: {}", state.challenger, state.outcome);
+  }
+  report.add(std::move(check));
+}
+
 }  // namespace
 
 void examine_models(const Configuration& configuration, DoctorReport& report) {
   examine_model_files(configuration, report);
   examine_newest_batch(configuration, report);
+  examine_training(configuration, report);
 }
 
 void examine_server(const Configuration& configuration, DoctorReport& report) {

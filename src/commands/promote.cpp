@@ -241,6 +241,11 @@ void promote(PromoteOptions options) {
   require_better(result, options.challenger);
   if (options.dry_run) {
     print(fmt::format("{} would be promoted\n", options.challenger));
+    log::info("would be promoted", {{"version", options.challenger},
+                                    {"before", champion},
+                                    {"points", result.difference},
+                                    {"low", result.interval->low},
+                                    {"high", result.interval->high}});
     return;
   }
   models::put_into_use(from, models_dir, options.challenger);

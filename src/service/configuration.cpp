@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/nearest.h"
+#include "base/parse_number.h"
 #include "service/settings.h"
 
 namespace aml::service {
@@ -19,6 +20,7 @@ namespace aml::service {
 namespace {
 
 constexpr double kBytesPerGb = 1e9;
+constexpr int kLongestInterval = 366;  // of retraining, in days
 
 class Reader {
  public:
@@ -33,6 +35,7 @@ class Reader {
                   fmt::format("{}: webhooks.url must begin with https:// or http://", file_));
     }
     check_miner();
+    check_training();
     return configuration_;
   }
 
@@ -79,6 +82,15 @@ class Reader {
     if (has(configuration_.serve, "--tls-cert")) why = "the server speaks TLS under a name";
     if (why == nullptr) return;
     throw Error(ErrorKind::usage, fmt::format("{}: mine.api must be set, since {}", file_, why));
+  }
+
+  // Models that came with the program may lie where nobody may write, and are another's on upgrade.
+  void check_training() const {
+    if (configuration_.training.every_days == 0 || !configuration_.models_dir.empty()) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("{}: models-dir must be set for train.retrain: to a folder of your own "
+                            "with the three models, in which a challenger takes their place",
+                            file_));
   }
 
   [[noreturn]] void refuse(const toml::node& node, std::string_view key,
@@ -146,9 +158,17 @@ class Reader {
     return *text;
   }
 
+  // Of the table named after `train`, those that are no options of that command.
+  static bool is_of_service(const Setting& setting) {
+    constexpr std::string_view kOwn[] = {"retrain",     "promote",          "most-days",
+                                         "judged-days", "keep-challengers", "timeout-seconds"};
+    return setting.table == "train" && std::ranges::find(kOwn, setting.key) != std::end(kOwn);
+  }
+
   // Where the options of a command that a table is named after go; null for other settings.
   std::vector<std::string>* options_of(const Setting& setting) {
-    if (setting.key == "enabled") return nullptr;
+    if (setting.key == "enabled" || is_of_service(setting)) return nullptr;
+    if (setting.table == "train") return &configuration_.train;
     if (setting.table == "download") return &configuration_.download;
     if (setting.table == "process") return &configuration_.process;
     if (setting.table == "check") return &configuration_.check;
@@ -168,7 +188,11 @@ class Reader {
   void take(const Setting& setting, const toml::node& node) {
     switch (setting.type) {
       case SettingType::text:
-        take_text(setting, text_of(setting, node));
+        if (setting.table == "train" && is_of_service(setting)) {
+          take_training(setting, node);
+        } else {
+          take_text(setting, text_of(setting, node));
+        }
         break;
       case SettingType::texts:
         take_texts(setting, node);
@@ -233,6 +257,26 @@ class Reader {
     if (setting.key == "output-root") configuration_.output_root = text;
   }
 
+  void take_training(const Setting& setting, const toml::node& node) {
+    const std::string text = text_of(setting, node);
+    TrainingRules& rules = configuration_.training;
+    if (setting.key == "promote") {
+      if (text != "ask" && text != "auto") refuse(node, "train.promote", "may be ask, auto");
+      rules.promotes = text == "auto";
+      return;
+    }
+    const auto days = text == "off"      ? 0
+                      : text == "daily"  ? 1
+                      : text == "weekly" ? 7
+                                         : parse_number<int>(text).value_or(-1);
+    if (days < 0 || days > kLongestInterval || (days == 0 && text != "off")) {
+      refuse(node, "train.retrain",
+             fmt::format("may be off, daily, weekly or a number of days from \"1\" to \"{}\"",
+                         kLongestInterval));
+    }
+    rules.every_days = days;
+  }
+
   void take_number(const Setting& setting, double value) {
     if (hand_on(setting, {number_text(value)})) return;
     const auto whole = static_cast<int>(std::min(value, 1e9));
@@ -252,6 +296,10 @@ class Reader {
     if (name == "retention.output-gb") c.outputs.bytes = bytes;
     if (name == "webhooks.attempts") c.webhooks.attempts = whole;
     if (name == "webhooks.timeout-seconds") c.webhooks.timeout = ms;
+    if (name == "train.most-days") c.training.most_days = whole;
+    if (name == "train.judged-days") c.training.judged_days = whole;
+    if (name == "train.keep-challengers") c.training.keep = whole;
+    if (name == "train.timeout-seconds") c.training.timeout = ms;
     if (name == "stages.nice") c.limits.nice = whole;
     if (name == "stages.timeout-seconds") c.limits.timeout = ms;
     if (name == "stages.address-space-gb") c.limits.address_space = bytes;
@@ -268,6 +316,7 @@ Configuration of_network(const Configuration& configuration, const std::string& 
   if (configuration.networks.empty()) return one;
   one.network = network;
   one.networks.clear();
+  one.is_one_of_several = configuration.networks.size() > 1;
   one.input_root /= network;
   one.output_root /= network;
   return one;

@@ -19,7 +19,18 @@ inline constexpr std::uint64_t kMostConfigurationBytes = 1 << 20;
 struct StageLimits {
   int nice = 10;
   std::chrono::milliseconds timeout = std::chrono::hours(6);
-  std::uint64_t address_space = 0;  // bytes; 0: as much as there is
+  std::uint64_t address_space = 0;                      // bytes; 0: as much as there is
+  const char* timeout_name = "stages.timeout-seconds";  // the setting, for who is told
+};
+
+// When challengers are trained, of what, and what becomes of them.
+struct TrainingRules {
+  int every_days = 0;     // 0: never
+  bool promotes = false;  // what the interval says is better; otherwise somebody is asked
+  int most_days = 14;     // that one learns from
+  int judged_days = 7;    // the newest with truth, that it does not learn from
+  int keep = 3;           // challengers
+  std::chrono::milliseconds timeout = std::chrono::hours(3);
 };
 
 // What `run` does, from its file. docs/configuration.md says what each setting means.
@@ -37,6 +48,8 @@ struct Configuration {
   RetentionRules inputs{.days = 60};
   RetentionRules outputs{.days = 365};
   StageLimits limits;
+  TrainingRules training;
+  bool is_one_of_several = false;  // that of_network() made
   WebhookRules webhooks;
   bool checks = true;
   bool serves = true;
@@ -45,6 +58,7 @@ struct Configuration {
   std::vector<std::string> download;
   std::vector<std::string> process;
   std::vector<std::string> check;
+  std::vector<std::string> train;
   std::vector<std::string> serve;
   std::vector<std::string> mine;
 };

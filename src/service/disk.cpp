@@ -66,6 +66,16 @@ void add_offered(sot::ObjectStore& store, const std::string& network, int window
   }
 }
 
+std::vector<Date> offered_truths(sot::ObjectStore& store, const std::string& network,
+                                 int window_days, const std::vector<Date>& dates) {
+  std::vector<Date> offered;
+  for (const Date date : dates) {
+    const std::string folder = sot::SnapshotId{network, date, window_days}.path();
+    if (store.stat(folder + "/" + sot::ground_truth_file_name(date))) offered.push_back(date);
+  }
+  return offered;
+}
+
 void add_stored(const fs::path& input_root, const fs::path& output_root,
                 std::map<Date, DayState>& days) {
   for (const Date date : dates_in(input_root)) {

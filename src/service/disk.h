@@ -17,6 +17,10 @@ namespace aml::service {
 void add_offered(sot::ObjectStore& store, const std::string& network, int window_days, int count,
                  std::map<Date, DayState>& days);
 
+// Those of `dates` whose truth the SOT has. Throws as ObjectStore.
+std::vector<Date> offered_truths(sot::ObjectStore& store, const std::string& network,
+                                 int window_days, const std::vector<Date>& dates);
+
 // Adds the inputs and outputs on disk.
 void add_stored(const std::filesystem::path& input_root, const std::filesystem::path& output_root,
                 std::map<Date, DayState>& days);

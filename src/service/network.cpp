@@ -14,6 +14,7 @@
 #include "results/reader.h"
 #include "service/clock.h"
 #include "service/disk.h"
+#include "service/option_words.h"
 #include "service/retention.h"
 #include "service/stage.h"
 
@@ -26,6 +27,7 @@ namespace {
 constexpr const char* kNext = ".next";  // below the output root: batches that are not published yet
 constexpr const char* kSotLatest = ".service/sot-latest";  // likewise; api/batch_gauges.h reads it
 constexpr int kWanting = 11;
+constexpr std::chrono::hours kTruthInterval{6};  // between two looks for truths in the SOT
 // After so many failures that will last, somebody is asked for.
 constexpr int kPatience = 3;
 
@@ -36,7 +38,8 @@ Network::Network(Configuration configuration, OpenSot open_sot, std::function<bo
     : configuration_(std::move(configuration)),
       open_sot_(std::move(open_sot)),
       keep_on_(std::move(keep_on)),
-      tell_(std::move(tell)) {}
+      tell_(std::move(tell)),
+      training_(configuration_, tell_) {}
 
 void Network::tell(const char* event, Date date, std::string reason) const {
   if (tell_) tell_({event, configuration_.network, date.text(), std::move(reason)});
@@ -60,6 +63,8 @@ void Network::configure(Configuration configuration) {
   configuration_ = std::move(configuration);
   failures_.clear();
   unkept_.clear();
+  looked_for_truths_.reset();
+  training_.configure(configuration_);
 }
 
 Network::Step Network::step() {
@@ -67,8 +72,14 @@ Network::Step Network::step() {
   tell_if_late(days);
   const Action action = next_action(days, failures_, now(), configuration_.schedule);
   if (action.task == Task::wait) {
-    remove_old(days);
-    return {.has_worked = false, .due = action.until};
+    std::optional<Time> due = action.until;
+    if (!training_.is_running()) {  // which reads inputs
+      remove_old(days);
+      if (fetch_truths(days)) return {.has_worked = true, .due = std::nullopt};
+      training_.begin_if_due();
+      if (const auto again = training_.due()) due = due ? std::min(*due, *again) : again;
+    }
+    return {.has_worked = false, .due = due};
   }
   perform(action, days.at(action.date));
   return {.has_worked = true, .due = std::nullopt};
@@ -188,20 +199,48 @@ int Network::run_command(Date date, const std::string& command, std::vector<std:
   return end.timed_out ? exit_code(ErrorKind::internal) : end.exit_code;
 }
 
-int Network::download(Date date) {
-  std::vector<std::string> arguments{"--network",
-                                     configuration_.network,
-                                     "--processing-date",
-                                     date.text(),
-                                     "--days",
-                                     std::to_string(configuration_.days),
-                                     "--output-dir",
-                                     (configuration_.input_root / date.text()).string()};
+int Network::download(Date date) { return run_download(date, {}); }
+
+int Network::run_download(Date date, std::vector<std::string> arguments) {
+  arguments.insert(arguments.end(),
+                   {"--network", configuration_.network, "--processing-date", date.text(), "--days",
+                    std::to_string(configuration_.days), "--output-dir",
+                    (configuration_.input_root / date.text()).string()});
   if (!configuration_.sot.empty()) {
     arguments.insert(arguments.end(), {"--sot", configuration_.sot});
   }
   arguments.insert(arguments.end(), configuration_.download.begin(), configuration_.download.end());
   return run_command(date, "download", std::move(arguments));
+}
+
+// Those that have come for days whose input is here, where a challenger will learn from them. Says
+// whether there were any.
+bool Network::fetch_truths(const std::map<Date, DayState>& days) {
+  if (configuration_.training.every_days == 0 || is_sot_away_) return false;
+  const Time time = now();
+  if (looked_for_truths_ && time >= *looked_for_truths_ &&
+      time < *looked_for_truths_ + kTruthInterval) {
+    return false;
+  }
+  looked_for_truths_ = time;
+  std::vector<Date> dates;
+  for (const auto& [date, day] : days) {
+    const bool is_same = day.downloaded && (!day.offered || day.offered == day.downloaded);
+    if (is_same && !known::find_truth(configuration_.input_root, date)) dates.push_back(date);
+  }
+  try {
+    dates = offered_truths(*open_sot_(configuration_), configuration_.network, configuration_.days,
+                           dates);
+  } catch (const Error& e) {
+    log::warning("the SOT does not say which truths it has", {{"reason", e.what()}});
+    return false;
+  }
+  bool has_fetched = false;
+  for (const Date date : dates) {
+    if (!keep_on_()) break;
+    has_fetched = run_download(date, {"--ground-truth"}) == 0 || has_fetched;
+  }
+  return has_fetched;
 }
 
 int Network::process(Date date) {
@@ -252,6 +291,9 @@ bool Network::write_kept(Date date) {
   if (results::batch_date(output)) {
     arguments.insert(arguments.end(), {"--output-dir", output.string()});
   }
+  if (const auto most = option(configuration_.process, "max-rows")) {
+    arguments.insert(arguments.end(), {"--max-rows", *most});
+  }
   // Of alerts that cannot be read nothing can stay, now or later.
   const int code = run_command(date, "keep", std::move(arguments), kWanting);
   if (code == 0) return true;
@@ -278,14 +320,17 @@ void Network::remove_old(const std::map<Date, DayState>& days) {
 void Network::remove_inputs(Date newest_good) {
   const fs::path& root = configuration_.input_root;
   const Date today(std::chrono::floor<std::chrono::days>(now()));
-  for (const Removal& removal :
-       to_remove(stored_days(root), configuration_.inputs, today, newest_good)) {
+  for (const Removal& removal : to_remove(stored_days(root), configuration_.inputs, today,
+                                          newest_good, training_.wanted())) {
     if (!keep(removal.date)) continue;
     if (removal.is_needed) {
-      log::warning(
-          "an input goes before its truth is known: raise retention.input-days or "
-          "retention.input-gb to train on it",
-          {{"processing_date", removal.date.text()}});
+      const bool has_truth = known::find_truth(root, removal.date).has_value();
+      log::warning(has_truth
+                       ? "an input goes that a training would read: raise retention.input-days or "
+                         "retention.input-gb, or lower train.most-days"
+                       : "an input goes before its truth is known: raise retention.input-days or "
+                         "retention.input-gb to train on it",
+                   {{"processing_date", removal.date.text()}});
     }
     remove(root, removal.date);
   }

@@ -10,6 +10,7 @@
 
 #include "service/configuration.h"
 #include "service/schedule.h"
+#include "service/training.h"
 #include "sot/object_store.h"
 
 namespace aml::service {
@@ -26,6 +27,10 @@ class Network {
   // `tell` hears what becomes of days; it must not wait.
   Network(Configuration configuration, OpenSot open_sot, std::function<bool()> keep_on,
           std::function<void(const DayEvent&)> tell = {});
+
+  // Looks after a training; to be called several times a second.
+  void tend() { training_.tend(); }
+  bool is_training() const { return training_.is_running(); }
 
   const std::string& name() const { return configuration_.network; }
   // From the next stage on; failed days are tried at once.
@@ -50,12 +55,14 @@ class Network {
   void perform(const Action& action, const DayState& day);
   void note_failure(const Action& action, const DayState& day, int code);
   int download(Date date);
+  int run_download(Date date, std::vector<std::string> arguments);
   int process(Date date);
   int run_command(Date date, const std::string& command, std::vector<std::string> arguments,
                   int accepted = 0);
   void remove_old(const std::map<Date, DayState>& days);
   void remove_inputs(Date newest_good);
   void remove_outputs(Date newest_good);
+  bool fetch_truths(const std::map<Date, DayState>& days);
   bool keep(Date date);
   bool write_kept(Date date);
   void remove(const std::filesystem::path& root, Date date);
@@ -66,6 +73,8 @@ class Network {
   const std::function<void(const DayEvent&)> tell_;
   std::map<Date, Failure> failures_;
   std::map<Date, Failure> unkept_;  // days of which the small file could not be written
+  Training training_;
+  std::optional<Time> looked_for_truths_;
   std::optional<Date> told_late_;
   std::optional<Date> told_newest_;
   int first_failure_ = 0;

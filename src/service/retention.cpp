@@ -5,7 +5,7 @@
 namespace aml::service {
 
 std::vector<Removal> to_remove(std::vector<Stored> stored, const RetentionRules& rules, Date today,
-                               std::optional<Date> keep) {
+                               std::optional<Date> keep, const std::set<Date>& wanted) {
   std::vector<Removal> removals;
   if (stored.empty()) return removals;
   std::ranges::sort(stored, {}, &Stored::date);
@@ -13,7 +13,9 @@ std::vector<Removal> to_remove(std::vector<Stored> stored, const RetentionRules&
   std::uint64_t bytes = 0;
   for (const Stored& day : stored) bytes += day.bytes;
   std::erase_if(stored, [&](const Stored& day) { return day.date == newest || day.date == keep; });
-  const auto is_needed = [&](Date date) { return today.plus_days(-kTruthDays) < date; };
+  const auto is_needed = [&](Date date) {
+    return today.plus_days(-kTruthDays) < date || wanted.contains(date);
+  };
   const auto remove_where = [&](auto condition) {
     std::erase_if(stored, [&](const Stored& day) {
       if (!condition(day)) return false;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/date.h"
@@ -24,13 +25,14 @@ struct Stored {
 
 struct Removal {
   Date date;
-  bool is_needed = false;  // younger than kTruthDays: its truth is still to come
+  bool is_needed = false;  // by a training: now, or once its truth has come (kTruthDays)
 };
 
 // Which folders go, in this order: those beyond the days, oldest first; then, as long as all
 // together are too many bytes, those that nobody needs, oldest first, and the others at last. The
-// newest never goes, and neither does `keep`.
+// newest never goes, and neither does `keep`. Needed are those younger than kTruthDays and those of
+// `wanted`.
 std::vector<Removal> to_remove(std::vector<Stored> stored, const RetentionRules& rules, Date today,
-                               std::optional<Date> keep);
+                               std::optional<Date> keep, const std::set<Date>& wanted = {});
 
 }  // namespace aml::service

@@ -56,7 +56,11 @@ int Service::run() {
   while (keep_on()) {
     const Network::Step step = work_once();
     if (step.has_worked || is_new_) continue;  // SIGHUP may have come while a stage ran
-    if (options_.once) break;
+    if (options_.once) {
+      if (!is_training()) break;
+      wait_until(now() + std::chrono::seconds(1));
+      continue;
+    }
     const Time poll = std::chrono::ceil<std::chrono::seconds>(std::chrono::system_clock::now() +
                                                               with_jitter(configuration_.poll));
     wait_until(step.due ? std::min(*step.due, poll) : poll);
@@ -110,11 +114,16 @@ Network::Step Service::work_once() {
   return all;
 }
 
+bool Service::is_training() const {
+  return std::ranges::any_of(networks_, [](const auto& network) { return network->is_training(); });
+}
+
 bool Service::keep_on() {
   if (stop_requested()) return false;
   notify_watchdog();
   if (g_hangup.exchange(false)) reload();
   if (!options_.once) tend_residents();
+  for (const auto& network : networks_) network->tend();
   return true;
 }
 

@@ -31,6 +31,7 @@ class Service {
  private:
   bool keep_on();
   Network::Step work_once();
+  bool is_training() const;
   void follow_configuration();
   void reload();
   void tend_residents();

@@ -65,48 +65,6 @@ std::vector<std::string> with_environment(const std::vector<std::string>& added)
   return all;
 }
 
-// Shows lines as they come, and remembers the last error.
-class Lines {
- public:
-  void take(std::string_view bytes) {
-    for (const char c : bytes) {
-      if (c == '\n') {
-        end_line();
-      } else if (line_.size() < kLongestLine) {
-        line_ += c;
-      }
-    }
-  }
-  void end_line() {
-    if (line_.empty()) return;
-    fmt::print(stderr, "{}\n", line_);
-    const auto json = nlohmann::json::parse(line_, nullptr, /*allow_exceptions=*/false);
-    if (json.is_object() && json.value("level", "") == "error") error_ = json.value("message", "");
-    if (!json.is_object() && error_.empty()) error_ = line_;
-    line_.clear();
-  }
-  const std::string& error() const { return error_; }
-
- private:
-  std::string line_;
-  std::string error_;
-};
-
-// What stands in the pipe; false once nobody writes to it any more.
-bool drain(const Descriptor& pipe, Lines& lines) {
-  std::array<char, 4096> block{};
-  for (;;) {
-    const ssize_t count = ::read(pipe.get(), block.data(), block.size());
-    if (count > 0) {
-      lines.take({block.data(), static_cast<std::size_t>(count)});
-    } else if (count == 0) {
-      return false;
-    } else if (errno != EINTR) {
-      return errno == EAGAIN;
-    }
-  }
-}
-
 }  // namespace
 
 Child::Child(const std::filesystem::path& program, const std::vector<std::string>& arguments,
@@ -172,32 +130,95 @@ void Child::stop(std::chrono::milliseconds patience) {
   }
 }
 
-StageEnd run_stage(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                   const StageLimits& limits, const std::function<bool()>& keep_on) {
-  Child child(program, arguments, limits, Child::Errors::piped);
-  const auto deadline = std::chrono::steady_clock::now() + limits.timeout;
-  Lines lines;
-  StageEnd end;
-  bool is_open = true;
-  while (!child.exit_code()) {
-    pollfd waiting{.fd = is_open ? child.errors().get() : -1, .events = POLLIN, .revents = 0};
-    ::poll(&waiting, 1, static_cast<int>(kTick.count()));
-    if (is_open) is_open = drain(child.errors(), lines);
-    end.timed_out = std::chrono::steady_clock::now() > deadline;
-    if (end.timed_out || !keep_on()) {
-      child.stop(kPatience);
-      break;
+// Shows lines as they come, and remembers the last error.
+class Stage::Log {
+ public:
+  // What stands in the pipe.
+  void drain(const Descriptor& pipe) {
+    std::array<char, 4096> block{};
+    while (is_open_) {
+      const ssize_t count = ::read(pipe.get(), block.data(), block.size());
+      if (count > 0) {
+        take({block.data(), static_cast<std::size_t>(count)});
+      } else if (count == 0) {
+        is_open_ = false;  // nobody writes to it any more
+      } else if (errno != EINTR) {
+        is_open_ = errno == EAGAIN;
+        return;
+      }
     }
   }
-  if (is_open) drain(child.errors(), lines);
-  lines.end_line();
-  end.exit_code = child.exit_code().value_or(1);
-  end.error = lines.error();
-  if (end.timed_out) {
-    end.error = fmt::format("it took longer than {} s (stages.timeout-seconds)",
-                            std::chrono::duration<double>(limits.timeout).count());
+  void end_line() {
+    if (line_.empty()) return;
+    fmt::print(stderr, "{}\n", line_);
+    const auto json = nlohmann::json::parse(line_, nullptr, /*allow_exceptions=*/false);
+    if (json.is_object() && json.value("level", "") == "error") error_ = json.value("message", "");
+    if (!json.is_object() && error_.empty()) error_ = line_;
+    line_.clear();
+  }
+  bool is_open() const { return is_open_; }
+  const std::string& error() const { return error_; }
+
+ private:
+  void take(std::string_view bytes) {
+    for (const char c : bytes) {
+      if (c == '\n') {
+        end_line();
+      } else if (line_.size() < kLongestLine) {
+        line_ += c;
+      }
+    }
+  }
+
+  std::string line_;
+  std::string error_;
+  bool is_open_ = true;
+};
+
+Stage::Stage(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+             const StageLimits& limits)
+    : child_(program, arguments, limits, Child::Errors::piped),
+      limits_(limits),
+      deadline_(std::chrono::steady_clock::now() + limits.timeout),
+      log_(std::make_unique<Log>()) {}
+
+Stage::~Stage() = default;
+
+std::optional<StageEnd> Stage::end_within(std::chrono::milliseconds patience) {
+  if (child_.exit_code()) return finish(false);
+  pollfd waiting{
+      .fd = log_->is_open() ? child_.errors().get() : -1, .events = POLLIN, .revents = 0};
+  ::poll(&waiting, 1, static_cast<int>(patience.count()));
+  log_->drain(child_.errors());
+  if (std::chrono::steady_clock::now() <= deadline_) return std::nullopt;
+  child_.stop(kPatience);
+  return finish(true);
+}
+
+StageEnd Stage::stop() {
+  child_.stop(kPatience);
+  return finish(false);
+}
+
+StageEnd Stage::finish(bool timed_out) {
+  log_->drain(child_.errors());
+  log_->end_line();
+  StageEnd end{child_.exit_code().value_or(1), timed_out, log_->error()};
+  if (timed_out) {
+    end.error =
+        fmt::format("it took longer than {} s ({})",
+                    std::chrono::duration<double>(limits_.timeout).count(), limits_.timeout_name);
   }
   return end;
+}
+
+StageEnd run_stage(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                   const StageLimits& limits, const std::function<bool()>& keep_on) {
+  Stage stage(program, arguments, limits);
+  for (;;) {
+    if (auto end = stage.end_within(kTick)) return *end;
+    if (!keep_on()) return stage.stop();
+  }
 }
 
 }  // namespace aml::service

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,32 @@ struct StageEnd {
   int exit_code = 0;
   bool timed_out = false;
   std::string error;  // its last line of the level error
+};
+
+// A command that runs while its maker does other things.
+class Stage {
+ public:
+  // Throws as Child.
+  Stage(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+        const StageLimits& limits);
+  ~Stage();
+  Stage(Stage&&) = delete;
+  Stage& operator=(Stage&&) = delete;
+
+  // Shows the log that has come, after waiting for some at most `patience`; how it ended, once it
+  // has. One whose time is over is stopped. To be called again and again, or its log stands still.
+  std::optional<StageEnd> end_within(std::chrono::milliseconds patience);
+  // Stops it.
+  StageEnd stop();
+
+ private:
+  StageEnd finish(bool timed_out);
+
+  class Log;
+  Child child_;
+  const StageLimits limits_;
+  const std::chrono::steady_clock::time_point deadline_;
+  std::unique_ptr<Log> log_;
 };
 
 // Runs a command to its end, and shows its log as it comes. `keep_on` is asked several times a

@@ -10,11 +10,13 @@
 #include <thread>
 #include <vector>
 
-// Messages to an address of the operator's when a day is ready, late, failed or foreign.
+// Messages to an address of the operator's: of days, and of challengers.
 // docs/operations.md has their form.
 namespace aml::service {
 
-inline constexpr const char* kEvents[] = {"day.ready", "day.late", "day.failed", "day.foreign"};
+inline constexpr const char* kEvents[] = {
+    "day.ready",           "day.late",       "day.failed", "day.foreign", "challenger.ready",
+    "challenger.promoted", "training.failed"};
 
 struct WebhookRules {
   std::string url{};                  // empty: nobody is told
@@ -35,8 +37,8 @@ std::string webhook_signature(const std::string& secret, long long second, const
 struct DayEvent {
   std::string event;  // of kEvents
   std::string network;
-  std::string processing_date;
-  std::string reason{};  // one sentence; may be empty
+  std::string processing_date;  // of training: the newest day that it is judged on; may be empty
+  std::string reason{};         // one sentence; may be empty
 };
 
 // Sends them one after the other by a thread of its own, so that nobody waits. A server that does

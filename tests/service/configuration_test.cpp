@@ -87,6 +87,32 @@ input-gb = 0.5)",
                                                       "--allow", "b"));
 }
 
+TEST(Configuration, TrainsWhereModelsMayChange) {
+  const std::string head = "network = \"x\"\nmodels-dir = \"m\"\n[train]\n";
+  const Configuration c = parse_configuration(
+      head +
+          "retrain = \"weekly\"\npromote = \"auto\"\nmost-days = 5\nthreads = 2\n"
+          "param = [\"num_leaves=7\"]\nsecond-stage = true\ntimeout-seconds = 60",
+      "a.toml");
+  EXPECT_EQ(c.training.every_days, 7);
+  EXPECT_TRUE(c.training.promotes);
+  EXPECT_EQ(c.training.most_days, 5);
+  EXPECT_EQ(c.training.timeout, std::chrono::minutes(1));
+  EXPECT_THAT(c.train, ::testing::UnorderedElementsAre("--threads", "2", "--param", "num_leaves=7",
+                                                       "--second-stage"));
+  EXPECT_EQ(parse_configuration(head + "retrain = \"10\"", "").training.every_days, 10);
+  EXPECT_EQ(parse_configuration("network = \"x\"", "").training.every_days, 0);
+  EXPECT_FALSE(parse_configuration(head + "promote = \"ask\"", "").training.promotes);
+  for (const char* interval : {"monthly", "0", "-1", "1.5", "367"}) {
+    EXPECT_EQ(refusal(head + "retrain = \"" + interval + "\""),
+              "a.toml:4: train.retrain may be off, daily, weekly or a number of days from \"1\" to "
+              "\"366\"");
+  }
+  EXPECT_EQ(refusal(head + "promote = \"yes\""), "a.toml:4: train.promote may be ask, auto");
+  EXPECT_THAT(refusal("network = \"x\"\n[train]\nretrain = \"daily\""),
+              HasSubstr("models-dir must be set for train.retrain"));
+}
+
 TEST(Configuration, TellsAMinerWhereItsScoresAre) {
   const std::string mine = "network = \"x\"\n[mine]\nenabled = true\n";
   EXPECT_EQ(refusal(mine), "");

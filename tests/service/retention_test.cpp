@@ -34,6 +34,16 @@ TEST(Retention, WhoseTruthIsToComeGoLastAndAreNamed) {
   }
 }
 
+TEST(Retention, ThoseThatATrainingWillReadGoLast) {
+  const Date today = kToday.plus_days(200);
+  const Date wanted = kToday.plus_days(-9);
+  const auto gone =
+      to_remove(last_days(10, 10), {.days = 0, .bytes = 10}, today, std::nullopt, {wanted});
+  ASSERT_EQ(gone.size(), 9U);
+  EXPECT_EQ(gone.back().date, wanted);
+  for (const Removal& removal : gone) EXPECT_EQ(removal.is_needed, removal.date == wanted);
+}
+
 TEST(Retention, TheNewestAndTheNewestGoodOneStay) {
   const Date good = kToday.plus_days(-9);
   const auto gone = to_remove(last_days(10, 1000), {.days = 1, .bytes = 1}, kToday, good);
