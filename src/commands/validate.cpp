@@ -11,7 +11,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -30,6 +29,8 @@
 #include "commands/command.h"
 #include "commands/command_end.h"
 #include "commands/receiving.h"
+#include "commands/refusal_teller.h"
+#include "commands/rounds.h"
 #include "commands/server_options.h"
 #include "commands/shared_options.h"
 #include "commands/store_options.h"
@@ -73,39 +74,8 @@ struct ValidateOptions {
   std::size_t cache_mb = 64;
   std::string ensemble_tokens;
   std::string web_root;
+  service::WebhookRules webhooks;
 };
-
-// Looks again and again until a stop is requested.
-void keep_looking(validator::Validator& validator, std::chrono::seconds pause,
-                  const std::stop_token& stop) {
-  using Clock = std::chrono::steady_clock;
-  while (!stop.stop_requested()) {
-    try {
-      validator::look(validator);
-    } catch (const std::exception& e) {
-      if (!stop.stop_requested()) log::error(fmt::format("unexpected: {}", e.what()));
-    }
-    const Clock::time_point next = Clock::now() + pause;
-    while (!stop.stop_requested() && Clock::now() < next) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-  }
-}
-
-// Waits for the round under way to stop. One that does not is left where it is: the ledger holds
-// what was done, as if the process were killed.
-void wait_for_end(const std::atomic<bool>& is_looking, std::chrono::milliseconds patience) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point give_up = Clock::now() + patience;
-  while (is_looking) {
-    if (Clock::now() > give_up) {
-      log::warning("the round under way does not stop: it is left where it is");
-      log::flush();
-      std::_Exit(0);
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-}
 
 // Null: everyone.
 std::shared_ptr<http::Access> readers_of_ensembles(const ValidateOptions& options) {
@@ -122,7 +92,7 @@ std::shared_ptr<http::Access> readers_of_ensembles(const ValidateOptions& option
 }
 
 void serve_and_validate(const ValidateOptions& options, validator::Validator& validator,
-                        validator::CommitmentDesk* commitments) {
+                        RefusalTeller& refusals, validator::CommitmentDesk* commitments) {
   http::Budget budget(options.cache_mb * kBytesPerMb);
   const auto readers = readers_of_ensembles(options);
   validator::ValidatorApi api({.data_dir = options.validator.data_dir,
@@ -144,7 +114,7 @@ void serve_and_validate(const ValidateOptions& options, validator::Validator& va
     // A round costs hours of others: it begins where its results can be shown.
     is_looking = true;
     looking = start_thread([&](const std::stop_token& stop) {
-      keep_looking(validator, std::chrono::seconds(options.poll_s), stop);
+      keep_looking(validator, refusals, std::chrono::seconds(options.poll_s), stop);
       is_looking = false;
     });
   });
@@ -236,15 +206,19 @@ void validate(ValidateOptions& options) {
   bittensor::ChainClient& seen = receiving ? receiving->chain : *chain;
   validator::Validator validator(settings, {days, asker, seen, clock, archive, ledger}, hotkey,
                                  validator::load_secret(settings.data_dir / "secret"));
+  RefusalTeller refusals(options.webhooks, settings.network, ledger);
   validator.look_at_chain();
   if (options.once || !options.date.empty()) {
     std::optional<Date> only;
     if (!options.date.empty()) only = Date::require(options.date, "--date");
-    if (const auto error = validator::look(validator, only)) throw *error;
+    const auto error = validator::look(validator, only);
+    refusals.look();
+    refusals.finish();
+    if (error) throw *error;
     const auto unsent = options.once ? validator.unsent_weights() : std::nullopt;
     if (unsent) throw CommandEnd(EndCode::unsettled, *unsent);
   } else {
-    serve_and_validate(options, validator, receiving ? &receiving->desk : nullptr);
+    serve_and_validate(options, validator, refusals, receiving ? &receiving->desk : nullptr);
   }
   log::info("stopped");
 }
@@ -375,6 +349,7 @@ void declare_api_options(CLI::App& app, ValidateOptions& options) {
          "reads it can learn what the miners know (default: everyone may)")
       ->option_text("FILE")
       ->envname("AML_ENSEMBLE_TOKENS");
+  declare_webhook_options(app, options.webhooks);
   app.add_option("--web-root", options.web_root, "Folder of the pages (default: as for serve)")
       ->option_text("DIR")
       ->envname("AML_WEB_ROOT");

@@ -22,6 +22,11 @@ namespace {
 constexpr double kBytesPerGb = 1e9;
 constexpr int kLongestInterval = 366;  // of retraining, in days
 
+constexpr const char* kMustBeAddress = "must begin with https:// or http://";
+bool is_address(const std::string& text) {
+  return text.starts_with("https://") || text.starts_with("http://");
+}
+
 class Reader {
  public:
   explicit Reader(const std::string& file) : file_(file) {}
@@ -30,9 +35,8 @@ class Reader {
     read_table("", root);
     check_networks();
     const std::string& url = configuration_.webhooks.url;
-    if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://")) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("{}: webhooks.url must begin with https:// or http://", file_));
+    if (!url.empty() && !is_address(url)) {
+      throw Error(ErrorKind::usage, fmt::format("{}: webhooks.url {}", file_, kMustBeAddress));
     }
     check_miner();
     check_training();
@@ -220,7 +224,10 @@ class Reader {
     for (const toml::node& item : *list) {
       const std::string text = text_of(setting, item);
       if (hand_on(setting, {text})) continue;
-      if (setting.table == "webhooks") {
+      if (setting.key == "validators") {
+        if (!is_address(text)) refuse(node, "webhooks.validators", kMustBeAddress);
+        configuration_.validators.push_back(text);
+      } else if (setting.table == "webhooks") {
         check_event(node, text);
         configuration_.webhooks.events.push_back(text);
       } else {

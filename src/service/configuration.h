@@ -51,6 +51,7 @@ struct Configuration {
   TrainingRules training;
   bool is_one_of_several = false;  // that of_network() made
   WebhookRules webhooks;
+  std::vector<std::string> validators;  // addresses of pages that are asked for our verdicts
   bool checks = true;
   bool serves = true;
   bool mines = false;

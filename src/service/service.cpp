@@ -77,6 +77,11 @@ int Service::run() {
 void Service::follow_configuration() {
   if (!std::exchange(is_new_, false)) return;
   webhooks_.configure(configuration_.webhooks);
+  VerdictRules verdicts;
+  if (configuration_.mines && !options_.once) {
+    verdicts = {configuration_.validators, miner_url(configuration_), configuration_.network};
+  }
+  verdicts_.configure(verdicts);
   const std::vector<std::string> names = all_networks(configuration_);
   std::erase_if(networks_, [&](const auto& network) {
     return std::ranges::find(names, network->name()) == names.end();

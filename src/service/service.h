@@ -10,6 +10,7 @@
 #include "service/network.h"
 #include "service/resident.h"
 #include "service/schedule.h"
+#include "service/verdict_watch.h"
 
 namespace aml::service {
 
@@ -41,6 +42,7 @@ class Service {
   Configuration configuration_;
   bool is_new_ = true;  // the configuration, since the networks were told
   Webhooks webhooks_;
+  VerdictWatch verdicts_{[this](const DayEvent& event) { webhooks_.tell(event); }};
   std::vector<std::unique_ptr<Network>> networks_;
   int first_failure_ = 0;
   Resident server_;

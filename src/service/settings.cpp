@@ -28,6 +28,7 @@ constexpr Setting kSettings[] = {
     {"webhooks", "url"},
     {"webhooks", "secret-file"},
     {"webhooks", "events", texts},
+    {"webhooks", "validators", texts},
     {"webhooks", "attempts", integer, 1, 20},
     {"webhooks", "timeout-seconds", number, 0.1, 60},
     {"stages", "nice", integer, 0, 19},

@@ -10,13 +10,14 @@
 #include <thread>
 #include <vector>
 
-// Messages to an address of the operator's: of days, and of challengers.
-// docs/operations.md has their form.
+// Messages to an address of the operator's: of days, challengers, and what validators and chain
+// say. docs/operations.md has their form.
 namespace aml::service {
 
+// Of `run`; `validate` has weights.refused.
 inline constexpr const char* kEvents[] = {
-    "day.ready",           "day.late",       "day.failed", "day.foreign", "challenger.ready",
-    "challenger.promoted", "training.failed"};
+    "day.ready",           "day.late",        "day.failed",  "day.foreign", "challenger.ready",
+    "challenger.promoted", "training.failed", "verdict.zero"};
 
 struct WebhookRules {
   std::string url{};                  // empty: nobody is told
@@ -35,7 +36,7 @@ std::string webhook_signature(const std::string& secret, long long second, const
 
 // What there is to say of a day.
 struct DayEvent {
-  std::string event;  // of kEvents
+  std::string event;  // such as those of kEvents
   std::string network;
   std::string processing_date;  // of training: the newest day that it is judged on; may be empty
   std::string reason{};         // one sentence; may be empty

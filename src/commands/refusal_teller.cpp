@@ -1,0 +1,48 @@
+#include "commands/refusal_teller.h"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include "base/files.h"
+
+namespace aml::commands {
+
+namespace {
+
+constexpr std::uint64_t kMostSecretFileBytes = 4096;
+
+}  // namespace
+
+void declare_webhook_options(CLI::App& app, service::WebhookRules& rules) {
+  app.add_option("--webhook-url", rules.url,
+                 "Address that is told where the chain refuses the weights")
+      ->option_text("URL")
+      ->envname("AML_WEBHOOK_URL");
+  app.add_option("--webhook-secret-file", rules.secret_file,
+                 "File whose first line signs what it is told")
+      ->option_text("FILE")
+      ->envname("AML_WEBHOOK_SECRET_FILE");
+}
+
+RefusalTeller::RefusalTeller(const service::WebhookRules& rules, std::string network,
+                             validator::Ledger& ledger)
+    : network_(std::move(network)), ledger_(ledger) {
+  // What cannot be read is said now, and not once it is needed.
+  if (!rules.secret_file.empty()) read_file(rules.secret_file, kMostSecretFileBytes);
+  webhooks_.configure(rules);
+}
+
+void RefusalTeller::look() {
+  const auto records = ledger_.weights();
+  if (records.empty() || records.front().state != validator::Sending::refused) return;
+  const validator::WeightsRecord& newest = records.front();
+  const std::string name = newest.date + "/" + validator::stage_name(newest.stage);
+  if (std::exchange(told_, name) == name) return;
+  webhooks_.tell({"weights.refused", network_, newest.date, newest.message});
+}
+
+void RefusalTeller::finish() { webhooks_.finish(std::chrono::seconds(30)); }
+
+}  // namespace aml::commands

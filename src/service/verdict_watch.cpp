@@ -1,0 +1,128 @@
+#include "service/verdict_watch.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/http_client.h"
+#include "base/log.h"
+
+namespace aml::service {
+
+namespace {
+
+constexpr std::uint64_t kMostVerdictBytes = 8 << 20;
+constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::minutes kVerdictInterval{60};
+// Where the miner is not up yet.
+constexpr std::chrono::seconds kSoon{10};
+
+std::string get(const std::string& url) {
+  HttpClient client;
+  HttpRequest request(kMostVerdictBytes, kPatience);
+  request.url = url;
+  request.headers = {{"User-Agent", "aml-miner"}};
+  const HttpResponse response = client.send(request);
+  if (response.status == 200) return response.body;
+  throw Error(ErrorKind::unavailable, fmt::format("it answered {}", response.status));
+}
+
+std::string without_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+}  // namespace
+
+std::optional<ZeroVerdict> newest_zero(std::string_view history) {
+  const auto json = nlohmann::json::parse(history, nullptr, /*allow_exceptions=*/false);
+  const auto refuse = [] {
+    return Error(ErrorKind::bad_input, "it is no history of a miner (/miners/{hotkey}/history)");
+  };
+  if (!json.is_object() || !json.contains("history") || !json["history"].is_array()) throw refuse();
+  const nlohmann::json* newest = nullptr;
+  try {
+    for (const auto& day : json["history"]) {
+      const bool is_later =
+          newest == nullptr || day.at("processing_date").get_ref<const std::string&>() >=
+                                   newest->at("processing_date").get_ref<const std::string&>();
+      if (is_later) newest = &day;
+    }
+    if (newest == nullptr || newest->at("final_score").get<double>() > 0) return std::nullopt;
+    return ZeroVerdict{newest->at("processing_date").get<std::string>(),
+                       newest->at("stage").get<std::string>()};
+  } catch (const nlohmann::json::exception&) {
+    throw refuse();
+  }
+}
+
+VerdictWatch::~VerdictWatch() {
+  thread_.request_stop();
+  changed_.notify_all();
+}
+
+void VerdictWatch::configure(const VerdictRules& rules) {
+  const std::lock_guard lock(mutex_);
+  if (rules == rules_) return;
+  rules_ = rules;
+  is_new_ = true;
+  if (!rules.validators.empty() && !thread_.joinable()) {
+    thread_ = std::jthread([this](const std::stop_token& stop) { keep_asking(stop); });
+  }
+  changed_.notify_all();
+}
+
+void VerdictWatch::keep_asking(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const VerdictRules rules = rules_;
+    is_new_ = false;
+    lock.unlock();
+    const bool knows_us = ask_all(rules);
+    lock.lock();
+    const std::chrono::seconds pause = knows_us ? kVerdictInterval : kSoon;
+    changed_.wait_for(lock, stop, pause, [&] { return is_new_; });
+  }
+}
+
+// False where our own miner does not answer yet.
+bool VerdictWatch::ask_all(const VerdictRules& rules) {
+  if (rules.validators.empty()) return true;
+  std::string hotkey;
+  try {
+    const auto info = nlohmann::json::parse(get(rules.miner_url + "/v1/info"), nullptr, false);
+    if (info.is_object()) hotkey = info.value("hotkey", "");
+  } catch (const Error&) {
+    return false;
+  }
+  if (hotkey.empty()) return false;
+  for (const std::string& validator : rules.validators) {
+    ask(rules, without_slash(validator), hotkey);
+  }
+  return true;
+}
+
+void VerdictWatch::ask(const VerdictRules& rules, const std::string& validator,
+                       const std::string& hotkey) {
+  try {
+    const auto zero = newest_zero(get(fmt::format("{}/miners/{}/history", validator, hotkey)));
+    said_.erase(validator);
+    if (!zero) return;
+    const std::string key = fmt::format("{} {} {}", validator, zero->processing_date, zero->stage);
+    if (!told_.insert(key).second) return;
+    log::warning("a validator's newest verdict is 0: its page says why",
+                 {{"validator", validator},
+                  {"processing_date", zero->processing_date},
+                  {"stage", zero->stage}});
+    tell_({"verdict.zero", rules.network, zero->processing_date,
+           fmt::format("the verdict of {} is 0; {}/validation/{}/{} says why", validator, validator,
+                       zero->processing_date, hotkey)});
+  } catch (const Error& e) {
+    if (!said_.insert(validator).second) return;
+    log::warning("a validator does not say what it thinks of us",
+                 {{"validator", validator}, {"reason", e.what()}});
+  }
+}
+
+}  // namespace aml::service
