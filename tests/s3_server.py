@@ -37,10 +37,10 @@ def free_ports(count):
 
 
 class SeaweedFS:
-    """One server with one key pair, on loopback."""
+    """One server with one key pair, on loopback; one that `is_open` takes any, and signatures of any time."""
 
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, is_open=False):
+        self.folder, self.is_open = pathlib.Path(folder), is_open
         self.access_key = "test" + secrets.token_hex(8)
         self.secret_key = secrets.token_hex(20)
         self.process = None
@@ -63,7 +63,7 @@ class SeaweedFS:
             f"-master.port={self.ports['master']}", f"-volume.port={self.ports['volume']}",
             "-volume.max=200", f"-filer.port={self.ports['filer']}",
             f"-filer.localSocket={self.folder}/filer.sock", "-s3",
-            f"-s3.port={self.ports['s3']}", f"-s3.config={config}",
+            f"-s3.port={self.ports['s3']}", *([] if self.is_open else [f"-s3.config={config}"]),
             f"-s3.localSocket={self.folder}/s3.sock", "-s3.port.iceberg=0", "-s3.port.lance=0",
         ]
         # Every bucket would take seven volumes at once, and the server would soon have none left.
