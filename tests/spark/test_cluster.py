@@ -14,7 +14,7 @@ from tables import difference, rows_of
 
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
 DAYS = ["2025-10-25", "2025-10-26", "2025-10-27"]
-FILES = ["alerts_scored", "alert_rankings", "clusters_scored"]
+FILES = ["alerts_scored", "alerts_ranked", "clusters_scored"]
 
 
 def run(aml_miner, *words):

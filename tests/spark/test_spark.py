@@ -11,7 +11,7 @@ from tables import as_in_the_program, difference, rows_of
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
-FILES = ["alerts_scored", "alert_rankings", "clusters_scored"]
+FILES = ["alerts_scored", "alerts_ranked", "clusters_scored"]
 
 
 def run(aml_miner, *words):
