@@ -87,13 +87,17 @@ const LightGbmParameters& found_for_alerts() {
   return found;
 }
 
+TrainParameters recipe_of(const std::string& task) {
+  const TrainParameters general;
+  return task == kAlertScorer ? general.with(found_for_alerts()) : general;
+}
+
 // The recipe, with smaller leaves where there are few rows: otherwise nothing could be split.
 TrainParameters recipe_for(const std::vector<FitDay>& days, const Task& task) {
   constexpr std::size_t kLeavesOfRows = 25;
   std::size_t rows = 0;
   for (const FitDay& day : days) rows += day.rows.rows.size();
-  TrainParameters parameters;
-  if (std::string_view(task.name) == kAlertScorer) parameters = parameters.with(found_for_alerts());
+  TrainParameters parameters = recipe_of(task.name);
   std::string& leaf_rows = parameters.values.at("min_data_in_leaf");
   const auto most = static_cast<std::size_t>(std::stoi(leaf_rows));
   leaf_rows = std::to_string(std::clamp<std::size_t>(rows / kLeavesOfRows, 2, most));
@@ -361,6 +365,12 @@ void train_fallback(TrainingDays days, TrainingDays holdout, const Recipe& recip
 }
 
 }  // namespace
+
+std::string recipe_text() {
+  std::string text;
+  for (const char* task : kTasks) text += std::string(task) + " " + recipe_of(task).text() + "\n";
+  return text;
+}
 
 void train_alert_scorer(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
                         const fs::path& directory) {

@@ -23,6 +23,10 @@ struct Recipe {
   bool fallback = false;  // also a model of what holds anywhere, for foreign days
 };
 
+// By which parameters LightGBM is asked where Recipe gives no others: another text, other models of
+// the same days.
+std::string recipe_text();
+
 // The alert scorer of `days`, written with its card into `directory`, which must be there, and
 // judged on `holdout` (may be empty). The same days in the same order give the same bytes whatever
 // the threads. Throws Error{bad_input} where the labelled rows are not of both classes, the days'

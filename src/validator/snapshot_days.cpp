@@ -203,8 +203,8 @@ std::vector<std::string> SnapshotDays::trained_models() const {
 
 std::string SnapshotDays::model_name(std::span<const Date> dates) const {
   // Another program's recipe may be another.
-  std::string inputs = fmt::format("aml-miner reference\n{}\n{}\n{}\n", AML_VERSION,
-                                   options_.network, options_.window_days);
+  std::string inputs = fmt::format("aml-miner reference\n{}\n{}{}\n{}\n", AML_VERSION,
+                                   models::recipe_text(), options_.network, options_.window_days);
   for (const Date date : dates) {
     inputs += fmt::format("{} {}\n{}", date.text(), truth_sha256(date.text()),
                           contents_of(snapshot_folder(date.text()) / sot::kMetaFile));
