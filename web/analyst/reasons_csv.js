@@ -33,6 +33,6 @@ export async function downloadReasons(alerts, rows, place) {
   };
   await Promise.all(Array.from({ length: kAtOnce }, work));
   const more = Array.from({ length: kReasons }, (_, i) => [`reason_${i + 1}`, (at) => reasons[at].texts[i] ?? null]);
-  if (reasons.some((one) => one.otherwise !== "")) more.push(["otherwise", (at) => reasons[at].otherwise || null]);
+  more.push(["otherwise", (at) => reasons[at].otherwise || null]);
   save(csvText(alerts, shown, more), `${fileName(place, alerts.day)}_reasons.csv`, "text/csv");
 }
