@@ -44,7 +44,10 @@ Answer commitment_state(const Exchange& exchange) {
     const std::filesystem::path file = exchange.commitments / kDayStatesFile;
     try {
       const Json state = state_of(file, day);
-      if (state.is_object()) json.update(state);
+      if (state.is_object()) {
+        json.update(state);
+        json["as_of"] = utc_text(changed_at(file));
+      }
     } catch (const std::exception& e) {
       log::warning("what the miner committed to cannot be told",
                    {{"file", file.string()}, {"reason", e.what()}});

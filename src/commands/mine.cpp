@@ -135,9 +135,10 @@ std::unique_ptr<miner::CommitmentKeeper> start_commitments(const MineOptions& op
     const bittensor::Neuron* neuron = known ? known->find(own) : nullptr;
     return neuron == nullptr ? 0 : neuron->registered_at;
   };
-  commitments.validators = [watch, own = commitments.hotkey]() -> std::size_t {
+  commitments.validators = [watch, own = commitments.hotkey]() -> std::optional<std::size_t> {
     const auto known = watch == nullptr ? nullptr : watch->known();
-    return known ? known->validators_beside(own) : 0;
+    if (!known) return std::nullopt;
+    return known->validators_beside(own);
   };
   return std::make_unique<miner::CommitmentKeeper>(commitment_chain(options, hotkey),
                                                    options.miner.api, commitments);

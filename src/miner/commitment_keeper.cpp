@@ -6,6 +6,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/hex.h"
@@ -24,6 +25,9 @@ namespace {
 
 // More days than have a deadline ahead of them.
 constexpr std::size_t kNewestDays = 3;
+
+// What is told to the API is told again, so that it can see that somebody is still there.
+constexpr std::chrono::minutes kToldAnew{5};
 
 }  // namespace
 
@@ -58,13 +62,13 @@ void CommitmentKeeper::run(const std::stop_token& stop) {
       const StopScope scope(
           std::make_shared<StopQuestion>([&stop] { return stop.stop_requested(); }));
       look();
+      tell_states();
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) return;
       log::warning("commitments wait for the API or the chain", {{"reason", e.what()}});
     } catch (const std::exception& e) {
       log::error("unexpected: a defect of this program", {{"reason", e.what()}});
     }
-    tell_states();
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, stop, options_.interval, [] { return false; });
   }
@@ -295,7 +299,8 @@ void CommitmentKeeper::note_revealed(const std::string& date, const std::string&
 }
 
 DayStates CommitmentKeeper::states() const {
-  const std::size_t validators = options_.validators ? options_.validators() : 0;
+  const auto validators =
+      options_.validators ? options_.validators() : std::optional<std::size_t>();
   const std::lock_guard lock(mutex_);
   DayStates states;
   for (const auto& [date, landed] : landed_) {
@@ -310,13 +315,16 @@ DayStates CommitmentKeeper::states() const {
   return states;
 }
 
-// For the API's page: nothing depends on it.
+// For the API's page: nothing depends on it. The file's time says how old it is.
 void CommitmentKeeper::tell_states() {
-  std::string text = states_text(states());
-  if (text == told_) return;
+  std::string text = states_text(states(), chain_->is_first_final());
+  const std::filesystem::path file = options_.folder / kDayStatesFile;
+  const auto now = std::chrono::steady_clock::now();
   try {
-    write_file_atomically(options_.folder / kDayStatesFile, text);
+    if (text == told_ && now < told_at_ + kToldAnew && path_exists(file)) return;
+    write_file_atomically(file, text);
     told_ = std::move(text);
+    told_at_ = now;
   } catch (const Error& e) {
     log::warning("the API cannot be told which state the days are in", {{"reason", e.what()}});
   }

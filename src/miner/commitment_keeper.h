@@ -31,8 +31,8 @@ struct CommitmentOptions {
   std::chrono::seconds interval{15};  // between two looks at API and chain
   // The block of our registration; 0 where it is not known. What stood before it is another's.
   std::function<std::uint64_t()> registered{};
-  // The subnet's validators beside ourselves; may be empty: none is known.
-  std::function<std::size_t()> validators{};
+  // The subnet's validators beside ourselves, where they are known; may be empty.
+  std::function<std::optional<std::size_t>()> validators{};
   int keep_days = 45;
 };
 
@@ -95,10 +95,11 @@ class CommitmentKeeper {
   std::set<std::string> chosen_;             // days after their deadline; likewise
   std::set<std::string> refused_;            // roots, lastingly; likewise
   std::string told_;                         // in the file of the states; likewise
-  mutable std::mutex mutex_;                 // guards what is below
-  std::condition_variable_any changed_;      // never
-  std::string open_until_;                   // the newest open day; empty: none
-  std::map<std::string, Landed> landed_;     // by day
+  std::chrono::steady_clock::time_point told_at_{};
+  mutable std::mutex mutex_;              // guards what is below
+  std::condition_variable_any changed_;   // never
+  std::string open_until_;                // the newest open day; empty: none
+  std::map<std::string, Landed> landed_;  // by day
   std::map<std::string, std::set<std::string>> revealed_;
   std::map<std::string, std::shared_ptr<const ScoredList>> packed_;  // of one day, by coding
   std::jthread thread_;

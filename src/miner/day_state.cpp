@@ -13,15 +13,16 @@ Json state_json(const DayState& state) {
             {"block", nullptr},
             {"open", state.is_open},
             {"revealed_to", state.revealed_to},
-            {"of", state.validators}};
+            {"of", nullptr}};
+  if (state.validators) json["of"] = *state.validators;
   if (state.is_committed) json["block"] = state.block;
   return json;
 }
 
-std::string states_text(const DayStates& states) {
+std::string states_text(const DayStates& states, bool are_seconds) {
   Json days = Json::object();
   for (const auto& [date, state] : states) {
-    days[date] = {{"network", state.network}};
+    days[date] = {{"network", state.network}, {"clock", are_seconds ? "seconds" : "blocks"}};
     days[date].update(state_json(state));
   }
   const Json json{{"format_version", kDayStatesFormat}, {"days", std::move(days)}};

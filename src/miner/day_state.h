@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 namespace aml::miner {
@@ -14,8 +15,8 @@ struct DayState {
   bool is_committed = false;  // stands on the chain
   std::uint64_t block = 0;    // since which
   bool is_open = false;
-  std::size_t revealed_to = 0;  // hotkeys
-  std::size_t validators = 0;   // those of the subnet, beside ourselves
+  std::size_t revealed_to = 0;              // hotkeys
+  std::optional<std::size_t> validators{};  // those of the subnet, beside ourselves, where known
 };
 
 // By day.
@@ -23,7 +24,8 @@ using DayStates = std::map<std::string, DayState>;
 
 // As /v1/info tells it.
 nlohmann::ordered_json state_json(const DayState& state);
-// What kDayStatesFile holds for the API: {"format_version":1,"days":{DATE:{"network":…,…}}}.
-std::string states_text(const DayStates& states);
+// What kDayStatesFile holds for the API: {"format_version":1,"days":{DATE:{"network":…,"clock":…,
+// …}}}. Where no chain keeps commitments seconds since 1970 stand for blocks, and `clock` says so.
+std::string states_text(const DayStates& states, bool are_seconds);
 
 }  // namespace aml::miner

@@ -14,6 +14,9 @@
 #include "../http/running_server.h"
 #include "../results/example.h"
 #include "base/date.h"
+#include "base/deadline.h"
+#include "base/error.h"
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/scratch_folder.h"
 
@@ -101,6 +104,19 @@ class FewDays : public http::Handler {
         .body = http::make_body(R"({"scores":[{"alert_id":"a","score":0.)" + tenths + "}]}")};
   }
   http::Response answer(http::Request&) override { return http::refusal(500, "not asked"); }
+};
+
+// A chain that is away.
+class LostChain : public StandingChain {
+ public:
+  explicit LostChain(std::atomic<int>& asked) : StandingChain(0), asked_(asked) {}
+  std::string genesis_hash() override {
+    ++asked_;
+    throw Error(ErrorKind::unavailable, "the chain is away");
+  }
+
+ private:
+  std::atomic<int>& asked_;
 };
 
 class CommitmentKeeperTest : public testing::Test {
@@ -191,6 +207,26 @@ TEST_F(CommitmentKeeperTest, SendsNothingAgainThatIsRefusedForGood) {
   wait_for_looks(5);
   EXPECT_EQ(commits, 1);
   EXPECT_FALSE(keeper->states().at("2025-10-26").is_committed);
+}
+
+// What is on the chain is known only once it was looked at: until then the file stays as it was.
+TEST_F(CommitmentKeeperTest, TellsTheStatesOnceItHasSeenTheChain) {
+  keep_of("2025-10-26");
+  const auto file = folder_ / "kept" / kDayStatesFile;
+  write_file_atomically(file, "as it was");
+  std::atomic<int> asked = 0;
+  {
+    const auto lost = keeper(std::chrono::seconds(0), std::make_unique<LostChain>(asked));
+    while (asked < 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(read_file(file), "as it was");
+  const Date day = Date::require("2025-10-26", "a day");
+  const auto seen = keeper(std::chrono::seconds(0), day);
+  const auto told = [&] { return read_file(file).find("\"2025-10-26\"") != std::string::npos; };
+  while (!told()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  std::filesystem::remove(file);  // and is written anew
+  while (!std::filesystem::exists(file)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(told());
 }
 
 TEST_F(CommitmentKeeperTest, PausesBetweenTwoLooks) {

@@ -15,6 +15,10 @@ TEST(DayState, NamesABlockOnlyWhereSomethingStands) {
                             "revealed_to":0,"of":5})"));
 }
 
+TEST(DayState, SaysWhereNobodyKnowsTheValidators) {
+  EXPECT_TRUE(Json::parse(state_json({.network = "bitcoin"}).dump()).at("of").is_null());
+}
+
 TEST(DayState, IsToldByDayWithItsNetwork) {
   const DayStates states{{"2025-10-26",
                           {.network = "bitcoin",
@@ -23,10 +27,13 @@ TEST(DayState, IsToldByDayWithItsNetwork) {
                            .is_open = true,
                            .revealed_to = 3,
                            .validators = 5}}};
-  EXPECT_EQ(Json::parse(states_text(states)),
+  EXPECT_EQ(Json::parse(states_text(states, false)),
             Json::parse(R"({"format_version":1,"days":{"2025-10-26":{"network":"bitcoin",
-                "state":"committed","block":7101940,"open":true,"revealed_to":3,"of":5}}})"));
-  EXPECT_EQ(Json::parse(states_text({})), Json::parse(R"({"format_version":1,"days":{}})"));
+                "clock":"blocks","state":"committed","block":7101940,"open":true,
+                "revealed_to":3,"of":5}}})"));
+  EXPECT_EQ(Json::parse(states_text({}, false)), Json::parse(R"({"format_version":1,"days":{}})"));
+  EXPECT_EQ(Json::parse(states_text(states, true)).at("days").at("2025-10-26").at("clock"),
+            "seconds");
 }
 
 }  // namespace

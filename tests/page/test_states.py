@@ -1,6 +1,7 @@
 """What the page shows when there is little to show, and how it looks where it is narrow or dark."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -44,14 +45,19 @@ def test_shows_a_day_that_cannot_be_compared(visit, serve, days, tmp_path):
 
 
 def test_says_what_the_miner_committed_to(visit, serve, days, tmp_path):
-    state = {"network": "bitcoin", "state": "committed", "block": 7101940, "open": True, "revealed_to": 3, "of": 5}
-    waiting = {"network": "bitcoin", "state": "not committed", "block": None, "open": False, "revealed_to": 0, "of": 5}
+    state = {"network": "bitcoin", "clock": "blocks", "state": "committed", "block": 7101940, "open": True, "revealed_to": 3, "of": 5}
+    waiting = {"network": "bitcoin", "clock": "blocks", "state": "not committed", "block": None, "open": False, "revealed_to": 0, "of": 5}
     (tmp_path / "states.json").write_text(json.dumps({"format_version": 1, "days": {OLDER: state, NEWER: waiting}}))
     server = serve(days / "output", "--commitments", tmp_path)
     page = visit(f"#{OLDER}", on=server).ready()
     page.get("#commitment:text-is('committed at block 7,101,940, revealed to 3 of 5 validators')").wait_for()
     page.get("#day").select_option(NEWER)
     page.get("#commitment:text-is('not committed')").wait_for()
+    state |= {"clock": "seconds", "block": 1761501840, "of": None}
+    (tmp_path / "states.json").write_text(json.dumps({"format_version": 1, "days": {OLDER: state}}))
+    os.utime(tmp_path / "states.json", (1761588000, 1761588000))
+    page.get("#day").select_option(OLDER)
+    page.get("#commitment:text-is('committed 2025-10-26 18:04 UTC, revealed to 3 validators (as of 2025-10-27 18:00 UTC)')").wait_for()
     page = visit(on=serve(days / "output")).ready()
     page.get("#batch :text('model')").first.wait_for()
     assert page.get("#commitment").count() == 0

@@ -299,7 +299,9 @@ def test_it_is_judged_like_one_of_the_chain(market):
 
 
 def test_the_api_tells_what_the_miner_tells(market):
-    assert market.seen["told"] == {"processing_date": DATE, "network": "bitcoin", **market.seen["after"]}
+    told = market.seen["told"]
+    assert told.pop("as_of").endswith("Z")
+    assert told == {"processing_date": DATE, "network": "bitcoin", "clock": "seconds", **market.seen["after"]}
 
 
 def test_a_data_folder_keeps_to_its_clock(market):

@@ -1,5 +1,5 @@
 // What a batch says of its own scores: whether its day is of the kind that the model learned from, and what a score is worth.
-import { count, element, plural } from "./format.js";
+import { count, element, plural, time } from "./format.js";
 
 const kFallback = "This day is foreign to the model; its alerts are scored by a fallback of what holds anywhere: ";
 const kSentences = {
@@ -24,11 +24,17 @@ const kVerdicts = {
   unknown: "the model does not say what its days looked like",
 };
 
+const kFreshMs = 600_000;  // a miner at work says it anew four times a minute
+
 // "committed at block 7,101,940, revealed to 3 of 5 validators"; nothing where no miner says so.
 function committed(state) {
   if (state === null || state.state === "unknown") return "";
-  if (state.state !== "committed") return "not committed";
-  return `committed at block ${count(state.block)}${state.open ? `, revealed to ${count(state.revealed_to)} of ${plural(state.of, "validator")}` : ""}`;
+  const asOf = Date.parse(state.as_of);
+  const old = Date.now() - asOf > kFreshMs ? ` (as of ${time(asOf)})` : "";
+  if (state.state !== "committed") return `not committed${old}`;
+  const when = state.clock === "seconds" ? time(state.block * 1000) : `at block ${count(state.block)}`;
+  const revealed = state.of === null ? plural(state.revealed_to, "validator") : `${count(state.revealed_to)} of ${plural(state.of, "validator")}`;
+  return `committed ${when}${state.open ? `, revealed to ${revealed}` : ""}${old}`;
 }
 
 // Shows in `place` what the batch says of itself: verdict, model, when it was made, whether a miner committed to it, and its warnings, one click away.
