@@ -28,6 +28,7 @@ import bittensor
 import bittensor_core
 from bittensor import storage
 from bittensor.intents import ServeAxon, SetWeights
+from bittensor.keyfiles import Keyfile
 from bittensor.result import BittensorError, ConnectionNotReady, RpcConnectionError
 
 # What says that no node answered; all else is the SDK's.
@@ -270,15 +271,22 @@ async def serve(adapter):
     await adapter.close()
 
 
+class HotkeyWallet(bittensor.Wallet):
+    """The hotkey of one file, which need not lie in a wallet's folder: systemd's credentials lie in a flat one."""
+
+    def __init__(self, file):
+        super().__init__(hotkey=file.name)
+        self._hotkey_file = Keyfile(file)
+        self._hotkeypub_file = Keyfile(file.with_name(f"{file.name}pub.txt"))
+
+
 def main(substrate=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--network", required=True, help="name or ws:// endpoint; further ones behind commas")
-    parser.add_argument("--hotkey-file", required=True, type=pathlib.Path, help="WALLETS/NAME/hotkeys/HOTKEY")
+    parser.add_argument("--hotkey-file", required=True, type=pathlib.Path, help="the hotkey's key file")
     options = parser.parse_args()
-    file = options.hotkey_file.absolute()
-    wallet = bittensor.Wallet(name=file.parents[1].name, hotkey=file.name, path=str(file.parents[2]))
     networks = [network.strip() for network in options.network.split(",")]
-    asyncio.run(serve(Adapter(networks, wallet, substrate)))
+    asyncio.run(serve(Adapter(networks, HotkeyWallet(options.hotkey_file.absolute()), substrate)))
 
 
 if __name__ == "__main__":

@@ -67,6 +67,19 @@ def test_an_address_is_announced_as_the_chain_expects(adapter, chain):
     assert (parameters["netuid"], parameters["ip"], parameters["port"], parameters["ip_type"]) == (7, 0xCB007107, 8091, 4)
 
 
+def test_a_hotkey_alone_in_a_folder_signs(aml_miner, chain, tmp_path):
+    """As systemd hands over a credential: /run/credentials/UNIT/hotkey, with no wallet around it."""
+    create_hotkey(aml_miner, tmp_path, "w", "//Alice")
+    (tmp_path / "credentials").mkdir()
+    alone = (tmp_path / "w" / "hotkeys" / "default").rename(tmp_path / "credentials" / "hotkey")
+    adapter = Adapter(alone)
+    assert adapter.ask(method="serve_axon", netuid=7, ip="203.0.113.7", port=8091)["result"]["accepted"]
+    assert adapter.ask(method="set_weights", netuid=7, uids=[0, 1], weights=[0.25, 0.75], version_key=3)["result"]["accepted"]
+    assert adapter.ask(method="commit", netuid=7, entry=(b"AML1" + bytes(36)).hex())["result"]["accepted"]
+    adapter.stop()
+    assert [signer for *_, signer in submitted(chain)] == [ALICE] * 3
+
+
 def test_weights_are_quantized_and_signed_by_the_hotkey(adapter, chain):
     receipt = adapter.ask(method="set_weights", netuid=7, uids=[0, 1], weights=[0.25, 0.75], version_key=3)
     assert receipt["result"]["accepted"]
