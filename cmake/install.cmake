@@ -17,7 +17,9 @@ install(DIRECTORY trained_models DESTINATION ${home} PATTERN ".*" EXCLUDE)
 install(DIRECTORY web/ DESTINATION ${home}/web/pages)
 install(DIRECTORY src/features/sql DESTINATION share/aml-miner)
 install(FILES aml-miner.example.toml DESTINATION share/aml-miner)
-install(DIRECTORY ops/ DESTINATION share/aml-miner/ops PATTERN "*.in" EXCLUDE PATTERN debian EXCLUDE)
+install(DIRECTORY ops/ DESTINATION share/aml-miner/ops PATTERN "*.in" EXCLUDE PATTERN debian EXCLUDE PATTERN docker EXCLUDE)
+# By name: whoever uses compose.yml has settings and keys beside it.
+install(FILES ops/docker/Dockerfile ops/docker/Dockerfile.dockerignore ops/docker/compose.yml DESTINATION share/aml-miner/ops/docker)
 install(DIRECTORY docs/ DESTINATION share/doc/aml-miner FILES_MATCHING PATTERN "*.md")
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION share/doc/aml-miner)
 # The chain adapter's Python environment is made by who wants it.

@@ -79,6 +79,19 @@ def test_the_image_is_nobodys_root_and_says_its_health():
         assert (OPS.parent / script).is_file()
 
 
+def test_what_lies_beside_the_composition_is_packed_nowhere():
+    """bitcoin.env has the SOT's keys: neither a commit nor the image nor the package may take it along."""
+    installed = {name for line in (OPS.parent / "cmake" / "install.cmake").read_text().splitlines() if line.startswith("install(FILES")
+                 for name in re.findall(r"ops/docker/(\S+)", line)} - {"DESTINATION"}
+    kept = (OPS / "docker" / "Dockerfile.dockerignore").read_text().splitlines()
+    assert "ops/docker/*" in kept and {line[len("!ops/docker/"):] for line in kept if line.startswith("!")} == installed
+    if not (OPS.parent / ".git").exists():
+        pytest.skip("no clone: nothing is ignored here")
+    names = ["bitcoin.env", "bitcoin.toml", "tokens", *sorted(installed)]
+    ignored = subprocess.run(["git", "check-ignore", "--no-index", *(f"ops/docker/{name}" for name in names)], cwd=OPS.parent, capture_output=True, text=True)
+    assert {line.rsplit("/", 1)[1] for line in ignored.stdout.splitlines()} == {"bitcoin.env", "bitcoin.toml", "tokens"}
+
+
 def test_the_composition_is_read_only_and_asks_for_no_rights(tmp_path):
     composition = yaml.safe_load((OPS / "docker" / "compose.yml").read_text())
     service = composition["services"]["aml-miner"]
