@@ -30,7 +30,8 @@ install(PROGRAMS scripts/chain-setup DESTINATION bin RENAME aml-miner-chain-setu
 install(CODE "set(source \"${CMAKE_SOURCE_DIR}\")\nset(deps \"${AML_DEPS}\")\nset(home \"${home}\")")
 install(CODE [[
   set(root "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")
-  set(made "${CMAKE_CURRENT_LIST_DIR}/manual")
+  string(RANDOM LENGTH 12 name)  # two may install the same build at once
+  set(made "${CMAKE_CURRENT_LIST_DIR}/manual.${name}")
   file(REAL_PATH "${deps}/web" vendor)
   file(INSTALL "${vendor}/" DESTINATION "${CMAKE_INSTALL_PREFIX}/${home}/web/vendor" PATTERN ".made" EXCLUDE)
   execute_process(COMMAND "${source}/scripts/manual" "${root}/${home}/aml-miner" "${made}" COMMAND_ERROR_IS_FATAL ANY)
@@ -43,4 +44,5 @@ install(CODE [[
   set(program "${CMAKE_INSTALL_PREFIX}/bin/aml-miner")
   configure_file("${source}/ops/systemd/aml-miner@.service.in" "${made}/aml-miner@.service" @ONLY)
   file(INSTALL "${made}/aml-miner@.service" DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/systemd/system")
+  file(REMOVE_RECURSE "${made}")
 ]])
