@@ -10,7 +10,8 @@ install(FILES ops/debian/group.conf DESTINATION lib/systemd/system/aml-miner@.se
 install(CODE "set(source \"${CMAKE_SOURCE_DIR}\")\nset(deps \"${AML_DEPS}\")\nset(documents ${documents})" ${debian})
 install(CODE [[
   set(root "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")
-  execute_process(COMMAND "${source}/scripts/bill-of-materials" "${root}/lib/aml-miner/aml-miner" "${root}/${documents}"
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env "AML_DEPS=${deps}"
+                          "${source}/scripts/bill-of-materials" "${root}/lib/aml-miner/aml-miner" "${root}/${documents}"
                   COMMAND_ERROR_IS_FATAL ANY)
   file(GLOB pages "${root}/share/man/man1/*.1")
   execute_process(COMMAND gzip --best --no-name --force ${pages} COMMAND_ERROR_IS_FATAL ANY)
