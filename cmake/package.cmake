@@ -13,6 +13,10 @@ install(CODE [[
   execute_process(COMMAND ${CMAKE_COMMAND} -E env "AML_DEPS=${deps}"
                           "${source}/scripts/bill-of-materials" "${root}/lib/aml-miner/aml-miner" "${root}/${documents}"
                   COMMAND_ERROR_IS_FATAL ANY)
+  # Debian's zsh looks for what packages bring in a folder of its own.
+  file(MAKE_DIRECTORY "${root}/share/zsh/vendor-completions")
+  file(RENAME "${root}/share/zsh/site-functions/_aml-miner" "${root}/share/zsh/vendor-completions/_aml-miner")
+  file(REMOVE_RECURSE "${root}/share/zsh/site-functions")
   file(GLOB pages "${root}/share/man/man1/*.1")
   execute_process(COMMAND gzip --best --no-name --force ${pages} COMMAND_ERROR_IS_FATAL ANY)
 ]] ${debian})

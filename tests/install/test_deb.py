@@ -83,6 +83,7 @@ def test_all_in_it_is_roots_and_nobody_elses_to_write(packages, unpacked):
     secret = [row[5] for row in listed if row[0][0] == "-" and row[0][7] == "-"]
     assert secret == ["./etc/aml-miner/bitcoin.env"]
     assert (unpacked / "DEBIAN/conffiles").read_text().split() == ["/etc/aml-miner/bitcoin.env", "/etc/aml-miner/bitcoin.toml"]
+    assert [path.name for path in (unpacked / "usr/share/zsh").iterdir()] == ["vendor-completions"]  # of Debian's fpath
     for page in (unpacked / "usr/share/man/man1").iterdir():
         assert page.suffix == ".gz" and gzip.decompress(page.read_bytes()).startswith(b".TH")
 
