@@ -246,6 +246,8 @@ def test_what_the_unit_starts_serves_a_day_as_its_user(packages, bare):
     unit = settings_of((bare.root / "usr/lib/systemd/system/aml-miner@.service").read_text())
     assert (unit["DynamicUser"], unit["ProtectSystem"], unit["CapabilityBoundingSet"], unit["Type"]) == ("yes", "strict", "", "notify")
     place = unit["WorkingDirectory"].replace("%S", "/var/lib").replace("%i", "bitcoin")
+    home = re.fullmatch("HOME=(.+)", unit["Environment"])[1].replace("%S", "/var/lib").replace("%i", "bitcoin")
+    assert home == place
     state = bare.root / place[1:]
     state.mkdir(parents=True)
     os.chown(state, DYNAMIC_USER, DYNAMIC_USER)
@@ -260,7 +262,8 @@ def test_what_the_unit_starts_serves_a_day_as_its_user(packages, bare):
         manager.bind(str(bare.root / "run/notify"))
         (bare.root / "run/notify").chmod(0o777)
         manager.settimeout(1)
-        service = subprocess.Popen(bare.command(*words, writable=place, environment={"NOTIFY_SOCKET": "/run/notify"}), stderr=log)
+        environment = {"HOME": home, "NOTIFY_SOCKET": "/run/notify"}
+        service = subprocess.Popen(bare.command(*words, writable=place, environment=environment), stderr=log)
         try:
             heard = set()
             deadline = time.monotonic() + 600
