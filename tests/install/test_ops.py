@@ -98,7 +98,9 @@ def test_the_composition_is_read_only_and_asks_for_no_rights(tmp_path):
     assert service["read_only"] and service["cap_drop"] == ["ALL"] and service["security_opt"] == ["no-new-privileges:true"]
     assert (OPS / "docker" / service["build"]["context"]).resolve() == OPS.parent
     assert (OPS.parent / service["build"]["dockerfile"]).is_file()
-    assert {volume.split(":")[0] for volume in service["volumes"]} - {"./bitcoin.toml"} == set(composition["volumes"])
+    assert {volume.split(":")[0] for volume in service["volumes"]} - {"./bitcoin.toml", "./tokens"} == set(composition["volumes"])
+    for file in re.findall(r"/etc/aml-miner/[\w.]+", "\n".join(re.findall("^#.*", (OPS / "docker" / "compose.yml").read_text(), re.MULTILINE))):
+        assert f"./{file.rsplit('/', 1)[1]}:{file}:ro" in service["volumes"]  # what its head asks for is there
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
 
 
