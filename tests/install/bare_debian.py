@@ -88,17 +88,20 @@ class BareDebian:
                              if os.path.exists(path)), self.root / "var/lib/dpkg/info")
         self.run("ldconfig", check=True)
 
-    def command(self, *words, writable=None, environment=None):
-        """What enters the folder, with a /proc and a /dev that go with it; with `writable` nothing but that and /tmp can be written."""
+    def command(self, *words, writable=None, mounted=None, environment=None):
+        """What enters the folder, with a /proc and a /dev that go with it; with `writable` nothing but that and /tmp can be written.
+        `mounted` is a folder that is a disk of its own."""
         inside = [f"{name}={value}" for name, value in {"PATH": PATH, "HOME": "/root", "LANG": "C.UTF-8", **(environment or {})}.items()]
         script = "set -e; "
         if writable:
             script += f'mount --bind "$0" "$0"; mount --bind "$0{writable}" "$0{writable}"; mount -o remount,bind,ro "$0"; mount -t tmpfs none "$0/tmp"; '
+        if mounted:
+            script += f'mount --bind "$0{mounted}" "$0{mounted}"; '
         script += 'mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; exec chroot "$0" env -i "$@"'
         return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, str(self.root), *inside, *map(str, words)]
 
-    def run(self, *words, check=False, **options):
-        done = subprocess.run(self.command(*words), capture_output=True, text=True, **options)
+    def run(self, *words, check=False, mounted=None, **options):
+        done = subprocess.run(self.command(*words, mounted=mounted), capture_output=True, text=True, **options)
         assert not check or done.returncode == 0, (words, done.stdout, done.stderr)
         return done
 

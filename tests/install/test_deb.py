@@ -160,6 +160,18 @@ def next_version(unpacked, place):
     return place / "next.deb"
 
 
+def purge_with_a_disk(unpacked, bare):
+    """A mounted /var/lib/aml-miner cannot be removed: it is emptied, and all else is done."""
+    enabled = bare.root / "etc/systemd/system/multi-user.target.wants/aml-miner@bitcoin.service"
+    enabled.parent.mkdir(parents=True)
+    enabled.touch()
+    shutil.copy(unpacked / "DEBIAN/postrm", bare.root / "tmp")
+    said = bare.run("sh", "/tmp/postrm", "purge", check=True, mounted="/var/lib/aml-miner").stderr
+    assert "not all of /var/lib/aml-miner was removed" in said
+    assert bare.has("/var/lib/aml-miner") and not bare.has("/var/lib/aml-miner/bitcoin") and not enabled.exists()
+    shutil.rmtree(bare.root / "etc/systemd")
+
+
 def test_it_is_installed_upgraded_removed_and_purged(packages, unpacked, bare, tmp_path):
     shutil.copy(packages[0], bare.root / "tmp/first.deb")
     shutil.copy(next_version(unpacked, tmp_path), bare.root / "tmp/next.deb")
@@ -199,6 +211,7 @@ def test_it_is_installed_upgraded_removed_and_purged(packages, unpacked, bare, t
     assert told.read_text().splitlines() == ["stop aml-miner@*.service", "daemon-reload"]
     assert not bare.has("/usr/lib/aml-miner") and not bare.has("/usr/bin/aml-miner")
     assert (etc / "bitcoin.toml").exists() and bare.has("/var/lib/aml-miner/bitcoin")
+    purge_with_a_disk(unpacked, bare)
     dpkg(bare, "-P", "aml-miner")
     assert not bare.has("/var/lib/aml-miner") and not (etc / "bitcoin.toml").exists()
     left = set(bare.run("find", "/etc", "/usr", "/var/lib", "!", "-path", "/var/lib/dpkg/*", check=True).stdout.splitlines()) - before
