@@ -10,15 +10,22 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LEFT_OUT = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/info/", "/usr/include/", "/usr/share/lintian/")
 
 
-def can_be_made():
-    """Who is not root cannot enter a folder; what is no Debian has no packages."""
-    return (os.getuid() == 0 and shutil.which("dpkg-query") is not None
-            and subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True).returncode == 0)
+def what_is_missing():
+    """Why none can be made here, or None: who is not root cannot enter a folder, what is no Debian has no packages."""
+    if os.getuid() != 0:
+        return "only root can enter one"
+    if shutil.which("dpkg-query") is None:
+        return "this is no Debian: there is no dpkg-query"
+    with tempfile.TemporaryDirectory() as folder:  # containers may have name spaces, and refuse what is to be mounted there
+        script = 'set -e; mkdir "$0/proc" "$0/dev"; mount --bind "$0" "$0"; mount -t tmpfs none "$0/dev"; mount -t proc proc "$0/proc"; chroot / true'
+        tried = subprocess.run(["unshare", "--mount", "--pid", "--fork", "sh", "-c", script, folder], capture_output=True, text=True)
+    return None if tried.returncode == 0 else f"this machine refuses what it needs: {tried.stderr.strip()}"
 
 
 def installed_packages():
