@@ -253,9 +253,17 @@ def set_up_a_day(bare):
     return group
 
 
+def documented_doctor(bare):
+    """What docs/operations.md tells to call, by a user's shell: what it says of each thing."""
+    command, = re.findall(r"^    \((cd .*aml-miner doctor .*)\)$", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+    said = bare.run("sh", "-c", f"{command} --json").stdout
+    return {check["name"]: check for check in json.loads(said)["checks"]}
+
+
 def test_what_the_unit_starts_serves_a_day_as_its_user(packages, bare):
     shutil.copy(packages[0], bare.root / "tmp/first.deb")
     dpkg(bare, "-i", "/tmp/first.deb")
+    assert "127.0.0.1:9000" in str(documented_doctor(bare)["sot"])  # of bitcoin.env
     group = set_up_a_day(bare)
     unit = settings_of((bare.root / "usr/lib/systemd/system/aml-miner@.service").read_text())
     assert (unit["DynamicUser"], unit["ProtectSystem"], unit["CapabilityBoundingSet"], unit["Type"]) == ("yes", "strict", "", "notify")
@@ -295,6 +303,7 @@ def test_what_the_unit_starts_serves_a_day_as_its_user(packages, bare):
             assert (state / "output/2025-10-26/metadata.json").stat().st_mode & 0o007 == 0
             os.kill(program, signal.SIGTERM)
             assert service.wait(300) == 0
+            assert "2025-10-26" in str(documented_doctor(bare)["newest day"])  # it looks at the service's folder
         finally:
             service.kill()
             service.wait()
