@@ -15,7 +15,7 @@
 #include "models/model_file.h"
 #include "models/train_models.h"
 #include "service/clock.h"
-#include "service/option_words.h"
+#include "service/training_commands.h"
 
 namespace aml::service {
 
@@ -178,7 +178,7 @@ void Training::begin_training(const TrainingPlan& plan, std::string fingerprint)
                  {"--input-dir", day.input.string(), "--ground-truth", day.truth.string()});
   }
   words.insert(words.end(), configuration_.train.begin(), configuration_.train.end());
-  const auto shared = shared_with_process();
+  const auto shared = feature_words(configuration_);
   words.insert(words.end(), shared.begin(), shared.end());
   next_fingerprint_ = std::move(fingerprint);
   next_judged_.clear();
@@ -193,48 +193,9 @@ void Training::begin_training(const TrainingPlan& plan, std::string fingerprint)
   start(std::move(words));
 }
 
-// What the features are made with: it must be the same for all who make them.
-std::vector<std::string> Training::shared_with_process() const {
-  std::vector<std::string> words;
-  for (const char* name : {"features-dir", "history", "max-rows"}) {
-    if (const auto value = option(configuration_.process, name)) {
-      words.insert(words.end(), {fmt::format("--{}", name), *value});
-    }
-  }
-  for (const char* name : {"without", "labels"}) {
-    for (const std::string& value : options(configuration_.process, name)) {
-      words.insert(words.end(), {fmt::format("--{}", name), value});
-    }
-  }
-  return words;
-}
-
-std::vector<std::string> Training::promote_words() const {
-  std::vector<std::string> words{
-      "promote",
-      "--models-dir",
-      absolute_path(models::find_models_dir(configuration_.models_dir)).string(),
-      "--challenger",
-      state_.challenger,
-      "--challenger-dir",
-      absolute_path(folder_of(state_.challenger)).string()};
-  for (const LabelledDay& day : labelled_days(configuration_.input_root)) {
-    if (std::ranges::find(state_.judged, day.date.text()) == state_.judged.end()) continue;
-    words.insert(words.end(), {"--input-dir", absolute_path(day.input).string(), "--ground-truth",
-                               absolute_path(day.truth).string()});
-  }
-  for (const char* name : {"threads", "memory-limit"}) {
-    if (const auto value = option(configuration_.train, name)) {
-      words.insert(words.end(), {fmt::format("--{}", name), *value});
-    }
-  }
-  const auto shared = shared_with_process();
-  words.insert(words.end(), shared.begin(), shared.end());
-  return words;
-}
-
 void Training::begin_judging() {
-  std::vector<std::string> words = promote_words();
+  std::vector<std::string> words =
+      promote_words(configuration_, state_.challenger, folder_of(state_.challenger), state_.judged);
   state_.command = "aml-miner";
   for (const std::string& word : words) state_.command += " " + shell_word(word);
   if (!configuration_.training.promotes) words.emplace_back("--dry-run");

@@ -56,8 +56,6 @@ class Training {
   std::filesystem::path folder_of(const std::string& version) const;
   std::optional<std::filesystem::path> models_folder();
   std::string version_for(const std::filesystem::path& models) const;
-  std::vector<std::string> shared_with_process() const;
-  std::vector<std::string> promote_words() const;
   void remove_challengers();
 
   Configuration configuration_;
