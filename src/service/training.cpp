@@ -53,13 +53,15 @@ bool is_whole(const fs::path& folder, const std::string& version) {
 
 }  // namespace
 
-Training::Training(Configuration configuration, std::function<void(const DayEvent&)> tell)
+Training::Training(Configuration configuration, std::function<void(const DayEvent&)> tell,
+                   fs::path program)
     : configuration_(std::move(configuration)),
       tell_(std::move(tell)),
+      program_(std::move(program)),
       state_(read_training_state(configuration_.output_root)) {
   // It was killed with what it ran. Once that is chance; a machine that has too little memory for
   // it must not try it all the time.
-  if (state_.is_running && state_.failures == 1) state_.failures = 0;
+  if (state_.is_running && state_.failures == 1) state_.tried_at = 0;  // no pause
   state_.is_running = false;
 }
 
@@ -214,7 +216,7 @@ void Training::start(std::vector<std::string> arguments) {
     limits.timeout = configuration_.training.timeout;
     limits.timeout_name = "train.timeout-seconds";
     arguments.insert(arguments.begin(), {"--log-format", "json"});
-    stage_ = std::make_unique<Stage>(kThisProgram, arguments, limits);
+    stage_ = std::make_unique<Stage>(program_, arguments, limits);
   } catch (const Error&) {
     --state_.failures;  // counted by who hears of it
     state_.is_running = false;

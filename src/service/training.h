@@ -23,7 +23,9 @@ namespace aml::service {
 // changes the champion but a promotion.
 class Training {
  public:
-  explicit Training(Configuration configuration, std::function<void(const DayEvent&)> tell = {});
+  // `program` runs the commands.
+  explicit Training(Configuration configuration, std::function<void(const DayEvent&)> tell = {},
+                    std::filesystem::path program = kThisProgram);
   ~Training();
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;
@@ -60,6 +62,7 @@ class Training {
 
   Configuration configuration_;
   const std::function<void(const DayEvent&)> tell_;
+  const std::filesystem::path program_;
   TrainingState state_;
   std::unique_ptr<Stage> stage_;
   bool is_judging_ = false;

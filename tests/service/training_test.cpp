@@ -1,0 +1,95 @@
+#include "service/training.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "base/file_system.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "scratch_folder.h"
+#include "service/clock.h"
+
+namespace aml::service {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A root with three days of truth, models of 1.0.0, and a program in the place of ours: `train`
+// makes a challenger 1.0.1, `promote` ends as it is told.
+class TrainingTest : public ::testing::Test {
+ protected:
+  TrainingTest() {
+    configuration_.network = "bitcoin";
+    configuration_.input_root = root_ / "input";
+    configuration_.output_root = root_ / "output";
+    configuration_.models_dir = (root_ / "models").string();
+    configuration_.training = {.every_days = 1, .judged_days = 2};
+    configuration_.limits.nice = 0;
+    for (const char* day : {"2025-10-01", "2025-10-02", "2025-10-03"}) {
+      put(fs::path("input") / day / "META.json", "{}");
+      put(fs::path("input") / day / ("ground_truth_" + std::string(day) + ".parquet"), day);
+    }
+    for (const char* task : {"alert_scorer", "alert_ranker", "cluster_scorer"}) {
+      put(fs::path("models") / (task + std::string("_v1.0.0.txt")), "tree");
+    }
+    put("train", "mkdir -p \"$5\"; touch \"$5/cluster_scorer_v1.0.1.json\"");
+    put("promote", "exit 0");
+    put("program", "#!/bin/sh\necho \"$@\" >> " + (root_ / "said").string() + "\n. " +
+                       root_.path().string() + "/$3\n");
+    fs::permissions(root_ / "program", fs::perms::owner_all);
+  }
+
+  void put(const fs::path& name, const std::string& text) {
+    make_folders((root_.path() / name).parent_path());
+    write_file_atomically(root_.path() / name, text);
+  }
+  std::string said() {
+    return file_size_if_exists(root_ / "said") ? read_file(root_ / "said", 1 << 20) : "";
+  }
+  TrainingState state() { return read_training_state(configuration_.output_root); }
+  fs::path challenger() { return configuration_.output_root / kChallengersFolder / "1.0.1"; }
+
+  static void finish(Training& training) {
+    while (training.is_running()) {
+      training.tend();
+      std::this_thread::sleep_for(5ms);
+    }
+  }
+
+  // A service that begins what is due and is killed while that runs. Whether anything was due.
+  bool begin_and_be_killed() {
+    const fs::path file = configuration_.output_root / kTrainingStateFile;
+    std::string left;
+    {
+      Training killed(configuration_, {}, root_ / "program");
+      killed.begin_if_due();
+      if (!killed.is_running()) return false;
+      left = read_file(file, kMostTrainingStateBytes);
+    }
+    write_file_atomically(file, left);
+    return true;
+  }
+
+  const test::ScratchFolder root_;
+  Configuration configuration_;
+};
+
+TEST_F(TrainingTest, PausesWhereTheServiceIsKilledWithItTwice) {
+  put("train", "exec sleep 600");
+  EXPECT_TRUE(begin_and_be_killed());
+  EXPECT_TRUE(begin_and_be_killed()) << "once is chance";
+  EXPECT_EQ(state().failures, 2);
+  EXPECT_FALSE(begin_and_be_killed());
+  Training next(configuration_, {}, root_ / "program");
+  ASSERT_TRUE(next.due());
+  EXPECT_GT(*next.due(), now() + 30s);
+}
+
+}  // namespace
+}  // namespace aml::service
