@@ -173,7 +173,8 @@ fs::path Training::folder_of(const std::string& version) const {
 
 void Training::begin_training(const TrainingPlan& plan, std::string fingerprint) {
   remove_challengers();
-  std::vector<std::string> words{"train", "--models-dir", folder_of(next_).string(), "--version",
+  next_folder_ = folder_of(next_);
+  std::vector<std::string> words{"train", "--models-dir", next_folder_.string(), "--version",
                                  next_};
   for (const LabelledDay& day : plan.learned) {
     words.insert(words.end(),
@@ -200,7 +201,8 @@ void Training::begin_judging() {
       promote_words(configuration_, state_.challenger, folder_of(state_.challenger), state_.judged);
   state_.command = "aml-miner";
   for (const std::string& word : words) state_.command += " " + shell_word(word);
-  if (!configuration_.training.promotes) words.emplace_back("--dry-run");
+  promotes_ = configuration_.training.promotes;
+  if (!promotes_) words.emplace_back("--dry-run");
   is_judging_ = true;
   start(std::move(words));
 }
@@ -244,8 +246,8 @@ void Training::tend() {
 }
 
 void Training::finish_training(const StageEnd& end) {
-  if (end.exit_code != 0 || end.timed_out || !is_whole(folder_of(next_), next_)) {
-    try_remove_tree(folder_of(next_));
+  if (end.exit_code != 0 || end.timed_out || !is_whole(next_folder_, next_)) {
+    try_remove_tree(next_folder_);
     note_failure("train", end);
     return;
   }
@@ -264,7 +266,7 @@ void Training::finish_judging(const StageEnd& end) {
   if (end.timed_out) {
     note_failure("promote", end);
   } else if (end.exit_code == 0) {
-    note_outcome(configuration_.training.promotes ? kPromoted : kWaiting, "");
+    note_outcome(promotes_ ? kPromoted : kWaiting, "");
   } else if (end.exit_code == kRefusedCode) {
     note_outcome(kRefused, end.error);
   } else if (end.exit_code == kWantingCode) {

@@ -30,7 +30,7 @@ class Training {
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;
 
-  // What runs goes on, unless nothing is to be trained any more. Ends a pause.
+  // What runs ends as it began, unless nothing is to be trained any more. Ends a pause.
   void configure(Configuration configuration);
   // Begins what is due: to be called where no day wants anything.
   void begin_if_due();
@@ -65,9 +65,12 @@ class Training {
   const std::filesystem::path program_;
   TrainingState state_;
   std::unique_ptr<Stage> stage_;
+  // Of what runs, whatever the configuration says by its end:
   bool is_judging_ = false;
-  std::string next_;              // the version that is trained
-  std::string next_fingerprint_;  // of its days
+  bool promotes_ = false;              // what it judges to be better
+  std::string next_;                   // the version that is trained
+  std::filesystem::path next_folder_;  // where
+  std::string next_fingerprint_;       // of its days
   std::vector<std::string> next_judged_;
   std::string said_;
 };

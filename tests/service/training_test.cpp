@@ -20,6 +20,10 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+// After --log-format json train --models-dir.
+constexpr const char* kMakesChallenger =
+    "mkdir -p \"$5\"; touch \"$5/cluster_scorer_v1.0.1.json\"\n";
+
 // A root with three days of truth, models of 1.0.0, and a program in the place of ours: `train`
 // makes a challenger 1.0.1, `promote` ends as it is told.
 class TrainingTest : public ::testing::Test {
@@ -38,7 +42,7 @@ class TrainingTest : public ::testing::Test {
     for (const char* task : {"alert_scorer", "alert_ranker", "cluster_scorer"}) {
       put(fs::path("models") / (task + std::string("_v1.0.0.txt")), "tree");
     }
-    put("train", "mkdir -p \"$5\"; touch \"$5/cluster_scorer_v1.0.1.json\"");
+    put("train", kMakesChallenger);
     put("promote", "exit 0");
     put("program", "#!/bin/sh\necho \"$@\" >> " + (root_ / "said").string() + "\n. " +
                        root_.path().string() + "/$3\n");
@@ -89,6 +93,38 @@ TEST_F(TrainingTest, PausesWhereTheServiceIsKilledWithItTwice) {
   Training next(configuration_, {}, root_ / "program");
   ASSERT_TRUE(next.due());
   EXPECT_GT(*next.due(), now() + 30s);
+}
+
+TEST_F(TrainingTest, SaysWhatItsJudgementDidAndNotWhatTheNextOneWouldDo) {
+  Training training(configuration_, {}, root_ / "program");
+  put("promote", "while ! test -e " + (root_ / "go").string() + "; do sleep 0.01; done");
+  training.begin_if_due();
+  while (said().find("promote") == std::string::npos) {
+    training.tend();
+    std::this_thread::sleep_for(5ms);
+  }
+  configuration_.training.promotes = true;
+  training.configure(configuration_);
+  put("go", "");
+  finish(training);
+  EXPECT_THAT(said(), HasSubstr("--dry-run"));
+  EXPECT_EQ(state().outcome, kWaiting);
+}
+
+TEST_F(TrainingTest, LooksForAChallengerWhereItWasTrained) {
+  Training training(configuration_, {}, root_ / "program");
+  put("train",
+      "while ! test -e " + (root_ / "go").string() + "; do sleep 0.01; done\n" + kMakesChallenger);
+  training.begin_if_due();
+  Configuration elsewhere = configuration_;
+  elsewhere.output_root = root_ / "elsewhere";
+  training.configure(elsewhere);
+  put("go", "");
+  while (said().find("promote") == std::string::npos && training.is_running()) {
+    training.tend();
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_TRUE(is_reachable_folder(challenger()));
 }
 
 }  // namespace
