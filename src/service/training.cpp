@@ -112,8 +112,8 @@ void Training::begin_if_due() {
       return;
     }
     if (state_.outcome == kTrained) {
-      begin_judging();
-      return;
+      if (can_be_judged()) return begin_judging();
+      discard();
     }
     const Time last = time_of(state_.trained_at);
     const auto interval = std::chrono::days(configuration_.training.every_days);
@@ -134,6 +134,25 @@ void Training::begin_if_due() {
     note_failure("train",
                  {.exit_code = exit_code(e.kind()), .timed_out = false, .error = e.what()});
   }
+}
+
+// Whether the challenger and all of its days are still there.
+bool Training::can_be_judged() const {
+  if (!is_whole(folder_of(state_.challenger), state_.challenger)) return false;
+  const auto days = labelled_days(configuration_.input_root);
+  return std::ranges::all_of(state_.judged, [&](const std::string& date) {
+    return std::ranges::any_of(days,
+                               [&](const LabelledDay& day) { return day.date.text() == date; });
+  });
+}
+
+// What will never be judged must not stand in the way of the next one.
+void Training::discard() {
+  note_outcome(kUndecided, "it, or a day that it was to be judged on, is gone; another is trained");
+  if (models::is_version(state_.challenger)) try_remove_tree(folder_of(state_.challenger));
+  state_.fingerprint.clear();
+  state_.trained_at = 0;
+  save();
 }
 
 // Nothing is to be done, so nothing is to be tried again.
@@ -259,7 +278,7 @@ void Training::finish_training(const StageEnd& end) {
   state_.judged = next_judged_;
   save();
   remove_challengers();
-  begin_judging();
+  if (can_be_judged()) begin_judging();  // otherwise the next look says so
 }
 
 void Training::finish_judging(const StageEnd& end) {

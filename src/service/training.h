@@ -44,6 +44,8 @@ class Training {
 
  private:
   bool is_in_pause() const;
+  bool can_be_judged() const;
+  void discard();
   void rest();
   void begin_training(const TrainingPlan& plan, std::string fingerprint);
   void begin_judging();

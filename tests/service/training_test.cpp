@@ -33,7 +33,7 @@ class TrainingTest : public ::testing::Test {
     configuration_.input_root = root_ / "input";
     configuration_.output_root = root_ / "output";
     configuration_.models_dir = (root_ / "models").string();
-    configuration_.training = {.every_days = 1, .judged_days = 2};
+    configuration_.training = {.every_days = 1, .judged_days = 1};
     configuration_.limits.nice = 0;
     for (const char* day : {"2025-10-01", "2025-10-02", "2025-10-03"}) {
       put(fs::path("input") / day / "META.json", "{}");
@@ -125,6 +125,36 @@ TEST_F(TrainingTest, LooksForAChallengerWhereItWasTrained) {
     std::this_thread::sleep_for(5ms);
   }
   EXPECT_TRUE(is_reachable_folder(challenger()));
+}
+
+TEST_F(TrainingTest, TrainsAnotherWhereOneCannotBeJudgedAnyMore) {
+  put("promote", "exit 4");
+  const auto trained_and_not_judged = [&] {
+    Training training(configuration_, {}, root_ / "program");
+    training.begin_if_due();
+    finish(training);
+    EXPECT_EQ(state().outcome, kTrained);
+    EXPECT_EQ(state().failures, 1);
+  };
+  trained_and_not_judged();
+  remove_tree(challenger());
+  TrainingState left = state();
+  left.tried_at = 0;  // its pause is over
+  write_training_state(configuration_.output_root, left);
+  write_file_atomically(root_ / "said", "");
+  trained_and_not_judged();
+  EXPECT_THAT(said(), HasSubstr(" train "));
+  remove_tree(configuration_.input_root / "2025-10-03");
+  put("promote", "exit 11");
+  left.tried_at = 0;
+  write_training_state(configuration_.output_root, left);
+  write_file_atomically(root_ / "said", "");
+  Training training(configuration_, {}, root_ / "program");
+  training.begin_if_due();
+  finish(training);
+  EXPECT_THAT(said(), HasSubstr(" train "));
+  EXPECT_THAT(state().judged, ::testing::ElementsAre("2025-10-02"));
+  EXPECT_EQ(state().outcome, kUndecided);
 }
 
 }  // namespace
