@@ -32,7 +32,7 @@ std::int64_t second_of(Time time) { return time.time_since_epoch().count(); }
 Time time_of(std::int64_t second) { return Time(std::chrono::seconds(second)); }
 
 // The last day that the card of the version in use says it learned from; nothing where it says
-// none.
+// none. What is no such list is for `promote` to refuse.
 std::optional<Date> learned_until(const fs::path& models) {
   const models::ModelFile file =
       models::find_model(models, models::kAlertScorer, models::version_in_use(models));
@@ -40,7 +40,9 @@ std::optional<Date> learned_until(const fs::path& models) {
   std::optional<Date> last;
   if (!card.is_object() || !card.contains("training_data")) return last;
   for (const auto& day : card["training_data"]) {
-    const auto date = Date::parse(day.value("processing_date", ""));
+    if (!day.is_object() || !day.contains("processing_date")) continue;
+    const auto& text = day["processing_date"];
+    const auto date = text.is_string() ? Date::parse(text.get<std::string>()) : std::nullopt;
     if (date) last = last ? std::max(*last, *date) : *date;
   }
   return last;

@@ -157,5 +157,16 @@ TEST_F(TrainingTest, TrainsAnotherWhereOneCannotBeJudgedAnyMore) {
   EXPECT_EQ(state().outcome, kUndecided);
 }
 
+TEST_F(TrainingTest, TakesACardThatSaysNothingForUnknown) {
+  const std::string model = hash_file(HashKind::sha256, root_ / "models/alert_scorer_v1.0.0.txt");
+  for (const char* days : {"[5]", "[[]]", "[{}]", "[{\"processing_date\":5}]", "5", "null"}) {
+    put("models/alert_scorer_v1.0.0.json",
+        "{\"model_sha256\":\"" + model + "\",\"training_data\":" + days + "}");
+    Training training(configuration_, {}, root_ / "program");
+    training.begin_if_due();
+    EXPECT_TRUE(training.is_running()) << days;
+  }
+}
+
 }  // namespace
 }  // namespace aml::service
