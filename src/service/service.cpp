@@ -79,9 +79,9 @@ void Service::follow_configuration() {
   webhooks_.configure(configuration_.webhooks);
   VerdictRules verdicts;
   if (configuration_.mines && !options_.once) {
-    verdicts = {configuration_.validators, miner_url(configuration_), configuration_.network};
+    verdicts = {configuration_.validators, configuration_.network};
   }
-  verdicts_.configure(verdicts);
+  verdicts_.configure(verdicts, [c = configuration_] { return miner_url(c); });
   const std::vector<std::string> names = all_networks(configuration_);
   std::erase_if(networks_, [&](const auto& network) {
     return std::ranges::find(names, network->name()) == names.end();

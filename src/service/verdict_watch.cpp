@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/error.h"
 #include "base/http_client.h"
@@ -62,8 +63,9 @@ VerdictWatch::~VerdictWatch() {
   changed_.notify_all();
 }
 
-void VerdictWatch::configure(const VerdictRules& rules) {
+void VerdictWatch::configure(const VerdictRules& rules, std::function<std::string()> miner_url) {
   const std::lock_guard lock(mutex_);
+  miner_url_ = std::move(miner_url);
   if (rules == rules_) return;
   rules_ = rules;
   is_new_ = true;
@@ -77,9 +79,10 @@ void VerdictWatch::keep_asking(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     const VerdictRules rules = rules_;
+    const auto miner_url = miner_url_;
     is_new_ = false;
     lock.unlock();
-    const bool knows_us = ask_all(rules);
+    const bool knows_us = ask_all(rules, miner_url);
     lock.lock();
     const std::chrono::seconds pause = knows_us ? kVerdictInterval : kSoon;
     changed_.wait_for(lock, stop, pause, [&] { return is_new_; });
@@ -87,12 +90,14 @@ void VerdictWatch::keep_asking(const std::stop_token& stop) {
 }
 
 // False where our own miner does not answer yet.
-bool VerdictWatch::ask_all(const VerdictRules& rules) {
+bool VerdictWatch::ask_all(const VerdictRules& rules,
+                           const std::function<std::string()>& miner_url) {
   if (rules.validators.empty()) return true;
   std::string hotkey;
   try {
-    const auto info = nlohmann::json::parse(get(rules.miner_url + "/v1/info"), nullptr, false);
-    if (info.is_object()) hotkey = info.value("hotkey", "");
+    const auto info = nlohmann::json::parse(get(miner_url() + "/v1/info"), nullptr, false);
+    if (!info.is_object() || !info.contains("hotkey")) return false;
+    if (info["hotkey"].is_string()) hotkey = info["hotkey"].get<std::string>();
   } catch (const Error&) {
     return false;
   }

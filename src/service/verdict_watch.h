@@ -27,10 +27,9 @@ struct ZeroVerdict {
 // Error{bad_input} for what is no such answer.
 std::optional<ZeroVerdict> newest_zero(std::string_view history);
 
-// Whom to ask, and about whom.
+// Whom to ask.
 struct VerdictRules {
   std::vector<std::string> validators{};  // addresses of their pages; none: nothing is asked
-  std::string miner_url{};                // who we are stands in its /v1/info
   std::string network{};                  // for who is told
   bool operator==(const VerdictRules&) const = default;
 };
@@ -44,17 +43,20 @@ class VerdictWatch {
   VerdictWatch(const VerdictWatch&) = delete;
   VerdictWatch& operator=(const VerdictWatch&) = delete;
 
-  void configure(const VerdictRules& rules);
+  // Who we are stands in our miner's /v1/info. `miner_url` is asked by the thread, each time: a
+  // miner that was started again may listen elsewhere.
+  void configure(const VerdictRules& rules, std::function<std::string()> miner_url = {});
 
  private:
   void keep_asking(const std::stop_token& stop);
-  bool ask_all(const VerdictRules& rules);
+  bool ask_all(const VerdictRules& rules, const std::function<std::string()>& miner_url);
   void ask(const VerdictRules& rules, const std::string& validator, const std::string& hotkey);
 
   const std::function<void(const DayEvent&)> tell_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   VerdictRules rules_;
+  std::function<std::string()> miner_url_;
   bool is_new_ = false;
   std::set<std::string> told_;  // only the thread asks
   std::set<std::string> said_;  // likewise

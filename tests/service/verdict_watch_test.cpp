@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include "../http/running_server.h"
 #include "base/error.h"
@@ -51,9 +54,18 @@ class Both : public http::Handler {
   http::Response answer(http::Request& request) override {
     const bool is_info = request.target == "/v1/info";
     if (!is_info && request.target != "/miners/5F/history") return {.status = 404};
-    return {.body = std::make_shared<std::string>(is_info ? "{\"hotkey\":\"5F\"}"
+    if (is_info) ++asked_;
+    return {.body = std::make_shared<std::string>(is_info ? info_
                                                           : history(day("2025-10-26", "day", 0)))};
   }
+  void wait_for_info() const {
+    while (asked_ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+
+  std::string info_ = "{\"hotkey\":\"5F\"}";
+
+ private:
+  std::atomic<int> asked_ = 0;
 };
 
 TEST(VerdictWatch, AZeroIsToldOnce) {
@@ -68,7 +80,7 @@ TEST(VerdictWatch, AZeroIsToldOnce) {
     told.notify_all();
   });
   const std::string url = server.url();
-  watch.configure({{url + "/"}, url, "bitcoin"});
+  watch.configure({{url + "/"}, "bitcoin"}, [&] { return url; });
   std::unique_lock lock(mutex);
   told.wait(lock, [&] { return !events.empty(); });
   EXPECT_EQ(events[0].event, "verdict.zero");
@@ -76,10 +88,37 @@ TEST(VerdictWatch, AZeroIsToldOnce) {
   EXPECT_EQ(events[0].processing_date, "2025-10-26");
   EXPECT_THAT(events[0].reason, HasSubstr(url + "/validation/2025-10-26/5F"));
   lock.unlock();
-  watch.configure({{url + "/", url + "/none"}, url, "bitcoin"});  // asked again, with another one
+  watch.configure({{url + "/", url + "/none"}, "bitcoin"},  // asked again, with another one
+                  [&] { return url; });
   watch.configure({});
   lock.lock();
   EXPECT_EQ(events.size(), 1U);
+}
+
+TEST(VerdictWatch, FindsAMinerThatHadNoAddressAtFirst) {
+  Both both;
+  http::test::Served server(both);
+  std::atomic<int> asked = 0;
+  std::atomic<int> told = 0;
+  VerdictWatch watch([&](const DayEvent& /*event*/) { ++told; });
+  const std::string url = server.url();
+  const auto miner = [&] { return ++asked == 1 ? "http://127.0.0.1:0" : url; };
+  watch.configure({{url}, "bitcoin"}, miner);
+  while (asked == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  watch.configure({{url, url + "/none"}, "bitcoin"}, miner);
+  while (told == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+TEST(VerdictWatch, OutlivesAMinerThatSaysNoHotkey) {
+  for (const char* info : {"{\"hotkey\":5}", "{\"hotkey\":null}", "{}", "[]", "5", ""}) {
+    Both both;
+    both.info_ = info;
+    http::test::Served server(both);
+    VerdictWatch watch([](const DayEvent& event) { ADD_FAILURE() << event.event; });
+    const std::string url = server.url();
+    watch.configure({{url}, "bitcoin"}, [&] { return url; });
+    both.wait_for_info();
+  }
 }
 
 }  // namespace
