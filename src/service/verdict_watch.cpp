@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/date.h"
 #include "base/error.h"
 #include "base/http_client.h"
 #include "base/log.h"
@@ -36,26 +38,30 @@ std::string without_slash(std::string url) {
 
 }  // namespace
 
-std::optional<ZeroVerdict> newest_zero(std::string_view history) {
+std::vector<DayVerdict> newest_verdicts(std::string_view history) {
   const auto json = nlohmann::json::parse(history, nullptr, /*allow_exceptions=*/false);
   const auto refuse = [] {
     return Error(ErrorKind::bad_input, "it is no history of a miner (/miners/{hotkey}/history)");
   };
   if (!json.is_object() || !json.contains("history") || !json["history"].is_array()) throw refuse();
-  const nlohmann::json* newest = nullptr;
+  std::map<Date, std::map<std::string, DayVerdict>> days;
   try {
     for (const auto& day : json["history"]) {
-      const bool is_later =
-          newest == nullptr || day.at("processing_date").get_ref<const std::string&>() >=
-                                   newest->at("processing_date").get_ref<const std::string&>();
-      if (is_later) newest = &day;
+      const auto date = Date::parse(day.at("processing_date").get_ref<const std::string&>());
+      const auto& stage = day.at("stage").get_ref<const std::string&>();
+      if (!date || (stage != "day" && stage != "truth")) throw refuse();
+      const bool is_zero = day.at("final_score").get<double>() <= 0;
+      days[*date].insert_or_assign(stage, DayVerdict{date->text(), stage, is_zero});
+      if (days.size() > kMostVerdictDays) days.erase(days.begin());
     }
-    if (newest == nullptr || newest->at("final_score").get<double>() > 0) return std::nullopt;
-    return ZeroVerdict{newest->at("processing_date").get<std::string>(),
-                       newest->at("stage").get<std::string>()};
   } catch (const nlohmann::json::exception&) {
     throw refuse();
   }
+  std::vector<DayVerdict> verdicts;
+  for (const auto& [date, stages] : days) {
+    for (const auto& [stage, verdict] : stages) verdicts.push_back(verdict);
+  }
+  return verdicts;
 }
 
 VerdictWatch::~VerdictWatch() {
@@ -111,23 +117,37 @@ bool VerdictWatch::ask_all(const VerdictRules& rules,
 void VerdictWatch::ask(const VerdictRules& rules, const std::string& validator,
                        const std::string& hotkey) {
   try {
-    const auto zero = newest_zero(get(fmt::format("{}/miners/{}/history", validator, hotkey)));
+    const auto verdicts =
+        newest_verdicts(get(fmt::format("{}/miners/{}/history", validator, hotkey)));
     said_.erase(validator);
-    if (!zero) return;
-    const std::string key = fmt::format("{} {} {}", validator, zero->processing_date, zero->stage);
-    if (!told_.insert(key).second) return;
-    log::warning("a validator's newest verdict is 0: its page says why",
-                 {{"validator", validator},
-                  {"processing_date", zero->processing_date},
-                  {"stage", zero->stage}});
-    tell_({"verdict.zero", rules.network, zero->processing_date,
-           fmt::format("the verdict of {} is 0; {}/validation/{}/{} says why", validator, validator,
-                       zero->processing_date, hotkey)});
+    // After a start only the newest: the others may have been told before it.
+    const auto [known, is_first] = told_.try_emplace(validator);
+    std::set<std::string> zeros;  // what is no longer among the newest days is forgotten
+    for (const DayVerdict& verdict : verdicts) {
+      const std::string name = verdict.processing_date + "/" + verdict.stage;
+      const bool was_told = known->second.contains(name);
+      if (verdict.is_zero || was_told) zeros.insert(name);
+      const bool is_newest = &verdict == &verdicts.back();
+      if (!verdict.is_zero || was_told || (is_first && !is_newest)) continue;
+      tell_of(rules, validator, hotkey, verdict);
+    }
+    known->second = std::move(zeros);
   } catch (const Error& e) {
     if (!said_.insert(validator).second) return;
     log::warning("a validator does not say what it thinks of us",
                  {{"validator", validator}, {"reason", e.what()}});
   }
+}
+
+void VerdictWatch::tell_of(const VerdictRules& rules, const std::string& validator,
+                           const std::string& hotkey, const DayVerdict& verdict) const {
+  log::warning("a validator's verdict is 0: its page says why",
+               {{"validator", validator},
+                {"processing_date", verdict.processing_date},
+                {"stage", verdict.stage}});
+  tell_({"verdict.zero", rules.network, verdict.processing_date,
+         fmt::format("the verdict of {} is 0; {}/validation/{}/{} says why", validator, validator,
+                     verdict.processing_date, hotkey)});
 }
 
 }  // namespace aml::service

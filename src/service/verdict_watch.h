@@ -1,9 +1,10 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -17,15 +18,19 @@
 // (docs/validating.md).
 namespace aml::service {
 
-// A day's verdict that pays nothing.
-struct ZeroVerdict {
+// Days of a history that are looked at.
+inline constexpr std::size_t kMostVerdictDays = 60;
+
+// A verdict on a day, by the day or by its truth.
+struct DayVerdict {
   std::string processing_date;
   std::string stage;  // "day", or "truth"
+  bool is_zero = false;
 };
 
-// Of the newest day in a validator's /miners/{hotkey}/history, where that is one. Throws
-// Error{bad_input} for what is no such answer.
-std::optional<ZeroVerdict> newest_zero(std::string_view history);
+// Those of the newest days in a validator's /miners/{hotkey}/history, at most one of each day and
+// stage, the newest last. Throws Error{bad_input} for what is no such answer.
+std::vector<DayVerdict> newest_verdicts(std::string_view history);
 
 // Whom to ask.
 struct VerdictRules {
@@ -34,8 +39,9 @@ struct VerdictRules {
   bool operator==(const VerdictRules&) const = default;
 };
 
-// Asks once an hour, on a thread of its own, and tells of each zero once. A validator that does not
-// answer, or does not know us, is a line in the log, once.
+// Asks once an hour, on a thread of its own, and tells of each zero of the newest days once; at
+// the first answer after a start of the newest verdict alone. A validator that does not answer, or
+// does not know us, is a line in the log, once.
 class VerdictWatch {
  public:
   explicit VerdictWatch(std::function<void(const DayEvent&)> tell) : tell_(std::move(tell)) {}
@@ -52,15 +58,19 @@ class VerdictWatch {
   bool ask_all(const VerdictRules& rules, const std::function<std::string()>& miner_url);
   void ask(const VerdictRules& rules, const std::string& validator, const std::string& hotkey);
 
+  void tell_of(const VerdictRules& rules, const std::string& validator, const std::string& hotkey,
+               const DayVerdict& verdict) const;
+
   const std::function<void(const DayEvent&)> tell_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   VerdictRules rules_;
   std::function<std::string()> miner_url_;
   bool is_new_ = false;
-  std::set<std::string> told_;  // only the thread asks
-  std::set<std::string> said_;  // likewise
-  std::jthread thread_;         // once there is somebody to ask
+  // By validator; only the thread asks.
+  std::map<std::string, std::set<std::string>> told_;  // days and stages
+  std::set<std::string> said_;
+  std::jthread thread_;  // once there is somebody to ask
 };
 
 }  // namespace aml::service

@@ -10,12 +10,15 @@
 #include <thread>
 
 #include "../http/running_server.h"
+#include "base/date.h"
 #include "base/error.h"
 
 namespace aml::service {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::string day(const char* date, const char* stage, double score) {
   return std::string("{\"processing_date\":\"") + date + "\",\"stage\":\"" + stage +
@@ -26,22 +29,40 @@ std::string history(const std::string& days) {
   return "{\"hotkey\":\"5F\",\"history\":[" + days + "]}";
 }
 
-TEST(VerdictWatch, TheNewestVerdictCounts) {
-  const auto zero =
-      newest_zero(history(day("2025-10-25", "day", 50) + "," + day("2025-10-26", "truth", 0)));
-  ASSERT_TRUE(zero);
-  EXPECT_EQ(zero->processing_date, "2025-10-26");
-  EXPECT_EQ(zero->stage, "truth");
-  EXPECT_FALSE(
-      newest_zero(history(day("2025-10-26", "day", 5) + "," + day("2025-10-25", "truth", 0))));
-  EXPECT_FALSE(newest_zero(history("")));
+std::vector<std::string> zeros_in(const std::string& days) {
+  std::vector<std::string> zeros;
+  for (const DayVerdict& verdict : newest_verdicts(history(days))) {
+    if (verdict.is_zero) zeros.push_back(verdict.processing_date + " " + verdict.stage);
+  }
+  return zeros;
+}
+
+TEST(VerdictWatch, ReadsTheVerdictsOfTheNewestDays) {
+  EXPECT_THAT(zeros_in(day("2025-10-26", "day", 0) + "," + day("2025-10-25", "truth", 0) + "," +
+                       day("2025-10-27", "day", 1)),
+              ElementsAre("2025-10-25 truth", "2025-10-26 day"));
+  EXPECT_THAT(newest_verdicts(history("")), IsEmpty());
+  std::string many = day("2025-01-01", "day", 0);
+  for (std::size_t i = 0; i < 3 * kMostVerdictDays; ++i) {
+    const std::string date =
+        Date(std::chrono::year(2025) / 2 / 1).plus_days(static_cast<int>(i % 61)).text();
+    many += "," + day(date.c_str(), i % 2 == 0 ? "day" : "truth", 0);
+  }
+  const auto verdicts = newest_verdicts(history(many));
+  EXPECT_LE(verdicts.size(), 2 * kMostVerdictDays);
+  EXPECT_EQ(verdicts.front().processing_date, "2025-02-02");
+  EXPECT_EQ(verdicts.back().processing_date, "2025-04-02");
 }
 
 TEST(VerdictWatch, WhatIsNoHistoryIsRefused) {
-  for (const char* text :
-       {"", "[]", "{}", "{\"history\":5}", "{\"history\":[5]}", "{\"history\":[{}]}",
-        "{\"history\":[{\"processing_date\":1,\"stage\":2,\"final_score\":\"x\"}]}"}) {
-    EXPECT_THROW(newest_zero(text), Error) << text;
+  for (const std::string& text :
+       {std::string(), std::string("[]"), std::string("{}"), std::string("{\"history\":5}"),
+        history("5"), history("{}"),
+        history("{\"processing_date\":1,\"stage\":2,\"final_score\":\"x\"}"),
+        history(day("../../2025-10-26", "day", 0)), history(day("2025-02-30", "day", 0)),
+        history(day("2025-10-26", "", 0)),
+        history(day("2025-10-26", std::string(1 << 20, 'x').c_str(), 0))}) {
+    EXPECT_THROW(newest_verdicts(text), Error) << text.substr(0, 200);
   }
 }
 
@@ -55,17 +76,27 @@ class Both : public http::Handler {
     const bool is_info = request.target == "/v1/info";
     if (!is_info && request.target != "/miners/5F/history") return {.status = 404};
     if (is_info) ++asked_;
-    return {.body = std::make_shared<std::string>(is_info ? info_
-                                                          : history(day("2025-10-26", "day", 0)))};
+    return {.body = std::make_shared<std::string>(is_info ? info_ : history(days()))};
   }
   void wait_for_info() const {
     while (asked_ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+
+  std::string days() {
+    const std::lock_guard lock(mutex_);
+    return days_;
+  }
+  void answer_with(const std::string& days) {
+    const std::lock_guard lock(mutex_);
+    days_ = days;
   }
 
   std::string info_ = "{\"hotkey\":\"5F\"}";
 
  private:
   std::atomic<int> asked_ = 0;
+  std::mutex mutex_;
+  std::string days_ = day("2025-10-26", "day", 0);
 };
 
 TEST(VerdictWatch, AZeroIsToldOnce) {
@@ -93,6 +124,32 @@ TEST(VerdictWatch, AZeroIsToldOnce) {
   watch.configure({});
   lock.lock();
   EXPECT_EQ(events.size(), 1U);
+}
+
+TEST(VerdictWatch, TellsOfAnEarlierDayWhoseTruthBringsAZero) {
+  Both both;
+  http::test::Served server(both);
+  std::mutex mutex;
+  std::condition_variable told;
+  std::vector<std::string> days;
+  VerdictWatch watch([&](const DayEvent& event) {
+    const std::lock_guard lock(mutex);
+    days.push_back(event.processing_date);
+    told.notify_all();
+  });
+  const std::string url = server.url();
+  both.answer_with(day("2025-10-01", "truth", 0) + "," + day("2025-10-05", "day", 9) + "," +
+                   day("2025-10-26", "day", 0));
+  watch.configure({{url}, "bitcoin"}, [&] { return url; });
+  std::unique_lock lock(mutex);
+  told.wait(lock, [&] { return days.size() == 1; });
+  lock.unlock();
+  both.answer_with(day("2025-10-01", "truth", 0) + "," + day("2025-10-05", "truth", 0) + "," +
+                   day("2025-10-26", "day", 0));
+  watch.configure({{url}, "tron"}, [&] { return url; });  // asked again
+  lock.lock();
+  told.wait(lock, [&] { return days.size() > 1; });
+  EXPECT_THAT(days, ElementsAre("2025-10-26", "2025-10-05"));
 }
 
 TEST(VerdictWatch, FindsAMinerThatHadNoAddressAtFirst) {
