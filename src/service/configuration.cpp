@@ -90,7 +90,15 @@ class Reader {
 
   // Models that came with the program may lie where nobody may write, and are another's on upgrade.
   void check_training() const {
-    if (configuration_.training.every_days == 0 || !configuration_.models_dir.empty()) return;
+    if (configuration_.training.every_days == 0) return;
+    if (std::ranges::find(configuration_.process, "--model-version") !=
+        configuration_.process.end()) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("{}: process.model-version must not be set with train.retrain: days "
+                              "would be scored by that version, whichever is promoted",
+                              file_));
+    }
+    if (!configuration_.models_dir.empty()) return;
     throw Error(ErrorKind::usage,
                 fmt::format("{}: models-dir must be set for train.retrain: to a folder of your own "
                             "with the three models, in which a challenger takes their place",

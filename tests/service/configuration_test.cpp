@@ -111,6 +111,8 @@ TEST(Configuration, TrainsWhereModelsMayChange) {
   EXPECT_EQ(refusal(head + "promote = \"yes\""), "a.toml:4: train.promote may be ask, auto");
   EXPECT_THAT(refusal("network = \"x\"\n[train]\nretrain = \"daily\""),
               HasSubstr("models-dir must be set for train.retrain"));
+  EXPECT_THAT(refusal(head + "retrain = \"daily\"\n[process]\nmodel-version = \"1.0.0\""),
+              HasSubstr("process.model-version must not be set with train.retrain"));
 }
 
 TEST(Configuration, TellsAMinerWhereItsScoresAre) {
