@@ -13,6 +13,7 @@
 #include "known/kept_day.h"
 #include "results/reader.h"
 #include "service/clock.h"
+#include "service/day_commands.h"
 #include "service/disk.h"
 #include "service/option_words.h"
 #include "service/retention.h"
@@ -248,17 +249,10 @@ int Network::process(Date date) {
   const fs::path output = configuration_.output_root / date.text();
   const fs::path next = configuration_.output_root / kNext / date.text();
   remove_tree(next);  // of a run that was killed
-  std::vector<std::string> common{"--input-dir", input.string(), "--output-dir", next.string()};
-  if (!configuration_.models_dir.empty()) {
-    common.insert(common.end(), {"--models-dir", configuration_.models_dir});
-  }
-  std::vector<std::string> arguments = common;
-  arguments.insert(arguments.end(), {"--retention-days", "0"});
-  arguments.insert(arguments.end(), configuration_.process.begin(), configuration_.process.end());
+  std::vector<std::string> arguments = process_words(configuration_, input, next);
   if (const int code = run_command(date, "process", std::move(arguments))) return code;
   if (configuration_.checks) {
-    arguments = common;
-    arguments.insert(arguments.end(), configuration_.check.begin(), configuration_.check.end());
+    arguments = check_words(configuration_, input, next);
     if (const int code = run_command(date, "check", std::move(arguments), kWanting)) return code;
   }
   publish_batch(next, input, output);
