@@ -2,18 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdint>
 #include <utility>
 
-#include "base/files.h"
+#include "base/error.h"
+#include "service/webhook_settings.h"
 
 namespace aml::commands {
-
-namespace {
-
-constexpr std::uint64_t kMostSecretFileBytes = 4096;
-
-}  // namespace
 
 void declare_webhook_options(CLI::App& app, service::WebhookRules& rules) {
   app.add_option("--webhook-url", rules.url,
@@ -29,8 +23,11 @@ void declare_webhook_options(CLI::App& app, service::WebhookRules& rules) {
 RefusalTeller::RefusalTeller(const service::WebhookRules& rules, std::string network,
                              validator::Ledger& ledger)
     : network_(std::move(network)), ledger_(ledger) {
-  // What cannot be read is said now, and not once it is needed.
-  if (!rules.secret_file.empty()) read_file(rules.secret_file, kMostSecretFileBytes);
+  // What cannot be used is said now, and not once it is needed.
+  if (!rules.url.empty() && !service::is_address(rules.url)) {
+    throw Error(ErrorKind::usage, std::string("--webhook-url ") + service::kMustBeAddress);
+  }
+  if (!rules.secret_file.empty()) service::webhook_secret(rules.secret_file);
   webhooks_.configure(rules);
 }
 

@@ -14,6 +14,7 @@
 #include "base/nearest.h"
 #include "base/parse_number.h"
 #include "service/settings.h"
+#include "service/webhook_settings.h"
 
 namespace aml::service {
 
@@ -21,11 +22,6 @@ namespace {
 
 constexpr double kBytesPerGb = 1e9;
 constexpr int kLongestInterval = 366;  // of retraining, in days
-
-constexpr const char* kMustBeAddress = "must begin with https:// or http://";
-bool is_address(const std::string& text) {
-  return text.starts_with("https://") || text.starts_with("http://");
-}
 
 class Reader {
  public:

@@ -9,31 +9,19 @@
 
 #include "base/date.h"
 #include "base/error.h"
-#include "base/files.h"
 #include "base/hash.h"
 #include "base/hex.h"
 #include "base/http_client.h"
 #include "base/log.h"
+#include "service/webhook_settings.h"
 
 namespace aml::service {
 
 namespace {
 
 constexpr std::uint64_t kMostAnswerBytes = 4096;
-constexpr std::uint64_t kMostSecretBytes = 4096;
 constexpr std::size_t kIdBytes = 16;
 constexpr int kLongestDoubling = 6;  // 64 s
-
-std::string secret_in(const std::string& file) {
-  const std::string text = read_file(file, kMostSecretBytes);
-  const std::string secret = text.substr(0, text.find_first_of("\r\n"));
-  if (secret.empty()) {
-    throw Error(ErrorKind::bad_input,
-                fmt::format("{}: its first line must be the secret that signs", file));
-  }
-  log::hide_secret(secret);
-  return secret;
-}
 
 // Of the address that an error of the HTTP client names only the server: whoever knows the path may
 // write there.
@@ -57,8 +45,8 @@ std::optional<bool> try_once(HttpClient& client, const WebhookRules& rules, cons
     if (!rules.secret_file.empty()) {
       const auto now = std::chrono::system_clock::now().time_since_epoch();
       const long long second = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-      request.headers.emplace_back("AML-Signature",
-                                   webhook_signature(secret_in(rules.secret_file), second, body));
+      request.headers.emplace_back(
+          "AML-Signature", webhook_signature(webhook_secret(rules.secret_file), second, body));
     }
     request.body = body;
     // What stands in a good answer is nobody's business here, however long it is.

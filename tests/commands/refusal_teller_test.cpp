@@ -8,6 +8,7 @@
 
 #include "../http/running_server.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "scratch_folder.h"
 
 namespace aml::commands {
@@ -70,10 +71,13 @@ TEST(RefusalTeller, TellsOnceOfWeightsThatTheChainRefuses) {
   EXPECT_EQ(told[0].at("reason"), "NotEnoughStake");
 }
 
-TEST(RefusalTeller, RefusesASecretThatCannotBeRead) {
+TEST(RefusalTeller, RefusesWhatWouldFailAtTheFirstMessage) {
   const test::ScratchFolder folder;
   Ledger ledger(folder.path(), validator::SqlDatabase::Mode::read_write);
   EXPECT_THROW(RefusalTeller({.secret_file = folder / "none"}, "bitcoin", ledger), Error);
+  write_file_atomically(folder / "secret", "\nsecond line\n");
+  EXPECT_THROW(RefusalTeller({.secret_file = folder / "secret"}, "bitcoin", ledger), Error);
+  EXPECT_THROW(RefusalTeller({.url = "example.org/hook"}, "bitcoin", ledger), Error);
 }
 
 }  // namespace
