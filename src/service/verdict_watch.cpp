@@ -50,7 +50,9 @@ std::vector<DayVerdict> newest_verdicts(std::string_view history) {
       const auto date = Date::parse(day.at("processing_date").get_ref<const std::string&>());
       const auto& stage = day.at("stage").get_ref<const std::string&>();
       if (!date || (stage != "day" && stage != "truth")) throw refuse();
-      const bool is_zero = day.at("final_score").get<double>() <= 0;
+      // What was set aside for the validator's own reasons is no verdict on us.
+      const bool is_judged = !day.value("set_aside", false);
+      const bool is_zero = is_judged && day.at("final_score").get<double>() <= 0;
       days[*date].insert_or_assign(stage, DayVerdict{date->text(), stage, is_zero});
       if (days.size() > kMostVerdictDays) days.erase(days.begin());
     }

@@ -242,6 +242,7 @@ std::string miner_history(Ledger& ledger, const std::string& hotkey) {
     json["history"].push_back({{"processing_date", record.date},
                                {"stage", stage_name(record.stage)},
                                {"final_score", verdict.final_score},
+                               {"set_aside", validation::is_set_aside(verdict)},
                                {"integrity", verdict.integrity},
                                {"behavior", verdict.behavior},
                                {"ground_truth", truth ? Json(truth->score) : Json(nullptr)},

@@ -42,6 +42,9 @@ TEST(VerdictWatch, ReadsTheVerdictsOfTheNewestDays) {
                        day("2025-10-27", "day", 1)),
               ElementsAre("2025-10-25 truth", "2025-10-26 day"));
   EXPECT_THAT(newest_verdicts(history("")), IsEmpty());
+  EXPECT_THAT(zeros_in(R"({"processing_date":"2025-10-26","stage":"day","final_score":0,)"
+                       R"("set_aside":true})"),
+              IsEmpty());
   std::string many = day("2025-01-01", "day", 0);
   for (std::size_t i = 0; i < 3 * kMostVerdictDays; ++i) {
     const std::string date =
