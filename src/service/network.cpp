@@ -35,11 +35,13 @@ constexpr int kPatience = 3;
 }  // namespace
 
 Network::Network(Configuration configuration, OpenSot open_sot, std::function<bool()> keep_on,
-                 std::function<void(const DayEvent&)> tell)
+                 std::function<void(const DayEvent&)> tell,
+                 std::function<bool()> is_training_elsewhere)
     : configuration_(std::move(configuration)),
       open_sot_(std::move(open_sot)),
       keep_on_(std::move(keep_on)),
       tell_(std::move(tell)),
+      is_training_elsewhere_(std::move(is_training_elsewhere)),
       training_(configuration_, tell_) {}
 
 void Network::tell(const char* event, Date date, std::string reason) const {
@@ -77,6 +79,9 @@ Network::Step Network::step() {
     if (!training_.is_running()) {  // which reads inputs
       remove_old(days);
       if (fetch_truths(days)) return {.has_worked = true, .due = std::nullopt};
+      if (is_training_elsewhere_()) {
+        return {.has_worked = false, .due = due, .waits_for_training = true};
+      }
       training_.begin_if_due();
       if (const auto again = training_.due()) due = due ? std::min(*due, *again) : again;
     }

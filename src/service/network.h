@@ -24,9 +24,10 @@ class Network {
  public:
   // `keep_on` is asked several times a second while a stage runs; once it says no, the stage ends.
   // The configuration is one of this network alone (of_network()).
-  // `tell` hears what becomes of days; it must not wait.
+  // `tell` hears what becomes of days; it must not wait. Nothing is trained while
+  // `is_training_elsewhere`: memory and processors are for one.
   Network(Configuration configuration, OpenSot open_sot, std::function<bool()> keep_on,
-          std::function<void(const DayEvent&)> tell = {});
+          std::function<void(const DayEvent&)> tell, std::function<bool()> is_training_elsewhere);
 
   // Looks after a training; to be called several times a second.
   void tend() { training_.tend(); }
@@ -41,6 +42,7 @@ class Network {
   struct Step {
     bool has_worked = false;
     std::optional<Time> due;  // where it has not: when a failed day is tried again, if one is
+    bool waits_for_training = false;  // of another network
   };
   Step step();
   // The exit code of the first failure; 0 where there was none.
@@ -71,6 +73,7 @@ class Network {
   const OpenSot open_sot_;
   const std::function<bool()> keep_on_;
   const std::function<void(const DayEvent&)> tell_;
+  const std::function<bool()> is_training_elsewhere_;
   std::map<Date, Failure> failures_;
   std::map<Date, Failure> unkept_;  // days of which the small file could not be written
   Training training_;

@@ -57,7 +57,7 @@ int Service::run() {
     const Network::Step step = work_once();
     if (step.has_worked || is_new_) continue;  // SIGHUP may have come while a stage ran
     if (options_.once) {
-      if (!is_training()) break;
+      if (!is_training() && !step.waits_for_training) break;
       wait_until(now() + std::chrono::seconds(1));
       continue;
     }
@@ -94,7 +94,8 @@ void Service::follow_configuration() {
     } else {
       networks_.push_back(std::make_unique<Network>(
           of_network(configuration_, name), options_.open_sot, [this] { return keep_on(); },
-          [this](const DayEvent& event) { webhooks_.tell(event); }));
+          [this](const DayEvent& event) { webhooks_.tell(event); },
+          [this] { return is_training(); }));
     }
   }
 }
@@ -108,6 +109,7 @@ Network::Step Service::work_once() {
     try {
       const Network::Step step = network->step();
       all.has_worked = all.has_worked || step.has_worked;
+      all.waits_for_training = all.waits_for_training || step.waits_for_training;
       if (step.due) all.due = all.due ? std::min(*all.due, *step.due) : step.due;
       if (first_failure_ == 0) first_failure_ = network->first_failure();
     } catch (const Error& e) {

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "scratch_folder.h"
 #include "service/clock.h"
+#include "service/network.h"
 
 namespace aml::service {
 namespace {
@@ -155,6 +157,20 @@ TEST_F(TrainingTest, TrainsAnotherWhereOneCannotBeJudgedAnyMore) {
   EXPECT_THAT(said(), HasSubstr(" train "));
   EXPECT_THAT(state().judged, ::testing::ElementsAre("2025-10-02"));
   EXPECT_EQ(state().outcome, kUndecided);
+}
+
+TEST_F(TrainingTest, WaitsWhileAnotherNetworkTrains) {
+  configuration_.schedule.catch_up_days = 0;  // no day is to be made
+  Network network(
+      configuration_,
+      [](const Configuration& /*c*/) -> std::unique_ptr<sot::ObjectStore> {
+        throw Error(ErrorKind::unavailable, "nobody answers");
+      },
+      [] { return true; }, {}, [] { return true; });
+  const Network::Step step = network.step();
+  EXPECT_TRUE(step.waits_for_training);
+  EXPECT_FALSE(network.is_training());
+  EXPECT_EQ(state().failures, 0);
 }
 
 TEST_F(TrainingTest, TakesACardThatSaysNothingForUnknown) {
