@@ -36,7 +36,7 @@ class Run:
 
     def once(self):
         done = subprocess.run(self.command("run", "--config", self.config, "--once"), env=self.environment,
-                              capture_output=True, text=True, timeout=240)
+                              capture_output=True, text=True, timeout=1800)
         self.log_file.write_text(done.stderr)
         return done.returncode
 
@@ -67,10 +67,12 @@ class Run:
             return 0, None
 
     def wait_for(self, question, seconds=240):
+        """The answer, once it is one."""
         deadline = time.monotonic() + seconds
-        while not question():
+        while not (answer := question()):
             assert self.process.poll() is None and time.monotonic() < deadline, self.log_file.read_text()[-6000:]
             time.sleep(0.05)
+        return answer
 
     def kill(self):
         self.process.kill()

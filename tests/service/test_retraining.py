@@ -177,9 +177,9 @@ def test_killed_while_it_trains_it_trains_again_and_days_go_on(retraining, run):
 
     # Begun at once again; then the training alone is killed, as where memory is short.
     run.start()
-    run.wait_for(lambda: training_process(run))
-    trained = retraining.run.count("a challenger is trained")
-    os.kill(training_process(run), signal.SIGKILL)
+    training = run.wait_for(lambda: training_process(run))
+    os.kill(training, signal.SIGKILL)
+    trained = run.count("a challenger is trained")
     run.wait_for(lambda: run.count("the training failed") == 1)
     run.wait_for(lambda: (run.get("/dates/latest")[1] or {}).get("latest_date") == DAYS[-1])  # its server begins meanwhile
     assert retraining.champion() == "1.0.0" and retraining.challengers() == []

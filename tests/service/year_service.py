@@ -22,6 +22,7 @@ class Proxy:
 
     def __init__(self, port):
         self.target, self.is_away = port, False
+        self.accepted = 0  # connections: each look of the service at the SOT opens one
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
         self.open = set()
@@ -41,6 +42,7 @@ class Proxy:
             except OSError:
                 connection.close()
                 continue
+            self.accepted += 1
             self.open |= {connection, server}
             for ends in ((connection, server), (server, connection)):
                 threading.Thread(target=self.forward, args=ends, daemon=True).start()
