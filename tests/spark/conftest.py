@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from spark_here import SPARK, missing_spark
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -35,10 +37,9 @@ class Spark:
 
 @pytest.fixture(scope="session")
 def spark_packages():
-    spark = pathlib.Path(os.environ.get("AML_DEPS", ROOT / ".deps")) / "spark" / "lib"
-    if not (spark / "pyspark").is_dir() or not shutil.which("java"):
-        pytest.skip("Spark is not there: scripts/bootstrap --spark fetches it (317 MB, and Java 17)")
-    return spark
+    if reason := missing_spark():
+        pytest.skip(reason)
+    return SPARK
 
 
 @pytest.fixture(scope="session")

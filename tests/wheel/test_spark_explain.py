@@ -2,13 +2,13 @@
 
 import os
 import pathlib
-import shutil
 import subprocess
 
 import pytest
 
+from spark_here import SPARK, missing_spark
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SPARK = pathlib.Path(os.environ.get("AML_DEPS", ROOT / ".deps")) / "spark" / "lib"
 
 SCRIPT = """
 import pathlib, sys
@@ -34,8 +34,8 @@ print("alike")
 
 
 def test_a_data_frame_is_explained_where_it_lies(installed, tmp_path):
-    if not (SPARK / "pyspark").is_dir() or not shutil.which("java"):
-        pytest.skip("Spark is not there: scripts/bootstrap --spark fetches it (317 MB, and Java 17)")
+    if reason := missing_spark():
+        pytest.skip(reason)
     (tmp_path / "script.py").write_text(SCRIPT)
     environment = {**os.environ, "PYTHONPATH": str(SPARK), "PYSPARK_PYTHON": str(installed.python), "SPARK_LOCAL_IP": "127.0.0.1"}
     done = subprocess.run([installed.python, tmp_path / "script.py", ROOT / "trained_models" / "alert_scorer_v1.0.0.txt"], env=environment,
