@@ -1,5 +1,9 @@
-"""A real cluster of Spark on loopback: a master and two workers as processes of their own, of which one is killed in mid-job."""
+"""A real cluster of Spark on loopback: a master and two workers as processes of their own, of which one is killed in mid-job.
 
+Minutes of two processors and some 3 GB: runs where SPARK_CLUSTER=true.
+"""
+
+import os
 import pathlib
 import re
 import signal
@@ -13,8 +17,10 @@ import pytest
 from tables import difference, rows_of
 
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
-DAYS = ["2025-10-25", "2025-10-26", "2025-10-27"]
+DAYS = [f"2025-10-{day}" for day in range(22, 28)]
 FILES = ["alerts_scored", "alerts_ranked", "clusters_scored"]
+LONGEST = 900  # seconds that anything here may take: it is to end on the slowest machine
+pytestmark = pytest.mark.skipif(os.environ.get("SPARK_CLUSTER") != "true", reason="minutes of all processors: runs where SPARK_CLUSTER=true")
 
 
 def run(aml_miner, *words):
@@ -22,50 +28,70 @@ def run(aml_miner, *words):
     assert done.returncode == 0, done.stderr
 
 
+def wait_until(holds, process, log):
+    """What holds() gives when it is true, while the process runs."""
+    end = time.monotonic() + LONGEST
+    while not (found := holds()):
+        assert process.poll() is None, log.read_text()[-6000:]
+        assert time.monotonic() < end, f"not in {LONGEST} s: {log.read_text()[-6000:]}"
+        time.sleep(0.1)
+    return found
+
+
+def kill_group(process):
+    """The process and all that it started, without a word."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait(LONGEST)
+
+
 class Cluster:
+    """start() before use, stop() whatever start() came to."""
+
     def __init__(self, spark, folder):
         self.spark, self.folder, self.processes = spark, folder, []
-        self.url = self.start("master", "deploy.master.Master", ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0"],
-                              r"Starting Spark master at (spark://\S+)")
-        for place in (0, 1):
-            self.start(f"worker{place}", "deploy.worker.Worker", ["--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port", "0",
-                                                                  "--work-dir", folder / f"work{place}", self.url],
-                       r"(Successfully registered with master)")
 
-    def start(self, name, main, words, pattern):
-        """Starts a process in a group of its own, and waits for what it says when it is ready."""
+    def start(self):
+        self.url = self.launch("master", "deploy.master.Master", ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0"],
+                               r"Starting Spark master at (spark://\S+)")
+        for place in (0, 1):
+            self.launch(f"worker{place}", "deploy.worker.Worker", ["--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port", "0",
+                                                                   "--work-dir", self.folder / f"work{place}", self.url],
+                        r"(Successfully registered with master)")
+
+    def launch(self, name, main, words, pattern):
+        """Starts a process in a group of its own, executors included, and waits for what it says when it is ready."""
         log = self.folder / f"{name}.log"
         command = [f"{self.spark.environment['SPARK_HOME']}/bin/spark-class", f"org.apache.spark.{main}", *map(str, words)]
         with log.open("w") as stream:
             process = subprocess.Popen(command, env=self.spark.environment, stdout=stream, stderr=stream, start_new_session=True)
         self.processes.append(process)
-        while not (found := re.search(pattern, log.read_text())):
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.1)
-        return found[1]
+        return wait_until(lambda: re.search(pattern, log.read_text()), process, log)[1]
+
+    def has_run_a_task(self, place):
+        """Whether an executor of that worker has begun one."""
+        return any("Running task" in log.read_text(errors="replace") for log in self.folder.glob(f"work{place}/*/*/stderr"))
 
     def kill(self, place):
-        """The worker and its executors, without a word."""
-        process = self.processes[1 + place]
-        # The executors are in its group.
-        subprocess.run(["kill", "-KILL", "--", f"-{process.pid}"], check=True)
-        process.wait()
+        kill_group(self.processes[1 + place])
 
     def stop(self):
         for process in self.processes:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                process.wait()
+            kill_group(process)
 
 
 @pytest.fixture
 def cluster(spark, tmp_path):
     started = Cluster(spark, tmp_path)
-    yield started
-    started.stop()
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
 
 
-@pytest.mark.slow
 def test_a_lost_worker_loses_no_day(aml_miner, cluster, spark, tmp_path):
     """Days are published to a directory as the SOT, and backfilled; the rest of a killed worker's days is done by the other."""
     for day in DAYS:
@@ -73,13 +99,18 @@ def test_a_lost_worker_loses_no_day(aml_miner, cluster, spark, tmp_path):
         run(aml_miner, "publish", "--input-dir", tmp_path / "days" / day, "--sot", f"file://{tmp_path}/sot")
     words = ["-m", "aml_miner.spark", "backfill", "--master", cluster.url, "--sot", f"file://{tmp_path}/sot", "--network", "bitcoin", "--from", DAYS[0],
              "--to", DAYS[-1], "--output", tmp_path / "output", "--models-dir", MODELS]
-    with (tmp_path / "driver.log").open("w") as log:
-        driver = subprocess.Popen([sys.executable, *map(str, words)], env=spark.environment, stdout=log, stderr=log)
-        while not list((tmp_path / "output").glob("bitcoin/*/metadata.json")):
-            assert driver.poll() is None, (tmp_path / "driver.log").read_text()
-            time.sleep(0.1)
+    log = tmp_path / "driver.log"
+    # No task begins before both workers have an executor; otherwise one might do all.
+    options = "--conf spark.cores.max=2 --conf spark.scheduler.minRegisteredResourcesRatio=1 --conf spark.scheduler.maxRegisteredResourcesWaitingTime=600s "
+    environment = {**spark.environment, "PYSPARK_SUBMIT_ARGS": options + spark.environment["PYSPARK_SUBMIT_ARGS"]}
+    with log.open("w") as stream:
+        driver = subprocess.Popen([sys.executable, *map(str, words)], env=environment, stdout=stream, stderr=stream, start_new_session=True)
+    try:
+        wait_until(lambda: cluster.has_run_a_task(0) and list((tmp_path / "output").glob("bitcoin/*/metadata.json")), driver, log)
         cluster.kill(0)
-        assert driver.wait() == 0, (tmp_path / "driver.log").read_text()
+        assert driver.wait(LONGEST) == 0, log.read_text()[-6000:]
+    finally:
+        kill_group(driver)
     connection = duckdb.connect()
     for day in DAYS:
         run(aml_miner, "process", "--input-dir", tmp_path / "days" / day, "--output-dir", tmp_path / "embedded" / day, "--models-dir", MODELS)
