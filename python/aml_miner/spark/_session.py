@@ -37,8 +37,8 @@ def session(master: str | None = None) -> Any:
     builder = SparkSession.builder.appName("aml-miner")
     if master:
         builder = builder.master(master)
-        if master.startswith("local"):
-            builder = builder.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "4")
+        if master.startswith("local"):  # to try a day: parting a small table among processes that are one costs more than it saves
+            builder = builder.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "1")
     try:
         spark = builder.getOrCreate()
     except Exception as error:  # noqa: BLE001 -- Py4J's and Spark's own have no common base
