@@ -10,7 +10,7 @@ import random
 import sys
 
 import duckdb
-from aml_miner.spark._session import session
+from aml_miner.spark._session import own_session, session
 from tables import difference, rows_of
 
 SUBJECTS, ALERTS, CLUSTERS = 60, 150, 25
@@ -72,7 +72,7 @@ def main():
     plan = json.loads(pathlib.Path(sys.argv[1]).read_text())
     folder, seed = pathlib.Path(sys.argv[2]), int(sys.argv[3])
     chance = random.Random(seed)
-    duck, spark = duckdb.connect(), session("local[2]")
+    duck, spark = duckdb.connect(), own_session(session("local[2]"))
 
     def share(table):
         duck.execute(f"COPY {table} TO '{folder}/{table}.parquet' (FORMAT parquet)")

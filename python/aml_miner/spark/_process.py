@@ -9,7 +9,7 @@ from typing import Any
 
 from .._program import run
 from ._features import run_steps
-from ._session import USAGE, SparkError, session
+from ._session import USAGE, SparkError, own_session, session
 
 
 def local_path(address: str) -> pathlib.Path:
@@ -44,7 +44,7 @@ def process(output: str, sot: str | None = None, network: str | None = None, pro
     """Processes a day of the SOT, or the snapshot in input_dir, into {output}/{date}; returns that folder.
 
     work_dir: a folder that driver and executors share, for the snapshot's copy and what passes between the two engines;
-    a folder in it is made and removed. Raises ProgramError and SparkError, one sentence each.
+    a folder in it is made and removed. spark: a session, whose settings and views are neither read nor changed. Raises ProgramError and SparkError, one sentence each.
     """
     if not input_dir and not (sot and network and processing_date):
         raise SparkError("say --sot, --network and --processing-date, or --input-dir", USAGE)
@@ -60,7 +60,7 @@ def process(output: str, sot: str | None = None, network: str | None = None, pro
             download(sot, network, processing_date, days, day)
         plan = json.loads(run("sql", "--engine", "spark", "--input-dir", day, "--tables-dir", f"{work}/tables", "--json", *sql))
         (work / "groups").mkdir()
-        run_steps(spark, plan, f"file://{day}", work / "tables", work / "groups")
+        run_steps(own_session(spark), plan, f"file://{day}", work / "tables", work / "groups")
         batch = root / plan["processing_date"]
         run("process", "--input-dir", day, "--output-dir", str(batch), "--groups-dir", f"{work}/groups", *sql, *models)
     return str(batch)

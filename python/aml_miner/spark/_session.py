@@ -29,7 +29,7 @@ def first_line(error: BaseException) -> str:
 
 
 def session(master: str | None = None) -> Any:
-    """The running session, or a new one. Raises SparkError where there is no Spark or no Java."""
+    """The running session, or a new one, with its own settings: own_session(). Raises SparkError where there is no Spark or no Java."""
     try:
         from pyspark.sql import SparkSession
     except ImportError:
@@ -43,9 +43,16 @@ def session(master: str | None = None) -> Any:
         spark = builder.getOrCreate()
     except Exception as error:  # noqa: BLE001 -- Py4J's and Spark's own have no common base
         raise SparkError(f"Spark did not start (it needs Java 17; JAVA_HOME names it): {first_line(error)}", UNAVAILABLE) from None
-    for name, value in SETTINGS.items():
-        spark.conf.set(name, value)
     return spark
+
+
+def own_session(spark: Any) -> Any:
+    """Another session of the same Spark, with the settings; views and settings of the one given stay as they are."""
+    own = spark.newSession()
+    partitions = spark.conf.get("spark.sql.shuffle.partitions")
+    for name, value in {**SETTINGS, "spark.sql.shuffle.partitions": partitions}.items():
+        own.conf.set(name, value)
+    return own
 
 
 def versions(spark: Any) -> dict[str, str]:
