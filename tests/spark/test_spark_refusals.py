@@ -20,6 +20,8 @@ def refused(package, *words):
     (["process", "--output", "{t}"], 2, "say --sot, --network and --processing-date, or --input-dir"),
     (["process", "--output", "s3a://bucket/output", "--input-dir", "{t}"], 2, "not to an object store"),
     (["process", "--output", "{t}", "--sot", "file://{t}", "--network", "bitcoin", "--processing-date", "October"], 2, "is no date YYYY-MM-DD"),
+    (["process", "--output", "{t}/day[1]", "--input-dir", "{t}"], 2, "for a pattern: use a folder without them"),
+    (["process", "--output", "/proc/none", "--input-dir", "{t}"], 4, "/proc/none: No such file or directory"),
     (["process", "--output", "{t}", "--input-dir", "{t}"], 5, "pyspark is not installed: pip install 'aml-miner[spark]'"),
     (["backfill", "--output", "{t}", "--sot", "file://{t}", "--network", "bitcoin", "--from", "2025-10-02", "--to", "2025-10-01"], 2, "is before"),
 ])

@@ -4,9 +4,17 @@ import json
 import pathlib
 from typing import Any
 
-from ._session import SparkError, first_line, versions
+from ._session import USAGE, SparkError, first_line, versions
 
 FILES = ("alerts", "features", "clusters")
+GLOB = frozenset("*?[]{}\\")
+
+
+def file_uri(path: str | pathlib.Path) -> str:
+    """For Spark, to which a path alone is of the cluster's file system, and some characters are patterns. Raises SparkError for those."""
+    if GLOB & set(str(path)):
+        raise SparkError(f"{path}: Spark takes one of *?[]{{}}\\ in a path for a pattern: use a folder without them", USAGE)
+    return f"file://{pathlib.Path(path).absolute()}"
 
 
 def _table(spark: Any, sql: str, what: str) -> Any:
@@ -23,19 +31,29 @@ def _view(frame: Any, name: str, kept: list[Any]) -> None:
     frame.createOrReplaceTempView(name)
 
 
-def run_steps(spark: Any, plan: dict[str, Any], files: str, tables: pathlib.Path, groups: pathlib.Path) -> None:
+def _read(spark: Any, path: pathlib.Path) -> Any:
+    try:
+        return spark.read.option("mergeSchema", "true").parquet(file_uri(path))
+    except SparkError:
+        raise
+    except Exception as error:  # noqa: BLE001
+        raise SparkError(f"{path}: Spark cannot read it: {first_line(error)}") from None
+
+
+def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pathlib.Path, groups: pathlib.Path) -> None:
     """Makes the groups of features of a day, a Parquet folder each in `groups`, with engine.json beside them.
 
-    plan: what the program prints. files: path or URI of the folder with the snapshot's files. tables: what
-    `--tables-dir` wrote. Raises SparkError naming the file of SQL.
+    plan: what the program prints. files: the folder with the snapshot's files. tables: what
+    `--tables-dir` wrote. Raises SparkError naming the file, or the file of SQL.
     """
+    target = file_uri(groups)
     kept: list[Any] = []
     try:
         for name in FILES:
             if any(f"{name}_file r" in step["sql"] for step in plan["load"]):
-                spark.read.option("mergeSchema", "true").parquet(f"{files}/{name}.parquet").createOrReplaceTempView(f"{name}_file")
+                _read(spark, files / f"{name}.parquet").createOrReplaceTempView(f"{name}_file")
         for name in plan["graph"]:
-            spark.read.parquet(str(tables / f"{name}.parquet")).createOrReplaceTempView(name)
+            _read(spark, tables / f"{name}.parquet").createOrReplaceTempView(name)
         for step in plan["load"]:
             _view(_table(spark, step["sql"], f"the load step's {step['table']}"), step["table"], kept)
         for step in plan["steps"]:
@@ -44,7 +62,7 @@ def run_steps(spark: Any, plan: dict[str, Any], files: str, tables: pathlib.Path
                 _view(frame, step["table"], kept)
                 continue
             try:
-                frame.write.mode("overwrite").parquet(str(groups / f"{step['table']}.parquet"))
+                frame.write.mode("overwrite").parquet(f"{target}/{step['table']}.parquet")
             except Exception as error:  # noqa: BLE001
                 raise SparkError(f"{step['file']}: Spark did not make its rows: {first_line(error)}") from None
     finally:
