@@ -3,12 +3,16 @@
 import dataclasses
 import datetime
 import tempfile
+import time
 from collections.abc import Iterable
 from typing import Any
 
 from .._program import ProgramError, run
-from ._process import download, local_path, options
-from ._session import USAGE, SparkError, session
+from ._process import download, local_path, options, refused_by_system, sot_address
+from ._session import UNAVAILABLE, USAGE, SparkError, first_line, session
+
+# A lost executor may leave a program that still holds the day's folder: another waits for it so long, in seconds.
+PATIENCE, PAUSE = 600, 5
 
 
 @dataclasses.dataclass
@@ -21,6 +25,19 @@ class DayResult:
     exit_code: int = 0
 
 
+def _process_when_free(*words: str) -> None:
+    """Runs `process`; waits where another process holds its folder."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            run("process", *words)
+            return
+        except ProgramError as error:
+            if error.exit_code != UNAVAILABLE or time.monotonic() > end:
+                raise
+        time.sleep(PAUSE)
+
+
 def backfill(networks: Iterable[str], first: datetime.date, last: datetime.date, sot: str | None, output: str, days: int = 7,
              models_dir: str | None = None, features_dir: str | None = None, master: str | None = None, spark: Any = None) -> list[DayResult]:
     """Processes every day from first to last of each network into {output}/{network}/{date}.
@@ -31,21 +48,27 @@ def backfill(networks: Iterable[str], first: datetime.date, last: datetime.date,
     """
     if not sot or last < first:
         raise SparkError("say --sot" if not sot else f"--to {last} is before --from {first}", USAGE)
-    root, source = str(local_path(output)), sot
+    root, source = str(local_path(output)), sot_address(sot)
     models, sql = options(models_dir, features_dir)
     dates = [first + datetime.timedelta(days=i) for i in range((last - first).days + 1)]
     wanted = [(network, date) for network in sorted(set(networks)) for date in dates]
+    spark = spark or session(master)
+    threads = str(spark.sparkContext.getConf().get("spark.task.cpus", "1"))
 
     def one(day: tuple[str, datetime.date]) -> DayResult:
         network, date = day
         try:
             with tempfile.TemporaryDirectory() as folder:
                 download(source, network, date, days, f"{folder}/input")
-                run("process", "--input-dir", f"{folder}/input", "--output-dir", f"{root}/{network}/{date}", "--retention-days", "0",
-                    *sql, *models)
-        except ProgramError as error:
+                _process_when_free("--input-dir", f"{folder}/input", "--output-dir", f"{root}/{network}/{date}", "--retention-days", "0",
+                                   "--threads", threads, *sql, *models)
+        except (ProgramError, SparkError) as error:
             return DayResult(network, str(date), str(error), error.exit_code)
+        except OSError as error:
+            return DayResult(network, str(date), str(refused_by_system(error)), refused_by_system(error).exit_code)
         return DayResult(network, str(date))
 
-    spark = spark or session(master)
-    return list(spark.sparkContext.parallelize(wanted, len(wanted)).map(one).collect())
+    try:
+        return list(spark.sparkContext.parallelize(wanted, len(wanted)).map(one).collect())
+    except Exception as error:  # noqa: BLE001 -- Py4J's and Spark's own have no common base
+        raise SparkError(f"Spark did not finish the days; those that are there are whole: {first_line(error)}", UNAVAILABLE) from None
