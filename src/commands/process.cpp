@@ -79,8 +79,11 @@ struct DayInput {
   models::AlertFacts facts;
 };
 
-DayInput build_features(const ProcessOptions& options, scoring::FirstStage* first_stage,
-                        const fs::path& spill) {
+// The groups that another engine has made, if any.
+using Elsewhere = std::optional<features::GroupsElsewhere>;
+
+DayInput build_features(const ProcessOptions& options, const Elsewhere& elsewhere,
+                        scoring::FirstStage* first_stage, const fs::path& spill) {
   snapshot::Snapshot snapshot({.directory = options.input_dir,
                                .threads = options.threads,
                                .memory_limit = options.memory_limit,
@@ -93,7 +96,8 @@ DayInput build_features(const ProcessOptions& options, scoring::FirstStage* firs
                                   .known = options.known};
   if (first_stage != nullptr) building.visit_addresses = first_stage->visitor();
   DayInput day;
-  day.features = features::build_of_groups(snapshot, building, options.groups_dir);
+  day.features = elsewhere ? features::build_of_groups(snapshot, building, *elsewhere)
+                           : features::build(snapshot, building);
   day.facts = models::read_alert_facts(snapshot, day.features.alerts, day.features.clusters);
   if (first_stage != nullptr) first_stage->add_to(day.facts, day.features);
   return day;
@@ -181,17 +185,11 @@ results::Metadata describe(const features::SnapshotFeatures& features, const Tas
   return metadata;
 }
 
-// Adds to metadata.json what an engine that made the groups says of itself, in engine.json.
-void name_engine(const fs::path& batch, const std::string& groups_dir) {
-  constexpr std::size_t kMostEngineBytes = 64 << 10;
-  const fs::path file = fs::path(groups_dir) / "engine.json";
-  if (groups_dir.empty() || !file_size_if_exists(file)) return;
-  const std::string engine = read_file(file, kMostEngineBytes);
-  if (!nlohmann::json::accept(engine)) {
-    throw Error(ErrorKind::bad_input, file.string() + " is no JSON: make the groups again");
-  }
+// Adds to metadata.json what an engine that made the groups says of itself.
+void name_engine(const fs::path& batch, const Elsewhere& elsewhere) {
+  if (!elsewhere) return;
   auto metadata = nlohmann::json::parse(read_file(batch / results::kMetadataFile));
-  metadata["engine"] = nlohmann::json::parse(engine);
+  metadata["engine"] = nlohmann::json::parse(elsewhere->engine);
   write_file_atomically(batch / results::kMetadataFile, metadata.dump(2) + "\n");
 }
 
@@ -218,6 +216,7 @@ void process(ProcessOptions options) {
                 "--model-version " + options.model_version + " is no version such as 1.0.0");
   }
   if (options.threads == 0) options.threads = available_processors();
+  const Elsewhere elsewhere = features::read_groups_elsewhere(options.groups_dir);
   const fs::path output = absolute_path(options.output_dir);
   Stages stages;
 
@@ -236,8 +235,9 @@ void process(ProcessOptions options) {
                             options.without, options.model_version, options.on_foreign);
   });
   auto shadow = load_shadow(options.shadow, models, options.without);
-  DayInput day = stages.run(
-      "features", [&] { return build_features(options, models.first_stage.get(), spill); });
+  DayInput day = stages.run("features", [&] {
+    return build_features(options, elsewhere, models.first_stage.get(), spill);
+  });
   features::SnapshotFeatures& features = day.features;
   refuse_other_day(output, features.processing_date);
   refuse_other_kind({features.network, features.window_days});
@@ -312,7 +312,7 @@ void process(ProcessOptions options) {
                      options.threads, staging.path());
   }
   results::write_metadata(staging.path(), metadata);
-  name_engine(staging.path(), options.groups_dir);
+  name_engine(staging.path(), elsewhere);
   remove_tree(spill);
   throw_if_stop_requested();
   stages.run("publish", [&] { staging.publish(); });

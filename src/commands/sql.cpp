@@ -19,12 +19,14 @@
 #include "base/files.h"
 #include "base/staged_directory.h"
 #include "commands/shared_options.h"
+#include "features/build.h"
 #include "features/elsewhere.h"
 #include "features/feature_sql.h"
 #include "features/run_sql.h"
 #include "features/sql_plan.h"
 #include "snapshot/load_sql.h"
 #include "snapshot/snapshot.h"
+#include "sot/snapshot.h"
 
 namespace aml::commands {
 
@@ -51,10 +53,16 @@ struct SqlOptions {
 // What is printed.
 struct Statements {
   Engine engine = Engine::duckdb;
+  features::MadeOf made_of;
   std::vector<snapshot::LoadStep> load;
   std::vector<std::string> graph;
   std::vector<features::PlannedStep> steps;
 };
+
+// A name that may be a word of SQL.
+std::string quoted_name(Engine engine, const std::string& name) {
+  return engine == Engine::spark ? "`" + name + "`" : sql_name(name);
+}
 
 std::string as_text(const Statements& all) {
   const char* const create =
@@ -70,7 +78,9 @@ std::string as_text(const Statements& all) {
     const features::SqlStep& step = *planned.step;
     text += fmt::format("-- {}{}\n", step.file_name,
                         step.is_group() ? ": the group " + step.table : "");
-    if (!step.is_group()) text += fmt::format("{} {} AS\n", create, step.table);
+    if (!step.is_group()) {
+      text += fmt::format("{} {} AS\n", create, quoted_name(all.engine, step.table));
+    }
     text += fmt::format("{};\n\n", features::statement_of(step));
   }
   return text;
@@ -81,6 +91,11 @@ Json as_json(const Statements& all, snapshot::Snapshot& snapshot) {
             {"network", snapshot.network()},
             {"processing_date", snapshot.processing_date()},
             {"window_days", snapshot.window_days()},
+            {"made_of",
+             {{"snapshot_sha256", all.made_of.snapshot_sha256},
+              {"whole_feature_sql_sha256", all.made_of.whole_feature_sql_sha256},
+              {"alerts", all.made_of.alerts},
+              {"clusters", all.made_of.clusters}}},
             {"flow_counts", snapshot.findings().flow_counts},
             {"load", Json::array()},
             {"graph", all.graph},
@@ -96,6 +111,15 @@ Json as_json(const Statements& all, snapshot::Snapshot& snapshot) {
                              {"sql", features::statement_of(step)}});
   }
   return json;
+}
+
+// Makes the alerts and clusters to count them.
+features::MadeOf made_of(snapshot::Snapshot& snapshot, const features::FeatureSql& sql) {
+  snapshot.make(snapshot::Table::alerts);
+  snapshot.make(snapshot::Table::clusters);
+  return {sot::snapshot_sha256(snapshot.hash_files()), sql.identity.whole,
+          snapshot.connection().query_int("SELECT count(*) FROM alerts"),
+          snapshot.connection().query_int("SELECT count(*) FROM clusters")};
 }
 
 // The tables that SQL reads and does not make, a file each, in a folder that appears whole.
@@ -116,7 +140,7 @@ void print_sql(const SqlOptions& options) {
   const features::FeatureSql sql =
       features::prepare_sql(options.features_dir.empty() ? features::built_in_sql()
                                                          : features::read_sql(options.features_dir),
-                            options.without, /*with_known=*/false);
+                            features::groups_of_sql(options.without), /*with_known=*/false);
   Statements all;
   all.engine = options.engine == "spark" ? Engine::spark : Engine::duckdb;
   all.steps = features::plan_steps(snapshot.connection(), sql);
@@ -126,6 +150,7 @@ void print_sql(const SqlOptions& options) {
   if (!options.tables_dir.empty()) {
     write_tables(snapshot, all, absolute_path(options.tables_dir));
   }
+  if (options.json) all.made_of = made_of(snapshot, sql);
   print(options.json ? as_json(all, snapshot).dump(1) + "\n" : as_text(all));
 }
 

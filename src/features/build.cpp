@@ -70,19 +70,69 @@ void run_steps(Connection& connection, const FeatureSql& sql, const std::vector<
   }
 }
 
-// The plan's groups, as steps that read what another engine has made of them.
-std::vector<SqlStep> made_elsewhere(Connection& connection, const std::vector<PlannedStep>& plan,
-                                    const std::filesystem::path& groups_dir) {
-  std::vector<SqlStep> groups;
+// The plan's groups, as steps that read what another engine has made of them. Errors name the
+// Parquet files.
+std::vector<SqlStep> made_elsewhere(snapshot::Snapshot& snapshot,
+                                    const std::vector<PlannedStep>& plan,
+                                    const GroupsElsewhere& groups) {
+  std::vector<SqlStep> steps;
   for (const PlannedStep& planned : plan) {
     if (!planned.step->is_group()) continue;
-    SqlStep group = *planned.step;
-    const snapshot::ParquetSource source(connection, groups_dir / (group.table + ".parquet"));
-    group.sql = ExpandedSql();
-    group.sql.add_made("SELECT * FROM " + source.table(), 0);
-    groups.push_back(std::move(group));
+    SqlStep step = *planned.step;
+    const snapshot::ParquetSource source(snapshot.connection(),
+                                         groups.folder / (step.table + ".parquet"),
+                                         {.max_rows = snapshot.max_rows()});
+    const auto written = groups.rows.find(step.table);
+    if (written == groups.rows.end() || written->second != source.rows()) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("{} has {} rows, and engine.json says {}: make the groups again",
+                              source.path().string(), source.rows(),
+                              written == groups.rows.end() ? "nothing of it"
+                                                           : fmt::to_string(written->second)));
+    }
+    step.file_name = source.path().string();
+    step.sql = ExpandedSql();
+    step.sql.add_made("SELECT * FROM " + source.table(), 0);
+    steps.push_back(std::move(step));
   }
-  return groups;
+  return steps;
+}
+
+void refuse_other_groups(snapshot::Snapshot& snapshot, const GroupsElsewhere& groups,
+                         const SnapshotFeatures& features) {
+  const auto refuse = [&](const std::string& what) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}: the groups were made {}: make them again of what `aml-miner sql` "
+                            "prints for this snapshot",
+                            groups.folder.string(), what));
+  };
+  const MadeOf& made_of = groups.made_of;
+  if (made_of.snapshot_sha256 != features.snapshot_sha256) refuse("of another snapshot");
+  if (made_of.whole_feature_sql_sha256 != features.feature_sql.whole) refuse("by other SQL");
+  const std::int64_t alerts = snapshot.connection().query_int("SELECT count(*) FROM alerts");
+  const std::int64_t clusters = snapshot.connection().query_int("SELECT count(*) FROM clusters");
+  if (made_of.alerts != alerts || made_of.clusters != clusters) {
+    refuse(fmt::format("of {} alerts and {} clusters, where the snapshot has {} and {}",
+                       made_of.alerts, made_of.clusters, alerts, clusters));
+  }
+}
+
+// Columns of the other engine's groups, as if the SQL had run here.
+void take_groups(snapshot::Snapshot& snapshot, const FeatureSql& sql,
+                 const std::vector<PlannedStep>& plan, const GroupsElsewhere& groups,
+                 SnapshotFeatures& features) {
+  refuse_other_groups(snapshot, groups, features);
+  const std::vector<SqlStep> made = made_elsewhere(snapshot, plan, groups);
+  std::vector<PlannedStep> steps;
+  for (const SqlStep& step : made) steps.push_back({&step, {}, {}});
+  run_steps(snapshot.connection(), sql, steps, features);
+  for (Feature& feature : features.registry) {
+    for (const SqlStep& step : sql.steps) {
+      if (step.row_kind == feature.row_kind && step.group == feature.group) {
+        feature.file_name = step.file_name;
+      }
+    }
+  }
 }
 
 void read_known(snapshot::Snapshot& snapshot, const known::KnownFiles& files,
@@ -99,6 +149,53 @@ constexpr std::string_view kFirstStage = "alert__first_stage";
 
 bool is_first_stage(const std::string& group) {
   return group == "first_stage" || group == kFirstStage;
+}
+
+// The features by this engine, or of the groups that another one has made.
+SnapshotFeatures build_with(snapshot::Snapshot& snapshot, const BuildOptions& options,
+                            const GroupsElsewhere* elsewhere) {
+  SnapshotFeatures features;
+  const FeatureSql sql =
+      prepare_sql(options.features_dir.empty() ? built_in_sql() : read_sql(options.features_dir),
+                  groups_of_sql(options.without), options.known.any());
+  features.feature_sql = sql.identity;
+  features.input_sha256 = timed(features, "hash", [&] { return snapshot.hash_files(); });
+  features.snapshot_sha256 = sot::snapshot_sha256(features.input_sha256);
+  const std::vector<PlannedStep> plan = plan_steps(snapshot.connection(), sql);
+  timed(features, "load", [&] {
+    snapshot.make(snapshot::Table::features);
+    if (snapshot.has(snapshot::File::money_flows)) snapshot.source(snapshot::File::money_flows);
+  });
+  timed(features, "known", [&] { read_known(snapshot, options.known, features); });
+  if (elsewhere == nullptr) timed(features, "graph", [&] { make_flow_tables(snapshot, plan); });
+  if (options.visit_addresses) {
+    timed(features, "addresses",
+          [&] { snapshot::visit_addresses(snapshot, options.visit_addresses); });
+  }
+  features.network = snapshot.network();
+  features.processing_date = snapshot.processing_date();
+  features.window_days = snapshot.window_days();
+  features.input_rows = snapshot.findings().input_rows;
+  const std::vector<std::string>& found = snapshot.findings().warnings;
+  features.warnings.insert(features.warnings.begin(), found.begin(), found.end());
+  features.unreadable = snapshot.findings().unreadable;
+  features.flow_counts = snapshot.findings().flow_counts;
+
+  if (elsewhere == nullptr) {
+    snapshot.seal();
+    run_steps(snapshot.connection(), sql, plan, features);
+  } else {
+    take_groups(snapshot, sql, plan, *elsewhere, features);
+    snapshot.seal();
+  }
+  if (leaves_out_first_stage(options.without)) {
+    features.alerts.left_out.emplace_back(kFirstStage);
+  }
+  if (options.check_ranges) {
+    check_ranges(features.alerts, RowKind::alert, features.registry);
+    check_ranges(features.clusters, RowKind::cluster, features.registry);
+  }
+  return features;
 }
 
 }  // namespace
@@ -130,60 +227,18 @@ void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedSte
   }
 }
 
+std::vector<std::string> groups_of_sql(std::vector<std::string> without) {
+  std::erase_if(without, is_first_stage);
+  return without;
+}
+
 SnapshotFeatures build(snapshot::Snapshot& snapshot, const BuildOptions& options) {
-  return build_of_groups(snapshot, options, {});
+  return build_with(snapshot, options, nullptr);
 }
 
 SnapshotFeatures build_of_groups(snapshot::Snapshot& snapshot, const BuildOptions& options,
-                                 const std::filesystem::path& groups_dir) {
-  SnapshotFeatures features;
-  std::vector<std::string> without = options.without;
-  std::erase_if(without, is_first_stage);
-  const FeatureSql sql =
-      prepare_sql(options.features_dir.empty() ? built_in_sql() : read_sql(options.features_dir),
-                  without, options.known.any());
-  features.feature_sql = sql.identity;
-  features.input_sha256 = timed(features, "hash", [&] { return snapshot.hash_files(); });
-  features.snapshot_sha256 = sot::snapshot_sha256(features.input_sha256);
-  const std::vector<PlannedStep> plan = plan_steps(snapshot.connection(), sql);
-  timed(features, "load", [&] {
-    snapshot.make(snapshot::Table::features);
-    if (snapshot.has(snapshot::File::money_flows)) snapshot.source(snapshot::File::money_flows);
-  });
-  timed(features, "known", [&] { read_known(snapshot, options.known, features); });
-  const bool runs_sql = groups_dir.empty();
-  if (runs_sql) timed(features, "graph", [&] { make_flow_tables(snapshot, plan); });
-  if (options.visit_addresses) {
-    timed(features, "addresses",
-          [&] { snapshot::visit_addresses(snapshot, options.visit_addresses); });
-  }
-  features.network = snapshot.network();
-  features.processing_date = snapshot.processing_date();
-  features.window_days = snapshot.window_days();
-  features.input_rows = snapshot.findings().input_rows;
-  const std::vector<std::string>& found = snapshot.findings().warnings;
-  features.warnings.insert(features.warnings.begin(), found.begin(), found.end());
-  features.unreadable = snapshot.findings().unreadable;
-  features.flow_counts = snapshot.findings().flow_counts;
-
-  if (runs_sql) {
-    snapshot.seal();
-    run_steps(snapshot.connection(), sql, plan, features);
-  } else {
-    const std::vector<SqlStep> made = made_elsewhere(snapshot.connection(), plan, groups_dir);
-    std::vector<PlannedStep> groups;
-    for (const SqlStep& group : made) groups.push_back({&group, {}, {}});
-    run_steps(snapshot.connection(), sql, groups, features);
-    snapshot.seal();
-  }
-  if (leaves_out_first_stage(options.without)) {
-    features.alerts.left_out.emplace_back(kFirstStage);
-  }
-  if (options.check_ranges) {
-    check_ranges(features.alerts, RowKind::alert, features.registry);
-    check_ranges(features.clusters, RowKind::cluster, features.registry);
-  }
-  return features;
+                                 const GroupsElsewhere& groups) {
+  return build_with(snapshot, options, &groups);
 }
 
 }  // namespace aml::features

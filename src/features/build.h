@@ -56,6 +56,8 @@ struct SnapshotFeatures {
 
 // Whether the groups that are left out have first_stage among them, which no SQL makes.
 bool leaves_out_first_stage(const std::vector<std::string>& without);
+// The others among them, which prepare_sql() knows.
+std::vector<std::string> groups_of_sql(std::vector<std::string> without);
 
 // Runs the feature SQL on a snapshot. Same input, same bits, whatever the threads. The snapshot has
 // all its tables afterwards, and is sealed. Throws Error{bad_input} naming file, column and what to

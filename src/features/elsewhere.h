@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "features/build.h"
@@ -14,10 +18,32 @@ namespace aml::features {
 // that the steps read: they cost more than all else.
 void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan);
 
-// As build(), but the groups' rows are read from {groups_dir}/{group}.parquet, files or folders of
-// part files, and no SQL runs: another engine has made them of what `aml-miner sql` prints. Throws
-// as build(), and Error{not_found} for a group that is not there.
+// Of what groups are made: `aml-miner sql --json` prints it, and the engine copies it into
+// engine.json, so that groups of another snapshot or of other SQL are told from these.
+struct MadeOf {
+  std::string snapshot_sha256;           // see sot/snapshot.h
+  std::string whole_feature_sql_sha256;  // SqlIdentity::whole
+  std::int64_t alerts = 0;
+  std::int64_t clusters = 0;
+};
+
+// Groups that another engine has made.
+struct GroupsElsewhere {
+  std::filesystem::path folder;  // {group}.parquet, files or folders of part files
+  MadeOf made_of{};
+  std::map<std::string, std::int64_t> rows{};  // that the engine wrote, by group: "alert__flows"
+  std::string engine{};                        // a JSON object: what it says of itself
+};
+
+// Reads {folder}/engine.json, nothing where the folder has no name: made_of, rows, and what else
+// the engine says of itself. Throws Error{not_found} where there is none, and Error{bad_input}
+// naming it for one that is no object of that form, is of more than 64 KiB or nested too deep.
+std::optional<GroupsElsewhere> read_groups_elsewhere(const std::filesystem::path& folder);
+
+// As build(), but the groups' rows are read from the folder, and no SQL runs. Throws as build(),
+// Error{not_found} for a group that is not there, and Error{bad_input} for groups that were made of
+// another snapshot or other SQL, or have not the rows that the engine wrote.
 SnapshotFeatures build_of_groups(snapshot::Snapshot& snapshot, const BuildOptions& options,
-                                 const std::filesystem::path& groups_dir);
+                                 const GroupsElsewhere& groups);
 
 }  // namespace aml::features

@@ -53,7 +53,7 @@ def test_what_is_printed_is_what_runs(aml_miner, tmp_path, name):
 def test_the_text_is_in_the_order_in_which_it_runs(aml_miner):
     text = run(aml_miner, "sql", "--engine", "spark", "--input-dir", DATA / DAYS["pandas"])
     places = [text.index(words) for words in ("VIEW alerts_file_read AS", "VIEW subjects AS", "VIEW features AS", "-- address_flows: no SQL makes it",
-                                              "-- 01_alert_codes.sql\n", "VIEW alert_logs AS", "-- 20_alert__alert.sql: the group alert__alert")]
+                                              "-- 01_alert_codes.sql\n", "VIEW `alert_logs` AS", "-- 20_alert__alert.sql: the group alert__alert")]
     assert places == sorted(places)
 
 
@@ -63,19 +63,53 @@ def test_errors_are_sentences(aml_miner, tmp_path):
     run(aml_miner, "sql", "--engine", "presto", "--input-dir", DATA / DAYS["pandas"], exit_code=2)
     said = run(aml_miner, "process", "--input-dir", DATA / DAYS["pandas"], "--output-dir", tmp_path / "2025-10-26", "--models-dir", MODELS,
                "--groups-dir", tmp_path, exit_code=4)
-    assert "alert__alert.parquet" in said
+    assert "engine.json" in said
 
 
-def test_what_an_engine_says_is_bounded(aml_miner, tmp_path):
+@pytest.fixture
+def groups(aml_miner, tmp_path):
+    """Words of `process` with groups that DuckDB made, and what engine.json says of them."""
     day = DATA / DAYS["pandas"]
     plan = json.loads(run(aml_miner, "sql", "--input-dir", day, "--tables-dir", tmp_path / "t", "--json"))
     connection = execute(plan, tmp_path / "t")
     (tmp_path / "groups").mkdir()
+    rows = {}
     for group in (step["table"] for step in plan["steps"] if step["is_group"]):
         connection.execute(f"COPY {group} TO '{tmp_path}/groups/{group}.parquet' (FORMAT parquet)")
+        rows[group] = connection.execute(f"SELECT count(*) FROM {group}").fetchone()[0]
     words = ["process", "--input-dir", day, "--output-dir", tmp_path / day.name, "--models-dir", MODELS, "--groups-dir", tmp_path / "groups"]
-    (tmp_path / "groups" / "engine.json").write_text('{"name": "' + "x" * (64 << 10) + '"}')
-    assert "engine.json" in run(aml_miner, *words, exit_code=3)
-    (tmp_path / "groups" / "engine.json").write_text('{"name": "duckdb"}')
+    return words, {"name": "duckdb", "made_of": plan["made_of"], "rows": rows}
+
+
+def test_what_an_engine_says_is_bounded(aml_miner, groups, tmp_path):
+    words, says = groups
+    file = tmp_path / "groups" / "engine.json"
+    for text in (json.dumps({**says, "name": "x" * (64 << 10)}), json.dumps(says)[:-1] + ', "a": ' + "[" * 20_000 + "]" * 20_000 + "}", "[]", "{"):
+        file.write_text(text)
+        assert "engine.json" in run(aml_miner, *words, exit_code=3)
+    file.write_text(json.dumps(says))
     run(aml_miner, *words)
-    assert json.loads((tmp_path / day.name / "metadata.json").read_text())["engine"] == {"name": "duckdb"}
+    batch = tmp_path / "2025-10-26"
+    assert json.loads((batch / "metadata.json").read_text())["engine"] == {"name": "duckdb"}
+    run(aml_miner, *words[:3], "--output-dir", tmp_path / "embedded" / "2025-10-26", "--models-dir", MODELS)
+    assert (batch / "features.json").read_bytes() == (tmp_path / "embedded/2025-10-26/features.json").read_bytes()
+
+
+@pytest.mark.parametrize("member, value, says", [("snapshot_sha256", "0" * 64, "another snapshot"), ("whole_feature_sql_sha256", "0" * 64, "other SQL"),
+                                                 ("alerts", 499, "of 499 alerts"), ("clusters", 1, "and 1 clusters")])
+def test_groups_of_something_else_are_refused(aml_miner, groups, tmp_path, member, value, says):
+    words, engine = groups
+    engine["made_of"][member] = value
+    (tmp_path / "groups" / "engine.json").write_text(json.dumps(engine))
+    assert says in run(aml_miner, *words, exit_code=3)
+
+
+def test_groups_that_are_cut_are_refused(aml_miner, groups, tmp_path):
+    words, engine = groups
+    engine["rows"]["alert__alert"] += 1
+    (tmp_path / "groups" / "engine.json").write_text(json.dumps(engine))
+    assert "alert__alert.parquet has" in run(aml_miner, *words, exit_code=3)
+
+
+def test_a_group_that_no_sql_makes_may_be_left_out(aml_miner):
+    assert "alert__alert" in run(aml_miner, "sql", "--input-dir", DATA / DAYS["pandas"], "--without", "first_stage")

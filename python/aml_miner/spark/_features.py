@@ -24,6 +24,13 @@ def _table(spark: Any, sql: str, what: str) -> Any:
         raise SparkError(f"{what}: Spark refuses the SQL: {first_line(error)}") from None
 
 
+def _count(frame: Any, what: str) -> int:
+    try:
+        return int(frame.count())
+    except Exception as error:  # noqa: BLE001
+        raise SparkError(f"{what}: Spark did not make its rows: {first_line(error)}") from None
+
+
 def _view(frame: Any, name: str, kept: list[Any]) -> None:
     """A table for the statements after it, computed once."""
     frame.persist()
@@ -47,6 +54,7 @@ def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pat
     `--tables-dir` wrote. Raises SparkError naming the file, or the file of SQL.
     """
     target = file_uri(groups)
+    rows = {}
     kept: list[Any] = []
     try:
         for name in FILES:
@@ -56,6 +64,10 @@ def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pat
             _read(spark, tables / f"{name}.parquet").createOrReplaceTempView(name)
         for step in plan["load"]:
             _view(_table(spark, step["sql"], f"the load step's {step['table']}"), step["table"], kept)
+        for name in ("alerts", "clusters"):
+            found = _count(spark.table(name), f"the load step's {name}")
+            if found != plan["made_of"][name]:
+                raise SparkError(f"Spark finds {found} {name} where the program finds {plan['made_of'][name]}: use `aml-miner process` for this snapshot")
         for step in plan["steps"]:
             frame = _table(spark, step["sql"], step["file"])
             if not step["is_group"]:
@@ -65,7 +77,8 @@ def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pat
                 frame.write.mode("overwrite").parquet(f"{target}/{step['table']}.parquet")
             except Exception as error:  # noqa: BLE001
                 raise SparkError(f"{step['file']}: Spark did not make its rows: {first_line(error)}") from None
+            rows[step["table"]] = _count(_read(spark, groups / f"{step['table']}.parquet"), step["file"])
     finally:
         for frame in kept:
             frame.unpersist()
-    (groups / "engine.json").write_text(json.dumps({**versions(spark), "flow_counts": plan["flow_counts"]}))
+    (groups / "engine.json").write_text(json.dumps({**versions(spark), "flow_counts": plan["flow_counts"], "made_of": plan["made_of"], "rows": rows}))
