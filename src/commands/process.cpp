@@ -20,6 +20,7 @@
 #include "base/staged_directory.h"
 #include "base/threads.h"
 #include "commands/command.h"
+#include "commands/day_scoring.h"
 #include "commands/foreign_day.h"
 #include "commands/output_folder.h"
 #include "commands/shadow.h"
@@ -29,14 +30,11 @@
 #include "features/elsewhere.h"
 #include "features/feature_list.h"
 #include "models/model_file.h"
-#include "results/matrix_writer.h"
 #include "results/metadata.h"
 #include "results/reader.h"
 #include "results/retention.h"
 #include "results/writer.h"
-#include "scoring/counterfactuals.h"
 #include "scoring/day_fit.h"
-#include "scoring/explanations.h"
 #include "scoring/first_stage.h"
 #include "scoring/scoring.h"
 #include "snapshot/snapshot.h"
@@ -45,7 +43,6 @@
 namespace aml::commands {
 
 namespace fs = std::filesystem;
-using features::RowKind;
 
 namespace {
 
@@ -71,12 +68,6 @@ struct ProcessOptions {
   std::size_t top_features = 10;
   std::size_t full_explanations = 200;
   std::size_t counterfactuals = 0;
-};
-
-// What is known of the day before it is scored.
-struct DayInput {
-  features::SnapshotFeatures features;
-  models::AlertFacts facts;
 };
 
 // The groups that another engine has made, if any.
@@ -119,33 +110,6 @@ void compare_feature_sql(features::SnapshotFeatures& features, TaskModels& model
   if (!models.first_stage) return;
   const std::string other_stage = models.first_stage->other_model_warning(models.alert_scorer);
   if (!other_stage.empty()) features.warnings.push_back(other_stage);
-}
-
-// A ranker that is the alert scorer under another name has ranked already, and is explained.
-std::vector<results::RankedRow> rank_alerts(const DayInput& day, const TaskModels& models,
-                                            const std::vector<results::ScoredRow>& scored,
-                                            const scoring::ScoringOptions& how) {
-  if (models.alert_ranker.record.sha256 == models.alert_scorer.record.sha256) {
-    return scoring::rank_rows(scored, /*explains=*/false);
-  }
-  return scoring::rank_rows(scoring::score_rows(day.features.alerts, models.alert_ranker, how),
-                            /*explains=*/true);
-}
-
-// The fallback scorer takes the place of the alert scorer and the ranker, and ranks by its scores.
-// Clusters keep what their model says of the alert scorer's alerts, as it learned to.
-void score_by_fallback(const features::SnapshotFeatures& features, TaskModels& models,
-                       const scoring::ScoringOptions& how, results::Batch& batch) {
-  batch.alerts = scoring::score_rows(features.alerts, *models.fallback, how);
-  batch.ranking = scoring::rank_rows(batch.alerts, /*explains=*/false);
-  models.alert_scorer.record = models.fallback->record;
-  models.alert_ranker.record = models.fallback->record;
-}
-
-void tell_sanctioned(const std::vector<std::string>& alert_ids) {
-  if (alert_ids.empty()) return;
-  log::warning("alerts about sanctioned addresses, whatever their scores",
-               {{"alerts", std::ssize(alert_ids)}, {"first", alert_ids.front()}});
 }
 
 results::Metadata describe(const features::SnapshotFeatures& features, const TaskModels& models,
@@ -191,6 +155,24 @@ void name_engine(const fs::path& batch, const Elsewhere& elsewhere) {
   auto metadata = nlohmann::json::parse(read_file(batch / results::kMetadataFile));
   metadata["engine"] = nlohmann::json::parse(elsewhere->engine);
   write_file_atomically(batch / results::kMetadataFile, metadata.dump(2) + "\n");
+}
+
+// Everything of a batch but what publishes it. `add_shadow` puts what another version says into the
+// metadata.
+template <typename AddShadow>
+void write_batch(const fs::path& folder, const features::SnapshotFeatures& features,
+                 const TaskModels& models, const ScoredDay& scored, const Elsewhere& elsewhere,
+                 Stages& stages, AddShadow add_shadow) {
+  stages.run("write", [&] { results::write_tables(folder, scored.batch); });
+  write_file_atomically(
+      folder / results::kFeaturesFile,
+      features::registry_as_json(features.registry, features.alerts, features.clusters));
+  write_file_atomically(folder / results::kModelCardsFile, cards_of(models));
+  results::Metadata metadata = describe(features, models, scored.batch, stages);
+  metadata.fit = scored.fit;
+  add_shadow(metadata);
+  results::write_metadata(folder, metadata);
+  name_engine(folder, elsewhere);
 }
 
 // Retention is for output roots: where the folder is not named after its day, its parent is none.
@@ -245,81 +227,25 @@ void process(ProcessOptions options) {
   for (const std::string& warning : features.warnings) log::warning(warning);
   drop_unmatched_shadow(features.alerts, shadow);
 
-  const auto how = [&](RowKind kind, const char* progress) {
-    return scoring::ScoringOptions{options.threads, options.top_features, progress,
-                                   features.registry_of(kind)};
-  };
-  results::Batch batch;
-  batch.alerts = stages.run("score_alerts", [&] {
-    return scoring::score_rows(features.alerts, models.alert_scorer,
-                               how(RowKind::alert, "score alerts"));
-  });
-  batch.ranking = stages.run("rank_alerts", [&] {
-    return rank_alerts(day, models, batch.alerts, how(RowKind::alert, "rank alerts"));
-  });
-  scoring::add_scores_to_clusters(day.facts, scoring::probabilities_of(batch.alerts), features);
-  if (!options.write_matrix.empty()) {
-    stages.run("write_matrix", [&] {
-      results::write_matrices(options.write_matrix, features.alerts, features.clusters);
-    });
-  }
-  batch.clusters = stages.run("score_clusters", [&] {
-    return scoring::score_rows(features.clusters, models.cluster_scorer,
-                               how(RowKind::cluster, "score clusters"));
-  });
-
-  results::FitRecord fit = stages.run("fit", [&] {
-    return scoring::fit_of_day(models.alert_scorer, features, day.facts, batch.alerts);
-  });
-  tell_fit(fit);
-  const bool falls_back = is_scored_by_fallback(fit, models.fallback);
-  if (falls_back) {
-    stages.run("score_fallback", [&] {
-      score_by_fallback(features, models, how(RowKind::alert, "score alerts"), batch);
-    });
-    fit.scored_by = models.alert_scorer.record.file;
-    log::info("scored by the fallback", {{"model", fit.scored_by}});
-  }
-  stages.run("explain_first_ranks", [&] {
-    scoring::explain_first_ranks(
-        features.alerts, falls_back ? *models.fallback : models.alert_scorer,
-        falls_back ? *models.fallback : models.alert_ranker, options.full_explanations,
-        how(RowKind::alert, "explain ranks"), batch);
-  });
-  if (options.counterfactuals > 0) {
-    stages.run("counterfactuals", [&] {
-      write_file_atomically(
-          staging.path() / results::kCounterfactualsFile,
-          scoring::counterfactuals_as_json(
-              features.alerts, falls_back ? *models.fallback : models.alert_ranker,
-              options.counterfactuals, how(RowKind::alert, "counterfactuals"), batch));
-    });
-  }
-  if (features.sanctioned_alerts) {
-    results::mark_sanctioned(batch.alerts, batch.ranking, *features.sanctioned_alerts);
-    tell_sanctioned(*features.sanctioned_alerts);
-  }
-  stages.run("write", [&] { results::write_tables(staging.path(), batch); });
-  write_file_atomically(
-      staging.path() / results::kFeaturesFile,
-      features::registry_as_json(features.registry, features.alerts, features.clusters));
-  write_file_atomically(staging.path() / results::kModelCardsFile, cards_of(models));
-  results::Metadata metadata = describe(features, models, batch, stages);
-  metadata.fit = fit;
-  if (shadow) {
+  const ScoringChoices choices{.threads = options.threads,
+                               .top_features = options.top_features,
+                               .full_explanations = options.full_explanations,
+                               .counterfactuals = options.counterfactuals,
+                               .write_matrix = options.write_matrix};
+  const ScoredDay scored = score_day(day, models, choices, staging.path(), stages);
+  write_batch(staging.path(), features, models, scored, elsewhere, stages, [&](auto& metadata) {
+    if (!shadow) return;
     metadata.shadow =
-        score_shadow(features.alerts, *shadow, batch.alerts, models.alert_scorer.record.file,
+        score_shadow(features.alerts, *shadow, scored.batch.alerts, models.alert_scorer.record.file,
                      options.threads, staging.path());
-  }
-  results::write_metadata(staging.path(), metadata);
-  name_engine(staging.path(), elsewhere);
+  });
   remove_tree(spill);
   throw_if_stop_requested();
   stages.run("publish", [&] { staging.publish(); });
   retire(output, options.retention_days);
   log::info("processed", {{"processing_date", features.processing_date},
-                          {"alerts", std::ssize(batch.alerts)},
-                          {"clusters", std::ssize(batch.clusters)},
+                          {"alerts", std::ssize(scored.batch.alerts)},
+                          {"clusters", std::ssize(scored.batch.clusters)},
                           {"seconds", stages.total_ms() / 1000},
                           {"output_dir", output.string()}});
 }
