@@ -1,6 +1,7 @@
 """The Model Context Protocol, as its official Python SDK speaks it: `mcp` over standard input and output, and /mcp beside cases."""
 
 import asyncio
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -23,6 +24,12 @@ MODES = ("legacy", "auto")
 READ_ONLY_OF_CASES = {"case_of_alert", "cases_of_day", "case_queues", "cases_of_address", "case_report"}
 
 
+def waited_for(session):
+    """In a thread of its own: a browser of other tests may have an event loop running in this one."""
+    with concurrent.futures.ThreadPoolExecutor(1) as one:
+        return one.submit(asyncio.run, session).result()
+
+
 def over_lines(aml_miner, days, mode, talk):
     """What `talk(client)` finds out over standard input and output."""
     server = StdioServerParameters(command=str(aml_miner), args=["mcp", "--output-root", str(days / "output"), "--input-root",
@@ -32,7 +39,7 @@ def over_lines(aml_miner, days, mode, talk):
         async with Client(stdio_client(server), mode=mode) as client:
             return await talk(client)
 
-    return asyncio.run(session())
+    return waited_for(session())
 
 
 def over_http(server, name, mode, talk):
@@ -43,7 +50,7 @@ def over_http(server, name, mode, talk):
             async with Client(transport, mode=mode) as client:
                 return await talk(client)
 
-    return asyncio.run(session())
+    return waited_for(session())
 
 
 async def everything(client):
