@@ -66,18 +66,15 @@ Side load_side(const PromoteOptions& options, const fs::path& folder, const std:
   const forest::Model* model = side.scorer.model.get();
   side.first_stage =
       scoring::FirstStage::load(folder, std::span(&model, 1), options.without, version);
-  const auto card = models::read_card(side.scorer.path, side.scorer.record.sha256);
-  if (card.is_object() && card.contains("training_data")) {
-    for (const auto& day : card["training_data"]) {
-      side.last_day = std::max(side.last_day, day.value("processing_date", ""));
-    }
-  }
-  if (side.last_day.empty()) {
+  const auto last_day =
+      models::last_learned_day(models::read_card(side.scorer.path, side.scorer.record.sha256));
+  if (!last_day) {
     throw Error(ErrorKind::bad_input,
                 fmt::format("the card of {} does not say which days it learned from, so no day is "
                             "known to be a later one: put back the .json file that came with it",
                             side.scorer.path.string()));
   }
+  side.last_day = last_day->text();
   return side;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -57,6 +58,21 @@ Json read_card(const std::filesystem::path& model_path, const std::string& model
   Json card = Json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
   if (!card.is_object() || card.value("model_sha256", Json()) != model_sha256) return nullptr;
   return card;
+}
+
+std::optional<Date> last_learned_day(const Json& card) {
+  if (!card.is_object()) return std::nullopt;
+  const auto days = card.find("training_data");
+  if (days == card.end() || !days->is_array()) return std::nullopt;
+  std::optional<Date> last;
+  for (const Json& day : *days) {
+    const auto text = day.is_object() ? day.find("processing_date") : day.end();
+    if (text == day.end() || !text->is_string()) return std::nullopt;
+    const auto date = Date::parse(text->get<std::string>());
+    if (!date) return std::nullopt;
+    last = last ? std::max(*last, *date) : *date;
+  }
+  return last;
 }
 
 CardFacts read_card_facts(const std::filesystem::path& model_path,

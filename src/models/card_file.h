@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/date.h"
 #include "models/calibration.h"
 #include "models/day_profile.h"
 
@@ -14,6 +15,10 @@ namespace aml::models {
 // null where there is none, or one of another model than `model_sha256`.
 nlohmann::ordered_json read_card(const std::filesystem::path& model_path,
                                  const std::string& model_sha256);
+
+// The last day that the model of the card learned from; nothing where the card does not say of each
+// of them which day it is.
+std::optional<Date> last_learned_day(const nlohmann::ordered_json& card);
 
 // What a model's card says to whoever scores with it.
 struct CardFacts {

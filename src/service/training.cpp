@@ -36,16 +36,8 @@ Time time_of(std::int64_t second) { return Time(std::chrono::seconds(second)); }
 std::optional<Date> learned_until(const fs::path& models) {
   const models::ModelFile file =
       models::find_model(models, models::kAlertScorer, models::version_in_use(models));
-  const auto card = models::read_card(file.path, hash_file(HashKind::sha256, file.path));
-  std::optional<Date> last;
-  if (!card.is_object() || !card.contains("training_data")) return last;
-  for (const auto& day : card["training_data"]) {
-    if (!day.is_object() || !day.contains("processing_date")) continue;
-    const auto& text = day["processing_date"];
-    const auto date = text.is_string() ? Date::parse(text.get<std::string>()) : std::nullopt;
-    if (date) last = last ? std::max(*last, *date) : *date;
-  }
-  return last;
+  return models::last_learned_day(
+      models::read_card(file.path, hash_file(HashKind::sha256, file.path)));
 }
 
 // Whether `train` came to its end there: this file is the last that it writes.
