@@ -19,9 +19,9 @@ TEST(CardFile, SaysTheLastDayThatAModelLearnedFrom) {
 }
 
 TEST(CardFile, SaysNoDayWhereOneOfThemIsNotToldOf) {
-  for (const char* days : {"[]", "5", "null", "{}", "[5]", "[[]]", "[{}]",
-                           R"([{"processing_date":5}])",
-                           R"([{"processing_date":"2025-11-03"},{"processing_date":"soon"}])"}) {
+  for (const char* days :
+       {"[]", "5", "null", "{}", "[5]", "[[]]", "[{}]", R"([{"processing_date":5}])",
+        R"([{"processing_date":"2025-11-03"},{"processing_date":"soon"}])"}) {
     EXPECT_EQ(last_day_of(std::string(R"({"training_data":)") + days + "}"), "nothing") << days;
   }
   for (const char* card : {"null", "{}", "[]"}) EXPECT_EQ(last_day_of(card), "nothing") << card;
