@@ -79,7 +79,8 @@ void Service::follow_configuration() {
   webhooks_.configure(configuration_.webhooks);
   VerdictRules verdicts;
   if (configuration_.mines && !options_.once) {
-    verdicts = {configuration_.validators, configuration_.network};
+    verdicts = {configuration_.validators, configuration_.network,
+                configuration_.output_root / kToldVerdictsFile};
   }
   verdicts_.configure(verdicts, [c = configuration_] { return miner_url(c); });
   const std::vector<std::string> names = all_networks(configuration_);

@@ -8,6 +8,8 @@
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/file_system.h"
+#include "base/files.h"
 #include "base/http_client.h"
 #include "base/log.h"
 
@@ -66,6 +68,19 @@ std::vector<DayVerdict> newest_verdicts(std::string_view history) {
   return verdicts;
 }
 
+ToldVerdicts read_told_verdicts(const std::filesystem::path& file) {
+  try {
+    if (!file_size_if_exists(file)) return {};
+    return nlohmann::json::parse(read_file(file, kMostToldBytes)).get<ToldVerdicts>();
+  } catch (const Error& e) {
+    log::warning(e.what());
+  } catch (const nlohmann::json::exception& e) {
+    log::warning("which verdicts were told of cannot be read, and is begun anew",
+                 {{"file", file.string()}, {"reason", e.what()}});
+  }
+  return {};
+}
+
 VerdictWatch::~VerdictWatch() {
   thread_.request_stop();
   changed_.notify_all();
@@ -110,6 +125,15 @@ bool VerdictWatch::ask_all(const VerdictRules& rules,
     return false;
   }
   if (hotkey.empty()) return false;
+  if (rules.told_file != told_file_) {
+    told_file_ = rules.told_file;
+    told_ = read_told_verdicts(told_file_);
+  }
+  std::set<std::string> names;
+  for (const std::string& validator : rules.validators) {
+    names.insert(without_slash(validator) + " " + hotkey);
+  }
+  std::erase_if(told_, [&](const auto& one) { return !names.contains(one.first); });
   for (const std::string& validator : rules.validators) {
     ask(rules, without_slash(validator), hotkey);
   }
@@ -122,8 +146,9 @@ void VerdictWatch::ask(const VerdictRules& rules, const std::string& validator,
     const auto verdicts =
         newest_verdicts(get(fmt::format("{}/miners/{}/history", validator, hotkey)));
     said_.erase(validator);
-    // After a start only the newest: the others may have been told before it.
-    const auto [known, is_first] = told_.try_emplace(validator);
+    ToldVerdicts told = told_;
+    // At first only the newest: the others are old.
+    const auto [known, is_first] = told.try_emplace(validator + " " + hotkey);
     std::set<std::string> zeros;  // what is no longer among the newest days is forgotten
     for (const DayVerdict& verdict : verdicts) {
       const std::string name = verdict.processing_date + "/" + verdict.stage;
@@ -134,10 +159,26 @@ void VerdictWatch::ask(const VerdictRules& rules, const std::string& validator,
       tell_of(rules, validator, hotkey, verdict);
     }
     known->second = std::move(zeros);
+    note_told(rules, told);
   } catch (const Error& e) {
     if (!said_.insert(validator).second) return;
     log::warning("a validator does not say what it thinks of us",
                  {{"validator", validator}, {"reason", e.what()}});
+  }
+}
+
+void VerdictWatch::note_told(const VerdictRules& rules, const ToldVerdicts& told) {
+  if (told == told_) return;
+  told_ = told;
+  if (rules.told_file.empty()) return;
+  try {
+    make_folders(rules.told_file.parent_path());
+    const nlohmann::ordered_json json(told_);
+    write_file_atomically(
+        rules.told_file, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  } catch (const Error& e) {
+    log::warning("which verdicts were told of cannot be kept: a restart tells of them again",
+                 {{"reason", e.what()}});
   }
 }
 

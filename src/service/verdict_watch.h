@@ -2,6 +2,8 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -21,6 +23,12 @@ namespace aml::service {
 // Days of a history that are looked at.
 inline constexpr std::size_t kMostVerdictDays = 60;
 
+// Of the file that keeps which zeros were told of.
+inline constexpr std::uint64_t kMostToldBytes = 1 << 20;
+
+// Below an output root: that file.
+inline constexpr const char* kToldVerdictsFile = ".service/told-verdicts.json";
+
 // A verdict on a day, by the day or by its truth.
 struct DayVerdict {
   std::string processing_date;
@@ -36,12 +44,20 @@ std::vector<DayVerdict> newest_verdicts(std::string_view history);
 struct VerdictRules {
   std::vector<std::string> validators{};  // addresses of their pages; none: nothing is asked
   std::string network{};                  // for who is told
+  // Keeps over restarts which zeros were told of; without one it is forgotten.
+  std::filesystem::path told_file{};
   bool operator==(const VerdictRules&) const = default;
 };
 
+// By validator and hotkey, as "https://v 5F": the days and stages of which was told.
+using ToldVerdicts = std::map<std::string, std::set<std::string>>;
+
+// What a file keeps; nothing, and a warning where it is there, where it cannot be read.
+ToldVerdicts read_told_verdicts(const std::filesystem::path& file);
+
 // Asks once an hour, on a thread of its own, and tells of each zero of the newest days once; at
-// the first answer after a start of the newest verdict alone. A validator that does not answer, or
-// does not know us, is a line in the log, once.
+// the first answer ever of the newest verdict alone. Killed between telling and noting it, it
+// tells again. A validator that does not answer, or does not know us, is a line in the log, once.
 class VerdictWatch {
  public:
   explicit VerdictWatch(std::function<void(const DayEvent&)> tell) : tell_(std::move(tell)) {}
@@ -58,6 +74,7 @@ class VerdictWatch {
   bool ask_all(const VerdictRules& rules, const std::function<std::string()>& miner_url);
   void ask(const VerdictRules& rules, const std::string& validator, const std::string& hotkey);
 
+  void note_told(const VerdictRules& rules, const ToldVerdicts& told);
   void tell_of(const VerdictRules& rules, const std::string& validator, const std::string& hotkey,
                const DayVerdict& verdict) const;
 
@@ -67,10 +84,11 @@ class VerdictWatch {
   VerdictRules rules_;
   std::function<std::string()> miner_url_;
   bool is_new_ = false;
-  // By validator; only the thread asks.
-  std::map<std::string, std::set<std::string>> told_;  // days and stages
-  std::set<std::string> said_;
-  std::jthread thread_;  // once there is somebody to ask
+  // Only the thread asks.
+  ToldVerdicts told_;
+  std::filesystem::path told_file_;  // that it was read from
+  std::set<std::string> said_;       // validators
+  std::jthread thread_;              // once there is somebody to ask
 };
 
 }  // namespace aml::service

@@ -9,9 +9,11 @@
 #include <mutex>
 #include <thread>
 
+#include "../base/scratch_folder.h"
 #include "../http/running_server.h"
 #include "base/date.h"
 #include "base/error.h"
+#include "base/files.h"
 
 namespace aml::service {
 namespace {
@@ -78,12 +80,14 @@ class Both : public http::Handler {
   http::Response answer(http::Request& request) override {
     const bool is_info = request.target == "/v1/info";
     if (!is_info && request.target != "/miners/5F/history") return {.status = 404};
-    if (is_info) ++asked_;
+    ++(is_info ? asked_ : histories_);
     return {.body = std::make_shared<std::string>(is_info ? info_ : history(days()))};
   }
   void wait_for_info() const {
     while (asked_ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+
+  int histories() const { return histories_; }
 
   std::string days() {
     const std::lock_guard lock(mutex_);
@@ -98,6 +102,7 @@ class Both : public http::Handler {
 
  private:
   std::atomic<int> asked_ = 0;
+  std::atomic<int> histories_ = 0;
   std::mutex mutex_;
   std::string days_ = day("2025-10-26", "day", 0);
 };
@@ -153,6 +158,44 @@ TEST(VerdictWatch, TellsOfAnEarlierDayWhoseTruthBringsAZero) {
   lock.lock();
   told.wait(lock, [&] { return days.size() > 1; });
   EXPECT_THAT(days, ElementsAre("2025-10-26", "2025-10-05"));
+}
+
+// What a watch that begins with this file tells of what a validator says.
+std::vector<std::string> told_after_start(const std::filesystem::path& file, const std::string& url,
+                                          const Both& both) {
+  std::vector<std::string> days;
+  {
+    VerdictWatch watch([&](const DayEvent& event) { days.push_back(event.processing_date); });
+    const int before = both.histories();
+    watch.configure({{url}, "bitcoin", file}, [&] { return url; });
+    while (both.histories() == before) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }  // which waits for what it does
+  return days;
+}
+
+TEST(VerdictWatch, ARestartTellsOfNothingAgainAndOfWhatCameMeanwhile) {
+  const test::ScratchFolder folder;
+  const std::filesystem::path file = folder.path() / kToldVerdictsFile;
+  Both both;
+  http::test::Served server(both);
+  const std::string url = server.url();
+  both.answer_with(day("2025-10-05", "day", 0) + "," + day("2025-10-26", "day", 0));
+  EXPECT_THAT(told_after_start(file, url, both), ElementsAre("2025-10-26"));
+  EXPECT_THAT(told_after_start(file, url, both), IsEmpty());
+  both.answer_with(day("2025-10-05", "day", 9) + "," + day("2025-10-25", "truth", 0) + "," +
+                   day("2025-10-26", "day", 0) + "," + day("2025-10-27", "day", 9));
+  EXPECT_THAT(told_after_start(file, url, both), ElementsAre("2025-10-25"));
+  EXPECT_THAT(told_after_start(file, url, both), IsEmpty());
+  // Damaged, or too large: as at first.
+  for (const std::string& text : {std::string("{"), std::string("[]"), std::string("{\"a\":5}"),
+                                  std::string("\xff"), std::string(kMostToldBytes + 1, ' ')}) {
+    write_file_atomically(file, text);
+    EXPECT_THAT(read_told_verdicts(file), IsEmpty());
+  }
+  both.answer_with(day("2025-10-25", "truth", 0) + "," + day("2025-10-26", "day", 0));
+  EXPECT_THAT(told_after_start(file, url, both), ElementsAre("2025-10-26"));
+  // What cannot be noted is told all the same.
+  EXPECT_THAT(told_after_start(file / "below", url, both), ElementsAre("2025-10-26"));
 }
 
 TEST(VerdictWatch, FindsAMinerThatHadNoAddressAtFirst) {
