@@ -1,24 +1,22 @@
 import json
 import pathlib
 import shutil
-import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
 import pytest
+
+from running_service import RunningService
 
 DAYS = 7
 
 
-class Run:
+class Run(RunningService):
     """`aml-miner run` on a bucket, with its own folders."""
 
     def __init__(self, aml_miner, environment, folder):
-        self.aml_miner, self.environment, self.folder = aml_miner, environment, folder
-        self.config, self.port_file, self.log_file = folder / "run.toml", folder / "port", folder / "log"
-        self.process = None
+        super().__init__(folder)
+        self.aml_miner, self.environment = aml_miner, environment
         self.configure()
 
     def configure(self, *lines, serve=(), more=()):
@@ -55,17 +53,6 @@ class Run:
         output = self.folder / "output"
         return sorted(path.name for path in output.iterdir() if not path.name.startswith(".")) if output.exists() else []
 
-    def get(self, target, port_file=None):
-        """Status and body; 0 where nobody answers."""
-        try:
-            port = (port_file or self.port_file).read_text().strip()
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{target}", timeout=10) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as refused:
-            return refused.code, json.load(refused)
-        except (OSError, ValueError):
-            return 0, None
-
     def wait_for(self, question, seconds=240):
         """The answer, once it is one."""
         deadline = time.monotonic() + seconds
@@ -73,15 +60,6 @@ class Run:
             assert self.process.poll() is None and time.monotonic() < deadline, self.log_file.read_text()[-6000:]
             time.sleep(0.05)
         return answer
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            assert self.process.wait(timeout=60) == 0, self.log_file.read_text()[-6000:]
 
 
 @pytest.fixture(scope="session")
