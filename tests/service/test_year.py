@@ -29,4 +29,4 @@ def test_every_good_day_is_served_by_its_hour(aml_miner, open_seaweedfs, tmp_pat
 def test_a_seed_says_what_happens():
     assert plan(3, 365) == plan(3, 365) != plan(4, 365)
     seen = {event.what for event in plan(3, 365)}
-    assert seen == {"publish", "spoil", "correct", "away", "back", "full", "free", "kill", "upgrade", "hang_up"}
+    assert seen == {"publish", "spoil", "correct", "away", "back", "chain_away", "chain_back", "full", "free", "kill", "upgrade", "hang_up"}

@@ -24,6 +24,7 @@ HOUR, DAY = 3600, 86_400
 SCALE = "0.002"
 LONGEST_PAUSE = HOUR  # after failures that pass by themselves
 STEP = 120  # seconds that the clock goes on by where the service waits
+DEADLINE = DAY + 18 * HOUR  # after a day began: what stands on the chain by then counts
 SMALL_FILE = 4096  # bytes, of the largest file on a disk that is full
 
 
@@ -34,7 +35,7 @@ def midnight(day):
 @dataclasses.dataclass(order=True)
 class Event:
     time: int  # seconds since 1970, by the clock of the service
-    what: str  # publish, spoil, correct, away, back, full, free, kill, upgrade, hang_up
+    what: str  # publish, spoil, correct, away, back, chain_away, chain_back, full, free, kill, upgrade, hang_up
     day: datetime.date = None
 
 
@@ -63,6 +64,8 @@ def plan(seed, days):
             events += [Event(begins, trouble), Event(comes + dice.randrange(HOUR, 14 * HOUR), end)]
         elif trouble:
             events.append(Event(comes + 1, trouble))
+        if dice.random() < 0.1 or number == 1:
+            events += [Event(comes - dice.randrange(4 * HOUR), "chain_away"), Event(comes + dice.randrange(HOUR, 14 * HOUR), "chain_back")]
     for part in (2, 4):
         events.append(Event(midnight(FIRST + datetime.timedelta(days * part // 5 + 1)), "upgrade"))
     return sorted(events)
@@ -79,7 +82,8 @@ class Year:
         self.dice = random.Random(seed + 1)  # of the moments of kills
         self.good = {}  # the META.json that should be served, by day
         self.corrections = 0
-        self.is_full = False
+        self.is_full = self.is_chain_away = False
+        self.committed = set()  # days that were by their deadline
         self.counts, self.waits, self.memories, self.disks = {}, [], [], []
 
     def run(self):
@@ -88,24 +92,31 @@ class Year:
         self.service.start()
         try:
             for event in events:
+                made = self.made(event.day) if event.day else None
+                self.wait_for_commitments()
                 self.service.set_clock(max(event.time, self.service.now()))
-                self.perform(event)
+                self.perform(event, made)
                 self.counts[event.what] = self.counts.get(event.what, 0) + 1
+            self.wait_for_commitments()
             self.wait_for_retention()
-            self.service.stop()
+            self.look_as_a_validator()
+            self.service.stop(PATIENCE)
         finally:
             if self.service.process.poll() is None:
                 self.service.kill()
             self.proxy.stop()
         self.look_at_the_end()
 
-    def perform(self, event):
+    def perform(self, event, made):
         self.say(f"{datetime.datetime.fromtimestamp(event.time, datetime.timezone.utc):%Y-%m-%d %H:%M} {event.what} {event.day or ''}")
-        {"publish": self.publish, "spoil": self.publish_spoilt, "correct": self.correct}.get(event.what, lambda _: None)(event.day)
+        {"publish": self.publish, "spoil": self.publish_spoilt, "correct": self.correct}.get(event.what, lambda *_: None)(event.day, made)
         if event.what == "away":
             self.proxy.go_away()
         elif event.what == "back":
             self.proxy.is_away = False
+        elif event.what in ("chain_away", "chain_back"):
+            self.is_chain_away = event.what == "chain_away"
+            self.service.chain.change(away=self.is_chain_away)
         elif event.what == "full":
             self.is_full = True
             self.service.bound_files(SMALL_FILE)
@@ -135,7 +146,7 @@ class Year:
         aside = self.service.program.with_suffix(".new")
         shutil.copy(self.service.original, aside)
         aside.rename(self.service.program)
-        self.service.stop()
+        self.service.stop(PATIENCE)
         self.start_again()
 
     def made(self, day):
@@ -150,18 +161,18 @@ class Year:
         shutil.rmtree(folder.parent)
         return meta
 
-    def publish(self, day):
-        self.good[day] = self.send(self.made(day))
+    def publish(self, day, folder):
+        self.good[day] = self.send(folder)
 
-    def correct(self, day):
-        folder, self.corrections = self.made(day), self.corrections + 1
+    def correct(self, day, folder):
+        self.corrections += 1
         meta = json.loads((folder / "META.json").read_text())
         (folder / "META.json").write_text(json.dumps({**meta, "corrected": self.corrections}))
         self.good[day] = self.send(folder)
 
-    def publish_spoilt(self, day):
+    def publish_spoilt(self, _, folder):
         """No Parquet, with a META.json that vouches for it."""
-        folder, content = self.made(day), b"no Parquet at all" * 100
+        content = b"no Parquet at all" * 100
         (folder / "alerts.parquet").write_bytes(content)
         meta = json.loads((folder / "META.json").read_text())
         meta["files"]["alerts.parquet"] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest(),
@@ -182,9 +193,6 @@ class Year:
         except OSError:
             return False
 
-    def latest(self):
-        return (self.service.get("/dates/latest")[1] or {}).get("latest_date")
-
     def settle(self):
         """Waits until all is served that should be; the clock goes on while the service pauses, an hour at most.
 
@@ -193,7 +201,7 @@ class Year:
         if not self.good:
             return
         jumped, begin, looks = 0, time.monotonic(), self.proxy.accepted
-        while not all(self.is_served(*item) for item in self.wanted().items()) or self.latest() != str(max(self.good)):
+        while not all(self.is_served(*item) for item in self.wanted().items()) or self.service.latest() != str(max(self.good)):
             assert self.service.process.poll() is None, self.complain(f"it ended with {self.service.process.returncode}")
             assert time.monotonic() - begin < PATIENCE, self.complain("it takes too long")
             if self.proxy.accepted > looks and self.service.is_idle():
@@ -205,18 +213,37 @@ class Year:
         self.memories.append(self.service.memory())
         self.disks.append(self.service.disk())
 
+    def wait_for_commitments(self):
+        """All days that have more than an hour until their deadline are committed; the clock goes on, since what was sent may come late.
+
+        Nothing is waited for while the world fails.
+        """
+        if self.proxy.is_away or self.is_full or self.is_chain_away:
+            return
+        now, begin = self.service.now(), time.monotonic()
+        due = {str(day) for day in self.good if midnight(day) + DEADLINE > now + LONGEST_PAUSE + 2 * STEP}
+        moved = begin
+        while not due <= self.service.committed():
+            assert self.service.process.poll() is None, self.complain(f"it ended with {self.service.process.returncode}")
+            assert time.monotonic() - begin < PATIENCE, self.complain(f"of {due} not all are committed")
+            if time.monotonic() > moved + 3 and self.service.now() < now + LONGEST_PAUSE:
+                moved = time.monotonic()
+                self.service.set_clock(self.service.now() + STEP)
+            time.sleep(0.05)
+        self.committed |= due
+
     def look_while_it_fails(self):
         """What was good is served all the same."""
         begin = time.monotonic()
         served = [day for day, meta in self.wanted().items() if self.is_served(day, meta)] if self.good else []
-        while served and (self.latest() or "") < str(max(served)):
+        while served and (self.service.latest() or "") < str(max(served)):
             assert time.monotonic() - begin < PATIENCE, self.complain("what was good is not served")
             time.sleep(0.1)
 
     def complain(self, what):
         lacking = [str(day) for day, meta in self.wanted().items() if not self.is_served(day, meta)]
         log = self.service.log_file.read_text().splitlines()[-30:]
-        return "\n".join([f"{what}; seed {self.seed}; not served: {lacking}; latest {self.latest()}", *log])
+        return "\n".join([f"{what}; seed {self.seed}; not served: {lacking}; latest {self.service.latest()}", *log])
 
     def wait_for_retention(self):
         """Exactly the days that should be are kept."""
@@ -225,7 +252,16 @@ class Year:
             assert time.monotonic() - begin < PATIENCE, self.complain("other days are kept than should be")
             time.sleep(0.1)
 
+    def look_as_a_validator(self):
+        """What was committed is given to validators once it may be."""
+        self.service.set_clock(max(self.service.now(), midnight(max(self.good)) + DEADLINE + HOUR))
+        begin, day = time.monotonic(), max(self.committed)
+        while (asked := self.service.ask(day)).returncode != 0:
+            assert time.monotonic() - begin < PATIENCE, self.complain(f"a validator is not given {day}: {asked.stderr}")
+            time.sleep(0.2)
+
     def look_at_the_end(self):
+        assert "another commitment stands" not in self.service.log_file.read_text(), "what was committed can be opened"
         output, inputs = self.service.folder / "output", self.service.folder / "input"
         lost = [str(day) for day in self.good if not (inputs / str(day)).is_dir() and not (inputs / "kept" / f"{day}.parquet").exists()]
         assert not lost, f"of {lost} nothing stayed"
@@ -246,7 +282,8 @@ class Year:
         return {"days": self.days, "seed": self.seed, "good": len(self.good), "events": self.counts,
                 "longest pause, minutes by the clock": max(jumps) / 60, "longest wait, real seconds": round(max(seconds), 1),
                 "median wait, real seconds": round(statistics.median(seconds), 1),
-                "memory of service and server, MB, by quarters": [round(statistics.median(self.memories[at:at + quarter]), 1)
+                "days committed by their deadline": len(self.committed),
+                "memory of service, server and miner, MB, by quarters": [round(statistics.median(self.memories[at:at + quarter]), 1)
                                                                   for at in range(0, len(self.memories), quarter)][:4],
-                "inputs and batches on disk, MB, at most by quarters": [round(max(self.disks[at:at + quarter]), 1)
+                "inputs, batches and commitments on disk, MB, at most by quarters": [round(max(self.disks[at:at + quarter]), 1)
                                                                         for at in range(0, len(self.disks), quarter)][:4]}
