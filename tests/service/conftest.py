@@ -53,7 +53,7 @@ class Run(RunningService):
         output = self.folder / "output"
         return sorted(path.name for path in output.iterdir() if not path.name.startswith(".")) if output.exists() else []
 
-    def wait_for(self, question, seconds=240):
+    def wait_for(self, question, seconds=900):
         """The answer, once it is one."""
         deadline = time.monotonic() + seconds
         while not (answer := question()):
