@@ -33,7 +33,7 @@ std::vector<std::size_t> lay_out(const Tree& tree, std::span<const std::uint32_t
     std::uint32_t edge;
   };
   std::vector<std::size_t> numbers;
-  std::vector<Open> open = {{0, 0}};
+  std::vector<Open> open(1);  // the root
   while (!open.empty()) {
     const Open next = open.back();
     open.pop_back();

@@ -49,7 +49,7 @@ void find_meets(const ExplainPlan& plan, std::span<const RowBits> left, std::spa
 
 Explainer::Explainer(const Forest& forest, const SplitTable& splits, std::size_t most_kept)
     : features_(forest.feature_names.size()) {
-  std::vector<bool> is_used(features_, false);
+  std::vector<bool> is_used(features_);
   for (const Tree& tree : forest.trees) {
     base_value_ += expected_value(tree);
     for (const Node& node : tree.nodes) is_used[static_cast<std::size_t>(node.feature)] = true;

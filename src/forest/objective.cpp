@@ -14,7 +14,7 @@ namespace aml::forest {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Output>, 16> kOutputs{{
+constexpr auto kOutputs = std::to_array<std::pair<std::string_view, Output>>({
     {"", Output::identity},
     {"custom", Output::identity},
     {"regression", Output::identity},
@@ -31,7 +31,7 @@ constexpr std::array<std::pair<std::string_view, Output>, 16> kOutputs{{
     {"binary", Output::sigmoid},
     {"cross_entropy", Output::sigmoid},
     {"cross_entropy_lambda", Output::log1p_exp},
-}};
+});
 
 std::optional<Output> find_output(std::string_view name) {
   for (const auto& [known, output] : kOutputs) {
