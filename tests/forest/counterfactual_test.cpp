@@ -170,6 +170,21 @@ TEST(Counterfactuals, MoveToTheNearestValueThatARowHas) {
   EXPECT_FALSE(Counterfactuals(world.forest, input, {false}).find(4, 0).found);
 }
 
+TEST(Counterfactuals, MoveAFeatureOfTwoValues) {
+  World world;
+  world.forest.trees.resize(1);
+  world.forest.trees[0].nodes = {{.feature = 0, .left = -1, .right = -2, .threshold = 0.5}};
+  world.forest.trees[0].leaves = {{.value = -1}, {.value = 1}};
+  world.columns = {{0, 1, 1, kNan, 0}};
+  const ModelInput input = input_of(world.columns);
+  const CounterfactualFinding got = Counterfactuals(world.forest, input, {true}).find(1, 0);
+  ASSERT_TRUE(got.found);
+  EXPECT_EQ(got.found->changes.front().to, 0);
+  EXPECT_EQ(got.found->changes.front().distance, 2.0 / 4);
+  world.columns = {{1, 1, kNan}};
+  EXPECT_FALSE(Counterfactuals(world.forest, input_of(world.columns), {true}).find(1, 0).found);
+}
+
 TEST(Counterfactuals, LeaveCategoriesAndZerosThatAreMissingAlone) {
   World world;
   world.forest.trees.resize(1);

@@ -54,6 +54,52 @@ TEST_F(Departures, LeaveNothingOfAFunctionOfTheModels) {
   EXPECT_LT(left(with_reference, reference), 1e-9);
 }
 
+// Up to degree 4 of the baseline and the original, and up to degree 3 where the reference is in it.
+TEST_F(Departures, KnowFunctionsOfSoManyDegreesAndNoMore) {
+  const auto left_of = [&](double (*function)(double b, double r, double o), const Scores& with) {
+    Scores values;
+    for (std::size_t i = 0; i < baseline.size(); ++i) {
+      values.push_back(static_cast<float>(function(baseline[i], reference[i], original[i])));
+    }
+    return left(values, with);
+  };
+  constexpr double kNothing = 1e-8;
+  constexpr double kMuch = 1e-3;
+  EXPECT_LT(left_of([](double b, double, double o) { return b * b * o * o; }, {}), kNothing);
+  EXPECT_GT(left_of([](double b, double, double o) { return b * b * b * o * o; }, {}), kMuch);
+  for (const auto& function : {+[](double b, double, double o) { return b * b * b * o; },
+                               +[](double, double, double o) { return o * o * o * o; },
+                               +[](double b, double r, double o) { return b * r * o; },
+                               +[](double, double r, double) { return r * r * r; }}) {
+    EXPECT_LT(left_of(function, reference), kNothing);
+  }
+  EXPECT_GT(left_of([](double b, double r, double o) { return b * b * r * o; }, reference), kMuch);
+  EXPECT_GT(left_of([](double b, double r, double) { return b * b * b * r; }, reference), kMuch);
+}
+
+// Whatever number of rows is left after whole vectors.
+TEST_F(Departures, FitAllRowsOfAnyNumber) {
+  for (const std::size_t rows : {997U, 998U, 999U, 1000U}) {
+    fitted.assign(rows, 0);
+    std::iota(fitted.begin(), fitted.end(), 0U);
+    // The last row stands far from all others: a fit that leaves it out misses it by far.
+    baseline[rows - 1] = 6;
+    Scores values = baseline;
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] *= baseline[i];
+    EXPECT_LT(left(values, {}), 1e-9) << rows;
+    // Functions that are orthonormal on all rows leave of noise what they do not span.
+    const Departure departure =
+        Surface(baseline, {}, original, fitted, others).departure(pure_noise);
+    double product = 0;
+    double squares = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      product += static_cast<double>(departure.fitted[i]) * values[i];
+      squares += static_cast<double>(values[i]) * values[i];
+    }
+    EXPECT_NEAR(product / squares, 0, 1e-6) << rows;
+  }
+}
+
 TEST_F(Departures, LeaveNoiseAsItWas) {
   EXPECT_NEAR(left(pure_noise, {}), 1 - 15.0 / 1000, 0.02);
   Scores noisy = original;

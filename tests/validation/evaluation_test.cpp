@@ -53,7 +53,18 @@ TEST(Evaluation, LeavesOutWhatLabelsOfOneClassDoNotDefine) {
   EXPECT_FALSE(none.measure("brier").interval);
   const Evaluation all = evaluate(scores, std::vector<int>{1, 1, 1});
   EXPECT_FALSE(all.measure("auc_roc").value);
-  EXPECT_EQ(all.measure("auc_pr").value, 1);
+  // Whatever order only reports are in, all are found.
+  for (const char* name : {"auc_pr", "best_f1", "ndcg_at_10", "ndcg_at_100"}) {
+    EXPECT_EQ(all.measure(name).value, 1) << name;
+    EXPECT_FALSE(none.measure(name).value) << name;
+  }
+  EXPECT_FALSE(all.measure("ground_truth_score").value);
+}
+
+TEST(Evaluation, SaysOfNoScoresNothing) {
+  const Evaluation nothing = evaluate({}, {});
+  EXPECT_EQ(nothing.alerts, 0);
+  for (const Measure& measure : nothing.measures) EXPECT_FALSE(measure.value) << measure.name;
 }
 
 TEST(Evaluation, NamesAWinnerOnlyWhereTheIntervalExcludesZero) {

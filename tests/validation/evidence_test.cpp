@@ -63,6 +63,66 @@ TEST(Trust, GrowsWithTheNumberOfHotkeys) {
   EXPECT_GT(needed_sigmas(256), needed_sigmas(64));
 }
 
+// 3² and twice the logarithm of their number: e⁸ would need five.
+TEST(Trust, NeedsNineAndTwiceTheLogarithmOfHotkeys) {
+  EXPECT_EQ(needed_sigmas(0), 3);
+  EXPECT_NEAR(needed_sigmas(2981), 5, 1e-5);
+}
+
+// One alert for each cluster, of an answer whose values and odds are chosen: what is added up is
+// short enough to be written down.
+TEST(Trust, BlendsByGainOverSpreadAndFive) {
+  DayEvidence day;
+  day.identities = {"a", "b"};
+  day.gain = {60, 80};
+  day.spread = {100, 20, 20, 95};
+  day.clusters.assign(2 * kClusters, 0);
+  day.clusters[0] = 6;
+  day.clusters[1] = 8;  // a: √(36 + 64) = 10
+  day.clusters[kClusters + 2] = 16;
+  const auto trust = trusted_after({day}, {"a", "b"});
+  EXPECT_DOUBLE_EQ(trust[0].error, 10);
+  EXPECT_DOUBLE_EQ(trust[1].error, 16);
+  EXPECT_DOUBLE_EQ(trust[0].sigmas, 6);
+  EXPECT_DOUBLE_EQ(trust[1].sigmas, 5);
+  EXPECT_DOUBLE_EQ(trust[0].trust, 1 - 9.0 / 36);
+  EXPECT_DOUBLE_EQ(trust[1].trust, 1 - 9.0 / 25);
+  EXPECT_DOUBLE_EQ(trust[0].alone, 0.75 * 60 / 105);
+  EXPECT_DOUBLE_EQ(trust[1].alone, 0.64 * 80 / 100);
+  // 105 x + 20 y = 60 and 20 x + 100 y = 80, by Cramer's rule.
+  constexpr double kDeterminant = 105 * 100 - 20 * 20;
+  EXPECT_NEAR(trust[0].blend, 0.75 * (60 * 100 - 20 * 80) / kDeterminant, 1e-9);
+  EXPECT_NEAR(trust[1].blend, 0.64 * (105 * 80 - 20 * 60) / kDeterminant, 1e-9);
+}
+
+TEST(Trust, CountsTheTruthsThatSaidSomethingOfAnAnswer) {
+  DayEvidence day;
+  day.identities = {"a", "b", "c"};
+  day.gain = {1, 1, 0};
+  day.spread = {4, 0, 0, 0, 4, 0, 0, 0, 0};
+  day.clusters.assign(3 * kClusters, 0);
+  const auto trust = trusted_after({day, day}, {"c", "b", "a"});
+  EXPECT_EQ(trust[0].truths, 0);
+  EXPECT_EQ(trust[1].truths, 2);
+  EXPECT_EQ(trust[2].truths, 2);
+}
+
+// b of an answer by evidence_of, for alerts of odds 3 : 1 (p = 3/4).
+TEST(Evidence, AddsUpWhatIsKnownBeyondTheOdds) {
+  const double odds = std::log(3);
+  const std::vector<double> own{1, -2, 4, 8};
+  const std::vector<double> log_odds(4, odds);
+  const std::vector<int> labels{1, 0, 1, -1};
+  const std::vector<std::uint64_t> codes{7, 7 + kClusters, 9, 9};
+  const std::vector<std::span<const double>> all{own};
+  const DayEvidence day =
+      evidence_of(std::vector<std::string>{"a"}, all, log_odds, labels, codes, 1);
+  EXPECT_DOUBLE_EQ(day.gain[0], 1 * 0.25 + -2 * -0.75 + 4 * 0.25);
+  EXPECT_DOUBLE_EQ(day.clusters[7], 1.75);
+  EXPECT_DOUBLE_EQ(day.clusters[9], 1);
+  EXPECT_NEAR(day.spread[0], (1 + 4 + 16) * 3.0 / 16, 1e-5);
+}
+
 TEST(Trust, IsZeroBeforeTheFirstTruth) {
   const auto trust = trusted_after({}, {"a"});
   EXPECT_EQ(trust[0].trust, 0);

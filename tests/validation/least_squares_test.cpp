@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
+
+#include "example.h"
 
 namespace aml::validation {
 namespace {
@@ -81,6 +85,76 @@ TEST(NonnegativeMaximum, LeavesOutWhatWouldBeNegative) {
   expect_maximum({-1, -2, 0}, spread, {0, 0, 0});
   // The second joins first, as it gains the most, and leaves when the others have joined.
   expect_maximum({1, 1.1, 1}, {1, 0.8, 0, 0.8, 1.4, 0.8, 0, 0.8, 1}, {1, 0, 1});
+}
+
+using Vector = std::vector<double>;
+
+// Gauss and Jordan's elimination over the coordinates `in`; the others are 0.
+Vector solved(const Vector& gain, const Vector& spread, const std::vector<std::size_t>& in) {
+  const std::size_t size = gain.size();
+  std::vector<Vector> rows;
+  for (const std::size_t i : in) {
+    Vector& row = rows.emplace_back();
+    for (const std::size_t j : in) row.push_back(spread[i * size + j]);
+    row.push_back(gain[i]);
+  }
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    for (std::size_t other = 0; other < rows.size(); ++other) {
+      if (other == k) continue;
+      const double times = rows[other][k] / rows[k][k];
+      for (std::size_t c = 0; c < rows[k].size(); ++c) rows[other][c] -= times * rows[k][c];
+    }
+  }
+  Vector x(size);
+  for (std::size_t k = 0; k < rows.size(); ++k) x[in[k]] = rows[k].back() / rows[k][k];
+  return x;
+}
+
+// The only one of all sets of coordinates of which none is negative and none beside it would gain.
+Vector best_of_all_sets(const Vector& gain, const Vector& spread) {
+  const std::size_t size = gain.size();
+  for (std::size_t set = 0; set < std::size_t{1} << size; ++set) {
+    std::vector<std::size_t> in;
+    for (std::size_t i = 0; i < size; ++i) {
+      if ((set >> i & 1) != 0) in.push_back(i);
+    }
+    Vector x = solved(gain, spread, in);
+    bool is_it = true;
+    for (std::size_t i = 0; i < size; ++i) {
+      double slope = gain[i];
+      for (std::size_t j = 0; j < size; ++j) slope -= spread[i * size + j] * x[j];
+      is_it = is_it && x[i] >= 0 && (x[i] > 0 || slope <= 1e-12);
+    }
+    if (is_it) return x;
+  }
+  return {};
+}
+
+// Coordinates that are much alike push each other out again and again.
+TEST(NonnegativeMaximum, IsTheBestOfAllSets) {
+  example::Noise noise(17);
+  constexpr std::size_t kSize = 7;
+  for (int trial = 0; trial < 300; ++trial) {
+    Vector factors;
+    for (std::size_t i = 0; i < kSize * 3; ++i) factors.push_back(noise.normal());
+    Vector spread(kSize * kSize);
+    Vector gain;
+    for (std::size_t i = 0; i < kSize; ++i) {
+      gain.push_back(noise.normal() + 1);
+      for (std::size_t j = 0; j < kSize; ++j) {
+        for (std::size_t f = 0; f < 3; ++f) {
+          spread[i * kSize + j] += factors[i * 3 + f] * factors[j * 3 + f];
+        }
+        if (i == j) spread[i * kSize + j] += 0.05;
+      }
+    }
+    const Vector expected = best_of_all_sets(gain, spread);
+    const Vector x = nonnegative_maximum(gain, spread);
+    ASSERT_EQ(expected.size(), kSize);
+    for (std::size_t i = 0; i < kSize; ++i) {
+      EXPECT_NEAR(x[i], expected[i], 1e-8 * (1 + std::abs(expected[i]))) << trial;
+    }
+  }
 }
 
 }  // namespace

@@ -71,6 +71,10 @@ TEST_F(ADay, HasForTreesTheModelsAndWhatTheySayTogether) {
     EXPECT_DOUBLE_EQ(day.trees[9][i], std::log(1.0 + static_cast<double>(i % 4)));
   }
   EXPECT_TRUE(std::isnan(day.trees[5][7]));
+  const PublicColumns of_equals = public_columns({{first, first, second}, &facts, nullptr});
+  for (std::size_t i = 0; i < 99; ++i) {
+    EXPECT_NEAR(of_equals.trees[3][i], day.trees[0][i] / 3, 1e-12) << "mean of x, x and -x";
+  }
   EXPECT_EQ(columns(false).trees[8], Column(99, 0));
   EXPECT_EQ(columns(false).trees[9], Column(99, 0));
 }

@@ -24,6 +24,36 @@ TEST(Review, CountsWhatTheHighestHold) {
   EXPECT_FALSE(points[0].found_interval);
 }
 
+TEST(Review, FindsNothingWhereNothingIs) {
+  const std::vector<double> scores{0.9, 0.8};
+  const auto points = review_curve(scores, std::vector<int>{0, 0}, std::vector<std::size_t>{0, 2},
+                                   {.resamples = 0});
+  for (const ReviewPoint& point : points) {
+    EXPECT_EQ(point.found, 0);
+    EXPECT_EQ(point.recall, 0);
+    EXPECT_EQ(point.precision, 0);
+  }
+}
+
+// Two alerts at a score of which one of two is labelled count twice.
+TEST(Review, WeighsAScoreByTheShareOfItsTenth) {
+  const std::vector<LabelledTenth> tenths{{.from = 0.8, .to = 0.9, .alerts = 4, .labelled = 4},
+                                          {.from = 0.3, .to = 0.5, .alerts = 4, .labelled = 2}};
+  // Down the order: +, − at 1; then −, + at 2 each; a tie of two scores within a tenth.
+  const auto found = weighted_metrics(std::vector<double>{0.9, 0.8, 0.5, 0.3},
+                                      std::vector<int>{1, 0, 0, 1}, tenths);
+  ASSERT_TRUE(found);
+  // Of 3 · 3 pairs of weights, the first positive is above 1 + 2, and the last above none.
+  EXPECT_DOUBLE_EQ(found->auc_roc, 3.0 / 9);
+  EXPECT_DOUBLE_EQ(found->auc_pr, (1 * 1.0 + 2 * (3.0 / 6)) / 3);
+  const auto tied = weighted_metrics(std::vector<double>{0.8, 0.8, 0.5, 0.5},
+                                     std::vector<int>{1, 0, 0, 1}, tenths);
+  // Half of the pairs that tie: 1 · 1 above and 2 · 2 below, and 1 · 2 that the first positive
+  // wins.
+  EXPECT_DOUBLE_EQ(tied->auc_roc, (0.5 + 2 + 2) / 9);
+  EXPECT_DOUBLE_EQ(tied->auc_pr, (1 * (1.0 / 2) + 2 * (3.0 / 6)) / 3);
+}
+
 TEST(Review, IntervalsHoldTheValueAndComeFromTheSeed) {
   std::mt19937 random(1);
   std::vector<double> scores;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "example.h"
@@ -114,6 +115,17 @@ TEST(Views, LeaveNothingOfTheBaselineAndItsSquare) {
         1e-3);
     const Views::Residual of_constant = views.residuals(Values(200, 0.25))[v];
     EXPECT_EQ(of_constant.values, std::vector<float>(200, 0));
+  }
+}
+
+// Scores that spread by 1e-9 differ; what spreads less is rounding.
+TEST(Views, TakeForConstantWhatHardlySpreads) {
+  const Views views(drawn(200, 3));
+  for (const auto& [spread, is_constant] : {std::pair{1.1e-9, false}, {0.9e-9, true}}) {
+    Values scores;
+    for (int i = 0; i < 200; ++i) scores.push_back(0.5 + (i % 2 == 0 ? spread : -spread));
+    const std::vector<float> values = views.residuals(scores)[0].values;
+    EXPECT_EQ(values == std::vector<float>(200, 0), is_constant) << spread;
   }
 }
 
