@@ -77,16 +77,23 @@ struct ValidateOptions {
   service::WebhookRules webhooks;
 };
 
-// Null: everyone.
+constexpr const char* kEveryone = "everyone";
+
+// Null: everyone. Whoever learns from ensembles what the miners know together is paid for it like
+// two of them (docs/validation.md), so nobody reads them who was not named.
 std::shared_ptr<http::Access> readers_of_ensembles(const ValidateOptions& options) {
-  if (options.ensemble_tokens.empty()) {
+  if (options.ensemble_tokens == kEveryone) {
     if (!is_loopback(options.listen.host)) {
       log::warning(
-          "whoever reaches this machine may read the ensembles, and learn what the miners know: no "
-          "--ensemble-tokens is given",
+          "whoever reaches this machine may read the ensembles, and learn what the miners know, by "
+          "--ensemble-tokens everyone",
           {{"host", options.listen.host}});
     }
     return nullptr;
+  }
+  if (options.ensemble_tokens.empty()) {
+    log::info("the ensembles are shown to nobody: --ensemble-tokens names who may read them");
+    return std::make_shared<http::Access>(http::Tokens::of_nobody());
   }
   return std::make_shared<http::Access>(http::Tokens::read(options.ensemble_tokens));
 }
@@ -105,7 +112,9 @@ void serve_and_validate(const ValidateOptions& options, validator::Validator& va
   options.limits.apply(server);
   server.budget = &budget;
   server.metrics = &api.metrics();
-  if (readers) server.reload = http::rereading(readers, options.ensemble_tokens);
+  if (readers && !options.ensemble_tokens.empty()) {
+    server.reload = http::rereading(readers, options.ensemble_tokens);
+  }
   std::atomic<bool> is_looking{false};
   std::jthread looking;
   http::run_server(server, api, [&](std::uint16_t port) {
@@ -345,9 +354,9 @@ void declare_api_options(CLI::App& app, ValidateOptions& options) {
       ->envname("AML_VALIDATOR_CACHE_MB");
   app.add_option(
          "--ensemble-tokens", options.ensemble_tokens,
-         "File of the bearer tokens, one a line, of those who may read /ensemble/…: whoever "
-         "reads it can learn what the miners know (default: everyone may)")
-      ->option_text("FILE")
+         "File of the bearer tokens, one a line, of those who may read /ensemble/…, or everyone: "
+         "whoever reads it can learn what the miners know (default: nobody may)")
+      ->option_text("FILE|everyone")
       ->envname("AML_ENSEMBLE_TOKENS");
   declare_webhook_options(app, options.webhooks);
   app.add_option("--web-root", options.web_root, "Folder of the pages (default: as for serve)")

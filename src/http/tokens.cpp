@@ -52,6 +52,14 @@ Tokens Tokens::read(const std::filesystem::path& file) {
   return tokens;
 }
 
+Tokens Tokens::of_nobody() {
+  Tokens tokens;
+  tokens.digests_.push_back(hash_text(HashKind::sha256, ""));
+  // As long as every digest, and none.
+  tokens.digests_.back().assign(tokens.digests_.back().size(), '-');
+  return tokens;
+}
+
 void Tokens::require_token(std::string_view text, std::size_t line,
                            const std::filesystem::path& file) {
   if (text.size() >= kShortestToken && std::all_of(text.begin(), text.end(), is_graphic)) return;

@@ -21,6 +21,8 @@ class Tokens {
   // there is none, or more than kMost, or one is shorter than 16 characters or holds a space, and
   // read_file()'s errors.
   static Tokens read(const std::filesystem::path& file);
+  // One that nobody has: nobody is admitted.
+  static Tokens of_nobody();
 
   static constexpr std::size_t kMost = 10'000;
 

@@ -39,7 +39,7 @@ def test_the_validator_goes_on_with_its_folder(aml_miner, files):
     chain = files / "chain.json"
     chain.write_text((files / "metagraph.json").read_text())
     with Running(aml_miner, "validate", "--network", "bitcoin", "--sot", f"file://{files}", "--data-dir", files / "validator",
-                 "--chain", f"fixture:{chain}", "--netuid", 7) as validator:
+                 "--chain", f"fixture:{chain}", "--netuid", 7, "--ensemble-tokens", "everyone") as validator:
         for day in ("2025-11-10", "2025-11-11"):
             assert len(validator.send("GET", f"/validation/{day}").json()["miners"]) == 4
             assert len(validator.send("GET", f"/ensemble/scores/{day}?limit=3").json()["scores"]) == 3

@@ -40,6 +40,15 @@ TEST_F(TokensTest, AdmitWhoHasOne) {
   }
 }
 
+TEST_F(TokensTest, OfNobodyAdmitNobody) {
+  const Access access(Tokens::of_nobody());
+  EXPECT_FALSE(access.is_open());
+  for (const std::string& field : {std::string(), std::string("Bearer "), "Bearer " + kToken,
+                                   "Bearer " + std::string(64, '-')}) {
+    EXPECT_FALSE(access.admit(field)) << field;
+  }
+}
+
 TEST_F(TokensTest, RefuseAFileThatProtectsNothing) {
   for (const char* text : {"", "# none\n", "short\n", "a token with spaces in it\n"}) {
     EXPECT_THROW(tokens(text), Error) << text;

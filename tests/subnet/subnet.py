@@ -307,7 +307,8 @@ class Subnet:
         return ["validate", "--network", NETWORK, "--days", WINDOW, "--sot", self.sot(), "--data-dir",
                 data_dir or self.folder / "validator", "--wallet-path", self.wallets, "--wallet", "validator", "--hotkey",
                 "default", "--chain", f"fixture:{self.chain}", "--netuid", NETUID, "--deadline", deadline, "--max-mb",
-                MAX_MB, "--allow-private-miners", "--ask-window", 0, "--attempts", 2, "--threads", 2, "--burn-uid", 0, *more]
+                MAX_MB, "--allow-private-miners", "--ask-window", 0, "--attempts", 2, "--threads", 2, "--burn-uid", 0,
+                "--ensemble-tokens", "everyone", *more]
 
     def validate(self, *more, check=True, data_dir=None, deadline=DEADLINE_S):
         return self.run(*self.validator_arguments(*more, data_dir=data_dir, deadline=deadline), check=check)

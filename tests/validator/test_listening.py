@@ -65,6 +65,8 @@ def test_it_answers_while_a_round_is_under_way_and_ends_in_the_middle(aml_miner,
         time.sleep(0.05)
     assert running.send("GET", "/health").status == 503  # no round has been judged yet
     assert running.send("GET", "/metrics").status == 200
+    assert running.send("GET", "/ensemble/scores/latest").status == 401  # nobody is named
+    assert running.send("GET", "/ensemble/scores/latest", headers={"Authorization": "Bearer "}).status == 401
     running.stop()
 
 
