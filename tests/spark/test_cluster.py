@@ -1,6 +1,6 @@
 """A real cluster of Spark on loopback: a master and two workers as processes of their own, of which one is killed in mid-job.
 
-Minutes of two processors and some 3 GB: runs where SPARK_CLUSTER=true.
+The source of truth is S3: SeaweedFS, to which each executor has the keys. Some 3 GB of memory.
 """
 
 import os
@@ -17,14 +17,16 @@ import pytest
 from tables import difference, rows_of
 
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
-DAYS = [f"2025-10-{day}" for day in range(22, 28)]
+DAYS = [f"2025-10-{day}" for day in range(22, 27)]
 FILES = ["alerts_scored", "alerts_ranked", "clusters_scored"]
 LONGEST = 900  # seconds that anything here may take: it is to end on the slowest machine
-pytestmark = pytest.mark.skipif(os.environ.get("SPARK_CLUSTER") != "true", reason="minutes of all processors: runs where SPARK_CLUSTER=true")
+# A process that lives for seconds is not worth compiling for.
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+pytestmark = pytest.mark.slow
 
 
-def run(aml_miner, *words):
-    done = subprocess.run([str(aml_miner), "--log-format", "json", *map(str, words)], capture_output=True, text=True)
+def run(aml_miner, *words, environment=None):
+    done = subprocess.run([str(aml_miner), "--log-format", "json", *map(str, words)], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
@@ -50,8 +52,8 @@ def kill_group(process):
 class Cluster:
     """start() before use, stop() whatever start() came to."""
 
-    def __init__(self, spark, folder):
-        self.spark, self.folder, self.processes = spark, folder, []
+    def __init__(self, spark, folder, environment):
+        self.home, self.folder, self.environment, self.processes = spark.environment["SPARK_HOME"], folder, environment, []
 
     def start(self):
         self.url = self.launch("master", "deploy.master.Master", ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0"],
@@ -64,9 +66,9 @@ class Cluster:
     def launch(self, name, main, words, pattern):
         """Starts a process in a group of its own, executors included, and waits for what it says when it is ready."""
         log = self.folder / f"{name}.log"
-        command = [f"{self.spark.environment['SPARK_HOME']}/bin/spark-class", f"org.apache.spark.{main}", *map(str, words)]
+        command = [f"{self.home}/bin/spark-class", f"org.apache.spark.{main}", *map(str, words)]
         with log.open("w") as stream:
-            process = subprocess.Popen(command, env=self.spark.environment, stdout=stream, stderr=stream, start_new_session=True)
+            process = subprocess.Popen(command, env=self.environment, stdout=stream, stderr=stream, start_new_session=True)
         self.processes.append(process)
         return wait_until(lambda: re.search(pattern, log.read_text()), process, log)[1]
 
@@ -83,8 +85,20 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(spark, tmp_path):
-    started = Cluster(spark, tmp_path)
+def bucket(seaweedfs):
+    return seaweedfs.bucket()
+
+
+@pytest.fixture
+def environment(spark, seaweedfs, bucket):
+    """Of master, workers, and with them executors, and of the driver."""
+    return {**spark.environment, **{name: value for name, value in seaweedfs.environment(bucket).items() if name.startswith("S3_")},
+            "SPARK_DAEMON_JAVA_OPTS": SHORT_LIVED}
+
+
+@pytest.fixture
+def cluster(spark, environment, tmp_path):
+    started = Cluster(spark, tmp_path, environment)
     try:
         started.start()
         yield started
@@ -92,23 +106,25 @@ def cluster(spark, tmp_path):
         started.stop()
 
 
-def test_a_lost_worker_loses_no_day(aml_miner, cluster, spark, tmp_path):
-    """Days are published to a directory as the SOT, and backfilled; the rest of a killed worker's days is done by the other."""
+def test_a_lost_worker_loses_no_day(aml_miner, cluster, environment, bucket, tmp_path):
+    """Days are published to the SOT, and backfilled; the rest of a killed worker's days is done by the other."""
     for day in DAYS:
         run(aml_miner, "simulate", "--network", "bitcoin", "--scale", "0.01", "--processing-date", day, "--output-dir", tmp_path / "days" / day)
-        run(aml_miner, "publish", "--input-dir", tmp_path / "days" / day, "--sot", f"file://{tmp_path}/sot")
-    words = ["-m", "aml_miner.spark", "backfill", "--master", cluster.url, "--sot", f"file://{tmp_path}/sot", "--network", "bitcoin", "--from", DAYS[0],
-             "--to", DAYS[-1], "--output", tmp_path / "output", "--models-dir", MODELS]
+        run(aml_miner, "publish", "--input-dir", tmp_path / "days" / day, "--sot", f"s3://{bucket}/snapshots", environment=environment)
+    words = ["-m", "aml_miner.spark", "backfill", "--master", cluster.url, "--sot", f"s3a://{bucket}/snapshots", "--network", "bitcoin",
+             "--from", DAYS[0], "--to", DAYS[-1], "--output", tmp_path / "output", "--models-dir", MODELS]
     log = tmp_path / "driver.log"
     # No task begins before both workers have an executor; otherwise one might do all.
-    options = "--conf spark.cores.max=2 --conf spark.scheduler.minRegisteredResourcesRatio=1 --conf spark.scheduler.maxRegisteredResourcesWaitingTime=600s "
-    environment = {**spark.environment, "PYSPARK_SUBMIT_ARGS": options + spark.environment["PYSPARK_SUBMIT_ARGS"]}
+    options = (f"--conf spark.executor.extraJavaOptions='{SHORT_LIVED}' --conf spark.cores.max=2 --conf spark.scheduler.minRegisteredResourcesRatio=1 "
+               "--conf spark.scheduler.maxRegisteredResourcesWaitingTime=600s ")
+    environment = {**environment, "PYSPARK_SUBMIT_ARGS": options + environment["PYSPARK_SUBMIT_ARGS"]}
     with log.open("w") as stream:
         driver = subprocess.Popen([sys.executable, *map(str, words)], env=environment, stdout=stream, stderr=stream, start_new_session=True)
     try:
         wait_until(lambda: cluster.has_run_a_task(0) and list((tmp_path / "output").glob("bitcoin/*/metadata.json")), driver, log)
         cluster.kill(0)
         assert driver.wait(LONGEST) == 0, log.read_text()[-6000:]
+        assert "Lost executor" in log.read_text()
     finally:
         kill_group(driver)
     connection = duckdb.connect()
