@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -149,14 +148,6 @@ results::Metadata describe(const features::SnapshotFeatures& features, const Tas
   return metadata;
 }
 
-// Adds to metadata.json what an engine that made the groups says of itself.
-void name_engine(const fs::path& batch, const Elsewhere& elsewhere) {
-  if (!elsewhere) return;
-  auto metadata = nlohmann::json::parse(read_file(batch / results::kMetadataFile));
-  metadata["engine"] = nlohmann::json::parse(elsewhere->engine);
-  write_file_atomically(batch / results::kMetadataFile, metadata.dump(2) + "\n");
-}
-
 // Everything of a batch but what publishes it. `add_shadow` puts what another version says into the
 // metadata.
 template <typename AddShadow>
@@ -170,9 +161,9 @@ void write_batch(const fs::path& folder, const features::SnapshotFeatures& featu
   write_file_atomically(folder / results::kModelCardsFile, cards_of(models));
   results::Metadata metadata = describe(features, models, scored.batch, stages);
   metadata.fit = scored.fit;
+  if (elsewhere) metadata.engine = elsewhere->engine;
   add_shadow(metadata);
   results::write_metadata(folder, metadata);
-  name_engine(folder, elsewhere);
 }
 
 // Retention is for output roots: where the folder is not named after its day, its parent is none.

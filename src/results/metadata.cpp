@@ -124,6 +124,7 @@ std::string Metadata::to_json() const {
             {"flow_counts", flow_counts},
             {"known_files", known_files_json(known_files)}};
   if (!shadow.empty()) json["shadow"] = as_json(shadow);
+  if (!engine.empty()) json["engine"] = as_json(engine);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -173,6 +174,7 @@ Metadata Metadata::parse(std::string_view text, const std::string& where) {
     }
     if (json.contains("fit")) metadata.fit = read_fit(json.at("fit"));
     metadata.shadow = as_text(json, "shadow");
+    metadata.engine = as_text(json, "engine");
     metadata.whole_feature_sql_sha256 = json.value("whole_feature_sql_sha256", "");
     metadata.feature_groups = json.value("feature_groups", std::vector<std::string>{});
     metadata.feature_groups_left_out =

@@ -78,6 +78,8 @@ struct Metadata {
   std::vector<KnownFileRecord> known_files{};
   FitRecord fit{};
   std::string shadow{};  // how a shadow's scores compare, JSON; "" without one
+  // What another engine that made the features says of itself, a JSON object; "" without one
+  std::string engine{};
 
   // "1.0.0" of a model, or "" where the batch has no such model.
   std::string model_version(const std::string& model) const;

@@ -11,8 +11,10 @@ namespace {
 TEST(Metadata, ReadsBackWhatItWrote) {
   Metadata metadata = example_metadata("2025-10-26");
   metadata.flow_counts = {{"duplicates", 3}};
+  metadata.engine = R"({"name":"spark"})";
   const Metadata read = Metadata::parse(metadata.to_json(), "metadata.json");
   EXPECT_EQ(read.to_json(), metadata.to_json());
+  EXPECT_EQ(read.engine, metadata.engine);
   EXPECT_EQ(read.model_version("alert_scorer"), "1.0.0");
   EXPECT_EQ(read.model_version("alert_ranker"), "");
   EXPECT_EQ(read.warnings, metadata.warnings);
