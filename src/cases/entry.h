@@ -41,6 +41,8 @@ struct Subject {
   Stratum stratum = Stratum::ranked;
   double weight = 1;      // of how many alerts it speaks: 1 / the share that was drawn
   bool is_blind = false;  // score and reasons were hidden until it was decided
+
+  bool operator==(const Subject&) const = default;
 };
 
 struct Entry {
@@ -80,6 +82,8 @@ struct State {
   std::string decided_at{};     // of the last decision
   std::int64_t decided_by = 0;  // its sequence
   std::int64_t sequence = 0;    // of the last entry
+
+  bool operator==(const State&) const = default;
 };
 
 // REQUIRES: entries of one alert, in order.

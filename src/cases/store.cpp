@@ -11,41 +11,6 @@ namespace aml::cases {
 
 namespace {
 
-constexpr const char* kStateColumns =
-    "date, alert_id, address, cluster_id, sequence, stage, verdict, author, second, assignee, due, "
-    "decided_at, decided_by, rank, score, stratum, weight, blind";
-
-CaseState read_state(const SqlStatement& row) {
-  CaseState found;
-  Subject& subject = found.subject;
-  subject.date = row.text(0);
-  subject.alert_id = row.text(1);
-  subject.address = row.text(2);
-  subject.cluster_id = row.text(3);
-  State& state = found.state;
-  state.sequence = row.integer(4);
-  state.stage = stage_of(row.text(5)).value_or(Stage::open);
-  state.verdict = verdict_of(row.text(6)).value_or(Verdict::none);
-  state.author = row.text(7);
-  state.second = row.text(8);
-  state.assignee = row.text(9);
-  state.due = row.text(10);
-  state.decided_at = row.text(11);
-  state.decided_by = row.integer(12);
-  subject.rank = row.integer(13);
-  subject.score = row.real(14);
-  subject.stratum = stratum_of(row.text(15)).value_or(Stratum::chosen);
-  subject.weight = row.real(16);
-  subject.is_blind = row.integer(17) != 0;
-  return found;
-}
-
-std::vector<CaseState> read_states(SqlStatement& row) {
-  std::vector<CaseState> states;
-  while (row.next()) states.push_back(read_state(row));
-  return states;
-}
-
 std::int64_t now_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -133,42 +98,6 @@ void Store::append_entry(Entry& entry, const std::string& before, std::string& h
       .run();
 }
 
-void Store::write_state(const Entry& last, std::span<const Entry> entries) {
-  const State state = state_after(entries);
-  // What a decision stood on is that of the decision, not of what was assigned later.
-  const Entry* basis = &last;
-  for (const Entry& entry : entries) {
-    if (entry.sequence == state.decided_by) basis = &entry;
-  }
-  const Subject& subject = basis->subject;
-  database_
-      ->prepare(
-          "INSERT OR REPLACE INTO states (date, alert_id, address, cluster_id, sequence, stage, "
-          "verdict, author, second, assignee, due, decided_at, decided_by, rank, score, stratum, "
-          "weight, blind, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-          "?, ?)")
-      .bind(subject.date)
-      .bind(subject.alert_id)
-      .bind(subject.address)
-      .bind(subject.cluster_id)
-      .bind(state.sequence)
-      .bind(name_of(state.stage))
-      .bind(name_of(state.verdict))
-      .bind(state.author)
-      .bind(state.second)
-      .bind(state.assignee)
-      .bind(state.due)
-      .bind(state.decided_at)
-      .bind(state.decided_by)
-      .bind(subject.rank)
-      .bind(subject.score)
-      .bind(name_of(subject.stratum))
-      .bind(subject.weight)
-      .bind(std::int64_t{subject.is_blind})
-      .bind(last.at)
-      .run();
-}
-
 // Numbers, dates and chains the entries. Within a transaction.
 std::int64_t Store::append_all(std::vector<Entry> entries) {
   std::int64_t sequence = 0;
@@ -190,7 +119,7 @@ std::int64_t Store::append_all(std::vector<Entry> entries) {
     std::string hash;
     append_entry(entry, before, hash);
     before = std::move(hash);
-    write_state(entry, read_entries(entry.subject.date, entry.subject.alert_id));
+    write_state(*database_, case_after(read_entries(entry.subject.date, entry.subject.alert_id)));
     database_->prepare("DELETE FROM locks WHERE date = ? AND alert_id = ?")
         .bind(entry.subject.date)
         .bind(entry.subject.alert_id)

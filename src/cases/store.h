@@ -12,6 +12,7 @@
 
 #include "cases/entry.h"
 #include "cases/schema.h"
+#include "cases/state_rows.h"
 
 namespace aml::cases {
 
@@ -47,11 +48,6 @@ struct Deed {
   bool needs_second = false;
   // What the author has seen: nothing newer may have happened to any of the alerts.
   std::int64_t seen_until = 0;
-};
-
-struct CaseState {
-  Subject subject;  // as it stood at the last entry
-  State state;
 };
 
 struct Lock {
@@ -119,7 +115,6 @@ class Store {
 
  private:
   void append_entry(Entry& entry, const std::string& before, std::string& hash);
-  void write_state(const Entry& last, std::span<const Entry> entries);
   void check(const Deed& deed, const Subject& subject, std::span<const Entry> entries);
   std::vector<Entry> read_entries(const std::string& date, const std::string& alert_id);
   std::int64_t append_all(std::vector<Entry> entries);

@@ -4,12 +4,13 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <vector>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "cases/entry.h"
+#include "cases/state_rows.h"
 
 namespace aml::cases {
 
@@ -82,41 +83,6 @@ Link link_of(const Json& json) {
   return link;
 }
 
-// What is said of the alerts, against their entries.
-void require_states(SqlDatabase& database, const fs::path& file) {
-  SqlStatement row = database.prepare(
-      "SELECT e.date, e.alert_id, e.json, s.stage, s.verdict, s.author, s.second, s.sequence FROM "
-      "entries e LEFT JOIN states s ON s.date = e.date AND s.alert_id = e.alert_id WHERE e.json IS "
-      "NOT NULL ORDER BY e.date, e.alert_id, e.sequence");
-  std::vector<Entry> entries;
-  std::string said;
-  const auto check = [&] {
-    if (entries.empty()) return;
-    const State state = state_after(entries);
-    if (said == fmt::format("{} {} {} {} {}", name_of(state.stage), name_of(state.verdict),
-                            state.author, state.second, state.sequence)) {
-      return;
-    }
-    throw Error(
-        ErrorKind::bad_input,
-        fmt::format("{}: what it says of the alert {} of {} does not follow from its "
-                    "entries: it was changed",
-                    file.string(), entries.front().subject.alert_id, entries.front().subject.date));
-  };
-  while (row.next()) {
-    Entry entry = entry_of(row.text(2));
-    if (!entries.empty() && (entries.front().subject.date != entry.subject.date ||
-                             entries.front().subject.alert_id != entry.subject.alert_id)) {
-      check();
-      entries.clear();
-    }
-    said = fmt::format("{} {} {} {} {}", row.text(3), row.text(4), row.text(5), row.text(6),
-                       row.integer(7));
-    entries.push_back(std::move(entry));
-  }
-  check();
-}
-
 }  // namespace
 
 void export_trail(SqlDatabase& database, const std::function<void(std::string_view line)>& write) {
@@ -175,15 +141,13 @@ TrailFindings verify_trail(const fs::path& file) {
   return follower->findings();
 }
 
-TrailFindings verify_cases(const fs::path& file) {
-  const auto database = open_cases(file, SqlDatabase::Mode::read_only);
-  database->run("BEGIN");  // one moment, whoever writes meanwhile
-  Follower follower(file, chain_of(*database));
+TrailFindings verify_cases(SqlDatabase& database, const fs::path& file) {
+  Follower follower(file, chain_of(database));
   {
-    SqlStatement row = database->prepare(kLinks);
+    SqlStatement row = database.prepare(kLinks);
     while (row.next()) follower.follow(read_link(row));
   }
-  require_states(*database, file);
+  require_states(database, file);
   return follower.findings();
 }
 

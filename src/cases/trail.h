@@ -29,7 +29,9 @@ struct TrailFindings {
 // Looks whether every entry holds the hash of the one before it and has the content that was
 // hashed. Throws Error{bad_input} naming the first entry that does not.
 TrailFindings verify_trail(const std::filesystem::path& file);
-// The same of a file of cases; also whether what is said of each alert follows from its entries.
-TrailFindings verify_cases(const std::filesystem::path& file);
+// The same of a file of cases, which `database` has open; also whether all that is said of each
+// alert follows from its entries, and nothing is said of any without. To be asked within a
+// transaction, where others write meanwhile.
+TrailFindings verify_cases(SqlDatabase& database, const std::filesystem::path& file);
 
 }  // namespace aml::cases

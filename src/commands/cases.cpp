@@ -31,12 +31,18 @@ void export_trail(const CasesCommand& command) {
   output.publish();
 }
 
+cases::TrailFindings verify_file(const CasesCommand& command) {
+  const auto database = cases::open_cases(command.file, cases::SqlDatabase::Mode::read_only);
+  database->run("BEGIN");  // one moment, whoever decides meanwhile
+  return cases::verify_cases(*database, command.file);
+}
+
 void verify(const CasesCommand& command) {
   if (command.file.empty() == command.trail.empty()) {
     throw Error(ErrorKind::usage, "name the trail by one of --cases and --trail");
   }
-  const cases::TrailFindings found = command.trail.empty() ? cases::verify_cases(command.file)
-                                                           : cases::verify_trail(command.trail);
+  const cases::TrailFindings found =
+      command.trail.empty() ? verify_file(command) : cases::verify_trail(command.trail);
   if (!command.head.empty() && command.head != found.head) {
     throw Error(ErrorKind::bad_input, "the trail holds together, but does not end with the hash " +
                                           command.head +

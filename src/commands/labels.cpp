@@ -10,6 +10,7 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "cases/trail.h"
 #include "commands/command.h"
 #include "commands/day_paths.h"
 
@@ -34,6 +35,8 @@ void export_labels(LabelsCommand command) {
                 "--output-dir: {date} stands for one day: name it by --date, or latest");
   }
   const auto database = cases::open_cases(command.cases, cases::SqlDatabase::Mode::read_only);
+  database->run("BEGIN");                         // one moment, whoever decides meanwhile
+  cases::verify_cases(*database, command.cases);  // models learn from it what people decided
   if (!command.date.empty()) {
     if (command.date == kLatest) command.date = cases::newest_labelled_day(*database);
     command.from = command.to = command.date;

@@ -8,45 +8,15 @@
 #include <thread>
 #include <vector>
 
-#include "../base/scratch_folder.h"
-#include "base/date.h"
 #include "base/error.h"
-#include "base/files.h"
-#include "cases/trail.h"
+#include "cases_fixture.h"
 
 namespace aml::cases {
 namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kDay = "2025-10-26";
-
-Subject alert(const std::string& id, const std::string& address = "a1") {
-  return {.date = kDay, .alert_id = id, .address = address, .rank = 1, .score = 0.5};
-}
-
-class CasesStore : public testing::Test {
- protected:
-  static Deed deed(const std::string& author, Verdict verdict = Verdict::report) {
-    return {.author = author, .verdict = verdict, .seen_until = 1'000'000};
-  }
-  std::string path() const { return (folder.path() / "cases").string(); }
-  void append(Store& store, const std::string& author, const std::string& id,
-              Verdict verdict = Verdict::report) {
-    store.append(deed(author, verdict), std::vector{alert(id)});
-  }
-  // The sentence of the conflict; empty where there is none.
-  template <typename Work>
-  static std::string conflict(Work work) {
-    try {
-      work();
-    } catch (const Conflict& e) {
-      return e.what();
-    }
-    return "";
-  }
-  test::ScratchFolder folder;
-};
+class CasesStore : public CasesFixture {};
 
 TEST_F(CasesStore, KeepsWhatWasDoneAcrossOpenings) {
   {
@@ -144,7 +114,7 @@ TEST_F(CasesStore, ForgetsWhatIsOldAndStillProvesTheRest) {
   EXPECT_TRUE(store.entries(kDay, "old").empty());
   EXPECT_TRUE(store.state(kDay, "new"));
   append(store, "anna", "newer");
-  const TrailFindings found = verify_cases(path());
+  const TrailFindings found = verified();
   EXPECT_EQ(found.entries, 3);
   EXPECT_EQ(found.forgotten, 1);
 }
@@ -159,7 +129,7 @@ TEST_F(CasesStore, IsWrittenByManyThreads) {
   }
   people.clear();
   EXPECT_EQ(store.head(), 40);
-  EXPECT_EQ(verify_cases(path()).entries, 40);
+  EXPECT_EQ(verified().entries, 40);
 }
 
 TEST_F(CasesStore, RefusesAFileOfANewerProgram) {
@@ -170,66 +140,6 @@ TEST_F(CasesStore, RefusesAFileOfANewerProgram) {
   EXPECT_THROW(Store{path()}, Error);
   EXPECT_THROW(open_cases(path(), SqlDatabase::Mode::read_only), Error);
   EXPECT_THROW(open_cases(path() + "-not-there", SqlDatabase::Mode::read_only), Error);
-}
-
-class CasesTrail : public CasesStore {
- protected:
-  std::string trail() {
-    std::string lines;
-    const auto database = open_cases(path(), SqlDatabase::Mode::read_only);
-    export_trail(*database, [&](std::string_view line) { lines += line; });
-    return lines;
-  }
-  // Of a trail with this text.
-  std::string refusal(const std::string& text) {
-    const auto file = folder.path() / "trail";
-    write_file_atomically(file, text);
-    try {
-      verify_trail(file);
-    } catch (const Error& e) {
-      return e.what();
-    }
-    return "";
-  }
-};
-
-TEST_F(CasesTrail, IsExportedAndVerifiedAndNoChangeGoesUnseen) {
-  Store store(path());
-  append(store, "anna", "x");
-  append(store, "ben", "y", Verdict::no_report);
-  append(store, "anna", "z", Verdict::unsure);
-  const std::string whole = trail();
-  EXPECT_EQ(refusal(whole), "");
-  const auto with = [&](const std::string& from, const std::string& to) {
-    std::string changed = whole;
-    const auto at = changed.find(from);
-    EXPECT_NE(at, std::string::npos) << from;
-    return changed.replace(at, from.size(), to);
-  };
-  EXPECT_THAT(refusal(with("no_report", "report")), HasSubstr("entry 2"));
-  EXPECT_THAT(refusal(with("\"sequence\":2", "\"sequence\":3")), HasSubstr("stands where 2"));
-  EXPECT_THAT(refusal(with("\"entry_sha256\":\"", "\"entry_sha256\":\"0")), HasSubstr("entry 1"));
-  EXPECT_THAT(refusal(with("{\"chain\":\"", "{\"chain\":\"0")), HasSubstr("entry 1"));
-  std::string without = whole;
-  const auto second = without.find("\n", without.find("\n") + 1) + 1;
-  without.erase(second, without.find("\n", second) + 1 - second);
-  EXPECT_THAT(refusal(without), HasSubstr("entry 3 stands where 2"));
-  EXPECT_THAT(refusal("no trail"), HasSubstr("line 1"));
-  EXPECT_THAT(refusal(""), HasSubstr("is empty"));
-  EXPECT_THAT(refusal(std::string(kMostLineBytes + 1, ' ')), HasSubstr("is longer"));
-}
-
-TEST_F(CasesTrail, TellsWhereTheFileItselfWasChanged) {
-  Store store(path());
-  append(store, "anna", "x");
-  append(store, "ben", "y");
-  SqlDatabase raw(path(), SqlDatabase::Mode::read_write);
-  raw.run("UPDATE states SET verdict = 'no_report' WHERE alert_id = 'y'");
-  EXPECT_THROW(verify_cases(path()), Error);
-  raw.run("UPDATE states SET verdict = 'report'");
-  EXPECT_EQ(verify_cases(path()).entries, 2);
-  raw.run("DROP TRIGGER entries_are_final; UPDATE entries SET json = replace(json, 'ben', 'eve')");
-  EXPECT_THROW(verify_cases(path()), Error);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 """What was decided, as the truth that models learn from."""
 
+import sqlite3
+
 import duckdb
 import pytest
 from casework import DAY
@@ -58,3 +60,17 @@ def test_train_evaluate_and_history_read_it(aml_miner, days, server, anna, table
     run(aml_miner, "process", "--input-dir", days / "input" / "2025-10-26", "--output-dir", tmp_path / "out", "--models-dir", MODELS,
         "--history", history)
     assert duckdb.sql(f"SELECT count(*) FROM '{tmp_path}/out/alerts_scored.parquet'").fetchone()[0] > 0
+
+
+@pytest.mark.parametrize("change", ["INSERT INTO states SELECT date, 'forged-alert', address, cluster_id, sequence, stage, 'report', author, second, assignee, due, "
+                                    "decided_at, decided_by, changed_at, rank, score, stratum, 1000, blind FROM states LIMIT 1",
+                                    "UPDATE states SET weight = 1000 WHERE alert_id = (SELECT min(alert_id) FROM states)"])
+def test_what_nobody_decided_is_no_label(aml_miner, anna, table, file, tmp_path, change):
+    assert anna.decide(table["alert_id"][:2], "no_report").status == 200
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.execute(change)
+    connection.close()
+    why = error_of(aml_miner, "labels", "export", "--cases", file, "--output-dir", tmp_path / "truth", exit_code=3)
+    assert "does not follow from its entries" in why and not (tmp_path / "truth").exists()
+    assert "does not follow from its entries" in error_of(aml_miner, "cases", "verify", "--cases", file, exit_code=3)

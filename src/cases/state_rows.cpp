@@ -1,0 +1,160 @@
+#include "cases/state_rows.h"
+
+#include <fmt/format.h>
+
+#include <tuple>
+#include <utility>
+
+#include "base/error.h"
+
+namespace aml::cases {
+
+const char* const kStateColumns =
+    "date, alert_id, address, cluster_id, sequence, stage, verdict, author, second, assignee, due, "
+    "decided_at, decided_by, rank, score, stratum, weight, blind, changed_at";
+
+CaseState case_after(std::span<const Entry> entries) {
+  CaseState row{.state = state_after(entries), .changed_at = entries.back().at};
+  // What a decision stood on is that of the decision, not of what was assigned later.
+  const Entry* basis = &entries.back();
+  for (const Entry& entry : entries) {
+    if (entry.sequence == row.state.decided_by) basis = &entry;
+  }
+  row.subject = basis->subject;
+  row.subject.typology.clear();
+  return row;
+}
+
+CaseState read_state(const SqlStatement& row) {
+  CaseState found;
+  Subject& subject = found.subject;
+  subject.date = row.text(0);
+  subject.alert_id = row.text(1);
+  subject.address = row.text(2);
+  subject.cluster_id = row.text(3);
+  State& state = found.state;
+  state.sequence = row.integer(4);
+  state.stage = stage_of(row.text(5)).value_or(Stage::open);
+  state.verdict = verdict_of(row.text(6)).value_or(Verdict::none);
+  state.author = row.text(7);
+  state.second = row.text(8);
+  state.assignee = row.text(9);
+  state.due = row.text(10);
+  state.decided_at = row.text(11);
+  state.decided_by = row.integer(12);
+  subject.rank = row.integer(13);
+  subject.score = row.real(14);
+  subject.stratum = stratum_of(row.text(15)).value_or(Stratum::chosen);
+  subject.weight = row.real(16);
+  subject.is_blind = row.integer(17) != 0;
+  found.changed_at = row.text(18);
+  return found;
+}
+
+std::vector<CaseState> read_states(SqlStatement& row) {
+  std::vector<CaseState> states;
+  while (row.next()) states.push_back(read_state(row));
+  return states;
+}
+
+void write_state(SqlDatabase& database, const CaseState& row) {
+  const Subject& subject = row.subject;
+  const State& state = row.state;
+  database
+      .prepare(fmt::format("INSERT OR REPLACE INTO states ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                           "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                           kStateColumns))
+      .bind(subject.date)
+      .bind(subject.alert_id)
+      .bind(subject.address)
+      .bind(subject.cluster_id)
+      .bind(state.sequence)
+      .bind(name_of(state.stage))
+      .bind(name_of(state.verdict))
+      .bind(state.author)
+      .bind(state.second)
+      .bind(state.assignee)
+      .bind(state.due)
+      .bind(state.decided_at)
+      .bind(state.decided_by)
+      .bind(subject.rank)
+      .bind(subject.score)
+      .bind(name_of(subject.stratum))
+      .bind(subject.weight)
+      .bind(std::int64_t{subject.is_blind})
+      .bind(row.changed_at)
+      .run();
+}
+
+namespace {
+
+// Goes through the rows in the order of the alerts, beside their entries.
+class RowsBeside {
+ public:
+  RowsBeside(SqlDatabase& database, const std::filesystem::path& file)
+      : file_(file),
+        rows_(database.prepare(
+            fmt::format("SELECT {} FROM states ORDER BY date, alert_id", kStateColumns))) {}
+
+  // REQUIRES: entries of one alert, those of which come after the last one's.
+  void require(std::span<const Entry> entries) {
+    const CaseState must = case_after(entries);
+    if (!rows_.next()) refuse(must.subject);
+    const CaseState row = read_state(rows_);
+    if (row == must && has_plain_words()) return;
+    const auto place = [](const CaseState& one) {
+      return std::tie(one.subject.date, one.subject.alert_id);
+    };
+    refuse(place(row) < place(must) ? row.subject : must.subject);
+  }
+  void require_end() {
+    if (rows_.next()) refuse(read_state(rows_).subject);
+  }
+
+ private:
+  // Other words than there are read as the first one.
+  bool has_plain_words() const {
+    return stage_of(rows_.text(5)) && verdict_of(rows_.text(6)) && stratum_of(rows_.text(15)) &&
+           (rows_.integer(17) == 0 || rows_.integer(17) == 1);
+  }
+  [[noreturn]] void refuse(const Subject& subject) const {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{}: what it says of the alert {} of {} does not follow from its "
+                            "entries: it was changed",
+                            file_.string(), subject.alert_id, subject.date));
+  }
+
+  const std::filesystem::path& file_;
+  SqlStatement rows_;
+};
+
+}  // namespace
+
+void require_states(SqlDatabase& database, const std::filesystem::path& file) {
+  RowsBeside rows(database, file);
+  SqlStatement row = database.prepare(
+      "SELECT date, alert_id, at, json FROM entries WHERE json IS NOT NULL "
+      "ORDER BY date, alert_id, sequence");
+  std::vector<Entry> entries;
+  while (row.next()) {
+    Entry entry = entry_of(row.text(3));
+    // The entries of an alert are found by these columns.
+    if (row.text(0) != entry.subject.date || row.text(1) != entry.subject.alert_id ||
+        row.text(2) != entry.at) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("{}: entry {} stands at another alert or time than it says: it was "
+                              "changed",
+                              file.string(), entry.sequence));
+    }
+    if (!entries.empty() && (entries.front().subject.date != entry.subject.date ||
+                             entries.front().subject.alert_id != entry.subject.alert_id)) {
+      rows.require(entries);
+      entries.clear();
+    }
+    entries.push_back(std::move(entry));
+  }
+  if (!entries.empty()) rows.require(entries);
+  rows.require_end();
+}
+
+}  // namespace aml::cases
