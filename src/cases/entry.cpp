@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -165,18 +166,24 @@ State state_after(std::span<const Entry> entries) {
   return state;
 }
 
+bool was_proposed(std::span<const Entry> entries) {
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const Entry& entry) { return entry.needs_second; });
+}
+
 std::optional<std::string> objection(const State& state, const std::string& author, Action action) {
-  if (action == Action::reopen && state.stage == Stage::open) return "is open already";
-  if (action != Action::decide) return std::nullopt;
-  if (state.stage == Stage::decided) {
-    return fmt::format("was decided by {} already: reopen it first", state.author);
-  }
+  if (action != Action::decide && action != Action::reopen) return std::nullopt;
+  // A party that reopened would be rid of the other's eyes.
   if (state.stage == Stage::proposed && state.author == author) {
     return "waits for a second pair of eyes, which must be another's";
   }
   if (state.stage == Stage::disputed && (state.author == author || state.second == author)) {
     return fmt::format("is disputed between {} and {}: a third person decides", state.author,
                        state.second);
+  }
+  if (action == Action::reopen && state.stage == Stage::open) return "is open already";
+  if (action == Action::decide && state.stage == Stage::decided) {
+    return fmt::format("was decided by {} already: reopen it first", state.author);
   }
   return std::nullopt;
 }

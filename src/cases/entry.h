@@ -58,7 +58,7 @@ struct Entry {
   std::string note{};
   std::string assignee{};     // empty: as before
   std::string due{};          // a date; empty: as before
-  bool needs_second = false;  // a decision that another person must confirm
+  bool needs_second = false;  // a verdict that another person must confirm
   std::int64_t undoes = 0;    // of an undo: the entry that counts no more
 };
 
@@ -88,6 +88,10 @@ struct State {
 
 // REQUIRES: entries of one alert, in order.
 State state_after(std::span<const Entry> entries);
+
+// Whether the alert was ever proposed to a second pair of eyes. Then each later verdict on it is,
+// too, whatever was undone or reopened meanwhile: nobody comes alone to another one that way.
+bool was_proposed(std::span<const Entry> entries);
 
 // A sentence on why `author` may not do that to an alert in this state; nothing where he may.
 std::optional<std::string> objection(const State& state, const std::string& author, Action action);

@@ -145,7 +145,8 @@ std::int64_t Store::append(const Deed& deed, std::span<const Subject> subjects) 
                   .note = deed.note,
                   .assignee = deed.assignee,
                   .due = deed.due,
-                  .needs_second = deed.needs_second};
+                  .needs_second = deed.action == Action::decide && deed.verdict != Verdict::seen &&
+                                  (deed.needs_second || was_proposed(earlier))};
       const auto day = Date::parse(subject.date);
       if (entry.due.empty() && day && state_after(earlier).due.empty()) {
         entry.due = day->plus_days(options_.due_days).text();

@@ -44,8 +44,8 @@ struct Deed {
   std::string reason{};
   std::string note{};
   std::string assignee{};
-  std::string due{};  // empty: after due_days, where it is decided for the first time
-  bool needs_second = false;
+  std::string due{};          // empty: after due_days, where it is decided for the first time
+  bool needs_second = false;  // by the rules; an alert that was ever proposed needs it anyway
   // What the author has seen: nothing newer may have happened to any of the alerts.
   std::int64_t seen_until = 0;
 };

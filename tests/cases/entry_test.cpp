@@ -78,6 +78,17 @@ TEST_F(CasesEntry, WaitsForASecondPairOfEyesAndForAThirdInADispute) {
   EXPECT_EQ(state().second, "");
 }
 
+TEST_F(CasesEntry, NoPartyReopensWhatWaitsForOthers) {
+  add("anna", Action::decide, Verdict::report).needs_second = true;
+  EXPECT_TRUE(objection(state(), "anna", Action::reopen));
+  EXPECT_FALSE(objection(state(), "ben", Action::reopen));
+  add("ben", Action::decide, Verdict::no_report);
+  EXPECT_TRUE(objection(state(), "anna", Action::reopen));
+  EXPECT_TRUE(objection(state(), "ben", Action::reopen));
+  EXPECT_FALSE(objection(state(), "carla", Action::reopen));
+  EXPECT_FALSE(objection(state(), "anna", Action::assign));
+}
+
 TEST_F(CasesEntry, AnUndoneSecondOpinionLeavesTheFirst) {
   add("anna", Action::decide, Verdict::report).needs_second = true;
   add("ben", Action::decide, Verdict::report);

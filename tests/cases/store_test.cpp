@@ -59,6 +59,40 @@ TEST_F(CasesStore, RefusesWhoHasSeenLessThanHappened) {
   store.append(late, std::vector{alert("x")});
 }
 
+TEST_F(CasesStore, KeepsFourEyesOnWhatWasEverProposed) {
+  Store store(path());
+  const auto stage = [&] { return store.state(kDay, "x")->state.stage; };
+  const auto propose = [&](const std::string& author) {
+    Deed proposal = deed(author);
+    proposal.needs_second = true;
+    return store.append(proposal, std::vector{alert("x")});
+  };
+  const auto reopen = [&](const std::string& author) {
+    Deed again = deed(author, Verdict::none);
+    again.action = Action::reopen;
+    store.append(again, std::vector{alert("x")});
+  };
+  store.undo("anna", kDay, propose("anna"), store.head());
+  append(store, "anna", "x", Verdict::seen);
+  EXPECT_EQ(stage(), Stage::open);
+  append(store, "anna", "x", Verdict::no_report);
+  EXPECT_EQ(stage(), Stage::proposed) << "undoing one's own proposal leads past nobody";
+  EXPECT_THAT(conflict([&] { reopen("anna"); }), HasSubstr("must be another's"));
+  reopen("ben");
+  append(store, "ben", "x", Verdict::no_report);
+  EXPECT_EQ(stage(), Stage::proposed) << "nor does reopening another's";
+  append(store, "anna", "x", Verdict::report);
+  EXPECT_EQ(stage(), Stage::disputed);
+  EXPECT_THAT(conflict([&] { reopen("anna"); }), HasSubstr("a third person"));
+  EXPECT_THAT(conflict([&] { reopen("ben"); }), HasSubstr("a third person"));
+  append(store, "carla", "x", Verdict::report);
+  EXPECT_EQ(stage(), Stage::decided);
+  reopen("anna");
+  append(store, "anna", "x", Verdict::no_report);
+  EXPECT_EQ(stage(), Stage::proposed) << "nor is what several decided turned round by one";
+  EXPECT_EQ(verified().entries, store.head());
+}
+
 TEST_F(CasesStore, NeitherDeletesNorChangesAnEntry) {
   Store store(path());
   append(store, "anna", "x");

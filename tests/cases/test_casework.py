@@ -141,6 +141,24 @@ def test_four_eyes(start, table):
     assert anna.get(f"/cases/report?from={DAY}&to={DAY}").json()["open"] == {"decided": 3, "report": 1, "no_report": 2, "unsure": 0}
 
 
+def test_four_eyes_are_not_reopened_away(start, table):
+    server = start("--cases-four-eyes", "report")
+    anna, ben, carla = (server.person(name) for name in ("anna", "ben", "carla"))
+    first, second = table["alert_id"][:2]
+    assert anna.decide(first, "report").status == 200
+    answer = anna.decide(first, None, action="reopen", reason="mine")
+    assert (answer.status, "must be another's" in answer.detail) == (409, True)
+    assert ben.decide(first, "no_report").json()["alerts"][0]["stage"] == "disputed"
+    for party in (anna, ben):
+        answer = party.decide(first, None, action="reopen", reason="mine")
+        assert (answer.status, "a third person" in answer.detail) == (409, True)
+    assert carla.decide(first, None, action="reopen", reason="from the start").status == 200
+    assert ben.decide(first, "no_report").json()["alerts"][0]["stage"] == "proposed"
+    assert carla.decide(first, "no_report").json()["alerts"][0]["stage"] == "decided"
+    assert anna.undo(anna.decide(second, "report").json()["sequence"]).status == 200
+    assert anna.decide(second, "no_report").json()["alerts"][0]["stage"] == "proposed"
+
+
 def test_a_share_of_reviews_is_blind(start, table):
     server = start("--cases-blind", "0.3")
     anna = server.person("anna")
