@@ -117,18 +117,18 @@ void hide_in_days(const Room& room, Json& address) {
 bool is_hidden(const Room& room, const std::string& date, const std::string& alert_id) {
   if (!room.desk.is_blind(date, alert_id)) return false;
   const auto state = room.store.state(date, alert_id);
-  return !state || state->state.stage != Stage::decided;
+  return !state || !state->state.was_decided;
 }
 
 std::vector<std::string> hidden_alerts(const Room& room, const DayAlerts& day) {
   std::vector<std::string> hidden;
   if (room.desk.rules().blind_share <= 0) return hidden;
-  std::set<std::string> decided;
+  std::set<std::string> shown;
   for (const CaseState& one : room.store.states(day.date)) {
-    if (one.state.stage == Stage::decided) decided.insert(one.subject.alert_id);
+    if (one.state.was_decided) shown.insert(one.subject.alert_id);
   }
   for (const DayAlerts::Alert& alert : day.alerts) {
-    if (room.desk.is_blind(day.date, alert.id) && !decided.contains(alert.id)) {
+    if (room.desk.is_blind(day.date, alert.id) && !shown.contains(alert.id)) {
       hidden.push_back(alert.id);
     }
   }

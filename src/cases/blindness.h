@@ -10,7 +10,8 @@
 #include "http/message.h"
 
 // Answers of the API on the listener of cases, without the scores of alerts whose review is blind
-// and not decided. Their ranks are no secret: a queue gives alerts in their order.
+// and which were never decided: what was shown once stays shown, whatever is undone or reopened.
+// Their ranks are no secret: a queue gives alerts in their order.
 namespace aml::cases {
 
 // Whether the score of that alert is hidden at the moment.

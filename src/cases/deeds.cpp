@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "base/parse_number.h"
+#include "cases/blindness.h"
 #include "cases/room.h"
 
 namespace aml::cases {
@@ -171,7 +172,7 @@ Response next(const Room& room, const User& user, const std::string& date,
                           {"queue", name_of(asked.queue)},
                           {"alert_id", alert->id},
                           {"until", until_text(*until)},
-                          {"blind", room.desk.is_blind(date, alert->id)},
+                          {"blind", is_hidden(room, date, alert->id)},
                           {"open", queue.open()}});
     }
     return json_answer({{"processing_date", date},

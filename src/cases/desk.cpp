@@ -17,7 +17,7 @@ constexpr double kDraws = 281'474'976'710'656.0;  // 16^12
 
 bool Desk::is_drawn(std::string_view what, std::string_view date, std::string_view alert_id,
                     double share) const {
-  const std::string text = fmt::format("{}\n{}\n{}\n{}", chain_, what, date, alert_id);
+  const std::string text = fmt::format("{}\n{}\n{}\n{}", draws_.of(date), what, date, alert_id);
   return static_cast<double>(hash_number(text, kDrawDigits)) < share * kDraws;
 }
 

@@ -23,14 +23,15 @@ struct DeskRules {
   std::set<Verdict> four_eyes{};  // verdicts that another person must confirm
 };
 
-// A day's alerts under a team's rules. `chain` is the file's own word, from which it follows who is
-// drawn: nobody outside can tell beforehand.
+// A day's alerts under a team's rules. From the file's secret it follows who is drawn: nobody
+// outside can tell beforehand.
 class Desk {
  public:
-  Desk(DeskRules rules, std::string chain) : rules_(std::move(rules)), chain_(std::move(chain)) {}
+  Desk(DeskRules rules, Draws draws) : rules_(std::move(rules)), draws_(std::move(draws)) {}
 
   const DeskRules& rules() const { return rules_; }
-  // What is drawn stays drawn, whatever is asked and when.
+  // Whether an alert of that name would be drawn. What is drawn stays drawn, whatever is asked and
+  // when.
   bool is_blind(std::string_view date, std::string_view alert_id) const;
   Stratum stratum(const DayAlerts& day, const DayAlerts::Alert& alert) const;
   Subject subject(const DayAlerts& day, const DayAlerts::Alert& alert) const;
@@ -41,7 +42,7 @@ class Desk {
                 double share) const;
 
   DeskRules rules_;
-  std::string chain_;
+  Draws draws_;
 };
 
 // The alerts of one queue that wait for somebody: those nobody looked at first, by rank; then those

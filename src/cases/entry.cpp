@@ -157,11 +157,15 @@ State state_after(std::span<const Entry> entries) {
   State state;
   for (const Entry& entry : entries) {
     state.sequence = entry.sequence;
-    if (entry.action == Action::undo || undone.contains(entry.sequence)) continue;
-    if (!entry.assignee.empty()) state.assignee = entry.assignee;
-    if (!entry.due.empty()) state.due = entry.due;
-    if (entry.action == Action::decide) decide(state, entry);
-    if (entry.action == Action::reopen) reopen(state);
+    if (entry.action == Action::undo) continue;
+    State next = state;
+    if (!entry.assignee.empty()) next.assignee = entry.assignee;
+    if (!entry.due.empty()) next.due = entry.due;
+    if (entry.action == Action::decide) decide(next, entry);
+    if (entry.action == Action::reopen) reopen(next);
+    const bool was_decided = state.was_decided || next.stage == Stage::decided;
+    if (!undone.contains(entry.sequence)) state = std::move(next);
+    state.was_decided = was_decided;
   }
   return state;
 }

@@ -82,6 +82,8 @@ struct State {
   std::string decided_at{};     // of the last decision
   std::int64_t decided_by = 0;  // its sequence
   std::int64_t sequence = 0;    // of the last entry
+  // At some time, undone and reopened or not: then score and reasons were shown.
+  bool was_decided = false;
 
   bool operator==(const State&) const = default;
 };

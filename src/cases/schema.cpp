@@ -9,6 +9,7 @@
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/hex.h"
+#include "cases/state_rows.h"
 #include "sqlite/format.h"
 
 namespace aml::cases {
@@ -44,14 +45,43 @@ CREATE TABLE locks (
   PRIMARY KEY (date, alert_id)) WITHOUT ROWID;
 )";
 
-constexpr std::array<const char*, 1> kSteps{kFormat1};
+// Each exported trail begins with the word of the chain: who has seen one must not know who will be
+// drawn. What was drawn on days on which somebody has worked stays drawn. Of alerts that are not
+// decided now, know_what_was_shown() looks into the entries, and takes the mark `shown` away.
+constexpr const char* kFormat2 = R"(
+INSERT INTO kept VALUES ('draws', lower(hex(randomblob(32))));
+INSERT INTO kept SELECT 'drawn_by_chain_until', coalesce(max(date), '') FROM entries;
+ALTER TABLE states ADD COLUMN shown INTEGER NOT NULL DEFAULT 1;
+INSERT INTO kept VALUES ('shown', 'not yet known');
+)";
+
+constexpr std::array<const char*, 2> kSteps{kFormat1, kFormat2};
 
 constexpr const char* kProbe =
-    "SELECT k.value, e.json, e.hash, e.json_sha256, s.decided_by, s.changed_at, s.blind, l.until "
+    "SELECT k.value, e.json, e.hash, e.json_sha256, s.decided_by, s.changed_at, s.blind, s.shown, "
+    "l.until "
     "FROM kept k, entries e, states s, locks l LIMIT 0";
 
 constexpr sqlite::Format kFormat{"the file of cases", kSteps, kProbe};
 constexpr std::size_t kChainBytes = 32;
+
+std::string kept_value(SqlDatabase& database, const char* name) {
+  SqlStatement row = database.prepare("SELECT value FROM kept WHERE name = ?");
+  return row.bind(name).next() ? row.text(0) : "";
+}
+
+bool is_brought_forward(SqlDatabase& database) {
+  return database.number("PRAGMA user_version") == kFormat.newest() &&
+         kept_value(database, "shown").empty();
+}
+
+void know_what_was_shown(SqlDatabase& database) {
+  if (kept_value(database, "shown").empty()) return;
+  database.transaction([&] {
+    renew_states(database, "stage <> 'decided'");
+    database.run("DELETE FROM kept WHERE name = 'shown'");
+  });
+}
 
 }  // namespace
 
@@ -66,7 +96,7 @@ std::unique_ptr<SqlDatabase> open_cases(const std::filesystem::path& path, SqlDa
   auto database = std::make_unique<SqlDatabase>(path, mode);
   sqlite::refuse_newer(*database, path, kFormat);
   if (!is_writer) {
-    if (database->number("PRAGMA user_version") == kFormat.newest()) return database;
+    if (is_brought_forward(*database)) return database;
     throw Error(ErrorKind::bad_input,
                 fmt::format("the file of cases {} is empty or of an earlier program: `serve "
                             "--cases` brings it forward",
@@ -76,12 +106,16 @@ std::unique_ptr<SqlDatabase> open_cases(const std::filesystem::path& path, SqlDa
   database->prepare("INSERT INTO kept VALUES ('chain', ?) ON CONFLICT DO NOTHING")
       .bind(random_hex(kChainBytes))
       .run();
+  know_what_was_shown(*database);
   return database;
 }
 
-std::string chain_of(SqlDatabase& database) {
-  SqlStatement row = database.prepare("SELECT value FROM kept WHERE name = 'chain'");
-  return row.next() ? row.text(0) : "";
+std::string chain_of(SqlDatabase& database) { return kept_value(database, "chain"); }
+
+Draws draws_of(SqlDatabase& database) {
+  return {.secret = kept_value(database, "draws"),
+          .earlier = chain_of(database),
+          .earlier_until = kept_value(database, "drawn_by_chain_until")};
 }
 
 }  // namespace aml::cases

@@ -79,7 +79,7 @@ Service::Service(const ServiceOptions& options)
     : store_(*options.store),
       users_(*options.users),
       api_(*options.api),
-      desk_(options.rules, options.store->chain()),
+      desk_(options.rules, options.store->draws()),
       days_(api_, "Bearer " + options.own_token,
             [this](const DayAlerts& day, const DayAlerts::Alert& alert) {
               return desk_.stratum(day, alert);

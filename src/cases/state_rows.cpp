@@ -11,7 +11,7 @@ namespace aml::cases {
 
 const char* const kStateColumns =
     "date, alert_id, address, cluster_id, sequence, stage, verdict, author, second, assignee, due, "
-    "decided_at, decided_by, rank, score, stratum, weight, blind, changed_at";
+    "decided_at, decided_by, rank, score, stratum, weight, blind, changed_at, shown";
 
 CaseState case_after(std::span<const Entry> entries) {
   CaseState row{.state = state_after(entries), .changed_at = entries.back().at};
@@ -48,6 +48,7 @@ CaseState read_state(const SqlStatement& row) {
   subject.weight = row.real(16);
   subject.is_blind = row.integer(17) != 0;
   found.changed_at = row.text(18);
+  state.was_decided = row.integer(19) != 0;
   return found;
 }
 
@@ -62,7 +63,7 @@ void write_state(SqlDatabase& database, const CaseState& row) {
   const State& state = row.state;
   database
       .prepare(fmt::format("INSERT OR REPLACE INTO states ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                           "?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                           "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                            kStateColumns))
       .bind(subject.date)
       .bind(subject.alert_id)
@@ -83,7 +84,30 @@ void write_state(SqlDatabase& database, const CaseState& row) {
       .bind(subject.weight)
       .bind(std::int64_t{subject.is_blind})
       .bind(row.changed_at)
+      .bind(std::int64_t{state.was_decided})
       .run();
+}
+
+std::vector<Entry> entries_of(SqlDatabase& database, const std::string& date,
+                              const std::string& alert_id) {
+  SqlStatement row = database.prepare(
+      "SELECT json FROM entries WHERE date = ? AND alert_id = ? ORDER BY sequence");
+  row.bind(date).bind(alert_id);
+  std::vector<Entry> entries;
+  while (row.next()) entries.push_back(entry_of(row.text(0)));
+  return entries;
+}
+
+void renew_states(SqlDatabase& database, const std::string& condition) {
+  std::vector<std::pair<std::string, std::string>> alerts;
+  {
+    SqlStatement row = database.prepare("SELECT date, alert_id FROM states WHERE " + condition);
+    while (row.next()) alerts.emplace_back(row.text(0), row.text(1));
+  }
+  for (const auto& [date, alert_id] : alerts) {
+    const std::vector<Entry> entries = entries_of(database, date, alert_id);
+    if (!entries.empty()) write_state(database, case_after(entries));
+  }
 }
 
 namespace {
@@ -115,7 +139,10 @@ class RowsBeside {
   // Other words than there are read as the first one.
   bool has_plain_words() const {
     return stage_of(rows_.text(5)) && verdict_of(rows_.text(6)) && stratum_of(rows_.text(15)) &&
-           (rows_.integer(17) == 0 || rows_.integer(17) == 1);
+           is_flag(17) && is_flag(19);
+  }
+  bool is_flag(int column) const {
+    return rows_.integer(column) == 0 || rows_.integer(column) == 1;
   }
   [[noreturn]] void refuse(const Subject& subject) const {
     throw Error(ErrorKind::bad_input,

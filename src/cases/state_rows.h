@@ -29,6 +29,11 @@ CaseState read_state(const SqlStatement& row);
 std::vector<CaseState> read_states(SqlStatement& row);
 // Puts the row in the place of the alert's earlier one.
 void write_state(SqlDatabase& database, const CaseState& row);
+// Makes the rows anew that a condition in SQL chooses. Within a transaction.
+void renew_states(SqlDatabase& database, const std::string& condition);
+// The entries of an alert that are still kept.
+std::vector<Entry> entries_of(SqlDatabase& database, const std::string& date,
+                              const std::string& alert_id);
 
 // Looks whether all rows follow from the entries, and whether there is none without. Throws
 // Error{bad_input} naming the first alert of which that is not so.

@@ -36,7 +36,8 @@ Conflict forbidden(const std::string& alert_id, const std::string& why) {
 Store::Store(const std::filesystem::path& path, Options options)
     : options_(options),
       database_(open_cases(path, SqlDatabase::Mode::read_write)),
-      chain_(chain_of(*database_)) {}
+      chain_(chain_of(*database_)),
+      draws_(draws_of(*database_)) {}
 
 std::int64_t Store::head() {
   const std::lock_guard lock(mutex_);
@@ -47,15 +48,6 @@ std::int64_t Store::head_of(const std::string& date) {
   const std::lock_guard lock(mutex_);
   SqlStatement row = database_->prepare("SELECT max(sequence) FROM entries WHERE date = ?");
   return row.bind(date).next() ? row.integer(0) : 0;
-}
-
-std::vector<Entry> Store::read_entries(const std::string& date, const std::string& alert_id) {
-  SqlStatement row = database_->prepare(
-      "SELECT json FROM entries WHERE date = ? AND alert_id = ? ORDER BY sequence");
-  row.bind(date).bind(alert_id);
-  std::vector<Entry> entries;
-  while (row.next()) entries.push_back(entry_of(row.text(0)));
-  return entries;
 }
 
 std::optional<Lock> Store::lock_of_another(const std::string& date, const std::string& alert_id,
@@ -119,7 +111,8 @@ std::int64_t Store::append_all(std::vector<Entry> entries) {
     std::string hash;
     append_entry(entry, before, hash);
     before = std::move(hash);
-    write_state(*database_, case_after(read_entries(entry.subject.date, entry.subject.alert_id)));
+    write_state(*database_,
+                case_after(entries_of(*database_, entry.subject.date, entry.subject.alert_id)));
     database_->prepare("DELETE FROM locks WHERE date = ? AND alert_id = ?")
         .bind(entry.subject.date)
         .bind(entry.subject.alert_id)
@@ -128,30 +121,38 @@ std::int64_t Store::append_all(std::vector<Entry> entries) {
   return first;
 }
 
+Entry Store::new_entry(const Deed& deed, const Subject& subject,
+                       std::span<const Entry> earlier) const {
+  const State state = state_after(earlier);
+  const bool is_verdict = deed.action == Action::decide && deed.verdict != Verdict::seen;
+  Entry entry{.author = deed.author,
+              .action = deed.action,
+              .subject = subject,
+              .through = deed.through,
+              .verdict = deed.verdict,
+              .reason = deed.reason,
+              .note = deed.note,
+              .assignee = deed.assignee,
+              .due = deed.due,
+              .needs_second = is_verdict && (deed.needs_second || was_proposed(earlier))};
+  // What was shown once is known.
+  if (state.was_decided) entry.subject.is_blind = false;
+  const auto day = Date::parse(subject.date);
+  if (entry.due.empty() && day && state.due.empty()) {
+    entry.due = day->plus_days(options_.due_days).text();
+  }
+  return entry;
+}
+
 std::int64_t Store::append(const Deed& deed, std::span<const Subject> subjects) {
   const std::lock_guard lock(mutex_);
   std::int64_t first = 0;
   database_->transaction([&] {
     std::vector<Entry> entries;
     for (const Subject& subject : subjects) {
-      const std::vector<Entry> earlier = read_entries(subject.date, subject.alert_id);
+      const std::vector<Entry> earlier = entries_of(*database_, subject.date, subject.alert_id);
       check(deed, subject, earlier);
-      Entry entry{.author = deed.author,
-                  .action = deed.action,
-                  .subject = subject,
-                  .through = deed.through,
-                  .verdict = deed.verdict,
-                  .reason = deed.reason,
-                  .note = deed.note,
-                  .assignee = deed.assignee,
-                  .due = deed.due,
-                  .needs_second = deed.action == Action::decide && deed.verdict != Verdict::seen &&
-                                  (deed.needs_second || was_proposed(earlier))};
-      const auto day = Date::parse(subject.date);
-      if (entry.due.empty() && day && state_after(earlier).due.empty()) {
-        entry.due = day->plus_days(options_.due_days).text();
-      }
-      entries.push_back(std::move(entry));
+      entries.push_back(new_entry(deed, subject, earlier));
     }
     first = append_all(std::move(entries));
   });
@@ -180,7 +181,7 @@ Store::Undone Store::undo(const std::string& author, const std::string& date, st
         throw forbidden(entry.subject.alert_id, "was changed by " + entry.author +
                                                     ", who alone may undo that: reopen it instead");
       }
-      const auto all = read_entries(entry.subject.date, entry.subject.alert_id);
+      const auto all = entries_of(*database_, entry.subject.date, entry.subject.alert_id);
       if (all.back().sequence > seen_until) throw changed(entry.subject.alert_id, all.back());
       if (entry.action == Action::undo || all.back().sequence != entry.sequence) {
         throw forbidden(entry.subject.alert_id,
@@ -235,7 +236,7 @@ std::vector<CaseState> Store::states_between(const std::string& first, const std
 
 std::vector<Entry> Store::entries(const std::string& date, const std::string& alert_id) {
   const std::lock_guard lock(mutex_);
-  return read_entries(date, alert_id);
+  return entries_of(*database_, date, alert_id);
 }
 
 std::optional<std::int64_t> Store::lock(const std::string& date, const std::string& alert_id,

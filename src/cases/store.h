@@ -71,12 +71,14 @@ class Store {
 
   // What the chain of hashes begins with; names this file.
   const std::string& chain() const { return chain_; }
+  const Draws& draws() const { return draws_; }
   // The sequence of the last entry; 0 where there is none.
   std::int64_t head();
   // Of the last entry about a day.
   std::int64_t head_of(const std::string& date);
 
-  // Appends an entry for each subject, all or none, and frees them. Gives the first sequence.
+  // Appends an entry for each subject, all or none, and frees them; blind is only who decides on an
+  // alert that was never decided before. Gives the first sequence.
   // Throws Conflict{changed} where one has an entry newer than deed.seen_until, and
   // Conflict{forbidden} where the rules forbid it, or somebody else holds one of them.
   // REQUIRES: 1 to kMostEntriesAtOnce subjects.
@@ -116,7 +118,7 @@ class Store {
  private:
   void append_entry(Entry& entry, const std::string& before, std::string& hash);
   void check(const Deed& deed, const Subject& subject, std::span<const Entry> entries);
-  std::vector<Entry> read_entries(const std::string& date, const std::string& alert_id);
+  Entry new_entry(const Deed& deed, const Subject& subject, std::span<const Entry> earlier) const;
   std::int64_t append_all(std::vector<Entry> entries);
   std::optional<Lock> lock_of_another(const std::string& date, const std::string& alert_id,
                                       const std::string& author);
@@ -125,6 +127,7 @@ class Store {
   std::mutex mutex_;
   std::unique_ptr<SqlDatabase> database_;
   std::string chain_;
+  Draws draws_;
 };
 
 }  // namespace aml::cases

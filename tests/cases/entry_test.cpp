@@ -78,6 +78,22 @@ TEST_F(CasesEntry, WaitsForASecondPairOfEyesAndForAThirdInADispute) {
   EXPECT_EQ(state().second, "");
 }
 
+TEST_F(CasesEntry, KnowsWhatWasDecidedAtSomeTime) {
+  add("anna", Action::decide, Verdict::seen);
+  EXPECT_FALSE(state().was_decided);
+  add("anna", Action::decide, Verdict::report).needs_second = true;
+  EXPECT_FALSE(state().was_decided) << "the second pair of eyes has seen nothing either";
+  add("ben", Action::reopen);
+  EXPECT_FALSE(state().was_decided);
+  add("ben", Action::decide, Verdict::unsure);
+  EXPECT_TRUE(state().was_decided);
+  add("ben", Action::undo).undoes = 4;
+  EXPECT_EQ(state().stage, Stage::open);
+  EXPECT_TRUE(state().was_decided) << "what was shown was shown";
+  add("ben", Action::reopen);
+  EXPECT_TRUE(state().was_decided);
+}
+
 TEST_F(CasesEntry, NoPartyReopensWhatWaitsForOthers) {
   add("anna", Action::decide, Verdict::report).needs_second = true;
   EXPECT_TRUE(objection(state(), "anna", Action::reopen));

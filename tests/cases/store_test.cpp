@@ -93,6 +93,21 @@ TEST_F(CasesStore, KeepsFourEyesOnWhatWasEverProposed) {
   EXPECT_EQ(verified().entries, store.head());
 }
 
+TEST_F(CasesStore, IsBlindOnlyToWhoDecidesFirst) {
+  Store store(path());
+  Subject drawn = alert("x");
+  drawn.is_blind = true;
+  const auto decide = [&] { return store.append(deed("anna"), std::vector{drawn}); };
+  const auto is_blind = [&] { return store.state(kDay, "x")->subject.is_blind; };
+  const std::int64_t first = decide();
+  EXPECT_TRUE(is_blind());
+  store.undo("anna", kDay, first, store.head());
+  EXPECT_TRUE(store.state(kDay, "x")->state.was_decided);
+  decide();
+  EXPECT_FALSE(is_blind()) << "the score was shown in between";
+  EXPECT_EQ(verified().entries, 3);
+}
+
 TEST_F(CasesStore, NeitherDeletesNorChangesAnEntry) {
   Store store(path());
   append(store, "anna", "x");

@@ -177,6 +177,23 @@ def test_a_share_of_reviews_is_blind(start, table):
     assert (report["blind"]["report"], report["open"]["report"]) == (1, 1)
 
 
+def test_what_was_shown_once_is_no_blind_review_any_more(start):
+    anna = start("--cases-blind", "0.3").person("anna")
+    undone, reopened, untouched = anna.get(f"/cases/days/{DAY}").json()["hidden"][:3]
+    assert anna.undo(anna.decide(undone, "unsure").json()["sequence"]).status == 200
+    assert anna.decide(reopened, "unsure").status == 200
+    assert anna.decide(reopened, None, action="reopen", reason="score").status == 200
+    hidden = anna.get(f"/cases/days/{DAY}").json()["hidden"]
+    assert untouched in hidden and not {undone, reopened} & set(hidden)
+    for alert in (undone, reopened):
+        assert anna.get(f"/alerts/{DAY}/{alert}").status == 200
+        assert not anna.get(f"/cases/days/{DAY}/alerts/{alert}").json()["hidden"]
+        assert anna.decide(alert, "no_report").json()["alerts"][0]["blind"] is False
+    assert anna.decide(untouched, "no_report").json()["alerts"][0]["blind"] is True
+    report = anna.get(f"/cases/report?from={DAY}&to={DAY}").json()
+    assert (report["blind"]["no_report"], report["open"]["no_report"]) == (1, 2)
+
+
 def test_no_answer_beside_cases_tells_a_hidden_score(start, table):
     server = start("--cases-blind", "0.3")
     anna = server.person("anna")

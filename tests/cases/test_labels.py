@@ -63,7 +63,7 @@ def test_train_evaluate_and_history_read_it(aml_miner, days, server, anna, table
 
 
 @pytest.mark.parametrize("change", ["INSERT INTO states SELECT date, 'forged-alert', address, cluster_id, sequence, stage, 'report', author, second, assignee, due, "
-                                    "decided_at, decided_by, changed_at, rank, score, stratum, 1000, blind FROM states LIMIT 1",
+                                    "decided_at, decided_by, changed_at, rank, score, stratum, 1000, blind, shown FROM states LIMIT 1",
                                     "UPDATE states SET weight = 1000 WHERE alert_id = (SELECT min(alert_id) FROM states)"])
 def test_what_nobody_decided_is_no_label(aml_miner, anna, table, file, tmp_path, change):
     assert anna.decide(table["alert_id"][:2], "no_report").status == 200

@@ -74,6 +74,15 @@ TEST_F(CasesTrail, TellsWhereTheFileItselfWasChanged) {
   EXPECT_THROW(verified(), Error);
 }
 
+TEST_F(CasesTrail, TellsNobodyWhoWillBeDrawn) {
+  Store store(path());
+  append(store, "anna", "x");
+  EXPECT_EQ(store.draws().of("2025-10-26").size(), 64U);
+  EXPECT_EQ(trail().find(store.draws().of("2025-10-26")), std::string::npos);
+  EXPECT_EQ(trail().find(store.draws().secret), std::string::npos);
+  EXPECT_NE(trail().find(store.chain()), std::string::npos);
+}
+
 // Rows that nobody decided on, and rows that say something else than their entries, would be what a
 // model learns from.
 TEST_F(CasesTrail, TellsOfEveryRowThatDoesNotFollowFromEntries) {
