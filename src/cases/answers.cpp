@@ -12,6 +12,7 @@
 #include "cases/blindness.h"
 #include "cases/room.h"
 #include "http/conditional.h"
+#include "http/target.h"
 
 namespace aml::cases {
 
@@ -21,6 +22,7 @@ using Json = nlohmann::ordered_json;
 using http::Response;
 
 constexpr std::size_t kChainDigits = 12;
+constexpr std::size_t kDayDigits = 12;
 constexpr std::array<Stratum, 3> kQueues{Stratum::sanctioned, Stratum::ranked, Stratum::sample};
 // Of the first so many by rank it is reported what a review found.
 constexpr std::array<std::int64_t, 8> kCapacities{10, 20, 50, 100, 200, 500, 1'000, 2'000};
@@ -116,6 +118,13 @@ std::string version_of(Store& store, std::int64_t sequence) {
   return fmt::format("\"{}-{}\"", store.chain().substr(0, kChainDigits), sequence);
 }
 
+std::string version_of(const Room& room, const DayAlerts& day, std::int64_t sequence) {
+  std::string version = version_of(room.store, sequence);
+  version.pop_back();
+  const std::string shown = fmt::format("{} {}", day.etag, room.desk.rules().blind_share);
+  return version + "-" + http::content_tag(shown).substr(0, kDayDigits) + "\"";
+}
+
 Response json_answer(const Json& json, const std::string& etag) {
   Response response{.fields = {{"Cache-Control", etag.empty() ? "no-store" : "private, no-cache"}},
                     .body = http::make_body(json.dump() + "\n")};
@@ -145,11 +154,11 @@ Response show_user(const Room& room, const User& user) {
 }
 
 Response show_day(const Room& room, const http::Request& request, const std::string& date) {
-  const std::string version = version_of(room.store, room.store.head_of(date));
+  const auto day = room.days.get(date);  // first: of a day without a batch nobody has anything
+  const std::string version = version_of(room, *day, room.store.head_of(date));
   if (http::client_has(request, version)) {
     return {.status = 304, .fields = {{"ETag", version}, {"Cache-Control", "private, no-cache"}}};
   }
-  const auto day = room.days.get(date);
   Json alerts = Json::array();
   for (const CaseState& one : room.store.states(date)) alerts.push_back(state_json(one));
   return json_answer({{"processing_date", date},
@@ -185,13 +194,14 @@ Response show_alert(const Room& room, const User& user, const std::string& date,
   const DayAlerts::Alert* alert = day->find(alert_id);
   const auto state = room.store.state(date, alert_id);
   if (alert == nullptr && !state) {
-    throw Error(ErrorKind::not_found, fmt::format("{} has no alert {}", date, alert_id));
+    throw Error(ErrorKind::not_found,
+                fmt::format("{} has no alert {}", date, http::shown(alert_id)));
   }
   const std::string version = version_of(room.store, state ? state->state.sequence : 0);
   Json json{{"processing_date", date},
             {"alert_id", alert_id},
             {"version", version},
-            {"hidden", is_hidden(room, date, alert_id)},
+            {"hidden", alert != nullptr && is_hidden(room, date, alert_id)},
             {"state", nullptr},
             {"held_by", ""},
             {"entries", entries_json(room.store.entries(date, alert_id))},

@@ -14,7 +14,7 @@
 // Their ranks are no secret: a queue gives alerts in their order.
 namespace aml::cases {
 
-// Whether the score of that alert is hidden at the moment.
+// Whether the score of that alert is hidden at the moment. REQUIRES: the day has such an alert.
 bool is_hidden(const Room& room, const std::string& date, const std::string& alert_id);
 
 // The alerts of a day whose score is hidden at the moment, in the order of the ranks.

@@ -10,6 +10,7 @@
 #include "base/parse_number.h"
 #include "cases/blindness.h"
 #include "cases/room.h"
+#include "http/target.h"
 
 namespace aml::cases {
 
@@ -21,15 +22,29 @@ using http::Response;
 constexpr int kConflict = 409;
 constexpr int kPreconditionFailed = 412;
 
+// What stands behind the second dash says which batch the client has seen, which forbids nothing.
+bool is_day_tag(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 // How many entries the client has seen; nothing where that is no version of this file.
 std::optional<std::int64_t> seen_until(const Room& room, std::string_view if_match) {
   const std::int64_t head = room.store.head();
-  const std::size_t dash = if_match.rfind('-');
-  if (dash == std::string_view::npos || !if_match.ends_with('"')) return std::nullopt;
-  const auto sequence =
-      parse_number<std::int64_t>(if_match.substr(dash + 1, if_match.size() - dash - 2));
+  if (!if_match.starts_with('"') || !if_match.ends_with('"')) return std::nullopt;
+  const std::size_t dash = if_match.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  std::size_t end = if_match.find('-', dash + 1);
+  if (end == std::string_view::npos) {
+    end = if_match.size() - 1;
+  } else if (!is_day_tag(if_match.substr(end + 1, if_match.size() - end - 2))) {
+    return std::nullopt;
+  }
+  const auto sequence = parse_number<std::int64_t>(if_match.substr(dash + 1, end - dash - 1));
   if (!sequence || *sequence < 0 || *sequence > head) return std::nullopt;
-  if (if_match != version_of(room.store, *sequence)) return std::nullopt;
+  const std::string known = version_of(room.store, *sequence);
+  if (if_match.substr(0, end) != std::string_view(known).substr(0, known.size() - 1)) {
+    return std::nullopt;
+  }
   return sequence;
 }
 
@@ -50,7 +65,8 @@ std::vector<const DayAlerts::Alert*> chosen(const DayAlerts& day, const Choice& 
   for (const std::string& id : choice.alerts) {
     const DayAlerts::Alert* alert = day.find(id);
     if (alert == nullptr) {
-      throw Error(ErrorKind::not_found, fmt::format("{} has no alert {}", day.date, id));
+      throw Error(ErrorKind::not_found,
+                  fmt::format("{} has no alert {}", day.date, http::shown(id)));
     }
     found.push_back(alert);
   }
@@ -79,14 +95,14 @@ const char* through_of(const Choice& choice) {
   return choice.alerts.size() > 1 ? "selection" : "";
 }
 
-Response done(const Room& room, const std::string& date, std::int64_t first,
+Response done(const Room& room, const DayAlerts& day, std::int64_t first,
               const std::vector<std::string>& alerts) {
   Json states = Json::array();
   for (const std::string& id : alerts) {
-    if (const auto state = room.store.state(date, id)) states.push_back(state_json(*state));
+    if (const auto state = room.store.state(day.date, id)) states.push_back(state_json(*state));
   }
-  const std::string version = version_of(room.store, room.store.head());
-  return json_answer({{"processing_date", date},
+  const std::string version = version_of(room, day, room.store.head());
+  return json_answer({{"processing_date", day.date},
                       {"version", version},
                       {"sequence", first},
                       {"alerts", std::move(states)}},
@@ -103,8 +119,8 @@ Response decide(const Room& room, const User& user, const std::string& date,
                 std::string_view if_match, const DecisionRequest& asked) {
   const auto seen = seen_until(room, if_match);
   if (!seen) return no_version();
-  if (!asked.assignee.empty() && !room.users.now()->has(asked.assignee)) {
-    throw Error(ErrorKind::usage, "the assignee is none of those who may see cases");
+  if (!asked.assignee.empty() && !room.users.now()->may_decide(asked.assignee)) {
+    throw Error(ErrorKind::usage, "the assignee is none of those who may decide");
   }
   const auto day = room.days.get(date);
   std::vector<Subject> subjects;
@@ -134,7 +150,7 @@ Response decide(const Room& room, const User& user, const std::string& date,
          .needs_second = asked.action == Action::decide && room.desk.needs_second(asked.verdict),
          .seen_until = *seen},
         subjects);
-    return done(room, date, first, ids);
+    return done(room, *day, first, ids);
   } catch (const Conflict& conflict) {
     return refused(conflict);
   }
@@ -144,9 +160,10 @@ Response undo(const Room& room, const User& user, const std::string& date,
               std::string_view if_match, const UndoRequest& asked) {
   const auto seen = seen_until(room, if_match);
   if (!seen) return no_version();
+  const auto day = room.days.get(date);
   try {
     const Store::Undone undone = room.store.undo(user.name, date, asked.sequence, *seen);
-    return done(room, date, undone.first, undone.alerts);
+    return done(room, *day, undone.first, undone.alerts);
   } catch (const Conflict& conflict) {
     return refused(conflict);
   }
@@ -160,7 +177,7 @@ Response next(const Room& room, const User& user, const std::string& date,
     // What is decided between the look at the states and the lock is given to nobody.
     const std::int64_t seen_until = room.store.head();
     const Queue queue(*day, asked.queue, room.store.states(date), room.store.locks(date));
-    auto waiting = queue.waiting_for(user.name);
+    auto waiting = queue.waiting_for(user.name, *room.users.now());
     // After the one that is passed over, then from the beginning.
     const auto at = std::find_if(waiting.begin(), waiting.end(),
                                  [&](const auto* alert) { return alert->id == asked.after; });

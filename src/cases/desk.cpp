@@ -71,12 +71,14 @@ Queue::Queue(const DayAlerts& day, Stratum stratum, const std::vector<CaseState>
   waiting_.insert(waiting_.end(), seen.begin(), seen.end());
 }
 
-std::vector<const DayAlerts::Alert*> Queue::waiting_for(const std::string& author) const {
+std::vector<const DayAlerts::Alert*> Queue::waiting_for(const std::string& author,
+                                                        const UserList& users) const {
   std::vector<const DayAlerts::Alert*> found;
   for (const Waiting& one : waiting_) {
     if (one.lock != nullptr && one.lock->author != author) continue;
     if (one.state != nullptr) {
-      if (!one.state->assignee.empty() && one.state->assignee != author) continue;
+      const std::string& assignee = one.state->assignee;
+      if (assignee != author && users.may_decide(assignee)) continue;
       if (objection(*one.state, author, Action::decide)) continue;
     }
     found.push_back(one.alert);

@@ -11,6 +11,7 @@
 
 #include "cases/day_alerts.h"
 #include "cases/store.h"
+#include "cases/users.h"
 
 // How a team works: what it reviews, in which order, with how many eyes.
 namespace aml::cases {
@@ -53,8 +54,9 @@ class Queue {
   Queue(const DayAlerts& day, Stratum stratum, const std::vector<CaseState>& states,
         const std::vector<Lock>& locks);
 
-  // In order, for this person.
-  std::vector<const DayAlerts::Alert*> waiting_for(const std::string& author) const;
+  // In order, for this person. What is assigned to somebody who may not decide any more is for all.
+  std::vector<const DayAlerts::Alert*> waiting_for(const std::string& author,
+                                                   const UserList& users) const;
   // However many wait for anybody.
   std::int64_t open() const { return open_; }
   std::int64_t decided() const { return decided_; }

@@ -27,6 +27,9 @@ struct Room {
   const Users& users;
 };
 
+// Of a day's cases, of which the batch and the share of blind reviews tell, too, what is hidden.
+std::string version_of(const Room& room, const DayAlerts& day, std::int64_t sequence);
+
 // The answers, as JSON that no cache may keep; those with a version may be asked for again by it.
 http::Response show_day(const Room& room, const http::Request& request, const std::string& date);
 http::Response show_queues(const Room& room, const std::string& date);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/date.h"
@@ -66,7 +68,11 @@ void Store::check(const Deed& deed, const Subject& subject, std::span<const Entr
   if (const auto why = objection(state_after(entries), deed.author, deed.action)) {
     throw forbidden(subject.alert_id, *why);
   }
-  if (const auto held = lock_of_another(subject.date, subject.alert_id, deed.author)) {
+  require_free(subject, deed.author);
+}
+
+void Store::require_free(const Subject& subject, const std::string& author) {
+  if (const auto held = lock_of_another(subject.date, subject.alert_id, author)) {
     throw forbidden(subject.alert_id, fmt::format("is being worked on by {} until {}", held->author,
                                                   clock_text(held->until)));
   }
@@ -113,10 +119,7 @@ std::int64_t Store::append_all(std::vector<Entry> entries) {
     before = std::move(hash);
     write_state(*database_,
                 case_after(entries_of(*database_, entry.subject.date, entry.subject.alert_id)));
-    database_->prepare("DELETE FROM locks WHERE date = ? AND alert_id = ?")
-        .bind(entry.subject.date)
-        .bind(entry.subject.alert_id)
-        .run();
+    free(entry.subject.date, entry.subject.alert_id, entry.author);
   }
   return first;
 }
@@ -187,6 +190,7 @@ Store::Undone Store::undo(const std::string& author, const std::string& date, st
         throw forbidden(entry.subject.alert_id,
                         "has another last entry: only the last one can be undone");
       }
+      require_free(entry.subject, author);
       entries.push_back({.author = author,
                          .action = Action::undo,
                          .subject = entry.subject,
@@ -270,17 +274,37 @@ std::optional<std::int64_t> Store::lock(const std::string& date, const std::stri
   return until;
 }
 
+void Store::free(const std::string& date, const std::string& alert_id, const std::string& author) {
+  database_->prepare("DELETE FROM locks WHERE date = ? AND alert_id = ? AND author = ?")
+      .bind(date)
+      .bind(alert_id)
+      .bind(author)
+      .run();
+}
+
 void Store::unlock(const std::string& date, const std::string& alert_id,
                    const std::string& author) {
   const std::lock_guard lock(mutex_);
-  const auto remove = [&] {
-    database_->prepare("DELETE FROM locks WHERE date = ? AND alert_id = ? AND author = ?")
-        .bind(date)
-        .bind(alert_id)
-        .bind(author)
-        .run();
-  };
-  database_->transaction(remove, SqlDatabase::Lasting::kill);
+  database_->transaction([&] { free(date, alert_id, author); }, SqlDatabase::Lasting::kill);
+}
+
+void Store::keep_locks_of(std::span<const std::string> names) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> others;
+  {
+    SqlStatement row = database_->prepare("SELECT DISTINCT author FROM locks");
+    while (row.next()) {
+      if (std::find(names.begin(), names.end(), row.text(0)) == names.end()) {
+        others.push_back(row.text(0));
+      }
+    }
+  }
+  for (const std::string& author : others) {
+    const auto remove = [&] {
+      database_->prepare("DELETE FROM locks WHERE author = ?").bind(author).run();
+    };
+    database_->transaction(remove, SqlDatabase::Lasting::kill);
+  }
 }
 
 std::vector<Lock> Store::locks(const std::string& date) {
@@ -293,18 +317,31 @@ std::vector<Lock> Store::locks(const std::string& date) {
   return locks;
 }
 
+// Clocks are set back now and then. What is forgotten stands before the last entry of all that is
+// kept, so that nothing else passes for it: only alerts whose last entry stands before the first
+// one that is young enough.
 std::int64_t Store::forget_before(const std::string& at) {
   const std::lock_guard lock(mutex_);
   std::int64_t forgotten = 0;
   database_->transaction([&] {
+    std::int64_t first_young = std::numeric_limits<std::int64_t>::max();
+    {
+      SqlStatement row = database_->prepare(
+          "SELECT sequence FROM entries WHERE at >= ? ORDER BY sequence LIMIT 1");
+      if (row.bind(at).next()) first_young = row.integer(0);
+    }
     database_
         ->prepare(
             "UPDATE entries SET json = NULL, date = NULL, alert_id = NULL WHERE (date, alert_id) "
-            "IN (SELECT date, alert_id FROM states WHERE changed_at < ?)")
+            "IN (SELECT date, alert_id FROM states WHERE changed_at < ? AND sequence < ?)")
         .bind(at)
+        .bind(first_young)
         .run();
     forgotten = database_->number("SELECT changes()");
-    database_->prepare("DELETE FROM states WHERE changed_at < ?").bind(at).run();
+    database_->prepare("DELETE FROM states WHERE changed_at < ? AND sequence < ?")
+        .bind(at)
+        .bind(first_young)
+        .run();
   });
   return forgotten;
 }

@@ -84,7 +84,8 @@ class Store {
   // REQUIRES: 1 to kMostEntriesAtOnce subjects.
   std::int64_t append(const Deed& deed, std::span<const Subject> subjects);
   // Undoes the author's own entries that were made in one go with this one, each the last of its
-  // alert. Throws Error{not_found} where there is no such entry, and as append().
+  // alert. Throws Error{not_found} where there is no such entry, and as append(), also where
+  // somebody else holds one of them.
   struct Undone {
     std::int64_t first = 0;  // sequence of the entries that undo
     std::vector<std::string> alerts{};
@@ -110,6 +111,8 @@ class Store {
                                    const std::string& author, std::int64_t seen_until);
   void unlock(const std::string& date, const std::string& alert_id, const std::string& author);
   std::vector<Lock> locks(const std::string& date);
+  // Frees what is held for anybody else than these.
+  void keep_locks_of(std::span<const std::string> names);
 
   // Forgets what alerts were about whose last entry is older: hashes stay, so that the chain still
   // proves the rest. Gives the number of entries.
@@ -117,9 +120,11 @@ class Store {
 
  private:
   void append_entry(Entry& entry, const std::string& before, std::string& hash);
+  void require_free(const Subject& subject, const std::string& author);
   void check(const Deed& deed, const Subject& subject, std::span<const Entry> entries);
   Entry new_entry(const Deed& deed, const Subject& subject, std::span<const Entry> earlier) const;
   std::int64_t append_all(std::vector<Entry> entries);
+  void free(const std::string& date, const std::string& alert_id, const std::string& author);
   std::optional<Lock> lock_of_another(const std::string& date, const std::string& alert_id,
                                       const std::string& author);
 

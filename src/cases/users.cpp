@@ -92,4 +92,17 @@ bool UserList::has(std::string_view name) const {
                      [&](const User& user) { return user.name == name; });
 }
 
+bool UserList::may_decide(std::string_view name) const {
+  return std::any_of(users_.begin(), users_.end(),
+                     [&](const User& user) { return user.may_decide && user.name == name; });
+}
+
+std::vector<std::string> UserList::deciders() const {
+  std::vector<std::string> names;
+  for (const User& user : users_) {
+    if (user.may_decide) names.push_back(user.name);
+  }
+  return names;
+}
+
 }  // namespace aml::cases

@@ -31,10 +31,14 @@ class UserList {
 
   // Whose token the Authorization field holds; nothing where it is nobody's.
   std::optional<User> find(std::string_view authorization) const;
-  bool has(std::string_view name) const;
+  // False for a name that is nobody's.
+  bool may_decide(std::string_view name) const;
+  // The names of all who may.
+  std::vector<std::string> deciders() const;
   const http::Tokens& tokens() const { return tokens_; }
 
  private:
+  bool has(std::string_view name) const;
   void add(User user, std::string_view token, const std::string& where);
 
   std::vector<User> users_;

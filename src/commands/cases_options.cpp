@@ -168,6 +168,7 @@ struct CasesListener::Parts {
     server.reload = [this] {
       auto list = std::make_shared<cases::UserList>(cases::UserList::read(settings.users));
       return [this, list] {
+        store.keep_locks_of(list->deciders());
         access->replace(tokens_of(*list));
         users.replace(*list);
       };
@@ -227,6 +228,7 @@ CasesListener::CasesListener(const CasesSettings& settings, api::ServiceOptions 
         "and --tls-key, or listen on loopback behind a proxy",
         {{"cases_listen", settings.listen}});
   }
+  parts_->store.keep_locks_of(parts_->users.now()->deciders());
   parts_->forget_old();
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../base/scratch_folder.h"
+#include "base/date.h"
 #include "cases/store.h"
 #include "cases/trail.h"
 
@@ -31,6 +32,13 @@ class CasesFixture : public testing::Test {
   TrailFindings verified() const {
     const auto database = open_cases(path(), SqlDatabase::Mode::read_only);
     return verify_cases(*database, path());
+  }
+  // A time after all that was done until now, and not after what is done next.
+  static std::string later() {
+    const std::string before = utc_now(true);
+    std::string now = before;
+    while (now == before) now = utc_now(true);
+    return now;
   }
   // The sentence of the conflict; empty where there is none.
   template <typename Work>

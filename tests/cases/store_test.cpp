@@ -134,6 +134,32 @@ TEST_F(CasesStore, LimitsWhatOnePersonHolds) {
   EXPECT_EQ(store.locks(kDay).size(), 20U) << "nobody frees what another holds";
 }
 
+TEST_F(CasesStore, UndoesNothingThatAnotherHolds) {
+  Store store(path());
+  store.append(deed("anna"), std::vector{alert("x"), alert("y")});
+  EXPECT_TRUE(store.lock(kDay, "y", "ben", store.head()));
+  EXPECT_THAT(conflict([&] { store.undo("anna", kDay, 1, store.head()); }),
+              HasSubstr("the alert y is being worked on by ben"));
+  EXPECT_EQ(store.head(), 2) << "all or none";
+  EXPECT_EQ(store.locks(kDay).size(), 1U);
+  store.unlock(kDay, "y", "ben");
+  EXPECT_TRUE(store.lock(kDay, "y", "anna", store.head()));
+  store.undo("anna", kDay, 1, store.head());
+  EXPECT_TRUE(store.locks(kDay).empty()) << "one's own is free after it";
+}
+
+TEST_F(CasesStore, FreesWhatIsHeldForSomebodyWhoIsGone) {
+  Store store(path());
+  for (const char* name : {"anna", "ben"}) {
+    EXPECT_TRUE(store.lock(kDay, name, name, store.head()));
+  }
+  store.keep_locks_of(std::vector<std::string>{"ben", "carla"});
+  ASSERT_EQ(store.locks(kDay).size(), 1U);
+  EXPECT_EQ(store.locks(kDay).front().author, "ben");
+  store.keep_locks_of({});
+  EXPECT_TRUE(store.locks(kDay).empty());
+}
+
 TEST_F(CasesStore, HoldsNothingThatWasDecidedSinceItWasSeen) {
   Store store(path());
   append(store, "anna", "x");
@@ -152,20 +178,31 @@ TEST_F(CasesStore, FreesWhatIsHeldForTooLong) {
 
 TEST_F(CasesStore, ForgetsWhatIsOldAndStillProvesTheRest) {
   Store store(path());
+  append(store, "anna", "kept", Verdict::seen);
   append(store, "anna", "old");
+  const std::string middle = later();
+  append(store, "ben", "kept", Verdict::seen);
   append(store, "ben", "new");
-  {
-    SqlDatabase raw(path(), SqlDatabase::Mode::read_write);
-    raw.run("UPDATE states SET changed_at = '2019-01-01' WHERE alert_id = 'old'");
-  }
-  EXPECT_EQ(store.forget_before("2020-01-01T00:00:00Z"), 1);
+  EXPECT_EQ(store.forget_before(middle), 1);
   EXPECT_FALSE(store.state(kDay, "old"));
   EXPECT_TRUE(store.entries(kDay, "old").empty());
   EXPECT_TRUE(store.state(kDay, "new"));
   append(store, "anna", "newer");
   const TrailFindings found = verified();
-  EXPECT_EQ(found.entries, 3);
+  EXPECT_EQ(found.entries, 5);
   EXPECT_EQ(found.forgotten, 1);
+}
+
+TEST_F(CasesStore, ForgetsNothingThatStandsBehindWhatIsYoung) {
+  Store store(path());
+  append(store, "anna", "young");
+  append(store, "ben", "old");
+  {
+    // As if the clock had been set back between the two.
+    SqlDatabase raw(path(), SqlDatabase::Mode::read_write);
+    raw.run("UPDATE states SET changed_at = '2019-01-01' WHERE alert_id = 'old'");
+  }
+  EXPECT_EQ(store.forget_before("2020-01-01T00:00:00Z"), 0);
 }
 
 TEST_F(CasesStore, IsWrittenByManyThreads) {

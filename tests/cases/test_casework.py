@@ -3,13 +3,15 @@
 import datetime
 import pathlib
 import shutil
+import signal
 import sqlite3
 import subprocess
+import time
 
 import duckdb
 from casework import DAY, NEXT_DAY, users_file
 
-from analyst import MODELS
+from analyst import MODELS, process
 from batches import copy_snapshot, rows, run
 
 
@@ -112,6 +114,23 @@ def test_a_queue_gives_each_his_own_next_one_by_rank(anna, ben, table):
     assert {lock["author"] for lock in queues["locks"]} == {"anna"}
 
 
+def test_who_may_not_decide_holds_nothing(start, table, tmp_path, file):
+    users = users_file(tmp_path)
+    server = start(users=users)
+    anna, ben = server.person("anna"), server.person("ben")
+    answer = anna.decide(table["alert_id"][3], None, action="assign", assignee="ruth")
+    assert (answer.status, "none of those who may decide" in answer.detail) == (400, True)
+    held = anna.next().json()["alert_id"]
+    assert ben.decide(table["alert_id"][1], None, action="assign", assignee="anna").status == 200
+    users.write_text("\n".join(line for line in users.read_text().splitlines() if not line.startswith("anna ")) + "\n")
+    server.process.send_signal(signal.SIGHUP)
+    while anna.get("/cases/me").status == 200:
+        time.sleep(0.05)
+    assert ben.next().json()["alert_id"] == held
+    assert ben.decide(held).status == 200
+    assert ben.next().json()["alert_id"] == table["alert_id"][1]  # what waited for her waits for all
+
+
 def test_what_is_held_is_freed_after_a_while(server, anna, ben, table, file):
     first = anna.next().json()["alert_id"]
     connection = sqlite3.connect(file)
@@ -192,6 +211,42 @@ def test_what_was_shown_once_is_no_blind_review_any_more(start):
     assert anna.decide(untouched, "no_report").json()["alerts"][0]["blind"] is True
     report = anna.get(f"/cases/report?from={DAY}&to={DAY}").json()
     assert (report["blind"]["no_report"], report["open"]["no_report"]) == (1, 2)
+
+
+def test_what_is_not_there_is_not_hidden(start):
+    anna = start("--cases-blind", "0.5").person("anna")
+    for id in range(20):
+        assert anna.get(f"/alerts/{DAY}/none-{id}").status == 404
+        assert anna.get(f"/alerts/2001-01-01/none-{id}").status == 404
+    assert anna.get(f"/cases/days/{DAY}/alerts/none").status == 404
+
+
+def test_a_days_tag_is_that_of_what_it_tells(start, table):
+    """Of the day, what was done to it, and the share that is hidden."""
+    server = start()
+    anna = server.person("anna")
+    tag = anna.version()
+    assert anna.get(f"/cases/days/{DAY}", If_None_Match=tag).status == 304
+    assert anna.get("/cases/days/2001-01-01", If_None_Match=tag).status == 404
+    assert anna.get(f"/cases/days/{NEXT_DAY}", If_None_Match=tag).status == 200
+    done = anna.decide(table["alert_id"][0], version=tag)
+    assert done.status == 200 and done.headers["ETag"] == anna.version() == done.json()["version"]
+    server.stop()
+    anna = start("--cases-blind", "0.5").person("anna")
+    answer = anna.get(f"/cases/days/{DAY}", If_None_Match=done.headers["ETag"])
+    assert answer.status == 200 and answer.json()["hidden"]
+    assert anna.undo(1, version=done.headers["ETag"]).status == 200  # the entries are those that were seen
+
+
+def test_a_days_tag_is_another_where_the_day_was_processed_again(aml_miner, start, days, tmp_path):
+    root = tmp_path / "days"
+    shutil.copytree(days, root)
+    anna = start("--cases-blind", "0.3", days=root).person("anna")
+    first, tag = anna.get(f"/table/alerts/{DAY}"), anna.version()
+    process(aml_miner, root, DAY)
+    while anna.get(f"/table/alerts/{DAY}").headers["AML-Batch"] == first.headers["AML-Batch"]:
+        time.sleep(0.05)
+    assert anna.get(f"/cases/days/{DAY}", If_None_Match=tag).status == 200
 
 
 def test_no_answer_beside_cases_tells_a_hidden_score(start, table):

@@ -43,8 +43,10 @@ TEST_F(CasesUsers, AreKnownByTheirTokens) {
   EXPECT_FALSE(list.find("Bearer 0123456789abcdeg"));
   EXPECT_FALSE(list.find("0123456789abcdef"));
   EXPECT_FALSE(list.find(""));
-  EXPECT_TRUE(list.has("ben"));
-  EXPECT_FALSE(list.has("carla"));
+  EXPECT_TRUE(list.may_decide("anna"));
+  EXPECT_FALSE(list.may_decide("ben"));
+  EXPECT_FALSE(list.may_decide("carla"));
+  EXPECT_EQ(list.deciders(), std::vector<std::string>{"anna"});
   EXPECT_TRUE(list.tokens().admit("Bearer 0123456789abcdef"));
 }
 
