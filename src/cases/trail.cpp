@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/json_members.h"
 #include "cases/entry.h"
 #include "cases/state_rows.h"
 
@@ -22,6 +25,7 @@ using Json = nlohmann::ordered_json;
 
 struct Link {
   std::int64_t sequence = 0;
+  std::optional<std::string> before;  // where it is said
   std::string json_sha256;
   std::string hash;
   std::optional<std::string> json;
@@ -30,33 +34,64 @@ struct Link {
 // Follows a chain from link to link.
 class Follower {
  public:
-  Follower(fs::path file, std::string chain) : file_(std::move(file)), before_(std::move(chain)) {}
+  Follower(fs::path file, std::string chain, std::string noted)
+      : file_(std::move(file)), before_(std::move(chain)), noted_(std::move(noted)) {
+    look_for_noted();
+  }
 
   void follow(const Link& link) {
     if (link.sequence != findings_.entries + 1) {
       refuse(link.sequence, fmt::format("stands where {} should", findings_.entries + 1));
+    }
+    if (link.before && *link.before != before_) {
+      refuse(link.sequence, "names another hash before it");
     }
     if (chained_hash(before_, link.json_sha256) != link.hash) {
       refuse(link.sequence, "does not hold the hash of the one before it");
     }
     if (!link.json) {
       ++findings_.forgotten;
+      last_forgotten_ = link.sequence;
     } else if (hash_text(HashKind::sha256, *link.json) != link.json_sha256) {
       refuse(link.sequence, "has another content than was hashed");
-    } else if (entry_of(*link.json).sequence != link.sequence) {
-      refuse(link.sequence, "speaks of another sequence");
+    } else {
+      follow(entry_of(*link.json), link.sequence);
     }
     before_ = link.hash;
     ++findings_.entries;
+    look_for_noted();
   }
 
+  // REQUIRES: all links were followed.
   TrailFindings findings() const {
+    if (findings_.entries > 0 && findings_.forgotten == findings_.entries) {
+      throw Error(ErrorKind::bad_input,
+                  fmt::format("{}: no entry has its content any more: nothing can be verified but "
+                              "that there were {}",
+                              file_.string(), findings_.entries));
+    }
+    for (const auto& [alert, last] : last_of_) {
+      if (last < last_forgotten_) {
+        refuse(
+            last_forgotten_,
+            fmt::format("has lost its content, and is younger than entry {}, which has not", last));
+      }
+    }
     TrailFindings found = findings_;
     found.head = before_;
+    if (noted_at_) found.since_noted = findings_.entries - *noted_at_;
     return found;
   }
 
  private:
+  void follow(const Entry& entry, std::int64_t sequence) {
+    if (entry.sequence != sequence) refuse(sequence, "speaks of another sequence");
+    const std::string alert = entry.subject.date + "\n" + entry.subject.alert_id;
+    last_of_[std::hash<std::string>()(alert)] = sequence;
+  }
+  void look_for_noted() {
+    if (before_ == noted_) noted_at_ = findings_.entries;
+  }
   [[noreturn]] void refuse(std::int64_t sequence, const std::string& why) const {
     throw Error(ErrorKind::bad_input, fmt::format("{}: entry {} {}: the trail was changed",
                                                   file_.string(), sequence, why));
@@ -64,6 +99,10 @@ class Follower {
 
   fs::path file_;
   std::string before_;
+  const std::string noted_;
+  std::optional<std::int64_t> noted_at_;
+  std::int64_t last_forgotten_ = 0;
+  std::unordered_map<std::size_t, std::int64_t> last_of_;  // by a hash of the alert
   TrailFindings findings_;
 };
 
@@ -71,14 +110,17 @@ constexpr const char* kLinks =
     "SELECT sequence, json_sha256, hash, json FROM entries ORDER BY sequence";
 
 Link read_link(const SqlStatement& row) {
-  Link link{row.integer(0), row.text(1), row.text(2), std::nullopt};
+  Link link{row.integer(0), std::nullopt, row.text(1), row.text(2), std::nullopt};
   if (!row.is_null(3)) link.json = row.text(3);
   return link;
 }
 
+constexpr std::size_t kMembersOfALine = 5;
+
 Link link_of(const Json& json) {
-  Link link{json.at("sequence").get<std::int64_t>(), json.at("entry_sha256").get<std::string>(),
-            json.at("hash").get<std::string>(), std::nullopt};
+  Link link{json.at("sequence").get<std::int64_t>(), json.at("before").get<std::string>(),
+            json.at("entry_sha256").get<std::string>(), json.at("hash").get<std::string>(),
+            std::nullopt};
   if (!json.at("entry").is_null()) link.json = json.at("entry").get<std::string>();
   return link;
 }
@@ -102,7 +144,7 @@ void export_trail(SqlDatabase& database, const std::function<void(std::string_vi
   }
 }
 
-TrailFindings verify_trail(const fs::path& file) {
+TrailFindings verify_trail(const fs::path& file, const std::string& noted) {
   std::optional<Follower> follower;
   std::string rest;
   std::int64_t line = 0;
@@ -110,8 +152,14 @@ TrailFindings verify_trail(const fs::path& file) {
     ++line;
     try {
       const Json json = Json::parse(text);
-      if (!follower) {
-        follower.emplace(file, json.at("chain").get<std::string>());
+      const bool is_first = !follower;
+      if (json.size() != (is_first ? 1 : kMembersOfALine) || names_member_twice(text)) {
+        throw Error(ErrorKind::bad_input,
+                    fmt::format("line {} of {} has other members than one of a trail of cases",
+                                line, file.string()));
+      }
+      if (is_first) {
+        follower.emplace(file, json.at("chain").get<std::string>(), noted);
       } else {
         follower->follow(link_of(json));
       }
@@ -141,8 +189,8 @@ TrailFindings verify_trail(const fs::path& file) {
   return follower->findings();
 }
 
-TrailFindings verify_cases(SqlDatabase& database, const fs::path& file) {
-  Follower follower(file, chain_of(database));
+TrailFindings verify_cases(SqlDatabase& database, const fs::path& file, const std::string& noted) {
+  Follower follower(file, chain_of(database), noted);
   {
     SqlStatement row = database.prepare(kLinks);
     while (row.next()) follower.follow(read_link(row));

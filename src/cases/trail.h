@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,14 +25,19 @@ struct TrailFindings {
   std::int64_t entries = 0;
   std::int64_t forgotten = 0;  // of which only the hashes are left
   std::string head;  // the last hash: who notes it can tell later that nothing was cut off
+  // How many entries follow the hash that somebody noted; nothing where it stands nowhere.
+  std::optional<std::int64_t> since_noted{};
 };
 
 // Looks whether every entry holds the hash of the one before it and has the content that was
-// hashed. Throws Error{bad_input} naming the first entry that does not.
-TrailFindings verify_trail(const std::filesystem::path& file);
+// hashed; content that is gone may only be that of alerts whose last entry stands before those of
+// all others, as where it went with its time. Throws Error{bad_input} naming the first entry that
+// does not, or where all content is gone.
+TrailFindings verify_trail(const std::filesystem::path& file, const std::string& noted = "");
 // The same of a file of cases, which `database` has open; also whether all that is said of each
 // alert follows from its entries, and nothing is said of any without. To be asked within a
 // transaction, where others write meanwhile.
-TrailFindings verify_cases(SqlDatabase& database, const std::filesystem::path& file);
+TrailFindings verify_cases(SqlDatabase& database, const std::filesystem::path& file,
+                           const std::string& noted = "");
 
 }  // namespace aml::cases

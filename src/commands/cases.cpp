@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "cases/trail.h"
 #include "commands/command.h"
 
@@ -34,24 +35,30 @@ void export_trail(const CasesCommand& command) {
 cases::TrailFindings verify_file(const CasesCommand& command) {
   const auto database = cases::open_cases(command.file, cases::SqlDatabase::Mode::read_only);
   database->run("BEGIN");  // one moment, whoever decides meanwhile
-  return cases::verify_cases(*database, command.file);
+  return cases::verify_cases(*database, command.file, command.head);
 }
 
 void verify(const CasesCommand& command) {
   if (command.file.empty() == command.trail.empty()) {
     throw Error(ErrorKind::usage, "name the trail by one of --cases and --trail");
   }
-  const cases::TrailFindings found =
-      command.trail.empty() ? verify_file(command) : cases::verify_trail(command.trail);
-  if (!command.head.empty() && command.head != found.head) {
-    throw Error(ErrorKind::bad_input, "the trail holds together, but does not end with the hash " +
-                                          command.head +
-                                          ": entries were cut off, or have been added since");
+  const cases::TrailFindings found = command.trail.empty()
+                                         ? verify_file(command)
+                                         : cases::verify_trail(command.trail, command.head);
+  if (!command.head.empty() && !found.since_noted) {
+    throw Error(ErrorKind::bad_input,
+                "the trail holds together, but the hash " + command.head +
+                    " stands nowhere in it: entries were cut off, or it is another file's");
   }
-  print(nlohmann::ordered_json{
-            {"entries", found.entries}, {"forgotten", found.forgotten}, {"head", found.head}}
-            .dump() +
-        "\n");
+  if (found.forgotten > 0) {
+    log::warning(
+        "of entries whose time is over only the hashes are left: what they said is not verified",
+        {{"forgotten", found.forgotten}});
+  }
+  nlohmann::ordered_json told{
+      {"entries", found.entries}, {"forgotten", found.forgotten}, {"head", found.head}};
+  if (found.since_noted) told["since_head"] = *found.since_noted;
+  print(told.dump() + "\n");
 }
 
 CLI::Option* declare_file(CLI::App& app, CasesCommand& command) {
@@ -76,8 +83,10 @@ Action declare_cases(CLI::App& app) {
   verifies->add_option("--trail", command->trail, "An exported trail in place of a file of cases")
       ->option_text("FILE");
   verifies
-      ->add_option("--head", command->head,
-                   "The last hash as somebody noted it, so that a cut off end is seen")
+      ->add_option(
+          "--head", command->head,
+          "The last hash as somebody noted it, so that it is seen whether entries up to it "
+          "were cut off, and how many have followed")
       ->option_text("HASH");
   return [command, exports] {
     if (exports->parsed()) return export_trail(*command);

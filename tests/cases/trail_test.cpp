@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -56,6 +58,13 @@ TEST_F(CasesTrail, IsExportedAndVerifiedAndNoChangeGoesUnseen) {
   const auto second = without.find("\n", without.find("\n") + 1) + 1;
   without.erase(second, without.find("\n", second) + 1 - second);
   EXPECT_THAT(refusal(without), HasSubstr("entry 3 stands where 2"));
+  const std::string first = "\"before\":\"" + store.chain() + "\"";
+  EXPECT_THAT(refusal(with(first, "\"before\":\"00\"")), HasSubstr("entry 1 names another hash"));
+  EXPECT_THAT(refusal(with(first + ",", "")), HasSubstr("line 2"));
+  EXPECT_THAT(refusal(with(first, first + ",\"note\":1")), HasSubstr("line 2"));
+  EXPECT_THAT(refusal(with("{\"sequence\":1,", "{\"sequence\":7,\"sequence\":1,")),
+              HasSubstr("line 2"));
+  EXPECT_THAT(refusal(with("{\"chain\"", "{\"more\":1,\"chain\"")), HasSubstr("line 1"));
   EXPECT_THAT(refusal("no trail"), HasSubstr("line 1"));
   EXPECT_THAT(refusal(""), HasSubstr("is empty"));
   EXPECT_THAT(refusal(std::string(kMostLineBytes + 1, ' ')), HasSubstr("is longer"));
@@ -72,6 +81,60 @@ TEST_F(CasesTrail, TellsWhereTheFileItselfWasChanged) {
   EXPECT_EQ(verified().entries, 2);
   raw.run("DROP TRIGGER entries_are_final; UPDATE entries SET json = replace(json, 'ben', 'eve')");
   EXPECT_THROW(verified(), Error);
+}
+
+TEST_F(CasesTrail, IsFollowedOnFromAHashThatSomebodyNoted) {
+  Store store(path());
+  append(store, "anna", "x");
+  const std::string noted = verified().head;
+  append(store, "ben", "y");
+  append(store, "ben", "z");
+  const auto file = folder.path() / "trail";
+  write_file_atomically(file, trail());
+  EXPECT_EQ(verify_trail(file, noted).since_noted, 2);
+  EXPECT_EQ(verify_trail(file, verified().head).since_noted, 0);
+  EXPECT_EQ(verify_trail(file, store.chain()).since_noted, 3);
+  EXPECT_FALSE(verify_trail(file, std::string(64, '0')).since_noted);
+  EXPECT_FALSE(verify_trail(file).since_noted);
+  const auto database = open_cases(path(), SqlDatabase::Mode::read_only);
+  EXPECT_EQ(verify_cases(*database, path(), noted).since_noted, 2);
+}
+
+TEST_F(CasesTrail, LosesContentInNoOtherWayThanByItsAge) {
+  Store store(path());
+  append(store, "anna", "x", Verdict::seen);
+  append(store, "ben", "old");
+  const std::string middle = later();
+  append(store, "anna", "x");
+  append(store, "ben", "y");
+  append(store, "anna", "z");
+  const auto lines = [&] {
+    std::vector<std::string> all;
+    const std::string whole = trail();
+    for (std::size_t at = 0; at < whole.size(); at = whole.find('\n', at) + 1) {
+      all.push_back(whole.substr(at, whole.find('\n', at) + 1 - at));
+    }
+    return all;
+  }();
+  // The trail without the content of these entries.
+  const auto without = [&](const std::vector<std::size_t>& sequences) {
+    std::string text;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const bool is_gone = std::find(sequences.begin(), sequences.end(), i) != sequences.end();
+      const std::size_t content = lines[i].find("\"entry\":\"");
+      text += is_gone ? lines[i].substr(0, content) + "\"entry\":null}\n" : lines[i];
+    }
+    return refusal(text);
+  };
+  EXPECT_EQ(without({}), "");
+  EXPECT_EQ(without({2}), "");
+  EXPECT_EQ(without({1, 2}), "") << "x has an entry that is kept";
+  EXPECT_THAT(without({3}), HasSubstr("entry 3 has lost its content"));
+  EXPECT_THAT(without({4}), HasSubstr("entry 4 has lost its content"));
+  EXPECT_THAT(without({2, 5}), HasSubstr("entry 5 has lost its content"));
+  EXPECT_THAT(without({1, 2, 3, 4, 5}), HasSubstr("no entry has its content"));
+  EXPECT_EQ(store.forget_before(middle), 1);
+  EXPECT_EQ(refusal(trail()), "");
 }
 
 TEST_F(CasesTrail, TellsNobodyWhoWillBeDrawn) {
