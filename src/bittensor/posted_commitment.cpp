@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/hex.h"
+#include "base/json_members.h"
 
 namespace aml::bittensor {
 
@@ -30,6 +31,7 @@ std::string PostedCommitment::to_json() const {
 PostedCommitment PostedCommitment::parse(std::string_view text) {
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) throw wrong("the body must be a JSON object");
+  if (names_member_twice(text)) throw wrong("the body names a member twice");
   PostedCommitment posted;
   for (const auto& [name, value] : json.items()) {
     if (name != "processing_date" && name != "root") {

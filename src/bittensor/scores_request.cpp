@@ -10,6 +10,7 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "base/hex.h"
+#include "base/json_members.h"
 
 namespace aml::bittensor {
 
@@ -61,6 +62,7 @@ std::string ScoresRequest::to_json() const {
 ScoresRequest ScoresRequest::parse(std::string_view text) {
   const Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) throw wrong("the body must be a JSON object");
+  if (names_member_twice(text)) throw wrong("the body names a member twice");
   ScoresRequest request;
   bool has_kind = false;
   for (const auto& [name, value] : json.items()) {

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/json_members.h"
 #include "base/json_text.h"
 #include "cases/store.h"
 #include "cases/users.h"
@@ -26,6 +28,7 @@ Json object_of(std::string_view body, std::initializer_list<std::string_view> kn
   if (nests_deeper(body, kDeepestRequest)) refuse("the body is nested too deep");
   Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) refuse("the body is no JSON object");
+  if (names_member_twice(body)) refuse("the body names a member twice");
   for (const auto& [name, value] : json.items()) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       refuse(fmt::format("the body has an unknown member \"{}\"; known are {}", http::shown(name),
@@ -35,13 +38,25 @@ Json object_of(std::string_view body, std::initializer_list<std::string_view> kn
   return json;
 }
 
+// Lines and tabs are for notes alone. U+0000 would cut off a sentence that names the text.
+bool has_control_character(std::string_view text, std::string_view allowed = "") {
+  return std::any_of(text.begin(), text.end(), [&](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 || byte == 0x7F) && allowed.find(c) == std::string_view::npos;
+  });
+}
+
 // Empty where it is not there.
-std::string text_of(const Json& json, const char* name, std::size_t most) {
+std::string text_of(const Json& json, const char* name, std::size_t most,
+                    std::string_view allowed = "") {
   const auto found = json.find(name);
   if (found == json.end() || found->is_null()) return "";
   if (!found->is_string()) refuse(fmt::format("{} must be a text", name));
   auto text = found->get<std::string>();
   if (text.size() > most) refuse(fmt::format("{} has more than {} bytes", name, most));
+  if (has_control_character(text, allowed)) {
+    refuse(fmt::format("{} has a control character", name));
+  }
   return text;
 }
 
@@ -63,6 +78,9 @@ Choice choice_of(const Json& json) {
     for (const Json& id : *found) {
       if (!id.is_string() || id.get_ref<const std::string&>().size() > kLongestId) {
         refuse("alerts must be a list of alert ids");
+      }
+      if (has_control_character(id.get_ref<const std::string&>())) {
+        refuse("alerts has an id with a control character");
       }
       choice.alerts.push_back(id.get<std::string>());
     }
@@ -97,7 +115,7 @@ DecisionRequest parse_decision(std::string_view body) {
   }
   request.verdict = *said;
   request.reason = text_of(json, "reason", kMostReasonBytes);
-  request.note = text_of(json, "note", kMostNoteBytes);
+  request.note = text_of(json, "note", kMostNoteBytes, "\t\n\r");
   request.assignee = text_of(json, "assignee", UserList::kLongestName);
   request.due = text_of(json, "due", kLongestId);
   if (!request.due.empty() && !Date::parse(request.due)) {
@@ -115,7 +133,8 @@ DecisionRequest parse_decision(std::string_view body) {
 UndoRequest parse_undo(std::string_view body) {
   const Json json = object_of(body, {"sequence"});
   const auto found = json.find("sequence");
-  if (found == json.end() || !found->is_number_integer()) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (found == json.end() || !found->is_number_unsigned() || found->get<std::uint64_t>() > kMost) {
     refuse("sequence must be the number of an entry");
   }
   return {found->get<std::int64_t>()};

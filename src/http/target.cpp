@@ -68,10 +68,19 @@ std::string without_authority(std::string_view target) {
 }  // namespace
 
 std::string shown(std::string_view text) {
-  if (text.size() <= kShownBytes) return std::string(text);
-  std::size_t end = kShownBytes;
-  while (end > 0 && continues_utf8(text[end])) --end;  // within UTF-8
-  return std::string(text.substr(0, end)) + "…";
+  std::size_t end = std::min(text.size(), kShownBytes);
+  while (end > 0 && end < text.size() && continues_utf8(text[end])) --end;  // within UTF-8
+  std::string made;
+  for (const char c : text.substr(0, end)) {
+    const auto byte = static_cast<unsigned char>(c);
+    // U+0000 would end the sentence.
+    if (byte < 0x20 || byte == 0x7F) {
+      made += "\uFFFD";
+    } else {
+      made += c;
+    }
+  }
+  return end < text.size() ? made + "…" : made;
 }
 
 Target parse_target(std::string_view as_sent) {

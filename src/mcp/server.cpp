@@ -9,6 +9,7 @@
 
 #include "base/detail.h"
 #include "base/error.h"
+#include "base/json_members.h"
 #include "base/json_text.h"
 #include "http/whole_body.h"
 
@@ -260,6 +261,10 @@ Reply Server::answer(std::string_view message, const Ask& ask,
   const Json json = Json::parse(message, nullptr, false);
   if (json.is_discarded()) {
     return refuse(nullptr, {kParseError, "the message is no JSON"}, 400);
+  }
+  // It would be another message to who takes the first of them.
+  if (names_member_twice(message)) {
+    return refuse(nullptr, {kInvalidRequest, "the message names a member twice"}, 400);
   }
   const Json id = json.is_object() ? json.value("id", Json()) : Json();
   const bool has_id = json.is_object() && json.contains("id");

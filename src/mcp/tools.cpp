@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/percent.h"
+#include "http/target.h"
 
 namespace aml::mcp {
 
@@ -77,7 +78,7 @@ Json described(const Tool& tool) {
 std::string target_of(const Tool& tool, const Json& arguments) {
   for (const auto& [name, value] : arguments.items()) {
     if (!takes(tool, name)) {
-      refuse(tool, fmt::format("\"{}\"", name.substr(0, 64)), "is no argument of it");
+      refuse(tool, fmt::format("\"{}\"", http::shown(name)), "is no argument of it");
     }
   }
   std::string path = tool.pattern;

@@ -177,6 +177,7 @@ TEST(ScoresRequest, RefusesEverythingElse) {
         "{" + date + R"(,"kind":"alert_scores","snapshot_sha256":"A0"})",
         "{" + date + R"(,"kind":"alert_scores","challenge":"é"})",
         "{" + date + R"(,"kind":"alert_scores","challenge":")" + std::string(257, 'c') + "\"}",
+        "{" + date + R"(,"kind":"alert_scores","kind":"cluster_scores"})",
         "{" + date + R"(,"kind":"alert_scores","limit":3})", std::string(100'000, '[')}) {
     EXPECT_THROW(ScoresRequest::parse(wrong), Error) << wrong.substr(0, 80);
   }

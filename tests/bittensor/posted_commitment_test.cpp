@@ -24,7 +24,8 @@ TEST(PostedCommitment, IsRefusedWhereItIsNone) {
        {std::string(), std::string("[]"), "{" + date + "}", "{" + root + "}",
         "{" + date + "," + root + ",\"more\":1}", "{" + date + ",\"root\":7}",
         "{" + date + ",\"root\":\"" + std::string(64, 'A') + "\"}",
-        "{" + root + ",\"processing_date\":\"2025-02-30\"}", "{" + date + "," + root}) {
+        "{" + root + ",\"processing_date\":\"2025-02-30\"}", "{" + date + "," + root,
+        "{" + date + "," + root + "," + root + "}"}) {
     EXPECT_THROW(PostedCommitment::parse(text), Error) << text;
   }
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 
 #include "base/error.h"
@@ -36,6 +37,32 @@ TEST(CasesRequests, AreBounded) {
   EXPECT_THROW(parse_undo(R"({"sequence":1e400})"), Error);
   EXPECT_THROW(parse_undo("{}"), Error);
   EXPECT_THROW(parse_decision("{\"verdict\":\"report\",\"address\":\"\xff\"}"), Error);
+}
+
+TEST(CasesRequests, NameEachMemberOnce) {
+  EXPECT_THROW(parse_decision(R"({"alerts":["x"],"verdict":"seen","verdict":"report"})"), Error);
+  EXPECT_THROW(parse_undo(R"({"sequence":7,"sequence":8})"), Error);
+  EXPECT_THROW(parse_next(R"({"queue":"ranked","\u0071ueue":"sample"})"), Error);
+}
+
+TEST(CasesRequests, HaveNoControlCharacters) {
+  for (const char* body :
+       {R"({"alerts":["a\u0000b"],"verdict":"seen"})", R"({"address":"a\n","verdict":"seen"})",
+        R"({"cluster_id":"\u007f","verdict":"seen"})",
+        R"({"alerts":["a"],"verdict":"seen","reason":"r\u0000"})",
+        R"({"alerts":["a"],"verdict":"seen","note":"n\u0000"})"}) {
+    EXPECT_THROW(parse_decision(body), Error) << body;
+  }
+  EXPECT_THROW(parse_lock(R"({"alert_id":"a\u0000"})"), Error);
+  EXPECT_EQ(parse_decision(R"({"alerts":["a"],"verdict":"seen","note":"one\n\ttwo"})").note,
+            "one\n\ttwo");
+}
+
+TEST(CasesRequests, NameEntriesThatThereMayBe) {
+  EXPECT_EQ(parse_undo(R"({"sequence":9223372036854775807})").sequence, INT64_MAX);
+  EXPECT_THROW(parse_undo(R"({"sequence":9223372036854775808})"), Error);
+  EXPECT_THROW(parse_undo(R"({"sequence":18446744073709551616})"), Error);
+  EXPECT_THROW(parse_undo(R"({"sequence":-1})"), Error);
 }
 
 }  // namespace

@@ -50,6 +50,13 @@ std::string request(const std::string& method, const std::string& params) {
   return R"({"jsonrpc":"2.0","id":7,"method":")" + method + R"(","params":{)" + params + "}}";
 }
 
+TEST(Mcp, RefusesAMessageThatNamesAMemberTwice) {
+  const std::pair<int, int> invalid{-32600, 400};
+  EXPECT_EQ(refusal(R"({"jsonrpc":"2.0","id":1,"id":2,"method":"ping"})"), invalid);
+  EXPECT_EQ(refusal(request("tools/call", R"("name":"list_days","name":"list_models")")), invalid);
+  EXPECT_EQ(refusal(request("ping", "")).first, 0);
+}
+
 TEST(Mcp, AgreesOnAVersionThatBothKnow) {
   const auto agreed = [](const std::string& version) {
     return result(
