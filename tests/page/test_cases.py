@@ -1,5 +1,7 @@
 """An analyst's hour: deciding by keyboard, two at one queue, a server that is started again."""
 
+import csv
+import io
 import pathlib
 import re
 import sys
@@ -147,6 +149,37 @@ def test_what_is_hidden_is_hidden_until_it_is_decided(begin, sit_down):
     first = anna.decide("n")
     assert server.person("anna").state(first, OLDER)["blind"]
     expect(anna.get(".slick-row .slick-cell.l1").first).to_have_text(re.compile(r"[01]\.\d{4}"))
+
+
+def test_what_is_hidden_spoils_no_report_and_no_csv(begin, sit_down):
+    server = begin("--cases-blind", "0.5")
+    person = server.person("anna")
+    hidden = set(person.get(f"/cases/days/{OLDER}").json()["hidden"])
+    anna = sit_down(server, "anna", f"review#{OLDER}?q=rank%3A%3C%3D40")
+    anna.allow = (*anna.allow, "403")
+    with anna.page.expect_download() as info:
+        anna.get("#download-reasons").click()
+    rows = list(csv.DictReader(io.StringIO(pathlib.Path(info.value.path()).read_text("utf-8"), newline="")))
+    assert len(rows) == 40
+    assert {row["alert_id"] for row in rows if row["hidden"] == "1"} == {row["alert_id"] for row in rows} & hidden
+    assert all((row["reason_1"] == "") == (row["alert_id"] in hidden) and (row["score"] == "") == (row["alert_id"] in hidden) for row in rows)
+    assert anna.get("#token-dialog[open]").count() == 0
+    # An address that both days know, hidden on the earlier one.
+    older, newer = (person.get(f"/table/alerts/{day}").json()["columns"] for day in (OLDER, NEWER))
+    address = next(address for address, id in zip(older["address"], older["alert_id"]) if id in hidden and address in newer["address"])
+    alert = newer["alert_id"][newer["address"].index(address)]
+    anna.page.goto(f"http://127.0.0.1:{server.cases_port}/review#{NEWER}/{alert}?report=address")
+    anna.page.reload()
+    anna.get("#report article").wait_for()
+    assert "hidden until it is decided" in anna.get("#report article").inner_text()
+    with anna.page.expect_download() as info:
+        anna.get("#report button:text-is('Markdown')").click()
+    assert "hidden until it is decided" in pathlib.Path(info.value.path()).read_text("utf-8")
+    one = next(id for id in older["alert_id"] if id in hidden)
+    anna.page.goto(f"http://127.0.0.1:{server.cases_port}/review#{OLDER}/{one}?report=alert")
+    anna.page.reload()
+    anna.get("#report article").wait_for()
+    assert one in anna.get("#report article").inner_text() and "hidden until it is decided" in anna.get("#report article").inner_text()
 
 
 def test_an_hour_of_two_people_at_one_queue(begin, sit_down, aml_miner, file):

@@ -106,3 +106,21 @@ def test_gives_reasons_as_csv(visit, server, first):
     assert len(rows) == 20 and rows[0]["alert_id"] == first[0]
     assert all(row["reason_1"].split(" it: ")[0] in ("Raises", "Lowers") for row in rows)
     assert [row["otherwise"] != "" for row in rows] == [True] * 5 + [False] * 15  # process --counterfactuals 5
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@a", "\t1", "\r1", "\n=1", "\n1", " =1", "\u00a0=1", "\u3000@a", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20a", "\0=1"]
+
+
+def test_no_text_of_strangers_is_a_formula_or_a_link(visit):
+    page = visit(f"#{NEWER}").ready().page
+    fields = page.evaluate("async (texts) => { const { field } = await import(new URL('web/analyst/csv.js', document.baseURI)); return texts.map(field); }",
+                           [*FORMULAS, "a=1", " a", "(1"])
+    assert all(text.lstrip('"').startswith("'") for text in fields[:len(FORMULAS)]), fields
+    assert fields[len(FORMULAS):] == ["a=1", " a", "(1"]
+    report = {"kind": "alert", "subject": "see https://a.example and HTTP://b.example", "processing_date": NEWER, "network": "x", "more_alerts": 0, "money": [], "earlier_days": [],
+              "alerts": [], "made_from": {"program": "www.c.example", "models": {}, "warnings": ["ftp://d.example, xwww.e, Www.f.example, g@h.example"]}}
+    markdown = page.evaluate("async (report) => (await import(new URL('web/analyst/report.js', document.baseURI))).markdownOf(report)", report)
+    for link in ("https://", "HTTP://", "ftp://", " www.", "Www.", "g@h"):
+        assert link not in markdown, link
+    for text in ("https\\://a.example", "HTTP\\://b.example", "www\\.c.example", "ftp\\://d.example", "xwww.e", "Www\\.f.example", "g\\@h.example"):
+        assert text in markdown, text

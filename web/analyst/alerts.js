@@ -126,9 +126,11 @@ export class Alerts {
     gone.forEach((row, i) => this.rowById.set(older.id[row], this.size + i));
   }
 
-  // Of the score since the compared day; null where the alert is on one of the days only.
+  // Of the score since the compared day; null where the alert is on one of the days only, or one of its scores is hidden.
   difference(row) {
-    return this.before === null || this.before[row] < 0 || this.isGone(row) ? null : this.score[row] - this.older.score[this.before[row]];
+    if (this.before === null || this.before[row] < 0 || this.isGone(row)) return null;
+    const [now, then] = [this.score[row], this.older.score[this.before[row]]];
+    return now === null || then === null ? null : now - then;
   }
 
   changeCounts() {
@@ -165,7 +167,7 @@ export class Alerts {
 
   within(rows, min, max) {
     if (min === null && max === null) return rows;
-    return rows.filter((row) => (min === null || this.score[row] >= min) && (max === null || this.score[row] <= max));
+    return rows.filter((row) => this.score[row] !== null && (min === null || this.score[row] >= min) && (max === null || this.score[row] <= max));
   }
 
   value(row, name) {

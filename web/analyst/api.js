@@ -2,7 +2,7 @@
 
 const kTokenKey = "aml-token";
 
-// kind: "gone" (no answer at all), "token" (401), "missing" (404), "unavailable" (503), "other".
+// kind: "gone" (no answer at all), "token" (401), "hidden" (403: the review is blind), "missing" (404), "unavailable" (503), "other".
 export class Problem extends Error {
   constructor(kind, message) {
     super(message);
@@ -10,7 +10,7 @@ export class Problem extends Error {
   }
 }
 
-const kKinds = { 401: "token", 403: "token", 404: "missing", 503: "unavailable" };
+const kKinds = { 401: "token", 403: "hidden", 404: "missing", 503: "unavailable" };
 
 export function token() {
   return sessionStorage.getItem(kTokenKey) ?? "";
@@ -71,6 +71,15 @@ export const features = (day, signal) => get(`features/${part(day)}`, signal, da
 export const models = (day, signal) => get(`models/${part(day)}`, signal, day);
 export const table = (day) => get(`table/alerts/${part(day)}`, undefined, day);
 export const alert = (day, id, signal) => get(`alerts/${part(day)}/${part(id)}`, signal, day);
+// null where score and reasons are hidden until somebody has decided.
+export async function alertUnlessHidden(day, id, signal) {
+  try {
+    return await alert(day, id, signal);
+  } catch (error) {
+    if (error.kind === "hidden") return null;
+    throw error;
+  }
+}
 export const input = (day, id, signal) => get(`inputs/alerts/${part(day)}/${part(id)}`, signal, day);
 export const cluster = (day, id, signal) => get(`clusters/${part(day)}/${part(id)}`, signal, day);
 export const address = (address, signal) => get(`addresses/${part(address)}?days=90`, signal);

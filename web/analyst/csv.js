@@ -24,8 +24,8 @@ const kComparedColumns = [
   ["rank_before", before((a, row) => a.rank[row])],
 ];
 
-// A spreadsheet takes text that begins like this for a formula and runs it (OWASP, "CSV Injection").
-const kFormula = /^[=+\-@\t\r]/;
+// A spreadsheet takes text that begins like this for a formula and runs it (OWASP, "CSV Injection"), also behind blanks.
+const kFormula = /^(?:[\t\r\n]|[\s\0-\x1f]*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
 
 export function field(value) {
   if (value === null || value === undefined) return "";

@@ -110,7 +110,7 @@ export class Detail {
                   element("button", { type: "button", class: "link", onclick: () => this.handlers.visit(alerts, row) }, `Open ${alerts.day}`));
     } else if (alerts.change !== null) {
       badges.push(element("span", { class: `change ${alerts.change[row]}` },
-        difference === null ? `new since ${alerts.older.day}` : `${alerts.change[row]} ${signed(difference, 3)} since ${alerts.older.day}`));
+        difference === null ? `${alerts.change[row]} since ${alerts.older.day}` : `${alerts.change[row]} ${signed(difference, 3)} since ${alerts.older.day}`));
     }
     return element("header", {},
       element("div", { class: "buttons" },

@@ -83,7 +83,7 @@ export class Histogram {
 
   show(alerts, rows, min, max) {
     this.counts = new Array(kBins).fill(0);
-    for (const row of rows) ++this.counts[Math.min(kBins - 1, Math.floor(alerts.score[row] * kBins))];
+    for (const row of rows) if (alerts.score[row] !== null) ++this.counts[Math.min(kBins - 1, Math.floor(alerts.score[row] * kBins))];
     this.range = [min, max];
     // One bin that dwarfs the others would leave a linear axis empty.
     const filled = this.counts.filter((n) => n > 0).sort((a, b) => a - b);

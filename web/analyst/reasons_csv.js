@@ -10,7 +10,8 @@ const kReasons = 5;
 // Texts of the reasons of a row, the strongest first, and what would have to be otherwise.
 async function reasonsFor(alerts, row, registry) {
   const of = alerts.isGone(row) ? alerts.older : alerts;
-  const answer = await api.alert(of.day, alerts.id[row]);
+  const answer = await api.alertUnlessHidden(of.day, alerts.id[row]);
+  if (answer === null) return { texts: [], otherwise: "", hidden: true };
   return { texts: textsOf(parseExplanation(answer.explain_json), registry), otherwise: otherwise(answer.counterfactual, registry) };
 }
 
@@ -33,6 +34,7 @@ export async function downloadReasons(alerts, rows, place) {
   };
   await Promise.all(Array.from({ length: kAtOnce }, work));
   const more = Array.from({ length: kReasons }, (_, i) => [`reason_${i + 1}`, (at) => reasons[at].texts[i] ?? null]);
+  if (reasons.some((one) => one.hidden)) more.push(["hidden", (at) => (reasons[at].hidden ? 1 : null)]);
   more.push(["otherwise", (at) => reasons[at].otherwise || null]);
   save(csvText(alerts, shown, more), `${fileName(place, alerts.day)}_reasons.csv`, "text/csv");
 }

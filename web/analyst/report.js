@@ -8,6 +8,8 @@ import { otherwise, parseExplanation, reasonsOf, registryOf, sentenceOf } from "
 export const kKinds = ["alert", "address", "cluster"];
 const kMostAlerts = 20;
 const kMostReasons = 12;
+export const kHidden = "hidden until it is decided";  // of a blind review
+export const scoreOrHidden = (value) => (value === null || value === undefined ? kHidden : value.toFixed(4));
 const kMostAddresses = 3;  // of which the money is told
 
 // Rows of the report's alerts, by rank.
@@ -30,17 +32,18 @@ async function orNull(question) {
 
 async function alertPart(alerts, row, registry, metadata, signal) {
   const id = alerts.id[row];
-  const [answer, input] = await Promise.all([api.alert(alerts.day, id, signal), alerts.inputs.alerts === "read" ? orNull(api.input(alerts.day, id, signal)) : null]);
-  const explanation = parseExplanation(answer.explain_json);
+  const [answer, input] = await Promise.all([api.alertUnlessHidden(alerts.day, id, signal), alerts.inputs.alerts === "read" ? orNull(api.input(alerts.day, id, signal)) : null]);
+  const explanation = parseExplanation(answer?.explain_json);
   const reasons = explanation === null ? null : reasonsOf(explanation, rawScore(answer, metadata), registry);
   const strongest = (reasons?.families ?? []).flatMap((family) => family.reasons.map((reason) => ({ ...reason, family: family.name })))
     .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution)).slice(0, kMostReasons);
   return {
     alert_id: id, address: alerts.address(row), typology: alerts.typology(row), severity: alerts.severity(row), cluster_id: alerts.cluster(row),
-    rank: answer.rank, alerts_of_day: alerts.size, score: answer.score, probability: answer.probability ?? null, in_words: chanceInWords(answer.probability, metadata),
+    rank: alerts.rank[row], alerts_of_day: alerts.size, hidden: answer === null, score: answer?.score ?? null, probability: answer?.probability ?? null,
+    in_words: answer === null ? "" : chanceInWords(answer.probability, metadata),
     on_sanctions_list: alerts.sanctioned(row), volume_usd: alerts.volume(row), producers_confidence: alerts.confidence(row),
     description: input?.description ?? null, indicators: input?.risk_indicators ?? [],
-    families: explanation?.families ?? null, otherwise: otherwise(answer.counterfactual, registry),
+    families: explanation?.families ?? null, otherwise: otherwise(answer?.counterfactual, registry),
     reasons: strongest.map((reason) => ({ sentence: sentenceOf(reason), effect: reason.contribution < 0 ? "lowers" : "raises", contribution: reason.contribution,
                                           feature: reason.name, value: reason.value, family: reason.family })),
   };
@@ -82,7 +85,8 @@ export async function makeReport(alerts, row, kind, signal) {
 // --- Markdown ---------------------------------------------------------------------------------------------------
 
 // Text of strangers must not become a heading, a link or HTML.
-const escaped = (text) => String(text ?? "").replaceAll(/\s+/g, " ").replaceAll(/[\\`*_{}[\]<>#|~!()]/g, "\\$&").replaceAll(/^([-+=]|\d+\.)/g, "\\$&");
+const escaped = (text) => String(text ?? "").replaceAll(/\s+/g, " ").replaceAll(/[\\`*_{}[\]<>#|~!()]/g, "\\$&").replaceAll(/^([-+=]|\d+\.)/g, "\\$&")
+  .replaceAll(/\b(https?|ftp):(?=\/\/)/gi, "$1\\:").replaceAll(/\bwww\./gi, (found) => `${found.slice(0, -1)}\\.`).replaceAll("@", "\\@");  // what GFM makes links of by itself
 const dollars = (value) => (typeof value === "number" ? `$${value.toLocaleString("en-US", { maximumFractionDigits: 2 })}` : "");
 
 function table(heads, rows) {
@@ -94,8 +98,8 @@ export function markdownOf(report) {
   for (const alert of report.alerts) {
     lines.push(`## Alert ${escaped(alert.alert_id)}`, "");
     lines.push(...table(["", ""], [["Address", escaped(alert.address)], ["Typology", escaped(alert.typology)], ["Severity", escaped(alert.severity)],
-      ["Volume", dollars(alert.volume_usd)], ["Rank", `${alert.rank ?? "not ranked"} of ${alert.alerts_of_day}`], ["Score", alert.score.toFixed(4)],
-      ["Probability of a report", alert.probability === null ? "not known" : `${(alert.probability * 100).toFixed(1)} %`],
+      ["Volume", dollars(alert.volume_usd)], ["Rank", `${alert.rank ?? "not ranked"} of ${alert.alerts_of_day}`], ["Score", scoreOrHidden(alert.score)],
+      ["Probability of a report", alert.hidden ? kHidden : alert.probability === null ? "not known" : `${(alert.probability * 100).toFixed(1)} %`],
       ["On a sanctions list", alert.on_sanctions_list ? "yes" : "no"]]));
     if (alert.in_words !== "") lines.push(alert.in_words, "");
     if (alert.description) lines.push(`The producer says: ${escaped(alert.description)}`, "");
@@ -109,7 +113,7 @@ export function markdownOf(report) {
     lines.push(...money.patterns.map((one) => `- ${escaped(one.pattern_type)} of ${one.pattern_addresses} addresses, ${dollars(one.amount_usd)}`), "");
   }
   if (report.earlier_days.length > 0) {
-    lines.push("## Earlier days", "", ...table(["Day", "Typology", "Rank", "Score"], report.earlier_days.flatMap((day) => day.alerts.map((one) => [day.processing_date, escaped(one.typology_type), one.rank ?? "", one.score.toFixed(4)]))));
+    lines.push("## Earlier days", "", ...table(["Day", "Typology", "Rank", "Score"], report.earlier_days.flatMap((day) => day.alerts.map((one) => [day.processing_date, escaped(one.typology_type), one.rank ?? "", scoreOrHidden(one.score)]))));
   }
   const made = report.made_from;
   lines.push("## What it was made from", "", ...table(["", ""], [["Program", escaped(made.program)], ["Processed", escaped(made.processed_at)], ["Snapshot, sha256", escaped(made.snapshot_sha256)],

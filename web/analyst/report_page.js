@@ -1,8 +1,8 @@
 // A case report as a page that prints well, with what else it can be taken along as.
 import { save } from "./csv.js";
-import { count, element, plain, plural, score, short, signed, usd, words } from "./format.js";
+import { count, element, plain, plural, short, signed, usd, words } from "./format.js";
 import { familyName } from "./reasons.js";
-import { graphmlOf, kKinds, makeReport, markdownOf } from "./report.js";
+import { graphmlOf, kHidden, kKinds, makeReport, markdownOf, scoreOrHidden } from "./report.js";
 
 const kSvg = "http://www.w3.org/2000/svg";
 const kDrawn = 12;  // counterparties on each side
@@ -54,7 +54,7 @@ function plainTable(caption, heads, rows) {
 function alertSection(alert) {
   return element("section", {}, element("h3", {}, `${alert.typology ? words(alert.typology) : "Alert"}, rank ${alert.rank === null ? "none" : count(alert.rank)} of ${count(alert.alerts_of_day)}`),
     facts([["Alert", element("code", {}, alert.alert_id)], ["Address", alert.address === null ? "" : element("code", {}, alert.address)], ["Severity", alert.severity], ["Volume", usd(alert.volume_usd)],
-           ["Cluster", alert.cluster_id], ["Score", score(alert.score)], ["Probability of a report", alert.probability === null ? "not known: the model was not calibrated" : `${plain(alert.probability * 100, 1)} %`],
+           ["Cluster", alert.cluster_id], ["Score", scoreOrHidden(alert.score)], ["Probability of a report", alert.hidden ? kHidden : alert.probability === null ? "not known: the model was not calibrated" : `${plain(alert.probability * 100, 1)} %`],
            ["Sanctions", alert.on_sanctions_list ? "the address is on a sanctions list" : ""], ["Indicators", alert.indicators.map((one) => words(String(one))).join(", ")]]),
     alert.in_words === "" ? "" : element("p", {}, alert.in_words),
     alert.description ? element("p", {}, `The producer says: ${alert.description}`) : "",
@@ -114,7 +114,7 @@ export class ReportPage {
       ...report.alerts.map(alertSection), report.more_alerts > 0 ? element("p", { class: "note" }, `${plural(report.more_alerts, "more alert")} of the ${kind} are not told here.`) : "",
       ...report.money.map(moneySection), report.more_addresses > 0 ? element("p", { class: "note" }, `The money of ${plural(report.more_addresses, "more address", "more addresses")} is not told here.`) : "",
       report.earlier_days.length === 0 ? "" : element("section", {}, element("h3", {}, "Earlier days of the address"), plainTable("", ["Day", "Typology", "Rank", "Score"],
-        report.earlier_days.flatMap((day) => day.alerts.map((one) => [day.processing_date, words(one.typology_type ?? ""), one.rank === null ? "" : count(one.rank), score(one.score)])))),
+        report.earlier_days.flatMap((day) => day.alerts.map((one) => [day.processing_date, words(one.typology_type ?? ""), one.rank === null ? "" : count(one.rank), scoreOrHidden(one.score)])))),
       madeFromSection(report.made_from)));
   }
 
