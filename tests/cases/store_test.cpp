@@ -72,7 +72,8 @@ TEST_F(CasesStore, KeepsFourEyesOnWhatWasEverProposed) {
     again.action = Action::reopen;
     store.append(again, std::vector{alert("x")});
   };
-  store.undo("anna", kDay, propose("anna"), store.head());
+  const std::int64_t proposal = propose("anna");
+  store.undo("anna", kDay, proposal, store.head());
   append(store, "anna", "x", Verdict::seen);
   EXPECT_EQ(stage(), Stage::open);
   append(store, "anna", "x", Verdict::no_report);
