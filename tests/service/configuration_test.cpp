@@ -164,6 +164,40 @@ TEST(Configuration, TheExampleHasEverySettingAndIsRead) {
   }
 }
 
+TEST(Configuration, WhatStandsInTheTableOfSettingsAreTheDefaults) {
+  std::string text = "network = \"x\"\n";
+  std::string_view table;
+  for (const Setting& setting : all_settings()) {
+    const bool is_default = setting.type != SettingType::text && setting.type != SettingType::texts;
+    if (setting.meaning.empty() || !is_default) continue;
+    if (setting.table != table) text += "[" + std::string(setting.table) + "]\n";
+    table = setting.table;
+    text += std::string(setting.key) + " = " + std::string(setting.example) + "\n";
+  }
+  const Configuration said = parse_configuration(text, "");
+  const Configuration c;
+  EXPECT_EQ(said.days, c.days);
+  EXPECT_EQ(said.poll, c.poll);
+  EXPECT_EQ(said.late_after, c.late_after);
+  EXPECT_EQ(said.schedule.catch_up_days, c.schedule.catch_up_days);
+  EXPECT_EQ(said.inputs.days, c.inputs.days);
+  EXPECT_EQ(said.inputs.bytes, c.inputs.bytes);
+  EXPECT_EQ(said.outputs.days, c.outputs.days);
+  EXPECT_EQ(said.outputs.bytes, c.outputs.bytes);
+  EXPECT_EQ(said.webhooks.attempts, c.webhooks.attempts);
+  EXPECT_EQ(said.webhooks.timeout, c.webhooks.timeout);
+  EXPECT_EQ(said.limits.nice, c.limits.nice);
+  EXPECT_EQ(said.limits.timeout, c.limits.timeout);
+  EXPECT_EQ(said.limits.address_space, c.limits.address_space);
+  EXPECT_EQ(said.training.most_days, c.training.most_days);
+  EXPECT_EQ(said.training.judged_days, c.training.judged_days);
+  EXPECT_EQ(said.training.keep, c.training.keep);
+  EXPECT_EQ(said.training.timeout, c.training.timeout);
+  EXPECT_EQ(said.checks, c.checks);
+  EXPECT_EQ(said.serves, c.serves);
+  EXPECT_EQ(said.mines, c.mines);
+}
+
 TEST(Configuration, IsNoLongFile) {
   const std::string file = ::testing::TempDir() + "/long.toml";
   write_file_atomically(file, std::string(kMostConfigurationBytes + 1, '\n'));
