@@ -13,11 +13,13 @@ namespace aml::sqlite {
 
 namespace {
 
-Error sqlite_error(sqlite3* database, std::string_view doing) {
+// `path` names a file that could not be opened; of an open one SQLite knows it.
+Error sqlite_error(sqlite3* database, std::string_view doing, std::string path = "") {
   const int code = sqlite3_errcode(database);
   const char* file = sqlite3_db_filename(database, "main");
+  if (path.empty() && file != nullptr) path = file;
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
-    return damaged_database(file == nullptr ? "" : file, sqlite3_errmsg(database));
+    return damaged_database(path, sqlite3_errmsg(database));
   }
   ErrorKind kind = ErrorKind::internal;
   if (code == SQLITE_FULL) kind = ErrorKind::no_space;
@@ -25,8 +27,7 @@ Error sqlite_error(sqlite3* database, std::string_view doing) {
     kind = ErrorKind::unavailable;
   }
   if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) kind = ErrorKind::denied;
-  return {kind, fmt::format("the database {}: {} ({})", file == nullptr ? "" : file,
-                            sqlite3_errmsg(database), doing)};
+  return {kind, fmt::format("the database {}: {} ({})", path, sqlite3_errmsg(database), doing)};
 }
 
 }  // namespace
@@ -107,7 +108,7 @@ SqlDatabase::SqlDatabase(const std::filesystem::path& path, Mode mode,
   const int flags =
       mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (sqlite3_open_v2(path.c_str(), &database_, flags, nullptr) != SQLITE_OK) {
-    const Error error = sqlite_error(database_, "open");
+    const Error error = sqlite_error(database_, "open", path.string());
     sqlite3_close(database_);
     throw error;
   }
