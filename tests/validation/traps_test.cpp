@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -155,6 +156,15 @@ TEST(SecretDraw, SamplesDifferentNumbersInOrder) {
   for (std::size_t i = 1; i < sample.size(); ++i) EXPECT_LT(sample[i - 1], sample[i]);
   EXPECT_LT(sample.back(), 1000U);
   EXPECT_EQ(draw.sample(5, 10).size(), 5U);
+}
+
+// Of five numbers there are ten pairs: each comes 300 times of 3,000, with a standard error of 16.
+TEST(SecretDraw, DrawsEachSetAsOften) {
+  SecretDraw draw(kSecret, "pairs");
+  std::map<std::vector<std::size_t>, int> times;
+  for (int i = 0; i < 3000; ++i) ++times[draw.sample(5, 2)];
+  EXPECT_EQ(times.size(), 10U);
+  for (const auto& [pair, count] : times) EXPECT_NEAR(count, 300, 5 * 16) << pair[0] << pair[1];
 }
 
 }  // namespace

@@ -170,5 +170,20 @@ TEST_F(LedgerColumns, OfTheStatesOfWeights) {
   }
 }
 
+// Of two alerts one is filed, and stands above the other: √(3 / (12 · 1 · 1)) is one half, so that
+// an AUC-ROC of 1 is one standard error above chance, which is enough.
+TEST(DayScore, IsInformedFromOneStandardErrorOn) {
+  const auto is_informed = [](double auc_roc) {
+    VerdictRecord record;
+    record.verdict.ground_truth.emplace();
+    record.verdict.ground_truth->alerts = 2;
+    record.verdict.ground_truth->positives = 1;
+    record.verdict.ground_truth->auc_roc = auc_roc;
+    return day_score(record).is_informed;
+  };
+  EXPECT_TRUE(is_informed(1));
+  EXPECT_FALSE(is_informed(0.999));
+}
+
 }  // namespace
 }  // namespace aml::validator
