@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <utility>
@@ -79,8 +80,7 @@ void SplitTable::number_categorical(std::size_t feature, const Asked& asked) {
   // Sets of like size share their words, so that a huge category does not cost one in each.
   std::vector<const Categories*> sets;
   for (const auto& [set, nodes] : asked.categorical) sets.push_back(&set);
-  std::stable_sort(sets.begin(), sets.end(),
-                   [](const Categories* a, const Categories* b) { return a->size() > b->size(); });
+  std::ranges::stable_sort(sets, std::greater{}, [](const Categories* set) { return set->size(); });
   for (const Categories* set : sets) {
     const std::size_t categories = set->size() * kCategoriesPerWord;
     if (categorical_.empty() || categorical_.back().feature != feature ||

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -77,7 +78,7 @@ TEST(ReferenceStack, IsNotTaughtByOneClass) {
   }
 }
 
-// Whether trees tell `ones` alerts, all positive, from the others of `rows`.
+// Whether trees tell each of `ones` alerts, all positive, from each of the others of `rows`.
 bool tells_apart(std::size_t rows, std::size_t ones) {
   PublicColumns columns = day_of(std::vector<double>(rows, 0));
   std::vector<int> labels(rows, 0);
@@ -87,7 +88,8 @@ bool tells_apart(std::size_t rows, std::size_t ones) {
   }
   const TaughtDay given{&columns, labels};
   const std::vector<double> odds = ReferenceStack(std::span(&given, 1), 1).log_odds(columns);
-  return odds.front() > odds.back() + 1;
+  const auto others = odds.begin() + static_cast<std::ptrdiff_t>(ones);
+  return *std::min_element(odds.begin(), others) > *std::max_element(others, odds.end()) + 1;
 }
 
 TEST(ReferenceStack, HasLeavesOfFiftyAlertsAndAHundredthOfAll) {
