@@ -109,6 +109,29 @@ TEST_F(ADay, HasBlocksOfGroupsOfFiftyAlerts) {
   }
 }
 
+// The smallest of seventeen, and of equal ones the last by name, has none.
+TEST_F(ADay, HasBlocksOfSixteenGroups) {
+  Column scores;
+  AlertFacts many;
+  for (std::size_t i = 0; i < 17 * 50; ++i) {
+    scores.push_back(static_cast<double>(i));
+    many.severity.push_back(std::string(1, static_cast<char>('a' + i / 50)));
+    many.typology.push_back(i < 49 ? "few" : "");
+    many.confidence.push_back(0.5);
+  }
+  many.severity[0] = "q";
+  const PublicColumns found = public_columns({{scores}, &many, nullptr});
+  // "a" has forty-nine now, and "b" to "q" are sixteen; of the typologies one has enough.
+  EXPECT_EQ(found.blocks.size(), 17U * (2 * 2 + 1));
+  many.severity[0] = "a";
+  const PublicColumns again = public_columns({{scores}, &many, nullptr});
+  ASSERT_EQ(again.blocks.size(), 17U * (2 * 2 + 1));
+  EXPECT_EQ(again.blocks[4][0], 1) << "the first of all is \"a\"";
+  for (std::size_t i = 16 * 50; i < 17 * 50; ++i) {
+    for (std::size_t group = 0; group < 16; ++group) EXPECT_EQ(again.blocks[5 * group + 4][i], 0);
+  }
+}
+
 TEST_F(ADay, TakesOneMoreColumnThatAnyoneKnows) {
   PublicColumns day = columns();
   const std::size_t trees = day.trees.size();
