@@ -1,6 +1,7 @@
 // What bench/economy runs: a market over many days, and what each strategy earns in it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/parse_number.h"
+#include "economy_long.h"
 #include "economy_schemes.h"
 #include "market.h"
 #include "metrics/correlation.h"
@@ -20,6 +22,7 @@ using namespace aml::validation::market;
 namespace {
 
 constexpr std::size_t kSame = 16;  // further identities of one model
+const std::vector<double> kSkills{0.7, 0.6, 0.5, 0.42, 0.35, 0.28, 0.22, 0.18};
 
 struct Names {
   std::vector<std::string> honest;
@@ -178,12 +181,23 @@ int main(int argc, char** argv) {
     play_schemes(number(1, 1), number(3, 40), number(4, 1500), number(5, 7));
     return 0;
   }
+  if (argc > 2 && std::string(argv[2]) == "long") {
+    constexpr std::size_t kDaysOfOne = 30;
+    constexpr double kPercent = 100;
+    Options options{.seed = number(1, 1), .days = kDaysOfOne, .alerts = number(4, 2500)};
+    options.truth_after = number(5, 7);
+    options.staying = static_cast<double>(number(6, 90)) / kPercent;
+    options.filed = static_cast<double>(number(7, 12)) / kPercent;
+    options.skills = kSkills;
+    play_long(options, number(3, 1000), std::max<std::size_t>(1, number(8, 10)));
+    return 0;
+  }
   Options options;
   options.seed = number(1, 1);
   options.days = number(2, 60);
   options.alerts = number(3, 2500);
   options.truth_after = number(4, 7);
-  options.skills = {0.7, 0.6, 0.5, 0.42, 0.35, 0.28, 0.22, 0.18};
+  options.skills = kSkills;
   const auto begin = std::chrono::steady_clock::now();
   Market market(options);
   const Names names = fill(market, number(5, 16));

@@ -95,7 +95,7 @@ void Market::make_day(std::size_t number, Dice& dice) {
     day.facts.typology.push_back("t" + std::to_string(typology));
     day.facts.confidence.push_back(logistic(0.5 * risk + dice.normal()));
   }
-  appraise_public(day);
+  if (options_.appraised) appraise_public(day);
 }
 
 void Market::appraise_public(Day& day) {
@@ -157,8 +157,16 @@ void Market::add_same(const std::string& name, const std::string& of, std::size_
   for (std::size_t i = 0; i < identities; ++i) identities_.push_back({name, own});
 }
 
+std::vector<const OwnInformation*> Market::own_of(const std::string& name, std::size_t day) const {
+  std::vector<const OwnInformation*> own;
+  for (const Identity& identity : identities_) {
+    if (identity.name == name) own.push_back(&identity.own[day]);
+  }
+  return own;
+}
+
 Outcome Market::play(const std::vector<std::string>& names, std::size_t hotkeys,
-                     const std::vector<std::string>& anew) const {
+                     const std::vector<std::string>& anew, std::size_t truths) const {
   constexpr std::size_t kPatience = 5;  // truths without anything, before one registers again
   const std::set<std::string> playing(names.begin(), names.end());
   std::vector<const Identity*> in;
@@ -171,6 +179,7 @@ Outcome Market::play(const std::vector<std::string>& names, std::size_t hotkeys,
   Outcome outcome;
   double counted = 0;
   for (const Day& day : days_) {
+    if (truths > 0 && day.number == truths) break;
     std::vector<DayAnswer> answers;
     std::vector<OwnInformation> own;
     for (std::size_t i = 0; i < in.size(); ++i) {

@@ -27,6 +27,7 @@ struct Options {
   // Of a factor's part that is the alert's: the share that is a function of the alert's features,
   // which everyone sees. 0: there are no features.
   double learnable = 0;
+  bool appraised = true;  // false: days are made, and nothing can be added or played
   int threads = 2;
 };
 
@@ -81,8 +82,12 @@ class Market {
   // What those with these names earn when no others are there, among `hotkeys` of the subnet (0: as
   // many as there are). Several identities of a name are added up. `anew` names strategies whose
   // identities register again whenever they have earned nothing for five truths.
+  // `truths` other than 0: of the first so many days alone, whose weights are those after as many
+  // truths.
   Outcome play(const std::vector<std::string>& names, std::size_t hotkeys = 0,
-               const std::vector<std::string>& anew = {}) const;
+               const std::vector<std::string>& anew = {}, std::size_t truths = 0) const;
+  // What the identities of a name have of their own on a day.
+  std::vector<const OwnInformation*> own_of(const std::string& name, std::size_t day) const;
 
  private:
   struct Identity {
