@@ -244,9 +244,11 @@ def set_up_a_day(bare):
     bare.run("aml-miner", "publish", "--input-dir", "/srv-day", "--sot", "file:///srv-sot", check=True)
     configuration = bare.root / "etc/aml-miner/bitcoin.toml"
     text = configuration.read_text().replace('#sot = "s3://bucket/snapshots"', 'sot = "file:///srv-sot"')
-    server = text.index("[serve]")
+    server = text.index("\n[serve]\n")
     text = text[:server] + text[server:].replace("#port = 8000", "port = 0", 1).replace('#port-file = "./port"', 'port-file = "./port"', 1)
-    configuration.write_text(text.replace("[check]\n#enabled = true", "[check]\nenabled = false"))
+    check = text.index("\n[check]\n")
+    text = text[:check] + text[check:].replace("#enabled = true", "enabled = false", 1)
+    configuration.write_text(text)
     group = int(bare.run("id", "-g", "aml-miner", check=True).stdout)
     os.chown(configuration, 0, group)
     configuration.chmod(0o640)
