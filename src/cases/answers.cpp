@@ -150,6 +150,7 @@ Json state_json(const CaseState& one) {
 Response show_user(const Room& room, const User& user) {
   return json_answer({{"name", user.name},
                       {"may_decide", user.may_decide},
+                      {"people", room.users.now()->deciders()},
                       {"rules", rules_json(room.desk.rules())}});
 }
 

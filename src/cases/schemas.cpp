@@ -131,7 +131,7 @@ http::RouteDoc release_doc() {
                    R"({"alert_id":"b61f079c-e787-54e3-a9d3-555cb660d3ad"})");
 }
 http::RouteDoc user_doc() {
-  return read_doc("Who asks, and the team's rules", R"({"type":"object"})");
+  return read_doc("Who asks, who may decide, and the team's rules", R"({"type":"object"})");
 }
 http::RouteDoc report_doc() {
   http::RouteDoc doc = read_doc("What was decided, blind and not, and among the first by rank",

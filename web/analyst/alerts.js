@@ -56,19 +56,25 @@ export class Alerts {
     return row >= this.size;
   }
 
-  // Rows of an address, by rank.
+  // Rows of an address, of a cluster, by rank.
   rowsOf(address) {
-    if (!this.rowsByAddress) {
-      this.rowsByAddress = new Map();
-      for (let row = 0; row < this.size; ++row) {
-        const key = this.address(row);
-        if (key === null) continue;
-        const rows = this.rowsByAddress.get(key);
-        if (rows) rows.push(row);
-        else this.rowsByAddress.set(key, [row]);
-      }
+    return (this.rowsByAddress ??= this.rowsBy(this.address)).get(address) ?? [];
+  }
+
+  rowsOfCluster(cluster) {
+    return (this.rowsByCluster ??= this.rowsBy(this.cluster)).get(cluster) ?? [];
+  }
+
+  rowsBy(keyOf) {
+    const found = new Map();
+    for (let row = 0; row < this.size; ++row) {
+      const key = keyOf(row);
+      if (key === null) continue;
+      const rows = found.get(key);
+      if (rows) rows.push(row);
+      else found.set(key, [row]);
     }
-    return this.rowsByAddress.get(address) ?? [];
+    return found;
   }
 
   // What a search looks in.

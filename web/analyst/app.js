@@ -52,7 +52,7 @@ const detail = new Detail($("detail"), {
   search: (of, text) => go({ ...dayOf(of), q: text, severity: [], change: [], min: null, max: null }),
 });
 
-const report = new ReportPage($("report"), { close: () => go({ report: "" }), kind: (kind) => go({ report: kind }), lost: (problem) => awaitServer(problem) });
+const report = new ReportPage($("report"), { close: () => go({ report: "" }), kind: (kind) => go({ report: kind }), lost: (problem) => awaitServer(problem), decided: async (ids) => cases?.entriesOf(ids) ?? null });
 
 // --- where we are -----------------------------------------------------------------------------------------------
 
@@ -382,6 +382,7 @@ if (location.pathname.endsWith("/review")) {
   cases = new Cases({
     alerts: () => alerts,
     row: () => alerts?.rowById.get(place.alert) ?? -1,
+    shown: () => table.rows,
     go,
     after: () => {
       const row = table.neighbour(alerts.rowById.get(place.alert) ?? -1, 1);

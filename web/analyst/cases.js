@@ -1,9 +1,11 @@
 // Deciding on alerts: what was decided, the next of a queue, a verdict by one key. Only the listener of cases has it.
 import { alert as alertOf, token, Problem } from "./api.js";
 import { element, words } from "./format.js";
+import { doneIn } from "./report.js";
 
 const kPollMs = 5000;
 const kRevealed = 20;  // scores that are asked for at a time
+const kMostAtOnce = 1000;  // alerts in one decision, as the server takes them
 const kVerdicts = [["r", "report", "Report"], ["n", "no_report", "No report"], ["u", "unsure", "Unsure"], ["s", "seen", "Seen"]];
 const kDecisions = ["undecided", "seen", "proposed", "disputed", "report", "no_report", "unsure"];
 const kQueues = ["sanctioned", "ranked", "sample"];
@@ -41,7 +43,7 @@ function decisionOf(state) {
 }
 
 export class Cases {
-  // page: {alerts(), row(): of the open alert or -1, after(): id of the one behind it or null, go(changes), changed()}
+  // page: {alerts(), row(): of the open alert or -1, shown(): rows in the table, after(): id of the one behind it or null, go(changes), changed()}
   constructor(page) {
     this.page = page;
     this.me = null;
@@ -198,16 +200,37 @@ export class Cases {
     return this.act(async () => {
       const id = this.chosenId();
       if (id === null) return;
-      const body = { ...(what ?? { alerts: [id] }), ...(verdict === null ? {} : { verdict }), ...more };
-      for (const name of ["reason", "note", "assignee"]) if (this.text(`#case-${name}`) !== "") body[name] = this.text(`#case-${name}`);
+      const body = { ...(what ?? this.scope(id)), ...(verdict === null ? {} : { verdict }), ...more };
+      for (const name of verdict === null && body.action !== "reopen" ? [] : ["reason", "note"]) if (this.text(`#case-${name}`) !== "") body[name] = this.text(`#case-${name}`);
       const answer = await ask("POST", `${this.base}/decisions`, body, this.version);
       const after = this.page.after();  // a filter may take the alert out of the table
       this.took(answer);
       this.undoable.push(answer.sequence);
       this.say(`${words(verdict ?? body.action)}${answer.alerts.length > 1 ? ` on ${answer.alerts.length} alerts` : ""}`);
       document.getElementById("case-undo").disabled = false;
-      await this.advance(after);
+      if (verdict === null) await this.showAgain();
+      else await this.advance(after);
     });
+  }
+
+  // What is decided on: the open alert, or all that is chosen beside the verdicts.
+  scope(id) {
+    const alerts = this.page.alerts();
+    const row = alerts.rowById.get(id);
+    switch (this.text("#case-scope")) {
+      case "address": return { address: alerts.address(row) };
+      case "cluster": return { cluster_id: alerts.cluster(row) };
+      case "shown": return { alerts: this.shownUndecided() };
+      default: return { alerts: [id] };
+    }
+  }
+
+  // Those of the table, as it is filtered, on which nobody has decided.
+  shownUndecided() {
+    const alerts = this.page.alerts();
+    const rows = this.page.shown();
+    if (rows.length > kMostAtOnce + this.states.size) return [];  // too many for one decision
+    return rows.filter((row) => !alerts.isGone(row) && this.states.get(alerts.id[row])?.stage !== "decided").map((row) => alerts.id[row]);
   }
 
   undo() {
@@ -259,7 +282,22 @@ export class Cases {
     this.showQueues();
   }
 
+  // What was done to these alerts, by id.
+  async entriesOf(ids) {
+    const answers = await Promise.all(ids.map((id) => ask("GET", `${this.base}/alerts/${encodeURIComponent(id)}`)));
+    return new Map(answers.map((answer, i) => [ids[i], answer.entries]));
+  }
+
   // --- the panel of one alert --------------------------------------------------------------------------------
+
+  showAgain() {
+    const alerts = this.page.alerts();
+    const row = this.page.row();
+    const pane = this.panel?.parentElement;
+    this.panel?.remove();
+    this.showQueues();
+    return pane && row >= 0 ? this.show(pane, alerts, row) : null;
+  }
 
   // Into the pane of an alert that was just opened.
   async show(pane, alerts, row) {
@@ -305,17 +343,40 @@ export class Cases {
   form(alerts, row, state) {
     const decided = state?.stage === "decided";
     const buttons = kVerdicts.map(([key, verdict, name]) => element("button", { type: "button", id: `case-${verdict}`, disabled: decided, onclick: () => this.decide(verdict) }, `${name} (${key})`));
-    const address = alerts.address(row);
-    const others = address === null ? 0 : alerts.rowsOf(address).length;
     return element("div", { class: "case-form" },
       element("div", { class: "buttons" }, ...buttons),
+      decided ? "" : this.scopes(alerts, row),
       element("label", {}, "Reason ", element("input", { id: "case-reason", list: "case-reasons", maxlength: 256, autocomplete: "off" })),
       element("datalist", { id: "case-reasons" }, ...kReasons.map((reason) => element("option", { value: reason }))),
       element("label", {}, "Note (e) ", element("textarea", { id: "case-note", rows: 2, maxlength: 4000 })),
-      element("label", {}, "For ", element("input", { id: "case-assignee", maxlength: 64, autocomplete: "off" })),
+      element("label", {}, "For ", this.people(state)),
+      element("label", {}, "Due ", element("input", { id: "case-due", type: "date", value: state?.due ?? "", onchange: (event) => event.target.value !== "" && this.assign({ due: event.target.value }) })),
       element("div", { class: "buttons" },
-        decided ? element("button", { type: "button", id: "case-reopen", onclick: () => this.reopen() }, "Reopen, with a reason") : "",
-        others > 1 && !decided ? element("button", { type: "button", id: "case-address", onclick: () => this.decide("no_report", { address }) }, `No report on all ${others} of this address`) : ""));
+        decided ? element("button", { type: "button", id: "case-reopen", onclick: () => this.reopen() }, "Reopen, with a reason") : ""));
+  }
+
+  // Whose it is: choosing somebody hands it over at once.
+  people(state) {
+    const names = this.me.people ?? [];
+    return element("select", { id: "case-assignee", onchange: (event) => event.target.value !== "" && this.assign({ assignee: event.target.value }) },
+      element("option", { value: "" }, "nobody yet"), ...names.map((name) => element("option", { value: name, selected: state?.assignee === name }, name)));
+  }
+
+  assign(what) {
+    return this.decide(null, { alerts: [this.chosenId()] }, { action: "assign", ...what });
+  }
+
+  // What a verdict is about, where that can be more than the open alert.
+  scopes(alerts, row) {
+    const address = alerts.address(row);
+    const cluster = alerts.cluster(row);
+    const counted = [["address", address === null ? 0 : alerts.rowsOf(address).length, "of its address"],
+                     ["cluster", cluster === null ? 0 : alerts.rowsOfCluster(cluster).length, "of its cluster"],
+                     ["shown", this.shownUndecided().length, "undecided ones in the table"]];
+    const more = counted.filter(([name, size]) => size > 1 && (name !== "shown" || size <= kMostAtOnce));
+    if (more.length === 0) return "";
+    return element("label", {}, "Verdict on ", element("select", { id: "case-scope" }, element("option", { value: "" }, "this alert"),
+      ...more.map(([name, size, what]) => element("option", { value: name }, `all ${size} ${what}`))));
   }
 
   reopen() {
@@ -323,13 +384,12 @@ export class Cases {
       this.say("to reopen takes a reason");
       return;
     }
-    this.decide(null, null, { action: "reopen" });
+    this.decide(null, { alerts: [this.chosenId()] }, { action: "reopen" });
   }
 
   history(answer) {
     if (answer.entries.length === 0) return "";
     return element("details", {}, element("summary", {}, `What was done: ${answer.entries.length}`),
-      element("ol", { id: "case-history" }, ...answer.entries.map((entry) => element("li", {},
-        `${entry.at.slice(0, 16).replace("T", " ")} ${entry.author}: ${words(entry.action)} ${words(entry.verdict)} ${entry.reason} ${entry.note}`.trim()))));
+      element("ol", { id: "case-history" }, ...answer.entries.map((entry) => element("li", {}, doneIn(entry)))));
   }
 }

@@ -2,7 +2,7 @@
 // writes the narrative: nothing here is filed anywhere.
 import * as api from "./api.js";
 import { chanceInWords, rawScore } from "./fit.js";
-import { time } from "./format.js";
+import { time, words } from "./format.js";
 import { otherwise, parseExplanation, reasonsOf, registryOf, sentenceOf } from "./reasons.js";
 
 export const kKinds = ["alert", "address", "cluster"];
@@ -63,8 +63,9 @@ function madeFrom(metadata) {
            feature_sql_sha256: metadata.whole_feature_sql_sha256, models, fit: metadata.fit?.verdict ?? "unknown", warnings: metadata.warnings ?? [] };
 }
 
-// Everything of a report, from the server's answers: plain data, which is also its JSON.
-export async function makeReport(alerts, row, kind, signal) {
+// Everything of a report, from the server's answers: plain data, which is also its JSON. decided: what people did to alerts of these ids, by id; null where
+// the server knows nothing of cases.
+export async function makeReport(alerts, row, kind, signal, decided = async () => null) {
   const rows = rowsOf(alerts, row, kind);
   const [metadata, features] = await Promise.all([api.metadata(alerts.day, signal), orNull(api.features(alerts.day, signal))]);
   const registry = registryOf(features ?? {});
@@ -72,14 +73,22 @@ export async function makeReport(alerts, row, kind, signal) {
   const parts = await Promise.all(shown.map((one) => alertPart(alerts, one, registry, metadata, signal)));
   const addresses = [...new Set(parts.map((part) => part.address).filter((address) => address !== null))];
   const told = alerts.inputs.money_flows === "read" ? addresses.slice(0, kMostAddresses) : [];
-  const [money, history] = await Promise.all([
+  const [money, history, decisions] = await Promise.all([
     Promise.all(told.map((address) => moneyPart(alerts, address, signal))),
     addresses.length === 1 ? orNull(api.address(addresses[0], signal)) : null,
+    decided(parts.map((part) => part.alert_id)),
   ]);
+  if (decisions !== null) for (const part of parts) part.decisions = decisions.get(part.alert_id) ?? [];
   const subject = { alert: parts[0].alert_id, address: parts[0].address, cluster: parts[0].cluster_id }[kind] ?? parts[0].alert_id;
   return { status: "draft, not filed", kind, subject, processing_date: alerts.day, network: alerts.network, alerts: parts, more_alerts: rows.length - shown.length,
            money: money.filter((one) => one !== null), more_addresses: addresses.length - told.length,
            earlier_days: (history?.days ?? []).filter((day) => day.processing_date < alerts.day && day.alerts !== null), made_from: madeFrom(metadata) };
+}
+
+// What somebody did to an alert, in a line.
+export function doneIn(entry) {
+  const parts = [words(entry.action), words(entry.verdict), entry.assignee === "" ? "" : `to ${entry.assignee}`, entry.reason === "" ? "" : `(${entry.reason})`, entry.note];
+  return `${entry.at.slice(0, 16).replace("T", " ")} ${entry.author}: ${parts.filter((part) => part !== "").join(" ")}`;
 }
 
 // --- Markdown ---------------------------------------------------------------------------------------------------
@@ -105,6 +114,7 @@ export function markdownOf(report) {
     if (alert.description) lines.push(`The producer says: ${escaped(alert.description)}`, "");
     lines.push(...alert.reasons.map((reason) => `- ${reason.effect === "raises" ? "Raises" : "Lowers"} it: ${escaped(reason.sentence)}`), "");
     if (alert.otherwise !== "") lines.push(escaped(alert.otherwise), "");
+    if (alert.decisions !== undefined) lines.push("### Decisions", "", ...(alert.decisions.length === 0 ? ["Nobody has decided on it."] : alert.decisions.map((entry) => `- ${escaped(doneIn(entry))}`)), "");
   }
   if (report.more_alerts > 0) lines.push(`${report.more_alerts} more alerts are not told here.`, "");
   for (const money of report.money) {

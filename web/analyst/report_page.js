@@ -2,7 +2,7 @@
 import { save } from "./csv.js";
 import { count, element, plain, plural, short, signed, usd, words } from "./format.js";
 import { familyName } from "./reasons.js";
-import { graphmlOf, kHidden, kKinds, makeReport, markdownOf, scoreOrHidden } from "./report.js";
+import { doneIn, graphmlOf, kHidden, kKinds, makeReport, markdownOf, scoreOrHidden } from "./report.js";
 
 const kSvg = "http://www.w3.org/2000/svg";
 const kDrawn = 12;  // counterparties on each side
@@ -60,7 +60,14 @@ function alertSection(alert) {
     alert.description ? element("p", {}, `The producer says: ${alert.description}`) : "",
     element("ol", { class: "sentences" }, ...alert.reasons.map((reason) => element("li", {}, element("strong", {}, reason.effect === "raises" ? "Raises it: " : "Lowers it: "), reason.sentence))),
     alert.otherwise === "" ? "" : element("p", { class: "otherwise" }, alert.otherwise),
-    alert.families === null ? "" : element("p", { class: "muted" }, `By family, log-odds: ${Object.entries(alert.families).map(([name, sum]) => `${familyName(name)} ${signed(sum ?? 0, 2)}`).join("; ")}.`));
+    alert.families === null ? "" : element("p", { class: "muted" }, `By family, log-odds: ${Object.entries(alert.families).map(([name, sum]) => `${familyName(name)} ${signed(sum ?? 0, 2)}`).join("; ")}.`),
+    decisions(alert.decisions));
+}
+
+function decisions(entries) {
+  if (entries === undefined) return "";
+  if (entries.length === 0) return element("p", { class: "muted" }, "Nobody has decided on it.");
+  return element("div", {}, element("h4", {}, "Decisions"), element("ul", { class: "decisions" }, ...entries.map((entry) => element("li", {}, doneIn(entry)))));
 }
 
 function moneySection(money) {
@@ -80,7 +87,7 @@ function madeFromSection(made) {
 }
 
 export class ReportPage {
-  // handlers: {close(), kind(kind): another one of the same alert, lost(error)}
+  // handlers: {close(), kind(kind): another one of the same alert, lost(error), decided(ids): see makeReport}
   constructor(place, handlers) {
     this.place = place;
     this.handlers = handlers;
@@ -101,7 +108,7 @@ export class ReportPage {
     this.place.replaceChildren(this.head(kind, null), element("p", { class: "muted" }, "Putting the report together…"));
     let report;
     try {
-      report = await makeReport(alerts, row, kind, signal);
+      report = await makeReport(alerts, row, kind, signal, this.handlers.decided);
     } catch (error) {
       if (error.name === "AbortError") return;
       this.place.lastChild.replaceWith(element("p", { class: "note" }, error.message));
