@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <unordered_map>
+#include <vector>
 
 #include "base/hash.h"
 
@@ -48,17 +48,24 @@ Subject Desk::subject(const DayAlerts& day, const DayAlerts::Alert& alert) const
 
 Queue::Queue(const DayAlerts& day, Stratum stratum, const std::vector<CaseState>& states,
              const std::vector<Lock>& locks) {
-  std::unordered_map<std::string_view, const State*> done;
-  for (const CaseState& one : states) done.emplace(one.subject.alert_id, &one.state);
-  std::unordered_map<std::string_view, const Lock*> held;
-  for (const Lock& one : locks) held.emplace(one.alert_id, &one);
+  // By row, so that the many alerts that nothing was done to are not looked up.
+  std::vector<const State*> done(day.alerts.size());
+  for (const CaseState& one : states) {
+    if (const auto row = day.by_id.find(one.subject.alert_id); row != day.by_id.end()) {
+      done[row->second] = &one.state;
+    }
+  }
+  std::vector<const Lock*> held(day.alerts.size());
+  for (const Lock& one : locks) {
+    if (const auto row = day.by_id.find(one.alert_id); row != day.by_id.end()) {
+      held[row->second] = &one;
+    }
+  }
   std::vector<Waiting> seen;
-  for (const DayAlerts::Alert& alert : day.alerts) {
+  for (std::size_t row = 0; row < day.alerts.size(); ++row) {
+    const DayAlerts::Alert& alert = day.alerts[row];
     if (alert.stratum != stratum) continue;
-    const auto state = done.find(alert.id);
-    const auto lock = held.find(alert.id);
-    const Waiting one{&alert, state == done.end() ? nullptr : state->second,
-                      lock == held.end() ? nullptr : lock->second};
+    const Waiting one{&alert, done[row], held[row]};
     if (one.state != nullptr && one.state->stage == Stage::decided) {
       ++decided_;
       continue;
