@@ -32,7 +32,7 @@ class Analyst:
         self.errors = []
         self.strangers = []
         self.page = context.new_page()
-        self.page.set_default_timeout(10000)
+        self.page.set_default_timeout(60000)
         self.page.on("console", lambda message: message.type in ("error", "warning") and self.errors.append(message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self.check(request.url))
@@ -58,13 +58,13 @@ class Analyst:
 
     def until(self, question):
         """Waits until an expression is true; Playwright's own way evaluates text in the page, which its policy forbids."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not self.page.evaluate(question):
             assert time.monotonic() < deadline, question
             self.page.wait_for_timeout(30)
 
     def wait_for_count(self, text):
-        expect(self.get("#count")).to_have_text(text, timeout=10000)
+        expect(self.get("#count")).to_have_text(text, timeout=60000)
 
     def column(self, index):
         """Texts of a column's visible cells from the top down."""
