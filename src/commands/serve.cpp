@@ -1,19 +1,13 @@
 // aml-miner serve --output-root ./output --port 8000
 //
 // Serves what `process` published, over HTTP, until SIGINT or SIGTERM.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "api/embargo.h"
-#include "api/networks.h"
 #include "api/service.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -34,7 +28,6 @@ namespace {
 
 struct ServeOptions {
   ShownSettings shown;
-  std::vector<std::string> networks;
   std::string web_root;
   std::string embargo;
   std::string commitments;
@@ -48,31 +41,9 @@ std::unique_ptr<http::Handler> service_of(const ServeOptions& options,
   return std::make_unique<api::EmbargoedService>(shown, http::Tokens::read(options.embargo));
 }
 
-// One service, or one for each network from the folders below the roots that have its name.
-std::unique_ptr<http::Handler> all_services(const ServeOptions& options,
-                                            const api::ServiceOptions& shown) {
-  if (options.networks.empty()) return service_of(options, shown);
-  std::vector<std::pair<std::string, std::unique_ptr<http::Handler>>> services;
-  for (const std::string& name : options.networks) {
-    api::ServiceOptions own = shown;
-    own.output_root = shown.output_root / name;
-    if (shown.input_root) own.input_root = *shown.input_root / name;
-    own.network = name;
-    own.networks = options.networks;
-    services.emplace_back(name, service_of(options, own));
-  }
-  return std::make_unique<api::Networks>(std::move(services));
-}
-
 void check_networks(const ServeOptions& options) {
-  const std::set<std::string> names(options.networks.begin(), options.networks.end());
-  if (names.size() != options.networks.size()) {
-    throw Error(ErrorKind::usage, "--networks names one more than once");
-  }
-  if (names.size() > api::kMostNetworks) {
-    throw Error(ErrorKind::usage, fmt::format("--networks takes at most {}", api::kMostNetworks));
-  }
-  if (!names.empty() && !options.cases.file.empty()) {
+  options.shown.check_networks();
+  if (!options.shown.networks.empty() && !options.cases.file.empty()) {
     throw Error(ErrorKind::usage,
                 "--cases keeps those of one network: serve each with cases by a server of its own");
   }
@@ -91,7 +62,8 @@ void serve(const ServeOptions& options, ServerSettings& settings) {
   shown.commitments = options.commitments;
   shown.router = settings.router_options();
   shown.metrics = &metrics;
-  const std::unique_ptr<http::Handler> service = all_services(options, shown);
+  const std::unique_ptr<http::Handler> service =
+      all_services(options.shown, shown, [&](const auto& one) { return service_of(options, one); });
   http::ServerOptions server = settings.server_options();
   server.metrics = &metrics;
   server.budget = &budget;
@@ -113,13 +85,6 @@ Action declare_serve(CLI::App& app) {
   constexpr std::uint16_t kDefaultPort = 8000;
   const auto options = std::make_shared<ServeOptions>();
   declare_shown_options(app, options->shown);
-  app.add_option("--networks", options->networks,
-                 "Serve several networks, each from the folders of its name in --output-root and "
-                 "--input-root (default: one, from these themselves)")
-      ->check(CLI::Validator(api::refuse_network_name, ""))
-      ->delimiter(',')
-      ->option_text("NAME ...")
-      ->envname("AML_NETWORKS");
   app.add_option("--embargo", options->embargo,
                  "Hold a day's scores back until 18:01 UTC of the day after it, save from clients "
                  "with a bearer token of this file, such as `mine` (default: no)")

@@ -4,8 +4,15 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "api/networks.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/log.h"
@@ -37,6 +44,32 @@ void ShownSettings::check_folders() const {
   }
 }
 
+void ShownSettings::check_networks() const {
+  const std::set<std::string> names(networks.begin(), networks.end());
+  if (names.size() != networks.size()) {
+    throw Error(ErrorKind::usage, "--networks names one more than once");
+  }
+  if (names.size() > api::kMostNetworks) {
+    throw Error(ErrorKind::usage, fmt::format("--networks takes at most {}", api::kMostNetworks));
+  }
+}
+
+std::unique_ptr<http::Handler> all_services(
+    const ShownSettings& settings, const api::ServiceOptions& shown,
+    const std::function<std::unique_ptr<http::Handler>(const api::ServiceOptions&)>& make) {
+  if (settings.networks.empty()) return make(shown);
+  std::vector<std::pair<std::string, std::unique_ptr<http::Handler>>> services;
+  for (const std::string& name : settings.networks) {
+    api::ServiceOptions own = shown;
+    own.output_root = shown.output_root / name;
+    if (shown.input_root) own.input_root = *shown.input_root / name;
+    own.network = name;
+    own.networks = settings.networks;
+    services.emplace_back(name, make(own));
+  }
+  return std::make_unique<api::Networks>(std::move(services));
+}
+
 api::ServiceOptions ShownSettings::service_options(http::Budget& budget) const {
   return {.output_root = output_root,
           .budget = &budget,
@@ -61,6 +94,13 @@ void declare_shown_options(CLI::App& app, ShownSettings& settings) {
                  "flows are shown (default: none)")
       ->option_text("DIR")
       ->envname("AML_INPUT_ROOT");
+  app.add_option("--networks", settings.networks,
+                 "Serve several networks, each from the folders of its name in --output-root and "
+                 "--input-root (default: one, from these themselves)")
+      ->check(CLI::Validator(api::refuse_network_name, ""))
+      ->delimiter(',')
+      ->option_text("NAME ...")
+      ->envname("AML_NETWORKS");
   declare_memory_limit(app, settings.input_limits.memory,
                        "Memory for reading inputs, whatever the number of questions");
   declare_max_rows(app, settings.input_limits.max_rows);

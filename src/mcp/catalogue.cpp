@@ -152,6 +152,19 @@ std::span<const Tool> api_tools() {
   return kTools;
 }
 
+std::vector<Tool> api_tools_of(const std::vector<std::string>& networks) {
+  std::vector<Tool> tools(api_tools().begin(), api_tools().end());
+  if (networks.empty()) return tools;
+  std::string named;
+  for (const std::string& network : networks) named += (named.empty() ? "" : ", ") + network;
+  for (Tool& tool : tools) {
+    const std::string words = "The network: one of " + named + " (default: the first)";
+    tool.arguments.push_back(optional("network", words.c_str(), kText));
+  }
+  tools.push_back({"list_networks", "The networks that there are", "/networks"});
+  return tools;
+}
+
 std::span<const Tool> case_tools() {
   static const std::vector<Tool> kTools = all_of_cases();
   return kTools;

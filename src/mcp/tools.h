@@ -28,6 +28,9 @@ struct Tool {
 
 // What everybody may ask who may ask the API.
 std::span<const Tool> api_tools();
+// The same of a server of these networks: each takes the network to ask, and one tool lists them.
+// Without any, api_tools().
+std::vector<Tool> api_tools_of(const std::vector<std::string>& networks);
 // What may ask who may see cases.
 std::span<const Tool> case_tools();
 

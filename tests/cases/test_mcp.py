@@ -139,6 +139,29 @@ def test_a_wrong_question_is_answered_by_a_sentence(aml_miner, days):
         assert part in result.content[0].text
 
 
+def test_several_networks_are_asked_by_name(aml_miner, days, tmp_path):
+    """Each from the folders of its name; a network that is not there is a sentence."""
+    for root in ("output", "input"):
+        for network in ("bitcoin", "other"):
+            (tmp_path / root).mkdir(exist_ok=True)
+            (tmp_path / root / network).symlink_to(days / root)
+    parameters = StdioServerParameters(command=str(aml_miner), args=["mcp", "--output-root", str(tmp_path / "output"), "--input-root", str(tmp_path / "input"),
+                                                                    "--networks", "bitcoin,other"])
+
+    async def session():
+        async with Client(stdio_client(parameters), mode="auto") as client:
+            tools = (await client.list_tools()).tools
+            assert all("network" in tool.input_schema["properties"] for tool in tools if tool.name != "list_networks")
+            listed = await client.call_tool("list_networks", {})
+            assert listed.structured_content["networks"] == ["bitcoin", "other"]
+            here = await client.call_tool("list_days", {})
+            assert here.structured_content == (await client.call_tool("list_days", {"network": "bitcoin"})).structured_content
+            missing = await client.call_tool("list_days", {"network": "nowhere"})
+            assert missing.is_error and "there are bitcoin, other" in missing.content[0].text
+
+    waited_for(session())
+
+
 def test_only_people_with_a_token_may_ask_beside_cases(server):
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     ruth = server.person("ruth")
