@@ -46,13 +46,13 @@ std::string rank_members(const Table& rankings, const std::string& id) {
   return members;
 }
 
-// The member counterfactual, where process was asked for it and the alert is among the first ranks:
-// its line of the file. Nothing without patience.
-std::optional<std::string> counterfactual_member(const Exchange& exchange, const std::string& id) {
+// A member of what `process` stored of the first ranks, an alert a line: its line of the file;
+// empty where there is no such file or it tells nothing of the alert. Nothing without patience.
+std::optional<std::string> stored_member(const Exchange& exchange, const char* member,
+                                         const char* name, const std::string& id) {
   const Day& day = *exchange.day;
-  if (!file_size_if_exists(day.directory / results::kCounterfactualsFile)) return "";
-  const Body file =
-      json_bytes(exchange, results::kCounterfactualsFile, results::kMostMetadataBytes);
+  if (!file_size_if_exists(day.directory / name)) return "";
+  const Body file = json_bytes(exchange, name, results::kMostMetadataBytes);
   if (!file) return std::nullopt;
   std::string key = "\n";
   append_json_text(key, id);
@@ -62,7 +62,7 @@ std::optional<std::string> counterfactual_member(const Exchange& exchange, const
   const std::size_t begin = line + key.size();
   std::string_view object = std::string_view(*file).substr(begin, file->find('\n', begin) - begin);
   if (object.ends_with(',')) object.remove_suffix(1);
-  return fmt::format(",\"counterfactual\":{}", object);
+  return fmt::format(",\"{}\":{}", member, object);
 }
 
 }  // namespace
@@ -77,9 +77,11 @@ Answer one_alert(const Exchange& exchange) {
   const std::size_t row = require_row(exchange, *scores, "alert", id);
   const auto rankings = table(exchange, kAlertRankings);
   if (!rankings) return std::nullopt;
-  const auto counterfactual = counterfactual_member(exchange, id);
-  if (!counterfactual) return std::nullopt;
-  const std::string further = rank_members(*rankings, id) + *counterfactual;
+  const auto counterfactual =
+      stored_member(exchange, "counterfactual", results::kCounterfactualsFile, id);
+  const auto first_stage = stored_member(exchange, "first_stage", results::kFirstStageFile, id);
+  if (!counterfactual || !first_stage) return std::nullopt;
+  const std::string further = rank_members(*rankings, id) + *counterfactual + *first_stage;
   const auto tag = etag(exchange, kAlertScores.file, "alert " + id + further);
   if (!tag) return std::nullopt;
   return tagged(exchange, *tag, record(day, scores->object(row), further));

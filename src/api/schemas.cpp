@@ -133,6 +133,15 @@ constexpr const char* kCounterfactual = R"({"properties":{"counterfactual":{"typ
         "feature":{"type":"string"},"from":{"type":"number"},"to":{"type":"number"},
         "distance":{"type":"number","description":"share of the day's alerts between the values"}}}}}}}})";
 
+// Likewise, where a model sees a first stage.
+constexpr const char* kFirstStage = R"({"properties":{"first_stage":{"type":"object",
+  "description":"what the first model says of the alert's address and of its counterparties, and why",
+  "required":["address","score","reasons","counterparties","highest_counterparties"],"properties":{
+    "address":{"type":"string"},"score":{"type":"number"},"reasons":{"type":"array","maxItems":5},
+    "counterparties":{"type":"integer"},"counterparties_in_highest_hundredth":{"type":"integer"},
+    "highest_counterparties":{"type":"array","maxItems":5,"items":{"type":"object",
+      "required":["address","score","reasons","amount_usd"]}}}}}})";
+
 std::string by_model(const char* schema) {
   return object({{"alert_scorer", schema}, {"alert_ranker", schema}, {"cluster_scorer", schema}});
 }
@@ -172,7 +181,7 @@ std::vector<std::pair<std::string, std::string>> schemas() {
       {"Alert", with(with(with(reference("AlertScore"), frame()),
                           object({{"explain_json", explanation(kAlertExplanation)},
                                   {"rank", R"({"type":["integer","null"],"minimum":1})"}})),
-                     with(rank_explanation(), kCounterfactual))},
+                     with(with(rank_explanation(), kCounterfactual), kFirstStage))},
       {"Cluster", with(with(reference("ClusterScore"), frame()),
                        object({{"explain_json", explanation(kClusterExplanation)}}))},
       {"Metadata", object({{"program", kText},

@@ -82,6 +82,19 @@ results::Batch score_all(DayInput& day, const TaskModels& models, const How& how
   return batch;
 }
 
+// Why the first stage says what it says around the first ranks.
+std::string address_reasons(const DayInput& day, const scoring::FirstStage& first_stage,
+                            std::size_t many, const results::Batch& batch) {
+  many = scoring::first_ranks(batch, many);
+  std::vector<std::string> ids;
+  std::vector<std::int64_t> subjects;
+  for (const std::size_t place : scoring::places_of(day.features.alerts, batch.ranking, many)) {
+    ids.push_back(day.features.alerts.ids[place]);
+    subjects.push_back(day.facts.subjects[place]);
+  }
+  return first_stage.reasons()->as_json(first_stage.model(), ids, subjects);
+}
+
 // Of the first ranks: their explanations in full, and what would take them out.
 void look_closer(const DayInput& day, const TaskModels& models, bool falls_back,
                  const ScoringChoices& choices, const How& how, const std::filesystem::path& folder,
@@ -93,6 +106,13 @@ void look_closer(const DayInput& day, const TaskModels& models, bool falls_back,
                                  ranker, choices.full_explanations,
                                  how.of(RowKind::alert, "explain ranks"), batch);
   });
+  if (models.first_stage && models.first_stage->reasons() && !falls_back) {
+    stages.run("explain_addresses", [&] {
+      write_file_atomically(
+          folder / results::kFirstStageFile,
+          address_reasons(day, *models.first_stage, choices.full_explanations, batch));
+    });
+  }
   if (choices.counterfactuals == 0) return;
   stages.run("counterfactuals", [&] {
     write_file_atomically(

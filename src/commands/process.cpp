@@ -84,7 +84,10 @@ DayInput build_features(const ProcessOptions& options, const Elsewhere& elsewher
                                   .without = options.without,
                                   .check_ranges = options.check_ranges,
                                   .known = options.known};
-  if (first_stage != nullptr) building.visit_addresses = first_stage->visitor();
+  if (first_stage != nullptr) {
+    if (options.full_explanations > 0) first_stage->keep_addresses();
+    building.visit_addresses = first_stage->visitor();
+  }
   DayInput day;
   day.features = elsewhere ? features::build_of_groups(snapshot, building, *elsewhere)
                            : features::build(snapshot, building);

@@ -69,6 +69,11 @@ std::vector<std::size_t> places_of(const features::FeatureMatrix& matrix,
   return places;
 }
 
+std::size_t first_ranks(const results::Batch& batch, std::size_t many) {
+  const std::size_t alerts = batch.ranking.size();
+  return std::min({many, std::max(kLeastInFull, alerts / kOneInFull), alerts});
+}
+
 results::ExplainJson explanation_writer(const forest::Model& model, const ScoringOptions& options) {
   return {model.feature_names(), options.top_features, families_of(model, options)};
 }
@@ -76,8 +81,7 @@ results::ExplainJson explanation_writer(const forest::Model& model, const Scorin
 void explain_first_ranks(const features::FeatureMatrix& matrix, const LoadedModel& scorer,
                          const LoadedModel& ranker, std::size_t many, const ScoringOptions& options,
                          results::Batch& batch) {
-  const std::size_t alerts = batch.ranking.size();
-  many = std::min({many, std::max(kLeastInFull, alerts / kOneInFull), alerts});
+  many = first_ranks(batch, many);
   const std::vector<std::size_t> places = places_of(matrix, batch.ranking, many);
   std::vector<std::string> texts = explain_fully(matrix, scorer, places, options);
   for (std::size_t i = 0; i < places.size(); ++i) {

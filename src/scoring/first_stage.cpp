@@ -104,9 +104,11 @@ std::string FirstStage::other_model_warning(const LoadedModel& alert_scorer) con
 snapshot::AddressVisitor FirstStage::visitor(const std::string& explained_alert) {
   subjects_.clear();
   explanation_.reset();
+  if (reasons_) reasons_.emplace();
   return [this, explained_alert](const snapshot::AddressView& view) {
     const models::AddressScores scores = models::score_addresses(*model_.model, view);
     models::add_subject_scores(models::keep_window(view), scores, view.threads(), subjects_);
+    if (reasons_) reasons_->keep(view, scores);
     if (explained_alert.empty() || explanation_) return;
     const auto address = address_of(view, explained_alert);
     if (!address) return;

@@ -9,6 +9,7 @@
 
 #include "features/build.h"
 #include "models/first_stage.h"
+#include "scoring/address_reasons.h"
 #include "scoring/scoring.h"
 
 namespace aml::scoring {
@@ -50,6 +51,11 @@ class FirstStage {
   // the address of `explained_alert` (may be empty) has its score. This must live as long.
   // One visitor is of one snapshot: what an earlier one was told is forgotten.
   snapshot::AddressVisitor visitor(const std::string& explained_alert = "");
+  // From then on the visitor keeps the addresses too, so that reasons() may be asked once ranks are
+  // known.
+  void keep_addresses() { reasons_.emplace(); }
+  // Nothing where nobody asked to keep them.
+  const std::optional<AddressReasons>& reasons() const { return reasons_; }
   // Null where that alert's address has no transfers in its window.
   const std::optional<AddressExplanation>& explanation() const { return explanation_; }
   // Adds what was said to the alerts. REQUIRES: the visitor was told of it.
@@ -61,6 +67,7 @@ class FirstStage {
   LoadedModel model_;
   models::SubjectScores subjects_;
   std::optional<AddressExplanation> explanation_;
+  std::optional<AddressReasons> reasons_;
 };
 
 }  // namespace aml::scoring

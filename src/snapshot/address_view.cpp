@@ -102,7 +102,7 @@ void take_column(const flows::Column& column, std::vector<float>& values) {
 }  // namespace
 
 AddressView::AddressView(Snapshot& snapshot, const WindowFlows& flows)
-    : snapshot_(snapshot), graph_(flows.kept) {
+    : snapshot_(&snapshot), threads_(snapshot.threads()), graph_(flows.kept) {
   for (std::size_t i = 0; i < flows.subject_ids.size(); ++i) {
     subjects_.push_back({flows.subject_ids[i], flows.addresses[i]});
   }
@@ -110,8 +110,6 @@ AddressView::AddressView(Snapshot& snapshot, const WindowFlows& flows)
   table_ = std::move(table.columns);
   communities_ = numbered(table.communities);
 }
-
-int AddressView::threads() const { return snapshot_.threads(); }
 
 std::vector<std::string> AddressView::names() {
   std::vector<std::string> names = table_columns();
@@ -136,7 +134,7 @@ std::vector<flows::Address> AddressView::all() const {
 
 void AddressView::read(std::span<const flows::Address> addresses,
                        const std::function<void(std::size_t, const Block&)>& take) const {
-  const flows::Question question{.graph = *graph_, .threads = snapshot_.threads()};
+  const flows::Question question{.graph = *graph_, .threads = threads_};
   flows::FeatureBlocks blocks(question, flows::transfer_sets(),
                               {addresses.begin(), addresses.end()});
   for (std::size_t first = 0; first < addresses.size();) {

@@ -25,15 +25,16 @@ class AddressView {
     flows::Address address = 0;
   };
 
-  // Reads features.parquet. REQUIRES: all of it outlives the view.
+  // Reads features.parquet. REQUIRES: all of it outlives the view, but for a copy of which only
+  // read(), graph() and what else is kept are asked.
   AddressView(Snapshot& snapshot, const WindowFlows& flows);
 
-  Snapshot& snapshot() const { return snapshot_; }
+  Snapshot& snapshot() const { return *snapshot_; }
   const std::shared_ptr<const flows::Graph>& graph() const { return graph_; }
   // By address of the graph, as flows::Facts has them.
   const std::vector<std::uint32_t>& communities() const { return communities_; }
   const std::vector<Subject>& subjects() const { return subjects_; }  // with transfers alone
-  int threads() const;
+  int threads() const { return threads_; }
 
   // Names of the columns of read(): those of features.parquet, then "graph_" and the features of
   // flows::transfer_sets(), but for points in time.
@@ -49,7 +50,8 @@ class AddressView {
   std::vector<flows::Address> all() const;
 
  private:
-  Snapshot& snapshot_;
+  Snapshot* snapshot_;
+  int threads_ = 1;
   std::shared_ptr<const flows::Graph> graph_;
   std::vector<Subject> subjects_;
   Block table_;  // of features.parquet, by address of the graph

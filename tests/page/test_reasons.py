@@ -5,6 +5,9 @@ import re
 
 import pytest
 from analyst import NEWER
+from axe import violations
+from batches import copy_snapshot
+from serving import Server
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,29 @@ def test_families_open_to_their_features(visit, server, ranked):
     assert shown == pytest.approx(found["families"], abs=6e-4)
     sizes = [abs(size) for size in shown.values()]
     assert sizes == sorted(sizes, reverse=True)
+
+
+def test_opens_the_first_models_reasons(visit, aml_miner, days, ranked, tmp_path):
+    """What process stores of a model with a second stage (tests/train/test_second_stage.py), shown and reported."""
+    reason = {"feature": "graph_in_senders", "value": 33.0, "contribution": 1.25, "meaning": "addresses that pay it"}
+    lowers = {"feature": "pagerank", "value": None, "contribution": -0.5}
+    told = {"address": "bc1own", "score": 0.4312, "reasons": [reason, lowers], "counterparties": 12, "counterparties_in_highest_hundredth": 3,
+            "highest_counterparties": [{"address": "bc1-the-other-address", "score": 0.9123, "reasons": [reason], "amount_usd": 12000.4}]}
+    output = copy_snapshot(days / "output" / NEWER, tmp_path / "output" / NEWER)
+    (output / "first_stage.json").write_text(f'{{"model":"x","alerts":{{\n{json.dumps(ranked[0])}:{json.dumps(told)}\n}}}}\n')
+    with Server(aml_miner, tmp_path / "output", "--input-root", days / "input") as server:
+        assert server.get(f"/alerts/{NEWER}/{ranked[0]}").json()["first_stage"] == told
+        assert "first_stage" not in server.get(f"/alerts/{NEWER}/{ranked[1]}").json()
+        page = visit(f"#{NEWER}/{ranked[0]}", on=server).ready()
+        page.get(".first-stage > summary").click()
+        text = page.get(".first-stage").inner_text()
+        assert "gives the address 0.4312; of 12 that it deals with, 3 are" in text
+        assert "Raises it: Addresses that pay it: 33." in text and "Lowers it: It is not known: pagerank." in text
+        page.get(".neighbour summary").click()
+        assert "0.9123 for bc1-the-ot" in page.get(".neighbour summary").inner_text() and page.get(".neighbour li").count() == 1
+        assert violations(page.page) == {}
+        page.get("#report-open").click()
+        assert "It gives 0.9123 to bc1-the-other-address, $12,000 between the two." in page.get("#report ul.first-stage").inner_text()
 
 
 def test_nothing_unnamed_is_above_a_tenth(visit, server, ranked):

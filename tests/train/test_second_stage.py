@@ -79,6 +79,25 @@ def test_explanations_are_exact_and_open_down_to_the_first_model(aml_miner, mode
     assert highest[0]["address"] in text
 
 
+def test_reasons_of_the_first_model_are_stored_of_the_first_ranks(aml_miner, models, batch):
+    stored = json.loads((batch / SNAPSHOT.name / "first_stage.json").read_text())
+    ranked = duckdb.sql(f"SELECT alert_id FROM '{batch / SNAPSHOT.name / 'alerts_ranked.parquet'}' ORDER BY \"rank\"")
+    ranks = [alert for alert, in ranked.fetchall()]
+    assert stored["model"] == "address_scorer_v1.0.0.txt" and stored["alerts"]
+    assert list(stored["alerts"]) == [alert for alert in ranks if alert in stored["alerts"]] and set(stored["alerts"]) <= set(ranks[:max(10, len(ranks) // 100)])
+    alert, told = next(iter(stored["alerts"].items()))
+    first = json.loads(explained(aml_miner, models, alert, "--json"))["first_stage"]
+    for name in ("address", "score", "counterparties", "counterparties_in_highest_hundredth"):
+        assert told[name] == first[name]
+    assert [(one["address"], one["score"], one["amount_usd"]) for one in told["highest_counterparties"]] == [
+        (one["address"], one["score"], one["amount_usd"]) for one in first["highest_counterparties"]]
+    for reason, expected in zip(told["reasons"], first["features"]):
+        assert (reason["feature"], reason["value"]) == (expected["name"], expected["value"])
+        assert reason["contribution"] == pytest.approx(expected["contribution"])
+        assert ("meaning" in reason) == reason["feature"].startswith("graph_")
+    assert len(told["reasons"]) == 5 and all(len(one["reasons"]) == 5 for one in told["highest_counterparties"])
+
+
 def explained(aml_miner, models, alert, *arguments):
     import subprocess
     return subprocess.run([str(aml_miner), "explain", "--input-dir", SNAPSHOT, "--models-dir", models, "--alert-id", alert,

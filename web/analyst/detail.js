@@ -1,6 +1,7 @@
 // Why an alert has its score: what the model saw, what the desk wrote, its cluster, and the money around its address.
 import * as api from "./api.js";
 import { chanceInWords, rawScore } from "./fit.js";
+import { firstStagePart } from "./first_stage.js";
 import { Flows } from "./flows.js";
 import { count, element, number, plain, plural, score, share, short, signed, time, usd, words } from "./format.js";
 import { onTheme } from "./theme.js";
@@ -155,7 +156,8 @@ export class Detail {
     section.lastChild.replaceWith(
       element("p", { class: "muted" }, `From the model's base value of ${plain(explanation.base_value, 3)} log-odds to a score of ${score(answer.score)} by what it saw of this alert.`));
     const change = otherwise(answer.counterfactual, registry);
-    section.append(this.chance(answer, metadata), reasonsPart(reasons), change === "" ? "" : element("p", { id: "otherwise" }, change), element("div", { class: "chart waterfall" }, canvas), table);
+    section.append(this.chance(answer, metadata), reasonsPart(reasons), change === "" ? "" : element("p", { id: "otherwise" }, change),
+      firstStagePart(answer.first_stage, (address) => this.flows?.visit(address)), element("div", { class: "chart waterfall" }, canvas), table);
     const told = chanceInWords(answer.probability, metadata);
     this.pane.querySelector("#like").replaceChildren(told === "" ? "" : told);
     this.waterfall = { canvas, steps };

@@ -109,6 +109,12 @@ export class Flows {
     }
   }
 
+  // From elsewhere in the panel.
+  visit(address) {
+    this.center(address);
+    this.section.scrollIntoView();
+  }
+
   center(address) {
     this.address = address;
     this.show();

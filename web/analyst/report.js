@@ -2,6 +2,7 @@
 // writes the narrative: nothing here is filed anywhere.
 import * as api from "./api.js";
 import { chanceInWords, rawScore } from "./fit.js";
+import { firstStageLines } from "./first_stage.js";
 import { time, words } from "./format.js";
 import { otherwise, parseExplanation, reasonsOf, registryOf, sentenceOf } from "./reasons.js";
 
@@ -43,7 +44,7 @@ async function alertPart(alerts, row, registry, metadata, signal) {
     in_words: answer === null ? "" : chanceInWords(answer.probability, metadata),
     on_sanctions_list: alerts.sanctioned(row), volume_usd: alerts.volume(row), producers_confidence: alerts.confidence(row),
     description: input?.description ?? null, indicators: input?.risk_indicators ?? [],
-    families: explanation?.families ?? null, otherwise: otherwise(answer?.counterfactual, registry),
+    families: explanation?.families ?? null, otherwise: otherwise(answer?.counterfactual, registry), first_stage: answer?.first_stage ?? null,
     reasons: strongest.map((reason) => ({ sentence: sentenceOf(reason), effect: reason.contribution < 0 ? "lowers" : "raises", contribution: reason.contribution,
                                           feature: reason.name, value: reason.value, family: reason.family })),
   };
@@ -114,6 +115,7 @@ export function markdownOf(report) {
     if (alert.description) lines.push(`The producer says: ${escaped(alert.description)}`, "");
     lines.push(...alert.reasons.map((reason) => `- ${reason.effect === "raises" ? "Raises" : "Lowers"} it: ${escaped(reason.sentence)}`), "");
     if (alert.otherwise !== "") lines.push(escaped(alert.otherwise), "");
+    for (const [said, reasons] of firstStageLines(alert.first_stage)) lines.push(`- ${escaped(said)}`, ...reasons.map((reason) => `  - ${escaped(reason)}`), "");
     if (alert.decisions !== undefined) lines.push("### Decisions", "", ...(alert.decisions.length === 0 ? ["Nobody has decided on it."] : alert.decisions.map((entry) => `- ${escaped(doneIn(entry))}`)), "");
   }
   if (report.more_alerts > 0) lines.push(`${report.more_alerts} more alerts are not told here.`, "");

@@ -1,5 +1,6 @@
 // A case report as a page that prints well, with what else it can be taken along as.
 import { save } from "./csv.js";
+import { firstStageLines } from "./first_stage.js";
 import { count, element, plain, plural, short, signed, usd, words } from "./format.js";
 import { familyName } from "./reasons.js";
 import { doneIn, graphmlOf, kHidden, kKinds, makeReport, markdownOf, scoreOrHidden } from "./report.js";
@@ -61,6 +62,8 @@ function alertSection(alert) {
     element("ol", { class: "sentences" }, ...alert.reasons.map((reason) => element("li", {}, element("strong", {}, reason.effect === "raises" ? "Raises it: " : "Lowers it: "), reason.sentence))),
     alert.otherwise === "" ? "" : element("p", { class: "otherwise" }, alert.otherwise),
     alert.families === null ? "" : element("p", { class: "muted" }, `By family, log-odds: ${Object.entries(alert.families).map(([name, sum]) => `${familyName(name)} ${signed(sum ?? 0, 2)}`).join("; ")}.`),
+    alert.first_stage ? element("ul", { class: "first-stage" }, ...firstStageLines(alert.first_stage).map(([said, reasons]) =>
+      element("li", {}, said, element("ul", {}, ...reasons.map((reason) => element("li", {}, reason)))))) : "",
     decisions(alert.decisions));
 }
 
