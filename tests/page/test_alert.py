@@ -107,7 +107,7 @@ def test_draws_the_money_around_an_address(visit, server, alerts):
     two = flows(server, address, 2)
     assert f"{len(two['nodes'])} addresses and {len(two['edges'])} flows" in graph.get_attribute("aria-label")
     page.get(".flows table button").first.click()
-    page.get("button:has-text(\"Back to the alert's address\")").click()
+    page.get(".trail button:has-text(\"The alert's address\")").click()
     page.until("!document.querySelector('.flows').textContent.includes('Around')")
 
 

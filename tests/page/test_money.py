@@ -68,6 +68,25 @@ def test_leads_on_to_the_other_end(visit, alert):
     assert page.get(".flows code.whole").first.inner_text() == other
 
 
+def test_a_trail_leads_back_and_the_screen_is_filled(visit, alert):
+    page = opened(visit, alert[0])
+    for _ in range(2):
+        before = page.get(".trail li").count()
+        there = page.get(".flows caption:has-text('Largest flows') ~ tbody button").last.get_attribute("title")
+        page.get(".flows caption:has-text('Largest flows') ~ tbody button").last.click()
+        page.get(f".trail code:text-is('{there}')").wait_for()
+        if page.get(".trail li").count() <= before:
+            break  # it was one that one came by
+    shown = [text.removeprefix("›").strip() for text in page.get(".trail li").all_inner_texts()]
+    assert shown[0] == "The alert's address" and len(shown) == len(set(shown))
+    page.get(".trail button").first.click()
+    page.get(".trail").wait_for(state="detached")
+    page.get("button:text-is('Full screen')").click()
+    page.until("document.fullscreenElement?.getAttribute('aria-label') === 'Money flows'")
+    page.get("button:text-is('Full screen')").click()
+    page.until("document.fullscreenElement === null")
+
+
 def test_says_no_more_than_the_file(days, server, alert):
     """In order of time, each row once, and the timeline sums up the same money."""
     folder = days / "input" / NEWER

@@ -67,6 +67,7 @@ export class Flows {
     this.alerts = alerts;
     this.home = address;
     this.address = address;
+    this.trail = [address];  // how one came here
     this.hops = 1;
     this.handlers = handlers;
     this.view = null;
@@ -115,7 +116,10 @@ export class Flows {
     this.section.scrollIntoView();
   }
 
+  // On to another address, or back to one that one came by.
   center(address) {
+    const at = this.trail.indexOf(address);
+    this.trail = at < 0 ? [...this.trail, address] : this.trail.slice(0, at + 1);
     this.address = address;
     this.show();
   }
@@ -124,10 +128,7 @@ export class Flows {
     this.clear();
     const center = (address) => this.center(address);
     const handlers = { open: this.handlers.open, center };
-    if (this.address !== this.home) {
-      this.body.append(element("p", {}, "Around ", element("code", { class: "whole" }, this.address), " ",
-        element("button", { type: "button", class: "link", onclick: () => center(this.home) }, "Back to the alert's address")));
-    }
+    if (this.address !== this.home) this.body.append(this.breadcrumb(center));
     this.body.append(element("div", { class: "tiles" }, sum("Received", answer.incoming), sum("Sent", answer.outgoing)));
     if (answer.edges.length === 0) {
       this.body.append(element("p", { class: "note" }, "No money flow of this day begins or ends at this address."));
@@ -145,6 +146,20 @@ export class Flows {
     this.view = await drawGraph(frame, told, answer, this.alerts, handlers);
   }
 
+  breadcrumb(center) {
+    const steps = this.trail.slice(0, -1).map((address, i) => element("li", {},
+      element("button", { type: "button", class: "link mono", title: address, onclick: () => center(address) }, i === 0 ? "The alert's address" : short(address, 8, 6))));
+    return element("nav", { class: "trail", "aria-label": "How one came here" }, element("span", { class: "muted" }, "Around "),
+      element("ol", {}, ...steps, element("li", { "aria-current": "location" }, element("code", { class: "whole" }, this.address))));
+  }
+
+  // The money alone, as large as the screen is; again: back.
+  async fill() {
+    if (document.fullscreenElement === this.section) await document.exitFullscreen();
+    else await this.section.requestFullscreen();
+    this.view?.fit();
+  }
+
   controls(answer) {
     const hop = (n, text) => element("button", { type: "button", "aria-pressed": String(this.hops === n), onclick: () => {
       this.hops = n;
@@ -158,7 +173,8 @@ export class Flows {
       element("span", { class: "group", role: "group", "aria-label": "Zoom" },
         element("button", { type: "button", "aria-label": "Zoom in", onclick: () => this.view?.zoom(1.3) }, "+"),
         element("button", { type: "button", "aria-label": "Zoom out", onclick: () => this.view?.zoom(1 / 1.3) }, "−"),
-        element("button", { type: "button", onclick: () => this.view?.fit() }, "Fit")),
+        element("button", { type: "button", onclick: () => this.view?.fit() }, "Fit"),
+        document.fullscreenEnabled ? element("button", { type: "button", onclick: () => this.fill() }, "Full screen") : ""),
       element("span", { class: "muted" }, cut));
   }
 
