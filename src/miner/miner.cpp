@@ -91,11 +91,16 @@ std::optional<Refusal> Miner::refuse_stranger(const std::string& sender, int& pr
   const auto known = watch_ == nullptr ? nullptr : watch_->known();
   const bittensor::Neuron* neuron = known ? known->find(sender) : nullptr;
   priority = admission_.priority(sender, neuron);
+  // Without a chain nothing more will be known: there is only the list.
+  return admission_.refuse_stranger(sender, neuron, watch_ == nullptr || known != nullptr);
+}
+
+void Miner::note_asked(const std::string& sender) const {
+  const auto known = watch_ == nullptr ? nullptr : watch_->known();
+  const bittensor::Neuron* neuron = known ? known->find(sender) : nullptr;
   if (neuron != nullptr && neuron->validator_permit && sender != hotkey_.ss58()) {
     validator_asked_ = bittensor::unix_time_ns() / kNsPerSecond;
   }
-  // Without a chain nothing more will be known: there is only the list.
-  return admission_.refuse_stranger(sender, neuron, watch_ == nullptr || known != nullptr);
 }
 
 Miner::Admitted Miner::admit(const http::Request& request) {
@@ -110,6 +115,7 @@ Miner::Admitted Miner::admit(const http::Request& request) {
   auto pending = std::make_shared<Pending>();
   pending->sender = authenticated.caller->hotkey;
   pending->signed_payload = authenticated.caller->payload;
+  note_asked(pending->sender);
   if (const auto refusal = refuse_stranger(pending->sender, pending->priority)) {
     return refuse(*refusal);
   }

@@ -64,6 +64,8 @@ class Miner : public http::Handler {
   Admitted admit(const http::Request& request);
   Admitted admit_v10(const http::Request& request);
   std::optional<Refusal> refuse_stranger(const std::string& sender, int& priority) const;
+  // That a validator reached us. Only of who has proved to be the sender.
+  void note_asked(const std::string& sender) const;
   http::Response deliver(const Pending& pending, std::shared_ptr<const ScoredList> list) const;
   http::Response deliver_v10(const Pending& pending, const ScoredList& list) const;
   http::Response refuse_v10(const bittensor::V10Claim& claim, int status,

@@ -53,6 +53,7 @@ Miner::Admitted Miner::admit_v10(const http::Request& request) {
   if (const auto failure = v10_authenticator_.verify(claim)) {
     return refuse_v10(claim, failure->status, failure->reason);
   }
+  note_asked(pending->sender);
   auto decision = admission_.admit(pending->sender);
   if (const auto* refusal = std::get_if<Refusal>(&decision)) {
     return refuse_v10(claim, refusal->status, refusal->reason);

@@ -217,6 +217,14 @@ def test_a_dendrite_is_refused_as_an_axon_would(miner, sdk10, change, status):
     assert len(answer["message"]) > 10
 
 
+def test_a_forged_signature_is_no_sign_that_a_validator_reached_the_miner(mine, api, sdk10):
+    miner = mine(api.port, "--v10")
+    forged = sdk10.ask(uri="//Alice", port=miner.port, hotkey=BOB, **FIELDS, tamper={"signature": "0x" + "00" * 64})
+    assert int(forged["status"]) == 401 and miner.info()["validator_seconds_ago"] is None
+    assert int(sdk10.ask(uri="//Alice", port=miner.port, hotkey=BOB, **FIELDS)["status"]) == 200
+    assert miner.info()["validator_seconds_ago"] >= 0
+
+
 def test_a_dendrites_nonce_serves_once(miner, sdk10):
     first, second = sdk10.ask(uri="//Alice", port=miner.port, hotkey=BOB, twice=True, **FIELDS)
     assert (int(first["status"]), int(second["status"])) == (200, 401)
