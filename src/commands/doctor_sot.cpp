@@ -106,7 +106,7 @@ std::optional<OfferedDay> newest_day(sot::ObjectStore& store, const Configuratio
   int tried = 0;
   for (auto name = names.rbegin(); name != names.rend() && tried < kMostTried; ++name) {
     const auto date = Date::parse(*name);
-    if (!date) continue;
+    if (!date || *date > service::last_day(service::now())) continue;  // as `run` passes it over
     ++tried;
     const std::string key =
         sot::SnapshotId{configuration.network, *date, configuration.days}.path() + "/" +

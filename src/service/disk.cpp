@@ -48,11 +48,19 @@ std::uint64_t bytes_below(const fs::path& folder) {
 
 }  // namespace
 
-void add_offered(sot::ObjectStore& store, const std::string& network, int window_days, int count,
-                 std::map<Date, DayState>& days) {
+std::optional<Date> add_offered(sot::ObjectStore& store, const std::string& network,
+                                int window_days, int count, Date last,
+                                std::map<Date, DayState>& days) {
   std::vector<Date> dates;
+  std::optional<Date> beyond;
   for (const std::string& name : store.folders(network + "/")) {
-    if (const auto date = Date::parse(name)) dates.push_back(*date);
+    const auto date = Date::parse(name);
+    if (!date) continue;
+    if (*date <= last) {
+      dates.push_back(*date);
+    } else if (!beyond || *beyond < *date) {
+      beyond = date;
+    }
   }
   std::ranges::sort(dates, std::greater<>());
   std::optional<Date> newest;
@@ -64,6 +72,7 @@ void add_offered(sot::ObjectStore& store, const std::string& network, int window
     if (!newest) newest = date;
     days[date].offered = name_of(sot::read_object(store, key, sot::kMostMetaBytes));
   }
+  return beyond;
 }
 
 std::vector<Date> offered_truths(sot::ObjectStore& store, const std::string& network,

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,12 @@
 // What stands on disk and in the SOT: all that the service knows.
 namespace aml::service {
 
-// Adds the snapshots of a network that the SOT offers: those of the `count` newest days that are
-// whole, which their META.json says. Throws as ObjectStore.
-void add_offered(sot::ObjectStore& store, const std::string& network, int window_days, int count,
-                 std::map<Date, DayState>& days);
+// Adds the snapshots of a network that the SOT offers: those of the `count` newest days up to
+// `last` that are whole, which their META.json says. Days after `last` have not been yet: a folder
+// of such a name must not hide those that have. Gives the newest of them. Throws as ObjectStore.
+std::optional<Date> add_offered(sot::ObjectStore& store, const std::string& network,
+                                int window_days, int count, Date last,
+                                std::map<Date, DayState>& days);
 
 // Those of `dates` whose truth the SOT has. Throws as ObjectStore.
 std::vector<Date> offered_truths(sot::ObjectStore& store, const std::string& network,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/error.h"
@@ -96,8 +97,9 @@ std::map<Date, DayState> Network::look() {
   add_stored(configuration_.input_root, configuration_.output_root, days);
   try {
     std::map<Date, DayState> all = days;
-    add_offered(*open_sot_(configuration_), configuration_.network, configuration_.days,
-                configuration_.schedule.catch_up_days, all);
+    warn_of_future(add_offered(*open_sot_(configuration_), configuration_.network,
+                               configuration_.days, configuration_.schedule.catch_up_days,
+                               last_day(now()), all));
     if (is_sot_away_) log::info("the SOT answers again");
     is_sot_away_ = false;
     note_newest_offered(all);
@@ -110,6 +112,16 @@ std::map<Date, DayState> Network::look() {
     if (first_failure_ == 0) first_failure_ = exit_code(e.kind());
   }
   return days;
+}
+
+void Network::warn_of_future(std::optional<Date> date) {
+  if (date && told_future_ != date) {
+    log::warning(
+        "the SOT has a day that has not been yet, which is passed over: is its name or "
+        "this machine's clock wrong?",
+        {{"processing_date", date->text()}});
+  }
+  told_future_ = date;
 }
 
 // For the server, which tells it who watches the service.
@@ -130,13 +142,14 @@ void Network::note_newest_offered(const std::map<Date, DayState>& days) {
 void Network::tell_if_late(const std::map<Date, DayState>& days) {
   const Date due = newest_due(now(), configuration_.late_after);
   if (is_sot_away_ || told_late_ == due) return;
-  const bool is_there = !days.empty() && days.rbegin()->first >= due;
-  if (is_there) return;
+  const auto after = days.upper_bound(last_day(now()));
+  const bool has_any = after != days.begin();
+  if (has_any && std::prev(after)->first >= due) return;
   told_late_ = due;
   tell("day.late", due, "the SOT has no snapshot of that day");
   log::warning("the day's snapshot is late: ask who publishes it",
                {{"processing_date", due.text()},
-                {"newest", days.empty() ? "none" : days.rbegin()->first.text()}});
+                {"newest", has_any ? std::prev(after)->first.text() : "none"}});
 }
 
 void Network::perform(const Action& action, const DayState& day) {

@@ -50,6 +50,7 @@ class Network {
 
  private:
   std::map<Date, DayState> look();
+  void warn_of_future(std::optional<Date> date);
   void note_newest_offered(const std::map<Date, DayState>& days);
   void tell_if_late(const std::map<Date, DayState>& days);
   void tell(const char* event, Date date, std::string reason = "") const;
@@ -80,6 +81,7 @@ class Network {
   std::optional<Time> looked_for_truths_;
   std::optional<Date> told_late_;
   std::optional<Date> told_newest_;
+  std::optional<Date> told_future_;
   int first_failure_ = 0;
   bool is_sot_away_ = false;
 };

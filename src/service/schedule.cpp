@@ -1,6 +1,7 @@
 #include "service/schedule.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.h"
 
@@ -43,9 +44,10 @@ std::chrono::seconds pause_after(int failures, bool is_lasting) {
 Action next_action(const std::map<Date, DayState>& days, const std::map<Date, Failure>& failures,
                    Time now, const ScheduleRules& rules) {
   Action waiting;
-  if (days.empty()) return waiting;
-  const Date newest = days.rbegin()->first;
-  for (auto day = days.rbegin(); day != days.rend(); ++day) {
+  const auto after = days.upper_bound(last_day(now));
+  if (after == days.begin()) return waiting;
+  const Date newest = std::prev(after)->first;
+  for (auto day = std::make_reverse_iterator(after); day != days.rend(); ++day) {
     if (day->first <= newest.plus_days(-rules.catch_up_days)) break;
     const Wish wish = wish_of(day->second);
     if (wish.task == Task::wait) continue;
@@ -63,6 +65,8 @@ Action next_action(const std::map<Date, DayState>& days, const std::map<Date, Fa
   }
   return waiting;
 }
+
+Date last_day(Time now) { return Date(std::chrono::floor<std::chrono::days>(now)).plus_days(1); }
 
 Date newest_due(Time now, std::chrono::seconds late_after) {
   return Date(std::chrono::floor<std::chrono::days>(now - late_after));

@@ -53,6 +53,10 @@ std::chrono::seconds pause_after(int failures, bool is_lasting = false);
 Action next_action(const std::map<Date, DayState>& days, const std::map<Date, Failure>& failures,
                    Time now, const ScheduleRules& rules);
 
+// The last day that can have been: tomorrow, where clocks differ. Later ones are somebody's
+// mistake.
+Date last_day(Time now);
+
 // The day that should be there by now: the newest that began `late_after` ago.
 Date newest_due(Time now, std::chrono::seconds late_after);
 

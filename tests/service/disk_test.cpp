@@ -59,6 +59,19 @@ TEST(Disk, OfSmallFilesTheNewestStay) {
   EXPECT_TRUE(fs::exists(root / "kept/2025-10-26.parquet"));
 }
 
+TEST(Disk, ADayOfTheFutureHidesNoOther) {
+  const test::ScratchFolder root;
+  for (const char* date : {"2025-10-25", "2025-10-26", "2099-01-01"}) {
+    write(root / ("sot/bitcoin/" + std::string(date) + "/7/META.json"), date);
+  }
+  const auto store = sot::open_store("file://" + (root / "sot").string(), {});
+  std::map<Date, DayState> days;
+  const auto beyond = add_offered(*store, "bitcoin", 7, 2, kDay, days);
+  EXPECT_EQ(beyond, Date(std::chrono::year(2099) / 1 / 1));
+  EXPECT_EQ(days.size(), 2U);
+  EXPECT_TRUE(days.contains(kDay) && days.contains(kDay.plus_days(-1)));
+}
+
 TEST(Disk, NoRootsAreNoDays) {
   const test::ScratchFolder root;
   std::map<Date, DayState> days;

@@ -49,12 +49,30 @@ TEST(Schedule, TakesTheNewestFirstAndFinishesIt) {
   for (int i = 0; i < 10; ++i) days[kFirst.plus_days(i)].offered = "a";
   const ScheduleRules rules{.catch_up_days = 3};
   std::string order;
-  for (Action action; (action = next_action(days, {}, at(kFirst), rules)).task != Task::wait;) {
+  for (Action action;
+       (action = next_action(days, {}, at(kFirst.plus_days(9)), rules)).task != Task::wait;) {
     DayState& day = days.at(action.date);
     order += action.date.text().substr(8) + (action.task == Task::download ? "d " : "p ");
     (action.task == Task::download ? day.downloaded : day.published) = day.offered;
   }
   EXPECT_EQ(order, "10d 10p 09d 09p 08d 08p ");
+}
+
+// A folder in the SOT, or a clock: whatever is wrong, the days that have been are done.
+TEST(Schedule, ADayThatHasNotBeenYetHidesNoOther) {
+  std::map<Date, DayState> days;
+  days[kFirst].offered = "a";
+  days[kFirst.plus_days(1)].offered = "b";
+  days[kFirst.plus_days(4000)].offered = "c";
+  Action action = next_action(days, {}, at(kFirst, 23h), {.catch_up_days = 3});
+  EXPECT_EQ(action.date, kFirst.plus_days(1)) << "clocks differ by a day at the most";
+  days[action.date].published = "b";
+  action = next_action(days, {}, at(kFirst, 23h), {.catch_up_days = 3});
+  EXPECT_EQ(action.date, kFirst);
+  days[kFirst].published = "a";
+  EXPECT_EQ(next_action(days, {}, at(kFirst, 23h), {.catch_up_days = 3}).task, Task::wait);
+  EXPECT_EQ(next_action({{kFirst.plus_days(2), {"a", {}, {}}}}, {}, at(kFirst), {}).task,
+            Task::wait);
 }
 
 TEST(Schedule, AFailedDayStandsInNoOnesWay) {
