@@ -17,6 +17,7 @@
 #include "commands/command.h"
 #include "commands/command_end.h"
 #include "commands/doctor_checks.h"
+#include "commands/handed_on.h"
 #include "service/configuration.h"
 
 namespace aml::commands {
@@ -68,10 +69,19 @@ std::optional<std::pair<Version, std::string>> newest_release(const nlohmann::js
   return newest;
 }
 
+DoctorCheck examine_settings(const std::string& file, const service::Configuration& configuration) {
+  try {
+    check_handed_on(configuration, service::ServiceOptions::Check::files);
+  } catch (const Error& e) {
+    return {"settings", Finding::failing, file, e.what(), "mend what is named"};
+  }
+  return {"settings", Finding::fine, file, "the commands take them", ""};
+}
+
 void doctor(const DoctorOptions& options) {
   const service::Configuration configuration = service::read_configuration(options.config);
   DoctorReport report;
-  report.add({"settings", Finding::fine, options.config, "they can be read", ""});
+  report.add(examine_settings(options.config, configuration));
   const std::vector<std::string> networks = service::all_networks(configuration);
   for (const std::string& network : networks) {
     const service::Configuration one = service::of_network(configuration, network);

@@ -18,6 +18,7 @@
 #include "bittensor/wallet.h"
 #include "commands/chain_options.h"
 #include "commands/command.h"
+#include "commands/handed_on.h"
 #include "commands/server_options.h"
 #include "commands/shared_options.h"
 #include "commands/wallet_options.h"
@@ -320,18 +321,30 @@ void declare_watch_options(CLI::App& app, MineOptions& options) {
       ->envname("AML_METAGRAPH_FILE");
 }
 
+void declare_options(CLI::App& app, MineOptions& options) {
+  options.miner.api.url = "http://127.0.0.1:8000";
+  declare_service_options(app, options);
+  declare_wallet_options(app, options.wallet);
+  declare_chain_options(app, options.chain);
+  declare_watch_options(app, options);
+  declare_commit_options(app, options);
+  declare_commit_receivers(app, options);
+  declare_policy_options(app, options.miner.policy);
+}
+
 }  // namespace
+
+void check_miner_words(const std::vector<std::string>& words) {
+  CLI::App app;
+  MineOptions options;
+  declare_options(app, options);
+  app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // as CLI11 wants them
+  check(options);
+}
 
 Action declare_mine(CLI::App& app) {
   const auto options = std::make_shared<MineOptions>();
-  options->miner.api.url = "http://127.0.0.1:8000";
-  declare_service_options(app, *options);
-  declare_wallet_options(app, options->wallet);
-  declare_chain_options(app, options->chain);
-  declare_watch_options(app, *options);
-  declare_commit_options(app, *options);
-  declare_commit_receivers(app, *options);
-  declare_policy_options(app, options->miner.policy);
+  declare_options(app, *options);
   return [options] { mine(*options); };
 }
 

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "commands/command.h"
 #include "commands/command_end.h"
+#include "commands/handed_on.h"
 #include "commands/settings_text.h"
 #include "commands/store_options.h"
 #include "service/service.h"
@@ -39,8 +40,10 @@ void run(const RunOptions& options) {
   }
   if (options.config.empty()) throw Error(ErrorKind::usage, "--config is required");
   service::catch_hangups();
-  service::Service service(
-      {.configuration_file = options.config, .once = options.once, .open_sot = open_for_polling});
+  service::Service service({.configuration_file = options.config,
+                            .once = options.once,
+                            .open_sot = open_for_polling,
+                            .check = check_handed_on});
   const int code = service.run();
   if (code != 0) {
     throw CommandEnd(static_cast<EndCode>(code),

@@ -60,6 +60,10 @@ std::string refuse_address(const std::string& text) {
   return fmt::format("must be an IP address, not \"{}\"", text);
 }
 
+std::string refuse_host(const std::string& text) {
+  return text == "localhost" ? "" : refuse_address(text);
+}
+
 void declare_sizes(CLI::App& app, http::Limits& limits) {
   const auto count = CLI::Range(std::size_t{1}, std::size_t{1'000'000'000});
   const auto header_bytes = CLI::Range(std::size_t{256}, std::size_t{1'000'000'000});
@@ -122,6 +126,7 @@ void ListenSettings::announce(std::uint16_t port_number) const {
 void declare_listen_options(CLI::App& app, ListenSettings& settings, const std::string& prefix) {
   app.add_option("--host", settings.host,
                  fmt::format("IP address to listen on (default: {})", settings.host))
+      ->check(CLI::Validator(refuse_host, ""))
       ->option_text("ADDRESS")
       ->envname(prefix + "_HOST");
   app.add_option("--port", settings.port,

@@ -206,6 +206,10 @@ void Control::cut_off() {
 
 }  // namespace
 
+void check_tls(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  open_tls(certificate, key);
+}
+
 void run_server(const ServerOptions& options, Handler& handler,
                 const std::function<void(std::uint16_t port)>& on_listening) {
   const auto threads = static_cast<std::size_t>(std::max(1, options.threads));

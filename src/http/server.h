@@ -54,6 +54,9 @@ struct ServerOptions {
   static constexpr std::chrono::milliseconds kLastPatience{1'000};
 };
 
+// Throws what open_tls() throws, where certificate and key cannot be used; both may be empty.
+void check_tls(const std::filesystem::path& certificate, const std::filesystem::path& key);
+
 // Serves over HTTP/1.1 until SIGINT, SIGTERM or options.end, then stops accepting, refuses what
 // waits to be built, finishes the requests under way and returns. A second signal, or the end of
 // stop_timeout, cuts them off; where what is built then does not end, the process does, with exit

@@ -10,6 +10,7 @@
 
 #include "api/networks.h"
 #include "base/error.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/nearest.h"
 #include "base/parse_number.h"
@@ -30,6 +31,7 @@ class Reader {
   Configuration read(const toml::table& root) {
     read_table("", root);
     check_networks();
+    check_roots();
     const std::string& url = configuration_.webhooks.url;
     if (!url.empty() && !is_address(url)) {
       throw Error(ErrorKind::usage, fmt::format("{}: webhooks.url {}", file_, kMustBeAddress));
@@ -68,6 +70,24 @@ class Reader {
     if (c.network.empty() || c.network.find_first_of("/\\") != std::string::npos ||
         c.network[0] == '.') {
       refuse("network must be set to a name such as \"bitcoin\", or networks to several");
+    }
+  }
+
+  // A batch would take the place of the input it was made from, or of another network's.
+  void check_roots() const {
+    const auto plain = [](const std::filesystem::path& root) {
+      return absolute_path(follow_links(absolute_path(root)));
+    };
+    const std::vector<std::string> networks = all_networks(configuration_);
+    for (const std::string& name : networks) {
+      const auto input = plain(of_network(configuration_, name).input_root);
+      for (const std::string& other : networks) {
+        if (input != plain(of_network(configuration_, other).output_root)) continue;
+        throw Error(ErrorKind::usage,
+                    fmt::format("{}: input-root and output-root are one folder, {}: name two, or "
+                                "each batch would take the place of its input",
+                                file_, input.string()));
+      }
     }
   }
 

@@ -45,9 +45,15 @@ void catch_hangups() {
 
 Service::Service(ServiceOptions options)
     : options_(std::move(options)),
-      configuration_(read_configuration(options_.configuration_file)),
+      configuration_(checked_configuration(ServiceOptions::Check::words)),
       server_("server", [this] { return server_command(configuration_); }),
       miner_("miner", [this] { return miner_command(configuration_, served_port_); }) {}
+
+Configuration Service::checked_configuration(ServiceOptions::Check check) const {
+  Configuration configuration = read_configuration(options_.configuration_file);
+  if (options_.check) options_.check(configuration, check);
+  return configuration;
+}
 
 int Service::run() {
   if (port_in_file(configuration_)) remove_tree(port_file(configuration_));  // of an earlier server
@@ -137,7 +143,7 @@ bool Service::keep_on() {
 
 void Service::reload() {
   try {
-    configuration_ = read_configuration(options_.configuration_file);
+    configuration_ = checked_configuration(ServiceOptions::Check::files);
   } catch (const Error& e) {
     log::error("SIGHUP: nothing changes, since the new configuration cannot be used",
                {{"reason", e.what()}});

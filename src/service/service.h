@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -18,18 +19,24 @@ struct ServiceOptions {
   std::filesystem::path configuration_file;
   bool once = false;  // catch up, and end
   OpenSot open_sot;
+  // Refuses, with an Error, settings that a command they are handed to would refuse: at the start
+  // what is no option or value, and before a running service takes them also files of theirs that
+  // cannot be used.
+  enum class Check { words, files };
+  std::function<void(const Configuration& configuration, Check check)> check{};
 };
 
 // Brings every day that the SOT offers to its batch, serves the batches, and answers validators
 // with them, until a signal stops it. It may be killed at any moment.
 class Service {
  public:
-  // Throws as read_configuration().
+  // Throws as read_configuration(), and as options.check.
   explicit Service(ServiceOptions options);
   // The exit code of the first failure with `once`; otherwise 0, once it is stopped.
   int run();
 
  private:
+  Configuration checked_configuration(ServiceOptions::Check check) const;
   bool keep_on();
   Network::Step work_once();
   bool is_training() const;

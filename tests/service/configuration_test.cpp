@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "base/files.h"
+#include "scratch_folder.h"
 #include "service/settings.h"
 
 namespace aml::service {
@@ -48,6 +51,19 @@ TEST(Configuration, NetworksAreFewNamesThatDiffer) {
   for (int i = 0; i < 17; ++i) many += "\"n" + std::to_string(i) + "\", ";
   EXPECT_THAT(refusal("networks = [" + many + "]"), HasSubstr("at most 16"));
   EXPECT_THAT(refusal(""), HasSubstr("network must be set"));
+}
+
+TEST(Configuration, InputsAndBatchesHaveFoldersOfTheirOwn) {
+  const std::string network = "network = \"a\"\n";
+  EXPECT_THAT(refusal(network + "input-root = \"x\"\noutput-root = \"./y/../x/\""),
+              HasSubstr("are one folder"));
+  EXPECT_EQ(refusal(network + "input-root = \"x\"\noutput-root = \"x/output\""), "");
+  const test::ScratchFolder root;
+  std::filesystem::create_directory(root / "x");
+  std::filesystem::create_symlink(root / "x", root / "link");
+  EXPECT_THAT(refusal(network + "input-root = \"" + (root / "x").string() + "\"\noutput-root = \"" +
+                      (root / "link").string() + "\""),
+              HasSubstr("are one folder"));
 }
 
 TEST(Configuration, HandsTheCommandsTheirOptions) {

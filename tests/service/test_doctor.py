@@ -83,6 +83,14 @@ def test_what_is_wrong_with_the_miner_is_named(run, aml_miner, days):
     assert doctor(run)[1]["adapter"]["to_do"].endswith("scripts/bootstrap --chain")
 
 
+def test_settings_that_a_command_would_refuse_are_named(run):
+    run.configure(serve=['token-file = "/no/such/tokens"'])
+    code, checks = doctor(run)
+    assert (code, checks["settings"]["finding"]) == (10, "failing") and "/no/such/tokens" in checks["settings"]["means"]
+    run.configure(serve=['memory-limit = "abc"'])
+    assert "is not a size like 6GB" in doctor(run)[1]["settings"]["means"]
+
+
 def test_credentials_that_the_server_refuses_and_a_server_that_is_away(run):
     code, checks = doctor(run, S3_SECRET_KEY="wrong" * 8)
     assert (code, checks["sot"]["finding"]) == (10, "failing") and "freshness" not in checks

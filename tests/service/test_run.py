@@ -102,6 +102,12 @@ def test_a_wrong_file_is_refused_whole_on_hangup(run, days):
     run.wait_for(lambda: run.count("SIGHUP: nothing changes") == 1)
     reason = next(line["reason"] for line in run.log() if line["message"].startswith("SIGHUP: nothing"))
     assert reason.endswith("retention.input-dais is no setting; did you mean input-days?")
+    # What only the server would refuse is refused before it ends: days are served on.
+    run.configure(serve=['token-file = "/no/such/tokens"'])
+    run.process.send_signal(signal.SIGHUP)
+    run.wait_for(lambda: run.count("SIGHUP: nothing changes") == 2)
+    assert any("/no/such/tokens" in line["reason"] for line in run.log() if line["message"].startswith("SIGHUP: nothing"))
+    assert run.get("/dates/latest")[0] == 200 and run.count("the server ended") == 0
     run.publish(days[1])
     run.wait_for(lambda: "2025-10-26" in run.batches())
     run.config.write_text(right)
@@ -117,6 +123,14 @@ def test_a_wrong_file_is_refused_at_the_start_and_an_absent_sot_is_said(run):
     run.configure(more=["[mine]", "enabled = true"], serve=["enabled = false"])
     assert run.once() == 2
     assert run.log()[-1]["message"].endswith("mine.api must be set, since serve.enabled is false")
+    for table, line, says in (("serve", 'host = "999.1.1.1"', "[serve]: --host: must be an IP address"),
+                              ("process", 'memory-limit = "abc"', '[process]: memory limit "abc" is not a size like 6GB'),
+                              ("process", 'on-foreign = "ask"', "[process]: --on-foreign"),
+                              ("mine", 'enabled = true\nallow = ["x"]', "--allow x: this is no ss58 address")):
+        text = run.configure() or run.config.read_text()
+        run.config.write_text(text.replace(f"[{table}]\n", f"[{table}]\n{line}\n") if f"[{table}]" in text else f"{text}[{table}]\n{line}\n")
+        assert run.once() == 2, table
+        assert says in run.log()[-1]["message"], run.log()[-1]["message"]
     run.configure('sot = "file:///no/such/folder"')
     assert run.once() in (4, 5)
     assert run.count("the SOT cannot be read") == 1
