@@ -1,5 +1,12 @@
-"""Takes matrices and tables of whatever library to what the engine reads."""
+"""Takes matrices and tables of whatever library to what the engine reads.
 
+What is no number is refused by its type, the same in each library: text that looks like a number, and dates, are
+mistakes of the caller's that would otherwise be scored.
+"""
+
+import collections
+import decimal
+import numbers
 from collections.abc import Callable
 from typing import Any
 
@@ -9,66 +16,131 @@ from ._engine import Engine
 from ._types import Floats
 
 _NAMED = 5  # of missing columns, in an error
+_TABLES = "a table of pandas, polars or pyarrow, or what has the Arrow C data interface"
 
 
 def is_matrix(X: Any) -> bool:
     """True of what has places for columns instead of names."""
-    return isinstance(X, np.ndarray) or not (hasattr(X, "columns") or hasattr(X, "column_names") or hasattr(X, "__arrow_c_stream__"))
+    if isinstance(X, np.ndarray):
+        return True
+    return not (_is_lazy(X) or any(hasattr(X, name) for name in ("columns", "column_names", "__arrow_c_stream__", "__arrow_c_array__")))
+
+
+def _is_lazy(X: Any) -> bool:
+    # Asked for by name: a LazyFrame that is asked for its columns warns that this is slow.
+    return type(X).__name__ == "LazyFrame"
 
 
 def as_matrix(X: Any) -> Floats:
-    """A matrix of float32 or float64, without a copy where it is one."""
+    """A matrix of float32 or float64, without a copy where it is one. What a masked array masks is missing."""
     matrix = np.asarray(X)
+    if matrix.ndim == 0:
+        raise TypeError(f"X is {_kind_of(X)}; a model takes a NumPy array of two dimensions, {_TABLES}")
     if matrix.ndim != 2:
         raise ValueError(f"X has {matrix.ndim} dimensions instead of two; one row is X.reshape(1, -1)")
-    return _as_floats(matrix, "X")
+    floats = _as_floats(matrix, "X")
+    return np.where(np.ma.getmaskarray(X), np.nan, floats) if isinstance(X, np.ma.MaskedArray) else floats
+
+
+def as_arrow(X: Any, name: str, or_else: str = "") -> Any:
+    """A pyarrow.Table of any library's table. Raises TypeError that calls it `name`, and tells what it may be `or_else`."""
+    import pyarrow
+
+    if _is_lazy(X):
+        raise TypeError(f"{name} is a LazyFrame, which holds no rows yet; call .collect() first")
+    try:
+        return pyarrow.table(X)
+    except (TypeError, ValueError) as error:
+        # Of a table, pyarrow's words name the column; of anything else they name what only pyarrow's callers know.
+        if isinstance(error, pyarrow.ArrowException) and (isinstance(X, dict) or hasattr(X, "columns")):
+            raise TypeError(f"{name} cannot be read: {error}") from None
+        raise TypeError(f"{name} is {_kind_of(X)}, not {or_else}{_TABLES}") from None
+
+
+def _kind_of(X: Any) -> str:
+    return "None" if X is None else f"of type {type(X).__module__}.{type(X).__name__}".replace("builtins.", "")
+
+
+def _refuse(name: str, kind: Any) -> TypeError:
+    return TypeError(f"{name} holds {kind}, not numbers")
+
+
+def _is_number(kind: type) -> bool:
+    # NumPy counts durations among its integers.
+    return issubclass(kind, (numbers.Real, decimal.Decimal, np.bool_, type(None))) and not issubclass(kind, np.timedelta64)
 
 
 def _as_floats(values: Any, name: str) -> Floats:
     if values.dtype.type in (np.float32, np.float64) and values.dtype.isnative:
-        floats: Floats = values
+        floats: Floats = np.asarray(values)
         return floats
     if values.dtype.kind not in "biufO":
-        raise TypeError(f"{name} holds {values.dtype}, not numbers")
+        raise _refuse(name, values.dtype)
+    if values.dtype.kind == "O":
+        for kind in set(map(type, values.flat)):
+            if not _is_number(kind):
+                raise _refuse(name, kind.__name__)
     try:
         return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{name} holds what is no number: {error}") from None
 
 
-def _pandas_column(X: Any, name: str) -> Floats:
-    series = X[name]
-    if str(series.dtype) == "category":
-        raise TypeError(f"column {name} holds categories; give the codes that the model was trained on")
-    if series.dtype.kind in "fiub" and isinstance(series.dtype, np.dtype):
-        return _as_floats(series.to_numpy(), f"column {name}")
-    return _as_floats(series.to_numpy(dtype=np.float64, na_value=np.nan), f"column {name}")
+def _pandas_column(X: Any, place: int, name: str) -> Floats:
+    series = X.iloc[:, place]
+    dtype = series.dtype
+    if str(dtype) == "category":
+        raise TypeError(f"{name} holds categories; give the codes that the model was trained on")
+    if hasattr(dtype, "pyarrow_dtype"):
+        return _arrow_floats(series.array.__arrow_array__(), name)
+    if dtype == object:
+        return _as_floats(series.to_numpy(dtype=object, na_value=np.nan), name)
+    if dtype.kind not in "fiub":
+        raise _refuse(name, dtype)
+    if isinstance(dtype, np.dtype):
+        return _as_floats(series.to_numpy(), name)
+    return _as_floats(series.to_numpy(dtype=np.float64, na_value=np.nan), name)
 
 
-def _arrow_column(X: Any, name: str) -> Floats:
-    return _as_floats(X.column(name).to_numpy(), f"column {name}")
+def _arrow_floats(column: Any, name: str) -> Floats:
+    from pyarrow import types
+
+    kind = column.type
+    if types.is_dictionary(kind):
+        # to_numpy() makes a null the first of the dictionary's values.
+        kind = kind.value_type
+        column = column.cast(kind)
+    if not any(is_one(kind) for is_one in (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean, types.is_null)):
+        raise _refuse(name, kind)
+    return _as_floats(column.to_numpy(), name)
 
 
-def _polars_column(X: Any, name: str) -> Floats:
-    return _as_floats(X.get_column(name).to_numpy(), f"column {name}")
+def _arrow_column(X: Any, place: int, name: str) -> Floats:
+    return _arrow_floats(X.column(place), name)
 
 
-def _reader(X: Any) -> tuple[Any, list[str], Callable[[Any, str], Floats]]:
+def _polars_column(X: Any, place: int, name: str) -> Floats:
+    series = X.get_column(X.columns[place])
+    if not series.dtype.is_numeric() and str(series.dtype) not in ("Boolean", "Null"):
+        raise _refuse(name, series.dtype)
+    return _as_floats(series.to_numpy(), name)
+
+
+def _reader(X: Any) -> tuple[Any, list[str], Callable[[Any, int, str], Floats]]:
     """The table, its columns' names, and what reads one of them."""
-    if hasattr(X, "get_column"):
-        return X, list(X.columns), _polars_column
-    if hasattr(X, "iloc"):
-        return X, [str(name) for name in X.columns], _pandas_column
-    import pyarrow
-
-    table = pyarrow.table(X)
+    if not _is_lazy(X):
+        if hasattr(X, "get_column"):
+            return X, list(X.columns), _polars_column
+        if hasattr(X, "iloc") and hasattr(X, "columns"):
+            return X, [str(name) for name in X.columns], _pandas_column
+    table = as_arrow(X, "X")
     return table, list(table.column_names), _arrow_column
 
 
 def as_columns(X: Any, engine: Engine) -> list[Floats]:
     """A table's columns in the order of the model's features, found by name.
 
-    Raises ValueError that names features without a column.
+    Raises ValueError that names features without a column or with several, and TypeError that names a column without numbers.
     """
     table, names, read = _reader(X)
     places = engine.find_columns(names)
@@ -76,4 +148,9 @@ def as_columns(X: Any, engine: Engine) -> list[Floats]:
     if missing:
         more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
         raise ValueError(f"X has no column {', '.join(missing[:_NAMED])}{more}, which the model's features ask for")
-    return [read(table, names[place]) for place in places if place is not None]
+    found = [place for place in places if place is not None]
+    times = collections.Counter(names)
+    for place in found:
+        if times[names[place]] > 1:
+            raise ValueError(f"X has column {names[place]} {times[names[place]]} times; the model needs one")
+    return [read(table, place, f"column {names[place]}") for place in found]

@@ -31,7 +31,8 @@ class Model:
 
     X is always a matrix (rows × features, in the order of feature_names, of any strides; float32 and float64 are read
     where they lie) or a table (pandas, polars, pyarrow, or what has the Arrow C data interface), whose columns are found
-    by name. NaN and null are missing. threads: 0, the default, is one per processor. A row's numbers have the same bits
+    by name. NaN, null and what is masked are missing; text, dates, complex numbers and categories raise TypeError with the
+    column's name, even where they look like numbers. threads: 0, the default, is one per processor. A row's numbers have the same bits
     in any matrix, with any number of threads. Calls release Python's lock and may run at once.
     """
 
