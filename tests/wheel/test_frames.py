@@ -119,3 +119,19 @@ def test_one_batch_by_arrows_interface_is_a_table(model):
 def test_what_is_no_table_is_told_what_is(model, X, reason):
     with pytest.raises(TypeError, match=reason):
         model.predict(X)
+
+
+def test_the_module_tells_what_it_has(aml_miner):
+    assert [name for name in dir(aml_miner) if not name.startswith("_")] == aml_miner.__all__
+    assert aml_miner.__version__[0].isdigit()
+
+
+@pytest.mark.parametrize("call, kind, reason", [
+    (lambda module: module.flows(pyarrow.table({"a": [1]})), "ProgramError", "^table has no column"),
+    (lambda module: module.features("/nope"), "ProgramError", "^/nope is no directory: name one that holds a snapshot by input_dir"),
+    (lambda module: module.evaluate([0.9, 0.2], [1, 0]), TypeError, "^scores is of type list, not a path of a Parquet file or a table"),
+    (lambda module: module.flows(polars.LazyFrame({"a": [1]})), TypeError, "table is a LazyFrame.*collect"),
+])
+def test_errors_of_stages_speak_of_what_the_caller_gave(aml_miner, call, kind, reason):
+    with pytest.raises(getattr(aml_miner, kind) if isinstance(kind, str) else kind, match=reason):
+        call(aml_miner)
