@@ -1,5 +1,5 @@
 // The module aml_miner._engine: what aml_miner.Model is made of. Matrices come as NumPy arrays of
-// float32 or float64; all else that Python offers is the business of frames.py.
+// float32 or float64; all else that Python offers is the business of _frames.py.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
