@@ -61,6 +61,13 @@ void declare_log_options(CLI::App& app, LogOptions& options) {
 class HelpFormatter : public CLI::Formatter {
  public:
   HelpFormatter() { column_width(34); }
+  // CLI11 names a flag's variable here too; it stands behind the description already.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = CLI::Formatter::make_option_opts(option);
+    const std::string again = " (" + get_label("Env") + ":" + option->get_envname() + ")";
+    const std::size_t at = text.find(again);
+    return at == std::string::npos ? text : text.erase(at, again.size());
+  }
   std::string make_option_desc(const CLI::Option* option) const override {
     const std::string variable = option->get_envname();
     return option->get_description() + (variable.empty() ? "" : " [" + variable + "]");

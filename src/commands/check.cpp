@@ -223,7 +223,8 @@ Action declare_check(CLI::App& app) {
       ->required()
       ->option_text("DIR")
       ->envname("AML_OUTPUT_DIR");
-  declare_models_dir(app, options->models_dir, "Models that anyone has");
+  declare_models_dir(app, options->models_dir,
+                     "Models that anyone has (default: trained_models here or beside the program)");
   app.add_option("--reference-models", options->reference_dirs,
                  "Folder of further models that anyone has; may be repeated")
       ->option_text("DIR")

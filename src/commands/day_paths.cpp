@@ -180,10 +180,15 @@ void understand_days(CLI::App& command) {
         [day, name = option->get_name()](std::string& value) { return day->put_into(name, value); },
         ""));
   }
-  command
-      .add_option(kDate,
-                  "The day whose folders and files are meant: where {date} stands in a path, or "
-                  "below --input-dir and --output-dir; latest: the newest that is there")
+  std::string below;
+  for (const std::string& name : kFolders) {
+    if (command.get_option_no_throw(name) == nullptr) continue;
+    below += (below.empty() ? ", or below " : " and ") + name;
+  }
+  const std::string meaning =
+      "The day whose folders and files are meant: where {date} stands in a path" + below +
+      "; latest: the newest that is there";
+  command.add_option(kDate, meaning)
       ->check(CLI::Validator([day](std::string& text) { return day->refuse(text); }, ""))
       ->option_text("DATE")
       ->envname("AML_DATE");

@@ -92,4 +92,8 @@ def test_every_command_stands_in_the_table(aml_miner):
         help_text = subprocess.run([aml_miner, command, "--help"], capture_output=True, text=True,
                                    check=True, env={**os.environ}).stdout
         assert f"aml-miner {command}" in help_text
+        assert "(Env:" not in help_text, "a variable stands twice"
+        below = re.search(r"where \{date\} stands in a path(.*?);", " ".join(help_text.split()))
+        for folder in ("--input-dir", "--output-dir"):
+            assert below is None or (folder in below[1]) == (f" {folder} " in help_text)
         assert "[AML_" in help_text or "OPTIONS] SUBCOMMAND" in help_text
