@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hex.h"
@@ -134,9 +135,10 @@ Action declare_ask(CLI::App& app) {
       ->required()
       ->option_text("SS58")
       ->envname("AML_ASK_HOTKEY");
-  app.add_option("--date", options->date, "Processing date, or latest (default: latest)")
-      ->option_text("YYYY-MM-DD")
-      ->envname("AML_PROCESSING_DATE");
+  const auto* const date =
+      app.add_option("--date", options->date, "Processing date, or latest (default: latest)")
+          ->option_text("YYYY-MM-DD")
+          ->envname("AML_DATE");
   app.add_option("--kind", options->kind,
                  "alert_scores, alert_rankings or cluster_scores (default: alert_scores)")
       ->option_text("KIND")
@@ -166,7 +168,13 @@ Action declare_ask(CLI::App& app) {
   app.add_flag("--v10", options->v10, "Speak the protocol of SDK 10 (default: btauth/1)")
       ->envname("AML_ASK_V10");
   declare_wallet_options(app, options->wallet, "--my-hotkey");
-  return [options] { ask(*options); };
+  return [options, date] {
+    // Its name before it was that of the other commands' --date.
+    if (date->count() == 0) {
+      options->date = environment("AML_PROCESSING_DATE").value_or(options->date);
+    }
+    ask(*options);
+  };
 }
 
 }  // namespace aml::commands

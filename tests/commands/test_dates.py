@@ -1,6 +1,7 @@
 """Every command that takes a folder or file of a day takes the day apart from it: by --date, {date} and latest."""
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -123,6 +124,14 @@ def test_a_date_that_no_path_uses_is_refused(aml_miner, root):
     said = run(aml_miner, "evaluate", "--scores", root / "output" / DAYS[0] / "alerts_scored.parquet", "--ground-truth",
                root / "truth" / f"ground_truth_{DAYS[0]}.parquet", "--date", DAYS[0], code=2)
     assert "write {date} in one" in said
+
+
+@pytest.mark.parametrize("variables", [{"AML_DATE": "someday"}, {"AML_PROCESSING_DATE": "someday"},
+                                       {"AML_DATE": "someday", "AML_PROCESSING_DATE": "2025-10-26"}])
+def test_ask_reads_the_variable_of_every_date(aml_miner, variables):
+    done = subprocess.run([str(aml_miner), "ask", "--miner", "127.0.0.1:1", "--hotkey", "x"], capture_output=True, text=True,
+                          env={**os.environ, **variables})
+    assert done.returncode == 2 and "date" in done.stderr and "hotkey" not in done.stderr, done.stderr
 
 
 def test_a_folder_that_is_called_latest_stays_one(aml_miner, root, tmp_path):
