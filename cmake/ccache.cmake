@@ -4,7 +4,9 @@
 find_program(AML_CCACHE ccache)
 mark_as_advanced(AML_CCACHE)
 if(AML_CCACHE)
+  # Of the repository, for the wheel too, whose project is below it.
+  get_filename_component(AML_ROOT ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      env CCACHE_BASEDIR=${AML_ROOT} CCACHE_NOHASHDIR=1
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${AML_CCACHE})
 endif()
