@@ -11,6 +11,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/nearest.h"
 #include "commands/command.h"
 #include "commands/shared_options.h"
 #include "features/build.h"
@@ -87,15 +89,20 @@ void require_row(snapshot::Snapshot& snapshot, const ExplainOptions& options) {
         {fmt::format("{}_id", options.kind()), snapshot::Kind::text, true}};
     const std::string rows =
         options.is_cluster() ? snapshot.clusters(columns) : snapshot.alerts(columns);
-    const std::string found = fmt::format("coalesce(min({0}) FILTER ({0} >= {1}), max({0}))", key,
-                                          sql_text(options.id()));
+    const std::string id = sql_text(options.id());
     Connection& connection = snapshot.connection();
-    const auto nearest = connection.query_text(fmt::format("SELECT {} FROM ({})", found, rows));
-    if (nearest == options.id()) return;
-    if (nearest) {
-      const std::int64_t count =
-          connection.query_int(fmt::format("SELECT count(*) FROM ({})", rows));
-      hint = fmt::format("of its {}, the next is {}", count, *nearest);
+    if (connection.query_text(
+            fmt::format("SELECT any_value({0}) FROM ({1}) WHERE {0} = {2}", key, rows, id))) {
+      return;
+    }
+    const auto closest = connection.query_text(fmt::format(
+        "SELECT (min({{'letters': damerau_levenshtein(lower({0}), lower({2})), 'id': {0}}})).id "
+        "FROM ({1})",
+        key, rows, id));
+    if (closest) {
+      hint = fmt::format("it has {}{}",
+                         connection.query_int(fmt::format("SELECT count(*) FROM ({})", rows)),
+                         did_you_mean(options.id(), std::span(&*closest, 1)));
     }
   }
   throw Error(ErrorKind::not_found, fmt::format("{} has no {} {}: {}", options.input_dir,

@@ -67,8 +67,10 @@ def test_takes_any_model(explain, models_dir, batch):
 def test_names_the_alert_that_is_not_there(aml_miner, models_dir):
     arguments = ["explain", "--input-dir", SNAPSHOT, "--models-dir", models_dir]
     message = error_of(aml_miner, *arguments, "--alert-id", "nobody", exit_code=4)
-    assert "nobody" in message and "500" in message
-    assert "no cluster nobody: of its" in error_of(aml_miner, *arguments, "--cluster-id", "nobody", exit_code=4)
+    assert "no alert nobody: it has 500" in message and "mean" not in message
+    near = rows(SNAPSHOT / "alerts.parquet", "alert_id")[0][0]
+    assert f"; did you mean {near}?" in error_of(aml_miner, *arguments, "--alert-id", near + "x", exit_code=4)
+    assert "no cluster nobody: it has" in error_of(aml_miner, *arguments, "--cluster-id", "nobody", exit_code=4)
     message = error_of(aml_miner, *arguments, exit_code=2)
     assert "--alert-id" in message and "--cluster-id" in message
     error_of(aml_miner, *arguments, "--alert-id", "a", "--cluster-id", "b", exit_code=2)
