@@ -110,6 +110,7 @@ bool read_input(Reading& reading, snapshot::Snapshot& today, Date date) {
   if (!today.network().empty() && !day.network().empty() && day.network() != today.network()) {
     return false;
   }
+  require_day(day, date);
   const auto file = find_truth(reading.root, date);
   const KnownTruth truth = file ? read_truth(reading, file->path, date) : KnownTruth{};
   QueryResult rows =

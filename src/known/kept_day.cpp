@@ -18,7 +18,6 @@
 #include "base/output_file.h"
 #include "base/parquet_writer.h"
 #include "snapshot/data_files.h"
-#include "snapshot/snapshot.h"
 #include "snapshot/table_writer.h"
 #include "snapshot/truth_file.h"
 
@@ -88,12 +87,13 @@ void check_bytes(const fs::path& file) {
 }
 
 // Opens the day, with its alerts as a table "day_alerts" of the session.
-std::unique_ptr<snapshot::Snapshot> open_day(Database& database, const fs::path& folder,
+std::unique_ptr<snapshot::Snapshot> open_day(Database& database, const fs::path& folder, Date date,
                                              std::int64_t max_rows) {
   using snapshot::Column;
   using snapshot::Kind;
   try {
     auto day = std::make_unique<snapshot::Snapshot>(database.connect(), folder, max_rows);
+    require_day(*day, date);
     const std::string alerts =
         day->alerts({Column{"alert_id", Kind::text, true}, Column{"address", Kind::text, true},
                      Column{"typology_type", Kind::text}, Column{"severity", Kind::text},
@@ -187,9 +187,22 @@ std::optional<TruthFile> find_truth(const fs::path& root, Date date) {
   return std::nullopt;
 }
 
+void require_day(snapshot::Snapshot& input, Date date) {
+  const bool is_of_meta = !input.meta().processing_date.empty();
+  const std::string& day = input.processing_date();
+  if (day.empty() || day == date.text()) return;
+  const fs::path& folder = input.directory();
+  throw Error(
+      ErrorKind::bad_input,
+      fmt::format("{} is named after another day than it is of: {} says {}; give the folder "
+                  "its own day's name, or take it away",
+                  folder.string(),
+                  (folder / (is_of_meta ? sot::kMetaFile : sot::kAlertsFile)).string(), day));
+}
+
 void write_kept_day(Database& database, const fs::path& root, Date date, const KeptScores& batch,
                     std::int64_t max_rows) {
-  const auto day = open_day(database, root / date.text(), max_rows);
+  const auto day = open_day(database, root / date.text(), date, max_rows);
   Connection& connection = day->connection();
   const fs::path file = kept_file(root, date);
   std::vector<KeptScores> choices;

@@ -10,6 +10,7 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "known/label.h"
+#include "snapshot/snapshot.h"
 
 // The small file that stays of a day once its input is gone, {root}/kept/{YYYY-MM-DD}.parquet: what
 // a history and the page read of it. docs/operations.md has its columns.
@@ -29,6 +30,10 @@ struct TruthFile {
 // The truth that counts of a day of a root; nothing where there is none.
 std::optional<TruthFile> find_truth(const std::filesystem::path& root, Date date);
 
+// Throws Error{bad_input}, with the folder and the file that says so, where an input is of another
+// day than its folder is named after: known by its name, what comes later would tell of today.
+void require_day(snapshot::Snapshot& input, Date date);
+
 // The two tables of a batch in SQL, with alert_id and score, and alert_id and rank; empty: none.
 struct KeptScores {
   std::string scores{};
@@ -45,7 +50,7 @@ class UnreadableAlerts : public Error {
 // Writes the small file of an input {root}/{date}/, with the truth that is known by now. Scores are
 // those of the batch; without one that can be read, those of the file that is replaced stay. A
 // truth or scores that are damaged are left out, with a warning. It appears whole or not at all.
-// Throws UnreadableAlerts; any other Error may pass.
+// Throws UnreadableAlerts, also where the input is of another day; any other Error may pass.
 void write_kept_day(Database& database, const std::filesystem::path& root, Date date,
                     const KeptScores& batch, std::int64_t max_rows);
 

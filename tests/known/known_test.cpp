@@ -17,6 +17,7 @@ namespace aml::known {
 namespace {
 
 using snapshot::ScratchSnapshot;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -237,6 +238,28 @@ TEST_F(KnownAddresses, ChangeNothingWhereTheyBecomeKnownLater) {
   EXPECT_EQ(before.warnings, after.warnings);
 }
 
+TEST_F(KnownAddresses, AreNotToldOfByADayThatIsNamedAfterAnother) {
+  const auto refusal = [&] {
+    try {
+      build({.history = root()});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::bad_input);
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  const std::string folder = (root() / "2025-10-20").string();
+  write_day("2025-11-02", "('e1', 'n1')", "");
+  std::filesystem::rename(root() / "2025-11-02", folder);
+  EXPECT_THAT(refusal(), AllOf(HasSubstr(folder + "/alerts.parquet says 2025-11-02"),
+                               HasSubstr(folder + " is named after another day")));
+  write_file_atomically(folder + "/META.json", R"({"processing_date": "2025-11-02"})");
+  EXPECT_THAT(refusal(), HasSubstr(folder + "/META.json says 2025-11-02"));
+  // Nor is it kept, by which the name alone would stay.
+  EXPECT_THROW(remove_day("2025-10-20"), UnreadableAlerts);
+  EXPECT_THAT(kept_dates(root()), IsEmpty());
+}
+
 TEST_F(KnownAddresses, StayTheSameOnceTheInputsOfEarlierDaysAreGone) {
   // Known in time, too late, without a time, in the root, and not at all.
   write_day("2025-09-20", "('e1', 'n1'), ('e2', 'n2'), ('e3', 'x')", "('e1', true), ('e2', false)");
@@ -298,15 +321,14 @@ TEST_F(KnownAddresses, OfAnotherNetworkArePassedOver) {
 }
 
 TEST_F(KnownAddresses, AreReadOfSoManyDays) {
+  Database database;
+  Connection session = database.connect();
   for (std::size_t i = 0; i <= kMostHistoryDays; ++i) {
     const std::string day = Date::parse("2025-10-25")->plus_days(-static_cast<int>(i)).text();
     std::filesystem::create_directories(root() / day);
-    if (i == 0) {
-      write_day(day, "('e1', 'n1')", "");
-      continue;
-    }
-    std::filesystem::create_hard_link(root() / "2025-10-25" / "alerts.parquet",
-                                      root() / day / "alerts.parquet");
+    session.run("COPY (SELECT 7 AS window_days, DATE '" + day +
+                "' AS processing_date, 'e1' AS alert_id, 'n1' AS address) TO " +
+                sql_path(root() / day / "alerts.parquet") + " (FORMAT parquet)");
   }
   const features::SnapshotFeatures features = build({.history = root()});
   EXPECT_EQ(value(features, "a1", "earlier_alert_days"), static_cast<double>(kMostHistoryDays));
