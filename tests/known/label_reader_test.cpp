@@ -222,6 +222,27 @@ TEST(LabelCategory, IsFoundByItsWords) {
   EXPECT_EQ(category_of("wallet", "medium"), std::nullopt);
 }
 
+TEST(LabelCategory, IsNotFoundInsideOfWordsOrBehindANegation) {
+  for (const char* text :
+       {"not_sanctioned", "Not a sanctioned person", "unsanctioned", "un-sanctioned",
+        "notSanctioned", "unexploited", "undefined", "definite", "determining", "minerals",
+        "unhosted_wallet", "unHosted", "non-custodial", "NonCustodial wallet", "no scam",
+        "antifraud", "anti-fraud", "counter-terrorism", "postexchanged"}) {
+    EXPECT_EQ(category_of(text, ""), std::nullopt) << text;
+  }
+  EXPECT_EQ(category_of("not sanctioned, mixer", ""), flows::kKnownMixer);
+  EXPECT_EQ(category_of("non-sanctioned; sanctioned since", ""), flows::kSanctions);
+  EXPECT_EQ(category_of("no-KYC exchange", ""), flows::kKnownExchange);
+  EXPECT_EQ(category_of("us_ofac_sdn", ""), flows::kSanctions);
+  EXPECT_EQ(category_of("CryptoMixer", ""), flows::kKnownMixer);
+  EXPECT_EQ(category_of("DeFi", ""), flows::kKnownService);
+  EXPECT_EQ(category_of("hosted-wallet", ""), flows::kKnownService);
+  EXPECT_EQ(category_of("miners", ""), flows::kKnownService);
+  for (const char* text : {"rug_pull", "Rug Pull", "rug-pulls", "rugpull"}) {
+    EXPECT_EQ(category_of(text, ""), flows::kScam) << text;
+  }
+}
+
 TEST(AddressText, DiffersInCapitalsOnlyWhereTheyMeanSomething) {
   const std::string capitals = "0xFA8E3920DAF271DAB92BE9B87D9998DDD94FEF08";
   const std::string small = "0xfa8e3920daf271dab92be9b87d9998ddd94fef08";
