@@ -13,6 +13,7 @@
 #include "known/history.h"
 #include "known/label.h"
 #include "known/label_reader.h"
+#include "known/network_name.h"
 #include "snapshot/address_text.h"
 #include "snapshot/data_files.h"
 #include "snapshot/table_writer.h"
@@ -38,7 +39,7 @@ class LabelFiles {
  public:
   LabelFiles(snapshot::Snapshot& snapshot, std::int64_t known_before, Known& known)
       : snapshot_(snapshot),
-        network_(in_lower_case(snapshot.network())),
+        network_(network_name(snapshot.network())),
         known_before_(known_before),
         known_(known) {}
 
@@ -73,7 +74,7 @@ class LabelFiles {
   }
 
   void take(RawLabel&& raw) {
-    if (!raw.network.empty() && !network_.empty() && in_lower_case(raw.network) != network_) return;
+    if (!raw.network.empty() && !network_.empty() && network_name(raw.network) != network_) return;
     const std::int64_t second = second_of(raw);
     if (second >= known_before_) return;
     if (labels_.size() == kMostLabels) {

@@ -54,7 +54,7 @@ class CsvRows {
       if (row.size() == kMostColumns) {
         refuse(row_line_, row.size(), fmt::format("a row has at most {}", kMostColumns));
       }
-      row.push_back(at_ < text_.size() && text_[at_] == '"' ? quoted(row.size()) : plain());
+      row.push_back(is_quoted() ? quoted(row.size()) : plain());
     } while (take(','));
     if (at_ == text_.size()) return;
     take('\r');
@@ -65,6 +65,14 @@ class CsvRows {
   bool take(char c) {
     if (at_ == text_.size() || text_[at_] != c) return false;
     ++at_;
+    return true;
+  }
+
+  // A quote may stand behind blanks, as people write it; then they are no part of the value.
+  bool is_quoted() {
+    const std::size_t quote = text_.find_first_not_of(" \t", at_);
+    if (quote == std::string_view::npos || text_[quote] != '"') return false;
+    at_ = quote;
     return true;
   }
 
@@ -83,7 +91,10 @@ class CsvRows {
     for (++at_; at_ < text_.size(); ++at_) {
       if (text_[at_] == '"') {
         ++at_;
-        if (at_ == text_.size() || text_[at_] != '"') return value;
+        if (at_ == text_.size() || text_[at_] != '"') {
+          at_ = std::min(text_.find_first_not_of(" \t", at_), text_.size());
+          return value;
+        }
       }
       if (text_[at_] == '\n') ++line_;
       value += text_[at_];
@@ -110,7 +121,7 @@ Places find_columns(const CsvRows& rows, const std::vector<std::string>& header,
   Places places;
   places.fill(kMostColumns);
   for (std::size_t column = 0; column < header.size(); ++column) {
-    const std::string name = in_lower_case(header[column]);
+    const std::string name = in_lower_case(trimmed(header[column]));
     const auto* const found = std::find(kNames.begin(), kNames.end(), name);
     if (found == kNames.end()) continue;
     std::size_t& place = places[static_cast<std::size_t>(found - kNames.begin())];
@@ -155,7 +166,7 @@ void read_label_csv(const fs::path& file, const TakeLabel& take) {
                               row.size(), columns));
     }
     const auto value = [&](Name name) {
-      return places[name] < columns ? row[places[name]] : std::string();
+      return places[name] < columns ? trimmed(row[places[name]]) : std::string();
     };
     RawLabel label{.address = value(kAddress),
                    .label = value(kLabel),

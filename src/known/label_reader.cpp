@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.h"
 #include "base/file_system.h"
@@ -24,27 +25,45 @@ std::string printable(std::string text) {
   return text;
 }
 
-// Refuses what no address or name is.
+// Refuses what no address or name is, and trims what is: a blank beside an address would hide it.
 TakeLabel checked(const fs::path& file, const TakeLabel& take) {
   return [&file, &take](RawLabel&& label) {
-    for (const std::string* word : {&label.address, &label.network, &label.label, &label.category,
-                                    &label.risk_level, &label.source}) {
+    for (std::string* word : {&label.address, &label.network, &label.label, &label.category,
+                              &label.risk_level, &label.source}) {
       if (!is_utf8(*word)) {
         throw Error(ErrorKind::bad_input,
                     fmt::format("{}: the label of an address like '{}' is not UTF-8", file.string(),
                                 printable(label.address)));
       }
+      *word = trimmed(*word);
       if (word->size() <= kLongestWord) continue;
       throw Error(
           ErrorKind::bad_input,
           fmt::format("{}: a value of {} bytes begins with '{}', but a label has at most {}",
                       file.string(), word->size(), printable(*word), kLongestWord));
     }
-    take(std::move(label));
+    if (!label.address.empty()) take(std::move(label));
   };
 }
 
 }  // namespace
+
+std::string trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks[] = {" ",  "\t",       "\r",           "\n",          "\v",
+                                          "\f", "\xC2\xA0", "\xE2\x80\x8B", "\xEF\xBB\xBF"};
+  const auto strip = [&](auto does_stand, auto take_away) {
+    const auto* found = std::find_if(std::begin(kBlanks), std::end(kBlanks), does_stand);
+    while (found != std::end(kBlanks)) {
+      take_away(found->size());
+      found = std::find_if(std::begin(kBlanks), std::end(kBlanks), does_stand);
+    }
+  };
+  strip([&](std::string_view blank) { return text.starts_with(blank); },
+        [&](std::size_t bytes) { text.remove_prefix(bytes); });
+  strip([&](std::string_view blank) { return text.ends_with(blank); },
+        [&](std::size_t bytes) { text.remove_suffix(bytes); });
+  return std::string(text);
+}
 
 void read_label_parquet(const fs::path& file, Connection& connection, std::int64_t max_rows,
                         const TakeLabel& take) {
@@ -73,7 +92,7 @@ void read_label_parquet(const fs::path& file, Connection& connection, std::int64
         label.known_second = created.as_int64(row);
       }
       label.is_no_earlier_than_file = true;
-      if (!label.address.empty()) take(std::move(label));
+      take(std::move(label));
     }
   }
 }
@@ -88,14 +107,14 @@ void read_sanctioned_list(const fs::path& file, const TakeLabel& take) {
     begin = end + 1;
     ++line_number;
     line = line.substr(0, line.find('#'));
-    const auto first = line.find_first_not_of(" \t\r\xEF\xBB\xBF");
-    if (first == std::string::npos) continue;
-    line = line.substr(first, line.find_last_not_of(" \t\r") + 1 - first);
+    const std::size_t begin_of_word = line.find_first_not_of(" \t\r\xEF\xBB\xBF");
+    line = trimmed(line);
+    if (line.empty()) continue;
     const auto odd = line.find_first_of(" \t,;\"'<>{}");
     if (odd != std::string::npos) {
       throw Error(ErrorKind::bad_input,
                   fmt::format("{}:{}:{}: a list has one address a line and nothing else",
-                              file.string(), line_number, first + odd + 1));
+                              file.string(), line_number, begin_of_word + odd + 1));
     }
     take({.address = line,
           .label = "sanctioned",

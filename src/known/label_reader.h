@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/database.h"
 
@@ -35,11 +36,15 @@ inline constexpr std::uint64_t kMostListBytes = 64 << 20;
 // Bytes of an address, and of each of the other words.
 inline constexpr std::size_t kLongestWord = 1024;
 
-// Reads a file by its ending:
+// Without the blanks around it: spaces, tabs, line ends, and those that do not show (no-break and
+// zero-width spaces, byte order marks), as spreadsheets and web pages leave them.
+std::string trimmed(std::string_view text);
+
+// Reads a file by its ending, every value trimmed:
 //   .parquet       address labels of the SOT (or a folder of part files)
 //   .csv           address, label, category, risk_level, source, known_since; in any order, all but
 //                  address may be missing
-//   .yaml, .yml    a GraphSense TagPack
+//   .yaml, .yml    a GraphSense TagPack, or several documents of one
 //   .xml           OFAC's list of sanctioned persons, sdn.xml or sdn_advanced.xml: its digital
 //                  currency addresses
 //   .txt           sanctioned addresses, one a line; # begins a comment

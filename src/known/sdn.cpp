@@ -22,12 +22,6 @@ namespace {
 
 constexpr std::string_view kDigital = "Digital Currency Address";
 
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
-}
-
 class SdnReader {
  public:
   // As an element begins.

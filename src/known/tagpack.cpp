@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <utility>
+#include <vector>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "known/label_reader.h"
+#include "known/network_name.h"
 #include "sot/known_since.h"
 
 namespace aml::known {
@@ -24,12 +28,8 @@ namespace {
 
 class TagPack {
  public:
-  explicit TagPack(const fs::path& file) : file_(file) {
-    try {
-      root_ = YAML::Load(read_file(file, kMostTagPackBytes));
-    } catch (const YAML::Exception& error) {
-      refuse(file, error.mark, fmt::format("it is no YAML: {}", error.msg));
-    }
+  // Of one document of the file.
+  TagPack(const fs::path& file, YAML::Node document) : file_(file), root_(std::move(document)) {
     if (!root_.IsMap() || !root_["tags"] || !root_["tags"].IsSequence()) {
       refuse(file_, root_.Mark(), "a TagPack has a list named tags, each tag with an address");
     }
@@ -39,8 +39,9 @@ class TagPack {
     const YAML::Node tags = root_["tags"];
     for (const YAML::Node& tag : tags) {
       if (!tag.IsMap()) refuse(file_, tag.Mark(), "a tag has an address and a label");
-      RawLabel label{.address = word(tag, "address")};
+      RawLabel label{.address = trimmed(word(tag, "address"))};
       if (label.address.empty()) refuse(file_, tag.Mark(), "a tag has no address");
+      label.network = network(tag);
       label.label = either(tag, "label");
       // abuse says what an address did, category who it is, concepts both.
       label.category = either(tag, "abuse") + " " + either(tag, "category") + concepts(tag);
@@ -64,13 +65,24 @@ class TagPack {
   }
 
   std::string concepts(const YAML::Node& tag) const {
-    const YAML::Node list = tag["concepts"] ? tag["concepts"] : root_["concepts"];
+    const YAML::Node own = tag["concepts"];
+    const YAML::Node list = own ? own : root_["concepts"];
+    if (!list || list.IsNull()) return "";
+    if (list.IsScalar()) return " " + list.Scalar();
+    if (!list.IsSequence()) refuse(file_, list.Mark(), "concepts is no list of words");
     std::string words;
-    if (!list || !list.IsSequence()) return words;
     for (const YAML::Node& concept_name : list) {
-      if (concept_name.IsScalar()) words += " " + concept_name.Scalar();
+      if (!concept_name.IsScalar()) refuse(file_, concept_name.Mark(), "a concept is no word");
+      words += " " + concept_name.Scalar();
     }
     return words;
+  }
+
+  // Older packs name it by its currency. Of a currency that is a token, or that nobody here knows,
+  // nothing is said: the tag counts.
+  std::string network(const YAML::Node& tag) const {
+    const std::string named = either(tag, "network");
+    return known_network(trimmed(named.empty() ? either(tag, "currency") : named)).value_or("");
   }
 
   std::optional<std::int64_t> last_modified(const YAML::Node& tag) const {
@@ -92,7 +104,16 @@ class TagPack {
 
 void read_tagpack(const fs::path& file, const TakeLabel& take) {
   try {
-    TagPack(file).read(take);
+    std::vector<YAML::Node> documents;
+    try {
+      documents = YAML::LoadAll(read_file(file, kMostTagPackBytes));
+    } catch (const YAML::Exception& error) {
+      refuse(file, error.mark, fmt::format("it is no YAML: {}", error.msg));
+    }
+    // What follows the last "---" may be nothing.
+    std::erase_if(documents, [](const YAML::Node& document) { return document.IsNull(); });
+    if (documents.empty()) documents.emplace_back();
+    for (const YAML::Node& document : documents) TagPack(file, document).read(take);
   } catch (const YAML::Exception& error) {
     refuse(file, error.mark, error.msg);
   }

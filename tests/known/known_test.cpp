@@ -179,11 +179,17 @@ TEST_F(KnownAddresses, CountFromTheDayTheyAreKnown) {
 TEST_F(KnownAddresses, OfTheSotAreOfItsNetwork) {
   today_.write("address_labels_2025-09-01.parquet",
                "SELECT * FROM (VALUES ('Bitcoin', 'n1', 'scam'), ('tron', 'n2', 'scam'), "
-               "(NULL, 'n3', 'scam')) v(network, address, address_type)");
+               "(NULL, 'n3', 'scam'), ('BTC', 'n4', 'scam')) v(network, address, address_type)");
   const auto features = build({.labels = {today_.path("address_labels_2025-09-01.parquet")}});
   EXPECT_EQ(value(features, "a1", "known_is_scam"), 1);
   EXPECT_EQ(value(features, "a2", "known_is_scam"), 0);
   EXPECT_EQ(value(features, "a3", "known_is_scam"), 1);
+  EXPECT_EQ(value(features, "a4", "known_is_scam"), 1);
+  const auto of_a_pack = build({.labels = {write("pack_2025-09-01.yaml",
+                                                 "category: sanctions\ncurrency: BTC\ntags:\n"
+                                                 "  - address: n1\n"
+                                                 "  - {address: n2, currency: ETH}\n")}});
+  EXPECT_THAT(of_a_pack.sanctioned_alerts.value(), ElementsAre("a1"));
 }
 
 TEST_F(KnownAddresses, TellOfEarlierAlertsAndTruths) {

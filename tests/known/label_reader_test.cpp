@@ -101,6 +101,34 @@ TEST_F(Labels, OfCsvAreRefusedWithLineAndColumn) {
               HasSubstr(":1: column 101: a row has at most 100"));
 }
 
+TEST_F(Labels, HaveNoBlanksAroundThem) {
+  const auto csv = read("a.csv",
+                        " address ,\tCategory,risk_level\n 1A,sanctions\t, high \n"
+                        "\"1B \" , \"mixer, big\" ,\n\xC2\xA0"
+                        "1C\xE2\x80\x8B,x,\n");
+  ASSERT_THAT(csv, ElementsAre(of_address("1A"), of_address("1B"), of_address("1C")));
+  EXPECT_EQ(csv[0].category, "sanctions");
+  EXPECT_EQ(csv[0].risk_level, "high");
+  EXPECT_EQ(csv[1].category, "mixer, big");
+  EXPECT_THAT(refusal("b.csv", "address,label\n  ,x\n"), HasSubstr("address is empty"));
+
+  EXPECT_THAT(read("a.yaml", "tags:\n  - address: ' 1A\xC2\xA0'\n"), ElementsAre(of_address("1A")));
+  EXPECT_THAT(refusal("b.yaml", "tags:\n  - address: ' '\n"), HasSubstr("has no address"));
+  EXPECT_THAT(read("a.txt",
+                   "\xC2\xA0"
+                   "1A\xC2\xA0\n\xE2\x80\x8B\n"),
+              ElementsAre(of_address("1A")));
+
+  Database database;
+  database.connect().run(
+      "COPY (SELECT ' a1 ' AS address, ' bitcoin' AS network UNION ALL "
+      "SELECT ' ', NULL) TO " +
+      sql_path(folder_ / "blanks.parquet") + " (FORMAT parquet)");
+  const auto parquet = read("blanks.parquet");
+  ASSERT_THAT(parquet, ElementsAre(of_address("a1")));
+  EXPECT_EQ(parquet[0].network, "bitcoin");
+}
+
 TEST_F(Labels, OfATagPackHaveWhatItsHeaderSays) {
   const auto labels = read("pack.yaml", R"(---
 title: A TagPack
@@ -123,6 +151,34 @@ tags:
   EXPECT_EQ(labels[1].label, "Mixer");
   EXPECT_EQ(labels[1].known_second, 1577923200);
   EXPECT_EQ(category_of(labels[1].category, ""), flows::kKnownMixer);
+}
+
+TEST_F(Labels, OfATagPackStandInAllItsDocuments) {
+  const auto labels = read("pack.yaml",
+                           "---\nlabel: one\ntags:\n  - address: 1A\n---\nlabel: two\ntags:\n"
+                           "  - address: 1B\n    concepts: sanctions\n---\n");
+  ASSERT_THAT(labels, ElementsAre(of_address("1A"), of_address("1B")));
+  EXPECT_EQ(labels[1].label, "two");
+  EXPECT_EQ(category_of(labels[1].category, ""), flows::kSanctions);
+  EXPECT_THAT(refusal("a.yaml", "tags: []\n---\ntitle: x\n"), HasSubstr("has a list named tags"));
+  EXPECT_THAT(refusal("a.yaml", "tags:\n  - address: x\n    concepts: {a: b}\n"),
+              HasSubstr("concepts is no list of words"));
+  EXPECT_THAT(refusal("a.yaml", "tags:\n  - address: x\n    concepts: [[sanctions]]\n"),
+              HasSubstr("a concept is no word"));
+  EXPECT_THAT(refusal("a.yaml", ""), HasSubstr("has a list named tags"));
+}
+
+TEST_F(Labels, OfATagPackAreOfANetwork) {
+  const auto labels =
+      read("pack.yaml",
+           "currency: BTC\ntags:\n  - address: 1A\n  - {address: 1B, currency: ETH}\n"
+           "  - {address: 1C, currency: USDT, network: TRX}\n"
+           "  - {address: 1D, currency: USDT}\n");
+  ASSERT_THAT(labels, SizeIs(4));
+  EXPECT_EQ(labels[0].network, "bitcoin");
+  EXPECT_EQ(labels[1].network, "ethereum");
+  EXPECT_EQ(labels[2].network, "tron");
+  EXPECT_EQ(labels[3].network, "");  // a token, which is on many: it counts
 }
 
 TEST_F(Labels, OfATagPackAreRefusedWithLineAndColumn) {
