@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,8 +52,32 @@ struct TrainOptions {
 
 using Days = std::vector<std::unique_ptr<models::TrainingDay>>;
 
+// Which days were named, by network and date, and by what they hold. One that is there twice would
+// count twice, and one that was learned from would flatter the model that it judges.
+class NamedDays {
+ public:
+  void add(const std::string& input_dir, const features::SnapshotFeatures& day) {
+    refuse_if_there(day.network + " " + day.processing_date, input_dir, day);
+    refuse_if_there(day.snapshot_sha256, input_dir, day);
+  }
+
+ private:
+  void refuse_if_there(const std::string& key, const std::string& input_dir,
+                       const features::SnapshotFeatures& day) {
+    const auto [first, is_new] = folder_of_.emplace(key, input_dir);
+    if (is_new) return;
+    throw Error(ErrorKind::usage,
+                fmt::format("{} and {} are the same day, {} of {}: name each day once, either by "
+                            "--input-dir or by --holdout-input-dir",
+                            first->second, input_dir, day.processing_date,
+                            day.network.empty() ? "a network that is not named" : day.network));
+  }
+
+  std::map<std::string, std::string> folder_of_;
+};
+
 Days read_days(const TrainOptions& options, const std::vector<std::string>& input_dirs,
-               const std::vector<std::string>& ground_truths) {
+               const std::vector<std::string>& ground_truths, NamedDays& named) {
   Days days;
   for (std::size_t i = 0; i < input_dirs.size(); ++i) {
     throw_if_stop_requested();
@@ -64,6 +89,7 @@ Days read_days(const TrainOptions& options, const std::vector<std::string>& inpu
         {.features_dir = options.features_dir, .without = options.without, .known = options.known},
         ground_truths[i],
         options.second_stage && !features::leaves_out_first_stage(options.without)));
+    named.add(input_dirs[i], days.back()->features);
   }
   return days;
 }
@@ -120,11 +146,12 @@ void train(TrainOptions options) {
   StagedDirectory staging(models_dir / "new");
 
   Days holdout;
+  NamedDays named;
   const Days days = stages.run("features", [&] {
-    return read_days(options, options.days.input_dirs, options.days.ground_truths);
+    return read_days(options, options.days.input_dirs, options.days.ground_truths, named);
   });
   stages.run("holdout_features", [&] {
-    holdout = read_days(options, options.holdout_input_dirs, options.holdout_ground_truths);
+    holdout = read_days(options, options.holdout_input_dirs, options.holdout_ground_truths, named);
   });
   stages.run("train", [&] {
     models::train_models(days, holdout,

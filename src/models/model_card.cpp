@@ -93,6 +93,21 @@ Json parameters_json(const TrainParameters& parameters) {
   return json;
 }
 
+// How far its figures can be believed.
+const char* validation_of(const ModelCard& card) {
+  if (!card.is_independently_validated()) return "not independently validated";
+  return card.is_held_out_later()
+             ? "independently validated"
+             : "validated on held-out days that are not later than the days it learned from";
+}
+
+Json held_out_json(const ModelCard& card) {
+  if (!card.held_out) return nullptr;
+  Json json = evaluation_json(*card.held_out);
+  json["is_later_than_training"] = card.is_held_out_later();
+  return json;
+}
+
 Json calibration_json(const ModelCard& card) {
   if (!card.scale.calibration) return nullptr;
   const CalibrationRecord& record = card.calibration;
@@ -107,8 +122,7 @@ Json calibration_json(const ModelCard& card) {
   return {{"slope", card.scale.calibration->slope},
           {"intercept", card.scale.calibration->intercept},
           {"days", std::move(days)},
-          {"validation", card.is_independently_validated() ? "independently validated"
-                                                           : "not independently validated"},
+          {"validation", validation_of(card)},
           {"judged", record.judged ? evaluation_json(*record.judged) : Json(nullptr)},
           {"base_rate", std::move(base_rate)},
           {"like", bins_json(record.like)}};
@@ -187,6 +201,15 @@ Evaluation evaluate(const EvaluatedRows& rows, std::span<const DayRecord> days) 
   return result;
 }
 
+bool ModelCard::is_held_out_later() const {
+  if (!held_out) return true;
+  return std::all_of(held_out->days.begin(), held_out->days.end(), [&](const DayRecord& judged) {
+    return std::all_of(training_days.begin(), training_days.end(), [&](const DayRecord& learned) {
+      return learned.processing_date < judged.processing_date;
+    });
+  });
+}
+
 std::string ModelCard::to_json() const {
   Json names = Json::array();
   Json meanings = Json::object();
@@ -209,7 +232,7 @@ std::string ModelCard::to_json() const {
             {"score_map", {{"offset", scale.map.offset}, {"span", scale.map.span}}},
             {"training_data", days_json(training_days)},
             {"on_training_data", evaluation_json(on_training_days)},
-            {"held_out", held_out ? evaluation_json(*held_out) : Json(nullptr)},
+            {"held_out", held_out_json(*this)},
             {"typologies", typologies_json(typologies)},
             {"feature_sql_sha256", feature_sql.files},
             {"whole_feature_sql_sha256", feature_sql.whole},

@@ -114,6 +114,9 @@ struct ModelCard {
 
   // Whether probabilities were judged on days that neither the trees nor the calibration saw.
   bool is_independently_validated() const { return held_out || calibration.judged; }
+  // Whether each held-out day is later than all that were learned from: what a model says of an
+  // earlier day, or of the same one in another network, flatters it. True without held-out days.
+  bool is_held_out_later() const;
 
   std::string to_json() const;
 };

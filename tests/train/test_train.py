@@ -72,6 +72,31 @@ def test_judges_on_held_out_days(aml_miner, tmp_path):
     assert 0 <= card["held_out"]["auc_pr"] <= 1
     assert 0 <= card["held_out"]["producer_confidence"]["auc_roc"] <= 1
     assert card["calibration"]["validation"] == "independently validated"
+    assert card["held_out"]["is_later_than_training"] is True
+
+
+def test_a_day_counts_once(aml_miner, tmp_path):
+    """Held out and learned from, it says nothing; named twice, it counts twice."""
+    snapshot, truth = SNAPSHOTS["clickhouse"]
+    copy = copy_snapshot(snapshot, tmp_path / "copy")
+    common = ["train", "--input-dir", snapshot, "--ground-truth", truth, "--models-dir", tmp_path / "models"]
+    for options in [["--holdout-input-dir", copy, "--holdout-ground-truth", truth], ["--input-dir", copy, "--ground-truth", truth]]:
+        message = error_of(aml_miner, *common, *options, exit_code=2)
+        assert f"{snapshot} and {copy} are the same day, 2025-10-25" in message
+    rewrite(copy / "alerts.parquet", "SELECT * FROM old LIMIT 300")  # other bytes of the same day
+    meta = json.loads((snapshot / "META.json").read_text())
+    (copy / "META.json").write_text(json.dumps({key: meta[key] for key in ("network", "processing_date", "window_days")}))
+    error_of(aml_miner, *common, "--holdout-input-dir", copy, "--holdout-ground-truth", truth, exit_code=2)
+    assert not list((tmp_path / "models").glob("alert_scorer*"))
+
+
+def test_a_card_says_that_a_day_it_was_judged_on_is_no_later_one(aml_miner, tmp_path):
+    (day, truth), (earlier, earlier_truth) = SNAPSHOTS["pandas"], SNAPSHOTS["clickhouse"]
+    run(aml_miner, "train", "--input-dir", day, "--ground-truth", truth, "--models-dir", tmp_path, "--param", "num_iterations=5",
+        "--holdout-input-dir", earlier, "--holdout-ground-truth", earlier_truth)
+    card = json.loads((tmp_path / "alert_scorer_v1.0.0.json").read_text())
+    assert card["held_out"]["is_later_than_training"] is False
+    assert "not later than" in card["calibration"]["validation"]
 
 
 def test_a_card_becomes_a_document(aml_miner, tmp_path):
