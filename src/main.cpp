@@ -20,6 +20,7 @@
 #include "commands/day_paths.h"
 #include "commands/unknown_words.h"
 #include "commands/version.h"
+#include "commands/written_paths.h"
 
 extern const char* const kCommit;  // cmake/commit.cmake writes it
 
@@ -123,7 +124,9 @@ int run(int argc, char** argv) {
   aml::log::configure(log_options.format, log_options.level);
   aml::commands::warn_of_unread_settings(settings, env_file, app);
   aml::install_signal_handlers();
-  actions.at(app.get_subcommands().front())();
+  const CLI::App* const command = app.get_subcommands().front();
+  aml::commands::refuse_shared_paths(*command);
+  actions.at(command)();
   return 0;
 }
 

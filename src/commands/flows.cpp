@@ -122,10 +122,6 @@ void flows_command(FlowsOptions options) {
   if (options.threads == 0) options.threads = available_processors();
   const flows::Settings settings = settings_of(options);
   const std::vector<flows::FeatureSet> sets = chosen_sets(options.sets);
-  if (!options.patterns.empty() &&
-      absolute_path(options.patterns) == absolute_path(options.output)) {
-    throw Error(ErrorKind::usage, "--output and --patterns name the same file: name two");
-  }
   OutputFile output(options.output);
   std::optional<OutputFile> patterns_output;
   if (!options.patterns.empty()) patterns_output.emplace(options.patterns);

@@ -122,9 +122,28 @@ features::MadeOf made_of(snapshot::Snapshot& snapshot, const features::FeatureSq
           snapshot.connection().query_int("SELECT count(*) FROM clusters")};
 }
 
+// The folder is replaced, so it must hold nothing but such tables.
+void refuse_foreign_tables(const fs::path& folder) {
+  if (!path_exists(folder)) return;
+  if (!is_folder(folder)) {
+    throw Error(ErrorKind::usage, fmt::format("--tables-dir {} is a file", folder.string()));
+  }
+  for (const fs::path& path : list_folder(folder)) {
+    const auto is_it = [&](const char* table) {
+      return path.filename() == std::string(table) + ".parquet";
+    };
+    if (std::any_of(std::begin(kGraphTables), std::end(kGraphTables), is_it)) continue;
+    throw Error(ErrorKind::usage,
+                fmt::format("--tables-dir {} holds {}, which is no table of the flow graph and "
+                            "would be lost; name another folder",
+                            folder.string(), path.filename().string()));
+  }
+}
+
 // The tables that SQL reads and does not make, a file each, in a folder that appears whole.
 void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const fs::path& folder) {
   StagedDirectory::recover(folder);
+  refuse_foreign_tables(folder);
   StagedDirectory staging(folder);
   features::make_flow_tables(snapshot, all.steps);
   for (const std::string& table : all.graph) {

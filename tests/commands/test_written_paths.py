@@ -1,0 +1,80 @@
+"""No command writes over what it reads, nor two outputs into one file: code 2, and nothing is touched."""
+
+import os
+import pathlib
+import sys
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "process"))
+
+from batches import SNAPSHOTS, copy_snapshot, error_of, folder_bytes, run
+
+MODEL = pathlib.Path(__file__).resolve().parents[2] / "trained_models" / "alert_scorer_v1.0.0.txt"
+
+
+@pytest.fixture
+def files(tmp_path):
+    day = copy_snapshot(SNAPSHOTS["clickhouse"][0], tmp_path / "2025-10-25")
+    (day / "META.json").write_text('{"processing_date": "2025-10-25"}')
+    (tmp_path / "to_day").symlink_to(day)
+    (tmp_path / "to_flows.parquet").symlink_to(day / "money_flows.parquet")
+    os.link(day / "alerts.parquet", tmp_path / "alerts_too.parquet")
+    (tmp_path / "model.txt").write_bytes(MODEL.read_bytes())
+    (tmp_path / "scores.csv").write_text("alert_id,score\na,0.5\nb,0.25\n")
+    (tmp_path / "to_new.csv").symlink_to("new.csv")
+    truth = pyarrow.table({"alert_id": ["a", "b"], "is_sar_filed": [True, False]})
+    pyarrow.parquet.write_table(truth, tmp_path / "truth.parquet")
+    (tmp_path / "cases.sqlite").write_bytes(b"")
+    return tmp_path
+
+
+DAY = ["--input-dir", "2025-10-25"]
+PREDICT = ["predict", "--model", "model.txt"]
+EVALUATE = ["evaluate", "--scores", "scores.csv", "--ground-truth", "truth.parquet", "--resamples", "0"]
+SAMPLE = ["--sample", "1", "--sample-output"]
+SHARED = {
+    "flows into its file": ["flows", "--input-dir", "2025-10-25/money_flows.parquet", "--output", "2025-10-25/money_flows.parquet"],
+    "flows into its folder's file": ["flows", *DAY, "--output", "to_flows.parquet"],
+    "flows through a link": ["flows", "--input-dir", "to_day", "--output", "2025-10-25/../2025-10-25/alerts.parquet"],
+    "patterns into the input": ["flows", *DAY, "--output", "f.parquet", "--patterns", "to_day/META.json"],
+    "flows and patterns": ["flows", *DAY, "--output", "new.csv", "--patterns", "to_new.csv"],
+    "predict into its input": [*PREDICT, "--input", "2025-10-25/alerts.parquet", "--output", "alerts_too.parquet"],
+    "predict into its model": [*PREDICT, "--input", "2025-10-25/alerts.parquet", "--output", "./model.txt"],
+    "a curve into the scores": [*EVALUATE, "--curve", "scores.csv"],
+    "a curve into the truth": [*EVALUATE, "--curve", "truth.parquet"],
+    "a sample into the alerts": [*EVALUATE, "--alerts", "2025-10-25/alerts.parquet", *SAMPLE, "alerts_too.parquet"],
+    "a curve and a sample": [*EVALUATE, "--curve", "new.csv", *SAMPLE, "to_new.csv"],
+    "a trail into the cases": ["cases", "export", "--cases", "cases.sqlite", "--output", "./cases.sqlite"],
+    "matrices into the batch": ["process", *DAY, "--output-dir", "out/2025-10-25", "--write-matrix", "out/2025-10-25/matrix"],
+    "tables over the input": ["sql", *DAY, "--tables-dir", "to_day"],
+    "tables over what holds the input": ["sql", *DAY, "--tables-dir", "."],
+    "tables over a stranger's files": ["sql", *DAY, "--tables-dir", "strangers"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SHARED)
+def test_nothing_is_written_over(aml_miner, files, case, monkeypatch):
+    monkeypatch.chdir(files)
+    (files / "strangers").mkdir()
+    (files / "strangers" / "thesis.txt").write_text("precious")
+    before = {path: path.read_bytes() for path in files.rglob("*") if path.is_file()}
+    error_of(aml_miner, *SHARED[case], exit_code=2)
+    assert {path: path.read_bytes() for path in files.rglob("*") if path.is_file()} == before
+
+
+def test_results_may_lie_beside_what_they_are_made_of(aml_miner, files):
+    """And be written again, and several of them into a device."""
+    day = files / "2025-10-25"
+    for _ in range(2):
+        run(aml_miner, "flows", "--input-dir", day, "--output", day / "flows_of_addresses.parquet")
+    run(aml_miner, "flows", "--input-dir", day, "--output", "/dev/null", "--patterns", "/dev/null")
+    assert len(folder_bytes(day)) > 1
+
+
+def test_a_port_is_not_written_into_the_cases(aml_miner, files):
+    message = error_of(aml_miner, "serve", "--output-root", files, "--port", 0, "--port-file", files / "cases.sqlite", "--cases",
+                       files / "cases.sqlite", exit_code=2)
+    assert "--port-file" in message and "--cases" in message
