@@ -14,12 +14,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/date.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/output_file.h"
+#include "base/path_identity.h"
 #include "base/staged_directory.h"
 #include "base/threads.h"
 #include "commands/command.h"
@@ -70,15 +73,6 @@ void refuse_foreign_output(const fs::path& output) {
   }
 }
 
-// The truth's folder may hold that of other days, so only its own file is replaced.
-void place_truth(const fs::path& staged, const fs::path& folder) {
-  make_folders(folder);
-  for (const fs::path& path : list_folder(staged)) {
-    copy_file_atomically(path, folder / path.filename());
-  }
-  remove_tree(staged);
-}
-
 simulation::Habits habits_of(const SimulateOptions& options) {
   if (options.economy == "fixed") return {};
   if (options.economy == "random") return simulation::random_habits(options.seed);
@@ -96,10 +90,11 @@ void simulate(SimulateOptions options) {
   const fs::path truth_dir =
       absolute_path(options.ground_truth_dir.empty() ? output.string() + ".ground_truth"
                                                      : with_date(options.ground_truth_dir, date));
-  if (truth_dir == output) {
-    throw Error(
-        ErrorKind::usage,
-        "--ground-truth-dir must not be --output-dir: a snapshot does not hold its answers");
+  if (would_lie_in(truth_dir, output)) {
+    throw Error(ErrorKind::usage,
+                fmt::format("--ground-truth-dir {} lies in --output-dir {}: a snapshot does not "
+                            "hold its answers; name another folder",
+                            truth_dir.string(), output.string()));
   }
   StagedDirectory::recover(output);
   refuse_foreign_output(output);
@@ -123,8 +118,17 @@ void simulate(SimulateOptions options) {
                                  .habits = habits},
                                 staging.path(), staged_truth);
   });
-  place_truth(staged_truth, truth_dir);
-  stages.run("publish", [&] { staging.publish(); });
+  // The truth's folder may hold that of other days, so only its own file is replaced.
+  make_folders(truth_dir);
+  OutputFile truth(truth_dir / sot::ground_truth_file_name(date));
+  read_blocks(staged_truth / sot::ground_truth_file_name(date),
+              [&](std::string_view block) { truth.write(block); });
+  remove_tree(staged_truth);
+  // Who waits for the truth finds its snapshot.
+  stages.run("publish", [&] {
+    staging.publish();
+    truth.publish();
+  });
   for (const auto& [name, count] : summary.schemes) {
     log::debug("played", {{"scheme", name}, {"times", count}});
   }

@@ -53,6 +53,16 @@ void check(const Options& options) {
     throw Error(ErrorKind::usage, fmt::format("--days {} must be between 1 and {}",
                                               options.window_days, kMostWindowDays));
   }
+  // Timestamps are milliseconds since 1970, none below 0, and years have four digits.
+  const Date date = options.processing_date;
+  const bool is_told =
+      date.plus_days(-options.window_days).epoch_ms() >= 0 && Date::parse(date.plus_days(1).text());
+  if (!is_told) {
+    throw Error(ErrorKind::usage,
+                fmt::format("--processing-date {} with a window of {} days: the window must begin "
+                            "in 1970 or later, and the day end before the year 10000",
+                            date.text(), options.window_days));
+  }
 }
 
 // Networks of one seed have nothing to do with each other.

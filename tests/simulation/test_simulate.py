@@ -328,6 +328,9 @@ def test_even_the_smallest_economy_has_a_few_positives(aml_miner, tmp_path):
         ("--days", "366", "--days"),
         ("--network", "../../etc", "--network"),
         ("--memory-limit", "much", "memory limit"),
+        ("--processing-date", "1969-12-31", "1970 or later"),
+        ("--processing-date", "1970-01-03", "1970 or later"),
+        ("--processing-date", "9999-12-31", "before the year 10000"),
     ],
 )
 def test_bad_options_are_refused_by_name(aml_miner, tmp_path, option, value, says):
@@ -363,3 +366,15 @@ def test_a_snapshot_is_replaced_and_other_days_truth_is_kept(aml_miner, tmp_path
 def test_the_truth_does_not_go_into_the_snapshot(aml_miner, tmp_path):
     log = simulate(aml_miner, tmp_path / "out", "--ground-truth-dir", tmp_path / "out", exit_code=2)
     assert "--ground-truth-dir" in log[-1]["message"]
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    for folder in (tmp_path / "out" / "truth", tmp_path / "link", tmp_path / "link" / "truth"):
+        log = simulate(aml_miner, tmp_path / "out", "--ground-truth-dir", folder, exit_code=2)
+        assert "--ground-truth-dir" in log[-1]["message"]
+    log = simulate(aml_miner, tmp_path / DATE, "--ground-truth-dir", tmp_path / "{date}" / "truth", exit_code=2)
+    assert "--ground-truth-dir" in log[-1]["message"]
+    assert [path.name for path in tmp_path.iterdir()] == ["link"]
+
+
+def test_the_first_window_there_can_be(aml_miner, tmp_path):
+    simulate(aml_miner, tmp_path / "out", scale="0.001", date="1970-01-08")
+    assert pd.read_parquet(tmp_path / "out" / "money_flows.parquet").timestamp.between(0, 7 * 86_400_000).all()
