@@ -20,6 +20,7 @@
 #include "commands/day_paths.h"
 #include "commands/unknown_words.h"
 #include "commands/version.h"
+#include "commands/whole_numbers.h"
 #include "commands/written_paths.h"
 
 extern const char* const kCommit;  // cmake/commit.cmake writes it
@@ -108,6 +109,7 @@ int run(int argc, char** argv) {
     sub->footer(fmt::format("Example:\n  {}\n\n{}", command.example, kExitCodes));
     actions[sub] = command.declare(*sub);
     aml::commands::understand_days(*sub);
+    aml::commands::refuse_negative_numbers(*sub);
   }
   try {
     app.parse(argc, argv);

@@ -331,6 +331,8 @@ def test_even_the_smallest_economy_has_a_few_positives(aml_miner, tmp_path):
         ("--processing-date", "1969-12-31", "1970 or later"),
         ("--processing-date", "1970-01-03", "1970 or later"),
         ("--processing-date", "9999-12-31", "before the year 10000"),
+        ("--seed", "-1", "--seed"),
+        ("--seed", " -1", "--seed"),
     ],
 )
 def test_bad_options_are_refused_by_name(aml_miner, tmp_path, option, value, says):
