@@ -338,7 +338,7 @@ Action declare_evaluate(CLI::App& app) {
       ->envname("AML_CURVE");
   app.add_option("--sample", options->sample,
                  "Draw so many of the alerts below the --capacity highest, evenly of ten strata of "
-                 "score, each with its inverse odds as weight")
+                 "score (of N where that is less), each with its inverse odds as weight")
       ->check(CLI::Range(1, 1'000'000))
       ->option_text("N")
       ->envname("AML_SAMPLE");

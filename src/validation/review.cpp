@@ -49,6 +49,33 @@ std::vector<std::size_t> descending(std::span<const double> values) {
   return order;
 }
 
+struct Stratum {
+  std::size_t first = 0;  // of the alerts below the line
+  std::size_t count = 0;
+  std::size_t wanted = 0;  // to be drawn, at least one and at most all
+};
+
+// Ten of equal count, or as many as there are alerts or draws: one of which nothing is drawn would
+// be in no estimate. What is more than a stratum has is drawn of the next, or of those before.
+std::vector<Stratum> strata_of(std::size_t below, std::size_t size) {
+  const std::size_t number = std::min({kTenths, below, size});
+  std::vector<Stratum> strata;
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < number; ++i) {
+    const std::size_t first = below * i / number;
+    const std::size_t count = below * (i + 1) / number - first;
+    const std::size_t quota = size * (i + 1) / number - size * i / number + left;
+    strata.push_back({first, count, std::min(count, quota)});
+    left = quota - strata.back().wanted;
+  }
+  for (auto stratum = strata.rbegin(); stratum != strata.rend(); ++stratum) {
+    const std::size_t more = std::min(left, stratum->count - stratum->wanted);
+    stratum->wanted += more;
+    left -= more;
+  }
+  return strata;
+}
+
 }  // namespace
 
 std::vector<std::size_t> review_steps(std::size_t rows, std::size_t capacity) {
@@ -154,17 +181,14 @@ std::vector<SampledAlert> below_the_line(std::span<const double> scores, std::si
   const std::vector<std::size_t> order = descending(scores);
   const std::size_t line = std::min(capacity, order.size());
   const std::size_t below = order.size() - line;
+  const std::vector<Stratum> strata = strata_of(below, size);
   // Its numbers are those of the standard on every machine.
   std::mt19937_64 random(seed);
   std::vector<SampledAlert> sample;
-  for (std::size_t stratum = 0; stratum < kTenths; ++stratum) {
-    const auto begin =
-        order.begin() + static_cast<std::ptrdiff_t>(line + below * stratum / kTenths);
-    const auto end =
-        order.begin() + static_cast<std::ptrdiff_t>(line + below * (stratum + 1) / kTenths);
-    std::vector<std::size_t> rows(begin, end);
-    const std::size_t wanted =
-        std::min(rows.size(), size * (stratum + 1) / kTenths - size * stratum / kTenths);
+  for (std::size_t stratum = 0; stratum < strata.size(); ++stratum) {
+    const auto [first, count, wanted] = strata[stratum];
+    const auto begin = order.begin() + static_cast<std::ptrdiff_t>(line + first);
+    std::vector<std::size_t> rows(begin, begin + static_cast<std::ptrdiff_t>(count));
     for (std::size_t i = 0; i < wanted; ++i) {
       std::swap(rows[i], rows[i + random() % (rows.size() - i)]);
     }

@@ -62,13 +62,14 @@ std::optional<WeightedMetrics> weighted_metrics(std::span<const double> scores,
 // One alert to look at of those that nobody would look at.
 struct SampledAlert {
   std::size_t row = 0;
-  std::size_t stratum = 0;  // 1 to 10, the highest scores first
+  std::size_t stratum = 0;  // 1 to 10 at most, the highest scores first
   double weight = 1;        // alerts of its stratum by those drawn of it: one over its odds
 };
 
-// `size` of the alerts below the highest `capacity` (equal scores in the order of rows), evenly of
-// ten strata of equal count by score. A sum of weight · label estimates how many reports lie below
-// the line (Horvitz and Thompson, 1952). The same seed draws the same alerts.
+// `size` of the alerts below the highest `capacity` (equal scores in the order of rows), or all
+// where there are no more, evenly of ten strata of equal count by score, or of `size` where that is
+// less. A sum of weight · label estimates how many reports lie below the line (Horvitz and
+// Thompson, 1952). The same seed draws the same alerts.
 std::vector<SampledAlert> below_the_line(std::span<const double> scores, std::size_t capacity,
                                          std::size_t size, std::uint64_t seed);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <random>
+#include <set>
 #include <vector>
 
 namespace aml::validation {
@@ -147,6 +148,28 @@ TEST(Review, TheSampleEstimatesWhatLiesBelowTheLine) {
   EXPECT_NEAR(mean / below, 1, 0.03);
   EXPECT_EQ(below_the_line(scores, 9'999, 300, 1).size(), 1);
   EXPECT_TRUE(below_the_line(scores, 20'000, 300, 1).empty());
+}
+
+TEST(Review, TheSampleIsOfAllThatLiesBelowTheLineHoweverFewAreDrawn) {
+  for (std::size_t alerts = 1; alerts <= 45; ++alerts) {
+    std::vector<double> scores;
+    for (std::size_t i = 0; i < alerts; ++i) scores.push_back(1 / static_cast<double>(i + 1));
+    for (std::size_t size = 1; size <= 50; ++size) {
+      const auto sample = below_the_line(scores, 0, size, 3);
+      EXPECT_EQ(sample.size(), std::min(size, alerts)) << alerts << " " << size;
+      double weights = 0;
+      std::set<std::size_t> strata;
+      std::set<std::size_t> rows;
+      for (const SampledAlert& alert : sample) {
+        weights += alert.weight;
+        strata.insert(alert.stratum);
+        rows.insert(alert.row);
+      }
+      EXPECT_NEAR(weights, static_cast<double>(alerts), 1e-9) << alerts << " " << size;
+      EXPECT_EQ(strata.size(), std::min({size, alerts, std::size_t{10}}));
+      EXPECT_EQ(rows.size(), sample.size());
+    }
+  }
 }
 
 }  // namespace
