@@ -39,12 +39,14 @@ class Rows {
       throw Error(ErrorKind::not_found, path.string() + " does not exist");
     }
     if (is_text_table(path)) {
-      table_ = text_table(path.extension().string());
+      const std::string ending = path.extension().string();
+      table_ = text_table(ending);
       require_few_rows(connection, max_rows);
       const QueryResult result = connection.query(fmt::format("SELECT * FROM {} LIMIT 0", table_));
       for (const ResultColumn& column : result.columns()) {
         columns_.push_back({column.name, column.name, column.type});
       }
+      if (ending != ".csv") table_ = as_they_are_written(ending);
       return;
     }
     const ParquetSource source(connection, path, {.max_rows = max_rows});
@@ -74,7 +76,8 @@ class Rows {
   }
   std::string text_table(const std::string& ending) const {
     const std::string name = sql_path(path_);
-    if (ending == ".csv") return fmt::format("read_csv({}, header = true)", name);
+    if (ending == ".csv")
+      return fmt::format("read_csv({}, header = true, all_varchar = true)", name);
     if (ending != ".json") return fmt::format("read_json({}, format = 'newline_delimited')", name);
     if (file_size_if_exists(path_).value_or(0) > most_bytes_) {
       throw Error(ErrorKind::bad_input,
@@ -85,6 +88,32 @@ class Rows {
     return fmt::format(
         "(SELECT unnest(scores, recursive := true) FROM read_json({}, maximum_object_size = {}))",
         name, most_bytes_);
+  }
+
+  // The table of JSON once more, of our columns alone and all of them text: DuckDB would take an id
+  // that looks like a UUID, a date or a number for one, and write it in its own way.
+  std::string as_they_are_written(const std::string& ending) const {
+    std::vector<std::string> names;
+    for (const Column& column : {kId, kScore, kTypology}) {
+      const FoundColumn* const found = find_column(columns_, column);
+      if (found != nullptr) names.push_back(found->sql_name);
+    }
+    if (names.empty()) return table_;
+    std::string members;
+    const char* comma = "";
+    for (const std::string& name : names) {
+      members += ending == ".json" ? fmt::format("{}{} VARCHAR", comma, sql_name(name))
+                                   : fmt::format("{}{}: 'VARCHAR'", comma, sql_text(name));
+      comma = ", ";
+    }
+    if (ending != ".json") {
+      return fmt::format("read_json({}, format = 'newline_delimited', columns = {{{}}})",
+                         sql_path(path_), members);
+    }
+    return fmt::format(
+        "(SELECT unnest(scores, recursive := true) FROM read_json({}, maximum_object_size = {}, "
+        "columns = {{'scores': {}}}))",
+        sql_path(path_), most_bytes_, sql_text("STRUCT(" + members + ")[]"));
   }
 
   fs::path path_;
