@@ -140,6 +140,14 @@ void leave_out(FeatureSql& sql, const std::string& name) {
   });
 }
 
+bool is_known(const SqlFile& file) { return role_of(file.table).group == kKnownGroup; }
+
+bool has_known(const std::vector<SqlStep>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const SqlStep& step) {
+    return step.is_group() && step.group == kKnownGroup;
+  });
+}
+
 void require_groups(const FeatureSql& sql, const char* missing) {
   for (const RowKind kind : {RowKind::alert, RowKind::cluster}) {
     if (!sql.groups(kind).empty()) continue;
@@ -197,7 +205,7 @@ FeatureSql prepare_sql(std::vector<SqlFile> files, const std::vector<std::string
   std::set<std::string> left_out(without.begin(), without.end());
   if (!with_known) {
     std::erase_if(files, [&](const SqlFile& file) {
-      if (role_of(file.table).group != kKnownGroup) return false;
+      if (!is_known(file)) return false;
       left_out.erase(kKnownGroup);
       left_out.erase(file.table);
       return true;
@@ -210,6 +218,11 @@ FeatureSql prepare_sql(std::vector<SqlFile> files, const std::vector<std::string
                  "the feature SQL has no NN_{}__GROUP.sql: start from a copy of src/features/sql");
   sql.identity = identify(sql.files, sql.steps);
   for (const std::string& name : left_out) leave_out(sql, name);
+  if (with_known && !has_known(sql.steps)) {
+    // Left out, it is as if it were not there: who is known is asked for the sanctioned alone.
+    std::erase_if(sql.files, is_known);
+    sql.identity = identify(sql.files, all_steps(sql.files));
+  }
   require_groups(sql, "--without leaves no features of {}s: leave out fewer groups");
   return sql;
 }

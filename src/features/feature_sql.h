@@ -66,8 +66,8 @@ inline constexpr const char* kKnownGroup = "known";
 // Error{bad_input} naming the file for two that make the same table or feature, a folder without
 // groups of alerts or clusters, and what macros and comments can be refused for; Error{usage} for a
 // group in `without` that is not there, naming the nearest one.
-// Unless `with_known`, files of the group `known` are as if they were not there: the SQL is the
-// same then as that of a model which never saw them.
+// Unless `with_known`, and where `without` leaves all of them out, files of the group `known` are
+// as if they were not there: the SQL is the same then as that of a model which never saw them.
 FeatureSql prepare_sql(std::vector<SqlFile> files, const std::vector<std::string>& without = {},
                        bool with_known = true);
 

@@ -68,7 +68,10 @@ def test_nothing_changes_where_nothing_is_named_or_all_is_known_too_late(process
     assert rows(plain / "alerts_scored.parquet", scored) == rows(late / "alerts_scored.parquet", scored)
     assert "sanctioned" not in duckdb.sql(f"FROM '{plain}/alerts_scored.parquet'").columns
     assert {row[0] for row in rows(late / "alerts_scored.parquet", "sanctioned")} == {False}
-    metadata = json.loads((plain / "metadata.json").read_text())
+    metadata, of_late = (json.loads((folder / "metadata.json").read_text()) for folder in (plain, late))
+    for key in ("whole_feature_sql_sha256", "feature_sql_sha256", "fit"):
+        assert metadata.get(key) == of_late.get(key), key
+    assert [warning for warning in of_late["warnings"] if "feature SQL" in warning] == []
     assert metadata["known_files"] == [] and not any("known" in group for group in metadata["feature_groups"])
 
 
