@@ -141,6 +141,21 @@ void calibrate(std::span<const FitDay> days, std::span<const HeldBackScores> hel
   note_base_rate(days, card);
 }
 
+void refuse_one_score(const std::vector<std::vector<double>>& raw, const std::string& task) {
+  std::optional<double> first;
+  for (const std::vector<double>& day : raw) {
+    for (const double score : day) {
+      if (!first) first = score;
+      if (score != *first) return;
+    }
+  }
+  if (!first) return;
+  throw Error(ErrorKind::bad_input,
+              fmt::format("{} says the same of every alert: its trees have no split; take away or "
+                          "change what --param says, train on more days, or check the ground truth",
+                          task));
+}
+
 void refuse_fined_scores(std::span<const double> raw, const PublishedScale& scale,
                          const std::string& processing_date) {
   if (raw.empty()) return;

@@ -22,6 +22,10 @@ inline constexpr double kLeastMedian = 0.1;
 inline constexpr double kMostMedian = 0.9;
 inline constexpr double kLeastVariance = 0.001;
 
+// Throws Error{bad_input} where a model says the same of all rows that it learned from, by its raw
+// scores of each day.
+void refuse_one_score(const std::vector<std::vector<double>>& raw, const std::string& task);
+
 // Throws Error{bad_input} where a validator would fine the published scores of a day.
 void refuse_fined_scores(std::span<const double> raw, const PublishedScale& scale,
                          const std::string& processing_date);

@@ -12,7 +12,10 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/quiet_standard_error.h"
 #include "models/lightgbm_call.h"
+#include "models/model_file.h"
+#include "models/recipe.h"
 
 namespace aml::models {
 
@@ -21,8 +24,7 @@ namespace {
 // How a tree is grown, and no more: nothing that names files, machines or devices, that makes
 // models of another kind, or on which equal bytes from equal input depend.
 const std::set<std::string_view>& taken() {
-  static const std::set<std::string_view> names{"bagging_by_query",
-                                                "bagging_fraction",
+  static const std::set<std::string_view> names{"bagging_fraction",
                                                 "bagging_freq",
                                                 "bagging_seed",
                                                 "bin_construct_sample_cnt",
@@ -133,12 +135,12 @@ void check_trees(const LightGbmParameters& parameters) {
                           text, kMaxTrees));
 }
 
-// LightGBM knows which values it takes: it is asked to begin a training of two rows.
-void check_values(const LightGbmParameters& parameters) {
-  check_trees(parameters);
+// LightGBM knows which values it takes, and which do not go together: it is asked to begin a
+// training of two rows. Returns what it says against that; nothing: it would.
+std::string complaint_about(const TrainParameters& parameters) {
   silence_lightgbm();
-  std::string text = "objective=binary num_threads=1 verbosity=-1";
-  for (const auto& [key, value] : parameters) text += fmt::format(" {}={}", key, value);
+  const QuietStandardError quiet;  // it prints there, too, whatever its log callback is
+  const std::string text = parameters.text() + " num_threads=1 verbosity=-1";
   const std::array<double, 2> rows{0, 1};
   const std::array<float, 2> labels{0, 1};
   DatasetHandle data = nullptr;
@@ -148,10 +150,23 @@ void check_values(const LightGbmParameters& parameters) {
                                 &data) == 0 &&
       LGBM_DatasetSetField(data, "label", labels.data(), 2, C_API_DTYPE_FLOAT32) == 0 &&
       LGBM_BoosterCreate(data, text.c_str(), &booster) == 0;
-  const std::string why = is_taken ? "" : LGBM_GetLastError();
+  const std::string why = is_taken ? "" : lightgbm_complaint();
   if (booster != nullptr) LGBM_BoosterFree(booster);
   if (data != nullptr) LGBM_DatasetFree(data);
-  if (!is_taken) throw Error(ErrorKind::usage, "--param: LightGBM says: " + why);
+  return why;
+}
+
+// Each model is grown by its recipe with these in it.
+void check_values(const LightGbmParameters& parameters) {
+  check_trees(parameters);
+  for (const char* task : {kAlertScorer, kClusterScorer}) {
+    const std::string why = complaint_about(recipe_of(task).with(parameters));
+    if (why.empty()) continue;
+    const bool is_goss = why.find("bagging in GOSS") != std::string::npos;
+    throw Error(ErrorKind::usage,
+                fmt::format("--param, with the recipe of {}: LightGBM says: {}{}", task, why,
+                            is_goss ? "; add --param bagging_freq=0" : ""));
+  }
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "models/held_back.h"
 #include "models/model_card.h"
 #include "models/portable.h"
+#include "models/recipe.h"
 
 namespace aml::models {
 
@@ -75,21 +76,6 @@ void require_both_classes(const std::vector<FitDay>& days, const Task& task) {
                           "classes are needed, at least {} rows of each; add days or check the "
                           "ground truth",
                           task.name, positives, rows, kFewestOfAClass));
-}
-
-// What a search found for alerts, in place of the recipe for all else (docs/models.md).
-const LightGbmParameters& found_for_alerts() {
-  static const LightGbmParameters found{
-      {"num_leaves", "30"},         {"num_iterations", "500"},  {"learning_rate", "0.024"},
-      {"feature_fraction", "0.56"}, {"min_data_in_leaf", "14"}, {"lambda_l2", "0.35"},
-      {"extra_trees", "false"},
-  };
-  return found;
-}
-
-TrainParameters recipe_of(const std::string& task) {
-  const TrainParameters general;
-  return task == kAlertScorer ? general.with(found_for_alerts()) : general;
 }
 
 // The recipe, with smaller leaves where there are few rows: otherwise nothing could be split.
@@ -200,6 +186,7 @@ Trained train_task(const Task& task, TrainingDays days, TrainingDays holdout, co
 
   const forest::Model model(forest::read_forest(trained.text, task.name), task.name);
   const auto raw_of_training = scores_by(model, fits, task);
+  if (task.kind == features::RowKind::alert) refuse_one_score(raw_of_training, task.name);
   const auto judge_training = [&] {
     card.on_training_days = judge(fits, raw_of_training, card.training_days, card.scale, task);
   };
@@ -365,12 +352,6 @@ void train_fallback(TrainingDays days, TrainingDays holdout, const Recipe& recip
 }
 
 }  // namespace
-
-std::string recipe_text() {
-  std::string text;
-  for (const char* task : kTasks) text += std::string(task) + " " + recipe_of(task).text() + "\n";
-  return text;
-}
 
 void train_alert_scorer(TrainingDays days, TrainingDays holdout, const Recipe& recipe,
                         const fs::path& directory) {

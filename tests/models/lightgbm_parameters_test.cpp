@@ -51,6 +51,26 @@ TEST(LightGbmParameters, RefusesValuesThatLightGbmDoesNotTake) {
   }
 }
 
+TEST(LightGbmParameters, RefusesWhatDoesNotGoWithTheRecipe) {
+  ::testing::internal::CaptureStderr();
+  EXPECT_THAT(refusal_of({"data_sample_strategy=goss"}), HasSubstr("add --param bagging_freq=0"));
+  EXPECT_NE(refusal_of({"boosting=goss"}), "");
+  EXPECT_NE(refusal_of({"boosting=rf", "bagging_freq=0", "feature_fraction=1"}), "");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");  // nothing but our sentence
+  EXPECT_NO_THROW(parse_parameters({"data_sample_strategy=goss", "bagging_freq=0"}));
+  EXPECT_NO_THROW(parse_parameters({"boosting=rf"}));
+  EXPECT_THAT(refusal_of({"bagging_by_query=true"}), HasSubstr("no use"));
+}
+
+TEST(LightGbmParameters, SaysNothingOfTheMachineThatLightGbmWasBuiltOn) {
+  for (const char* wrong : {"num_leaves=1", "feature_fraction=2", "learning_rate=-1"}) {
+    EXPECT_THAT(refusal_of({wrong}),
+                ::testing::AllOf(HasSubstr("LightGBM says"), ::testing::Not(HasSubstr("/")),
+                                 ::testing::Not(HasSubstr(".cpp"))))
+        << wrong;
+  }
+}
+
 TEST(LightGbmParameters, RefusesOtherForms) {
   for (const char* wrong : {"num_leaves", "=7", "num_leaves=", "num_leaves=7 objective=mape", ""}) {
     EXPECT_THAT(refusal_of({wrong}), HasSubstr("key=value")) << wrong;
