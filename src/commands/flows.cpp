@@ -61,10 +61,13 @@ std::vector<flows::FeatureSet> chosen_sets(const std::vector<std::string>& names
     }
   }
   for (const std::string& name : names) {
+    if (std::count(names.begin(), names.end(), name) > 1) {
+      throw Error(ErrorKind::usage, fmt::format("--set names {} twice", name));
+    }
     if (std::none_of(chosen.begin(), chosen.end(),
                      [&](const flows::FeatureSet& set) { return set.name == name; })) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("--set {} is none: there are {}", name, set_names()));
+      throw Error(ErrorKind::usage, fmt::format("--set {} is none: there are {}",
+                                                name.empty() ? "''" : name, set_names()));
     }
   }
   return chosen;
@@ -118,6 +121,24 @@ void log_counts(const flows::Graph& graph) {
                                  {"consolidation", counts.consolidation}});
 }
 
+// What could not be understood is no transfer of anyone: whoever reads the features must know.
+void warn_of_rows_left_out(const flows::LoadCounts& counts) {
+  const std::int64_t unreadable = counts.without_address + counts.without_time;
+  if (counts.kept == 0 && counts.rows() > 0) {
+    log::warning(
+        "no transfer is kept of all these rows, so there are no features: look at the columns of "
+        "addresses, amounts and timestamps",
+        {{"rows", counts.rows()},
+         {"without_address", counts.without_address},
+         {"without_time", counts.without_time}});
+  } else if (unreadable > 0) {
+    log::warning("rows without an address or a time that can be read are left out",
+                 {{"rows", counts.rows()},
+                  {"without_address", counts.without_address},
+                  {"without_time", counts.without_time}});
+  }
+}
+
 void flows_command(FlowsOptions options) {
   if (options.threads == 0) options.threads = available_processors();
   const flows::Settings settings = settings_of(options);
@@ -129,6 +150,7 @@ void flows_command(FlowsOptions options) {
   Stages stages;
   const flows::Graph graph = stages.run("load", [&] { return read_graph(options); });
   log_counts(graph);
+  warn_of_rows_left_out(graph.counts());
   flows::Cuts cuts;
   const flows::Question question{graph, {}, options.threads, settings, &cuts};
   stages.run("features",

@@ -70,6 +70,20 @@ def test_two_outputs_are_two_files(day, tmp_path):
     assert not (tmp_path / "one").exists()
 
 
+def test_rows_that_cannot_be_read_are_told_of(day, tmp_path):
+    assert "left out" not in run("flows", "--input-dir", day, "--output", tmp_path / "f.parquet")
+    for told, where in [("no transfer is kept", "true"), ("are left out", "source_address LIKE 'p%'")]:
+        duckdb.sql(f"""COPY (SELECT * REPLACE (if({where}, NULL, timestamp) AS timestamp)
+                             FROM '{day}/money_flows.parquet') TO '{tmp_path}/flows.parquet'""")
+        warnings = run("flows", "--input-dir", tmp_path / "flows.parquet", "--output", tmp_path / "f.parquet")
+        assert told in warnings and "without_time" in warnings
+
+
+@pytest.mark.parametrize("sets", ["fan,,chains", "fan,fan", "fans"])
+def test_sets_are_named_once(day, tmp_path, sets):
+    assert "--set" in run("flows", "--input-dir", day, "--output", tmp_path / "f.parquet", "--set", sets, code=2)
+
+
 def test_patterns_go_along_transfers(day, tmp_path):
     run("flows", "--input-dir", day, "--output", tmp_path / "flows.parquet", "--patterns", tmp_path / "patterns.parquet")
     patterns = pq.read_table(tmp_path / "patterns.parquet").to_pylist()
