@@ -235,7 +235,7 @@ Action declare_check(CLI::App& app) {
       ->option_text("FILE")
       ->envname("AML_CHECK_SECRET");
   declare_threads(app, options->check.threads);
-  declare_memory_limit(app, options->memory_limit, "Memory for reading a snapshot, such as 4GB");
+  declare_memory_limit(app, options->memory_limit, "Memory for reading a snapshot");
   declare_max_rows(app, options->max_rows);
   app.add_flag("--json", options->json, "Print a JSON object instead of a table");
   return [options] { check(*options); };

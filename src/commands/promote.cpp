@@ -219,6 +219,13 @@ void promote(PromoteOptions options) {
                             "--version",
                             champion, models_dir.string()));
   }
+  const std::string wanted = models::model_file_name(models::kAlertScorer, options.challenger);
+  if (!path_exists(from / wanted)) {
+    throw Error(ErrorKind::not_found,
+                fmt::format("{} holds no {}: name the folder that the challenger was trained into "
+                            "with --challenger-dir, and its version with --challenger",
+                            from.string(), wanted));
+  }
   Side first = load_side(options, models_dir, champion);
   Side second = load_side(options, from, options.challenger);
   std::vector<validation::PromotionDay> days;

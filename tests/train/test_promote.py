@@ -72,6 +72,8 @@ def test_a_better_one_is_promoted(aml_miner, world, champion, tmp_path):
             assert (models / name).read_bytes() == content
     again = promote(aml_miner, world, models, world / "good", "1.1.0")
     assert again.returncode == 2 and "in use" in again.stderr
+    missing = promote(aml_miner, world, models, world / "good", "9.9.9")
+    assert missing.returncode == 4 and "--challenger-dir" in missing.stderr and "--models-dir" not in missing.stderr
     unsigned = promote(aml_miner, world, models, world / "good", "1.1.0", "--seed", "-1")
     assert unsigned.returncode == 2 and "--seed" in unsigned.stderr
 
