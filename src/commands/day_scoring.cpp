@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "commands/foreign_day.h"
+#include "commands/published_rows.h"
 #include "results/matrix_writer.h"
 #include "scoring/counterfactuals.h"
 #include "scoring/day_fit.h"
@@ -18,14 +19,24 @@ using features::RowKind;
 
 namespace {
 
+// What the model says of each alert; another engine may have asked it already.
+std::vector<results::ScoredRow> score_alerts(const DayInput& day, const scoring::LoadedModel& model,
+                                             const std::string& groups_dir,
+                                             const scoring::ScoringOptions& how) {
+  const features::FeatureMatrix& alerts = day.features.alerts;
+  auto rows = read_published_rows(groups_dir, alerts, model, how.top_features);
+  return rows ? *std::move(rows) : scoring::score_rows(alerts, model, how);
+}
+
 // A ranker that is the alert scorer under another name has ranked already, and is explained.
 std::vector<results::RankedRow> rank_alerts(const DayInput& day, const TaskModels& models,
                                             const std::vector<results::ScoredRow>& scored,
+                                            const std::string& groups_dir,
                                             const scoring::ScoringOptions& how) {
   if (models.alert_ranker.record.sha256 == models.alert_scorer.record.sha256) {
     return scoring::rank_rows(scored, /*explains=*/false);
   }
-  return scoring::rank_rows(scoring::score_rows(day.features.alerts, models.alert_ranker, how),
+  return scoring::rank_rows(score_alerts(day, models.alert_ranker, groups_dir, how),
                             /*explains=*/true);
 }
 
@@ -60,20 +71,22 @@ class How {
 };
 
 results::Batch score_all(DayInput& day, const TaskModels& models, const How& how,
-                         const std::string& write_matrix, Stages& stages) {
+                         const ScoringChoices& choices, Stages& stages) {
   features::SnapshotFeatures& features = day.features;
   results::Batch batch;
   batch.alerts = stages.run("score_alerts", [&] {
-    return scoring::score_rows(features.alerts, models.alert_scorer,
-                               how.of(RowKind::alert, "score alerts"));
+    return score_alerts(day, models.alert_scorer, choices.groups_dir,
+                        how.of(RowKind::alert, "score alerts"));
   });
   batch.ranking = stages.run("rank_alerts", [&] {
-    return rank_alerts(day, models, batch.alerts, how.of(RowKind::alert, "rank alerts"));
+    return rank_alerts(day, models, batch.alerts, choices.groups_dir,
+                       how.of(RowKind::alert, "rank alerts"));
   });
   scoring::add_scores_to_clusters(day.facts, scoring::probabilities_of(batch.alerts), features);
-  if (!write_matrix.empty()) {
-    stages.run("write_matrix",
-               [&] { results::write_matrices(write_matrix, features.alerts, features.clusters); });
+  if (!choices.write_matrix.empty()) {
+    stages.run("write_matrix", [&] {
+      results::write_matrices(choices.write_matrix, features.alerts, features.clusters);
+    });
   }
   batch.clusters = stages.run("score_clusters", [&] {
     return scoring::score_rows(features.clusters, models.cluster_scorer,
@@ -128,7 +141,7 @@ ScoredDay score_day(DayInput& day, TaskModels& models, const ScoringChoices& cho
                     const std::filesystem::path& folder, Stages& stages) {
   const features::SnapshotFeatures& features = day.features;
   const How how(choices, features);
-  ScoredDay scored{score_all(day, models, how, choices.write_matrix, stages), {}};
+  ScoredDay scored{score_all(day, models, how, choices, stages), {}};
   scored.fit = stages.run("fit", [&] {
     return scoring::fit_of_day(models.alert_scorer, features, day.facts, scored.batch.alerts);
   });

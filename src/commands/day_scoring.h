@@ -26,6 +26,7 @@ struct ScoringChoices {
   std::size_t full_explanations = 200;  // ranks that are explained to a tenth
   std::size_t counterfactuals = 0;      // ranks of which what would be otherwise is looked for
   std::string write_matrix{};           // folder for the matrices; empty: nowhere
+  std::string groups_dir{};             // of another engine, which may have scored alerts
 };
 
 struct ScoredDay {

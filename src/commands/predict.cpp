@@ -23,6 +23,7 @@
 #include "base/threads.h"
 #include "commands/command.h"
 #include "commands/matrix_file.h"
+#include "commands/published_rows.h"
 #include "commands/shared_options.h"
 #include "forest/model.h"
 #include "models/score_function.h"
@@ -40,6 +41,8 @@ struct PredictOptions {
   std::string output;
   std::vector<std::string> keep;
   std::string memory_limit = "2GB";
+  std::string published;
+  std::size_t top_features = 10;
   bool contributions = false;
   int threads = 0;
 };
@@ -125,6 +128,15 @@ std::size_t group_rows(std::size_t columns) {
 
 void predict(PredictOptions options) {
   if (options.threads == 0) options.threads = available_processors();
+  if (!options.published.empty()) {
+    write_published_rows({.model = options.model,
+                          .input = options.input,
+                          .output = options.output,
+                          .families = options.published,
+                          .top_features = options.top_features,
+                          .threads = options.threads});
+    return;
+  }
   OutputFile output(options.output);
   const auto model = forest::load_model(options.model);
   const std::vector<std::string>& features = model->feature_names();
@@ -185,6 +197,16 @@ Action declare_predict(CLI::App& app) {
   app.add_flag("--contributions", options->contributions,
                "Also write base_value and a column contribution_NAME per feature")
       ->envname("AML_CONTRIBUTIONS");
+  app.add_option("--published", options->published,
+                 "Write of each alert what `process` publishes, with the families of features in "
+                 "this JSON file")
+      ->option_text("FILE")
+      ->envname("AML_PUBLISHED");
+  app.add_option("--top-features", options->top_features,
+                 "Features named in each explanation of --published (default: 10)")
+      ->check(CLI::Range(0, 10000))
+      ->option_text("N")
+      ->envname("AML_TOP_FEATURES");
   app.add_option("--keep", options->keep,
                  "Column of the input to copy; may be repeated (default: all but the features)")
       ->option_text("NAME")

@@ -225,7 +225,8 @@ void process(ProcessOptions options) {
                                .top_features = options.top_features,
                                .full_explanations = options.full_explanations,
                                .counterfactuals = options.counterfactuals,
-                               .write_matrix = options.write_matrix};
+                               .write_matrix = options.write_matrix,
+                               .groups_dir = options.groups_dir};
   const ScoredDay scored = score_day(day, models, choices, staging.path(), stages);
   write_batch(staging.path(), features, models, scored, elsewhere, stages, [&](auto& metadata) {
     if (!shadow) return;
@@ -250,8 +251,10 @@ void declare_matrices(CLI::App& app, ProcessOptions& options) {
                  "Also write the feature matrices as Parquet files into this folder")
       ->option_text("DIR")
       ->envname("AML_WRITE_MATRIX");
-  app.add_option("--groups-dir", options.groups_dir,
-                 "Read the groups of features, which another engine has made of what `sql` prints")
+  app.add_option(
+         "--groups-dir", options.groups_dir,
+         "Read the groups of features, which another engine has made of what `sql` prints, and "
+         "the alerts that it has scored")
       ->option_text("DIR")
       ->envname("AML_GROUPS_DIR");
 }

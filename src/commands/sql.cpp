@@ -15,15 +15,19 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/staged_directory.h"
+#include "commands/foreign_day.h"
 #include "commands/shared_options.h"
+#include "commands/task_models.h"
 #include "features/build.h"
 #include "features/elsewhere.h"
 #include "features/feature_sql.h"
 #include "features/run_sql.h"
 #include "features/sql_plan.h"
+#include "models/model_file.h"
 #include "snapshot/load_sql.h"
 #include "snapshot/snapshot.h"
 #include "sot/snapshot.h"
@@ -43,6 +47,7 @@ struct SqlOptions {
   std::string engine = "duckdb";
   std::string input_dir;
   std::string features_dir;
+  std::string models_dir;
   std::vector<std::string> without;
   std::string tables_dir;
   std::int64_t max_rows = snapshot::kMaxRows;
@@ -57,6 +62,7 @@ struct Statements {
   std::vector<snapshot::LoadStep> load;
   std::vector<std::string> graph;
   std::vector<features::PlannedStep> steps;
+  std::vector<std::string> scorers;  // model files that can score alerts by their groups alone
 };
 
 // A name that may be a word of SQL.
@@ -86,6 +92,18 @@ std::string as_text(const Statements& all) {
   return text;
 }
 
+// What explanations sum up the group's features by: one family, but for those that are named.
+Json families_json(const features::SqlStep& step) {
+  Json named = Json::object();
+  const std::string family = features::family_of({.row_kind = *step.row_kind, .group = step.group});
+  for (const features::Feature& feature : step.features) {
+    if (features::family_of(feature) != family) {
+      named[feature.name] = features::family_of(feature);
+    }
+  }
+  return {{"family", family}, {"families", named}};
+}
+
 Json as_json(const Statements& all, snapshot::Snapshot& snapshot) {
   Json json{{"engine", all.engine == Engine::spark ? "spark" : "duckdb"},
             {"network", snapshot.network()},
@@ -99,6 +117,7 @@ Json as_json(const Statements& all, snapshot::Snapshot& snapshot) {
             {"flow_counts", snapshot.findings().flow_counts},
             {"load", Json::array()},
             {"graph", all.graph},
+            {"scorers", all.scorers},
             {"steps", Json::array()}};
   for (const snapshot::LoadStep& step : all.load) {
     json["load"].push_back({{"table", step.table}, {"sql", step.select}});
@@ -109,8 +128,29 @@ Json as_json(const Statements& all, snapshot::Snapshot& snapshot) {
                              {"table", step.table},
                              {"is_group", step.is_group()},
                              {"sql", features::statement_of(step)}});
+    if (step.is_group()) json["steps"].back().update(families_json(step));
   }
   return json;
+}
+
+// The alert scorer, and the ranker where it is another: those that `process` will ask, where there
+// are models. None where they see a first stage, which no SQL makes.
+std::vector<std::string> scorers_of(const SqlOptions& options) {
+  fs::path folder;
+  try {
+    folder = models::find_models_dir(options.models_dir);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found || !options.models_dir.empty()) throw;
+    return {};
+  }
+  const TaskModels models =
+      load_task_models(folder, options.input_dir, options.without, "", kOnForeignStock);
+  if (models.first_stage) return {};
+  std::vector<std::string> files{absolute_path(models.alert_scorer.path.string()).string()};
+  if (models.alert_ranker.record.sha256 != models.alert_scorer.record.sha256) {
+    files.push_back(absolute_path(models.alert_ranker.path.string()).string());
+  }
+  return files;
 }
 
 // Makes the alerts and clusters to count them.
@@ -169,7 +209,10 @@ void print_sql(const SqlOptions& options) {
   if (!options.tables_dir.empty()) {
     write_tables(snapshot, all, absolute_path(options.tables_dir));
   }
-  if (options.json) all.made_of = made_of(snapshot, sql);
+  if (options.json) {
+    all.made_of = made_of(snapshot, sql);
+    all.scorers = scorers_of(options);
+  }
   print(options.json ? as_json(all, snapshot).dump(1) + "\n" : as_text(all));
 }
 
@@ -184,6 +227,9 @@ Action declare_sql(CLI::App& app) {
       ->option_text("ENGINE")
       ->envname("AML_SQL_ENGINE");
   declare_features_dir(app, options->features_dir);
+  declare_models_dir(app, options->models_dir,
+                     "Folder of the models that --json names (default: trained_models here or "
+                     "beside the program)");
   declare_without(app, options->without);
   app.add_option("--tables-dir", options->tables_dir,
                  "Write the tables that no SQL makes, those of the flow graph, as Parquet")

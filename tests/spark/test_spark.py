@@ -52,6 +52,7 @@ def test_a_day_has_the_same_bits(aml_miner, days, on_spark, tmp_path, name):
 def test_the_batch_says_who_made_it(on_spark):
     metadata = json.loads((on_spark["pandas"] / "metadata.json").read_text())
     assert metadata["engine"]["name"] == "spark" and metadata["engine"]["spark"].startswith("3.5.")
+    assert metadata["engine"]["scored_rows"] == metadata["output_counts"]["alerts_scored"], "executors score alerts; the ranker is the same model"
 
 
 def types_of(aml_miner, day, folder):

@@ -2,8 +2,10 @@
 
 import json
 import pathlib
+import time
 from typing import Any
 
+from ._score import score_rows
 from ._session import USAGE, SparkError, first_line, versions
 
 FILES = ("alerts", "features", "clusters")
@@ -47,15 +49,16 @@ def _read(spark: Any, path: pathlib.Path) -> Any:
         raise SparkError(f"{path}: Spark cannot read it: {first_line(error)}") from None
 
 
-def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pathlib.Path, groups: pathlib.Path) -> None:
-    """Makes the groups of features of a day, a Parquet folder each in `groups`, with engine.json beside them.
+def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pathlib.Path, groups: pathlib.Path, seconds: dict[str, float]) -> None:
+    """Makes the groups of features of a day, a Parquet folder each in `groups`, with the scored alerts and engine.json beside them.
 
     plan: what the program prints. files: the folder with the snapshot's files. tables: what
-    `--tables-dir` wrote. Raises SparkError naming the file, or the file of SQL.
+    `--tables-dir` wrote. seconds: of the stages before; engine.json has them with these. Raises SparkError naming the file, or the file of SQL.
     """
     target = file_uri(groups)
     rows = {}
     kept: list[Any] = []
+    started = time.monotonic()
     try:
         for name in FILES:
             if any(f"{name}_file r" in step["sql"] for step in plan["load"]):
@@ -78,7 +81,11 @@ def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pat
             except Exception as error:  # noqa: BLE001
                 raise SparkError(f"{step['file']}: Spark did not make its rows: {first_line(error)}") from None
             rows[step["table"]] = _count(_read(spark, groups / f"{step['table']}.parquet"), step["file"])
+        seconds["sql"] = time.monotonic() - started
+        scored = score_rows(spark, plan, lambda table: _read(spark, groups / f"{table}.parquet"), f"{target}/scored_rows.parquet")
     finally:
         for frame in kept:
             frame.unpersist()
-    (groups / "engine.json").write_text(json.dumps({**versions(spark), "flow_counts": plan["flow_counts"], "made_of": plan["made_of"], "rows": rows}))
+    seconds["score"] = time.monotonic() - started - seconds["sql"]
+    said = {**versions(spark), "flow_counts": plan["flow_counts"], "scored_rows": scored, "seconds": seconds, "made_of": plan["made_of"], "rows": rows}
+    (groups / "engine.json").write_text(json.dumps(said))

@@ -1,4 +1,4 @@
-"""One day: Spark runs the feature SQL, the program makes the flow graph and scores."""
+"""One day: Spark runs the feature SQL and has alerts scored, the program makes the flow graph and the batch."""
 
 import datetime
 import errno
@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import tempfile
+import time
 from typing import Any
 
 from .._program import run
@@ -78,9 +79,10 @@ def process(output: str, sot: str | None = None, network: str | None = None, pro
 
 def _process(spark: Any, day: str, work: pathlib.Path, root: pathlib.Path, models: list[str], sql: list[str]) -> str:
     """From the day's folder to the batch, whose folder it returns."""
-    plan = json.loads(run("sql", "--engine", "spark", "--input-dir", day, "--tables-dir", f"{work}/tables", "--json", *sql))
+    started = time.monotonic()
+    plan = json.loads(run("sql", "--engine", "spark", "--input-dir", day, "--tables-dir", f"{work}/tables", "--json", *sql, *models))
     (work / "groups").mkdir()
-    run_steps(spark, plan, pathlib.Path(day), work / "tables", work / "groups")
+    run_steps(spark, plan, pathlib.Path(day), work / "tables", work / "groups", {"graph": time.monotonic() - started})
     batch = root / plan["processing_date"]
     run("process", "--input-dir", day, "--output-dir", str(batch), "--groups-dir", f"{work}/groups", *sql, *models)
     return str(batch)
