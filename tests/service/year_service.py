@@ -1,7 +1,9 @@
 """The service of a year (year.py) as one who operates it sees it, with a clock and an S3 server that are not to be relied on."""
 
+import contextlib
 import fcntl
 import json
+import os
 import pathlib
 import resource
 import shutil
@@ -259,5 +261,14 @@ threads = 1
 
     def disk(self):
         """Megabytes of inputs, outputs and commitments; not of the small files that stay, which grow by their days."""
-        return sum(path.stat().st_size for root in ("input", "output", "commitments") for path in (self.folder / root).rglob("*")
-                   if path.is_file() and "kept" not in path.parts) / 1e6
+        return sum(bytes_below(self.folder / root) for root in ("input", "output", "commitments")) / 1e6
+
+
+def bytes_below(root):
+    """Of its files, while the service removes and renames folders."""
+    total = 0
+    for folder, _, names in os.walk(root):  # which passes over what is gone
+        for name in names if "kept" not in pathlib.Path(folder).parts else ():
+            with contextlib.suppress(FileNotFoundError):
+                total += (pathlib.Path(folder) / name).stat().st_size
+    return total
