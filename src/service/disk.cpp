@@ -10,6 +10,7 @@
 #include "base/staged_directory.h"
 #include "known/kept_day.h"
 #include "results/reader.h"
+#include "sot/download_record.h"
 #include "sot/snapshot.h"
 
 namespace aml::service {
@@ -46,6 +47,26 @@ std::uint64_t bytes_below(const fs::path& folder) {
   return bytes;
 }
 
+struct HeldTruth {
+  bool is_our_own = false;  // no download brought it
+  std::optional<sot::RecordedFile> object{};
+};
+
+HeldTruth held_truth(const fs::path& input_root, Date date) {
+  const auto file = known::find_truth(input_root, date);
+  if (!file) return {};
+  const auto record =
+      file->is_in_folder ? sot::DownloadRecord::read(file->path.parent_path()) : std::nullopt;
+  if (!record) return {.is_our_own = true};
+  const auto found = record->files.find(file->path.filename().string());
+  if (found == record->files.end()) return {.is_our_own = true};
+  return {.object = found->second};
+}
+
+bool is_of(const std::optional<sot::RecordedFile>& held, const sot::ObjectInfo& object) {
+  return held && held->size == object.size && held->etag == object.etag;
+}
+
 }  // namespace
 
 std::optional<Date> add_offered(sot::ObjectStore& store, const std::string& network,
@@ -75,14 +96,17 @@ std::optional<Date> add_offered(sot::ObjectStore& store, const std::string& netw
   return beyond;
 }
 
-std::vector<Date> offered_truths(sot::ObjectStore& store, const std::string& network,
-                                 int window_days, const std::vector<Date>& dates) {
-  std::vector<Date> offered;
+std::vector<Date> new_truths(sot::ObjectStore& store, const std::string& network, int window_days,
+                             const fs::path& input_root, const std::vector<Date>& dates) {
+  std::vector<Date> found;
   for (const Date date : dates) {
+    const HeldTruth held = held_truth(input_root, date);
+    if (held.is_our_own) continue;
     const std::string folder = sot::SnapshotId{network, date, window_days}.path();
-    if (store.stat(folder + "/" + sot::ground_truth_file_name(date))) offered.push_back(date);
+    const auto object = store.stat(folder + "/" + sot::ground_truth_file_name(date));
+    if (object && !is_of(held.object, *object)) found.push_back(date);
   }
-  return offered;
+  return found;
 }
 
 void add_stored(const fs::path& input_root, const fs::path& output_root,

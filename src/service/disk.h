@@ -20,9 +20,12 @@ std::optional<Date> add_offered(sot::ObjectStore& store, const std::string& netw
                                 int window_days, int count, Date last,
                                 std::map<Date, DayState>& days);
 
-// Those of `dates` whose truth the SOT has. Throws as ObjectStore.
-std::vector<Date> offered_truths(sot::ObjectStore& store, const std::string& network,
-                                 int window_days, const std::vector<Date>& dates);
+// Those of `dates` whose truth the SOT has and the input root has not: none, or the one that a
+// download brought from there before it was corrected. A truth of somebody's own stays. Throws as
+// ObjectStore.
+std::vector<Date> new_truths(sot::ObjectStore& store, const std::string& network, int window_days,
+                             const std::filesystem::path& input_root,
+                             const std::vector<Date>& dates);
 
 // Adds the inputs and outputs on disk.
 void add_stored(const std::filesystem::path& input_root, const std::filesystem::path& output_root,

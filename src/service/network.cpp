@@ -232,8 +232,8 @@ int Network::run_download(Date date, std::vector<std::string> arguments) {
   return run_command(date, "download", std::move(arguments));
 }
 
-// Those that have come for days whose input is here, where a challenger will learn from them. Says
-// whether there were any.
+// Those that have come, or were corrected, for days whose input is here, where a challenger will
+// learn from them. Says whether there were any.
 bool Network::fetch_truths(const std::map<Date, DayState>& days) {
   if (configuration_.training.every_days == 0 || is_sot_away_) return false;
   const Time time = now();
@@ -245,11 +245,11 @@ bool Network::fetch_truths(const std::map<Date, DayState>& days) {
   std::vector<Date> dates;
   for (const auto& [date, day] : days) {
     const bool is_same = day.downloaded && (!day.offered || day.offered == day.downloaded);
-    if (is_same && !known::find_truth(configuration_.input_root, date)) dates.push_back(date);
+    if (is_same) dates.push_back(date);
   }
   try {
-    dates = offered_truths(*open_sot_(configuration_), configuration_.network, configuration_.days,
-                           dates);
+    dates = new_truths(*open_sot_(configuration_), configuration_.network, configuration_.days,
+                       configuration_.input_root, dates);
   } catch (const Error& e) {
     log::warning("the SOT does not say which truths it has", {{"reason", e.what()}});
     return false;

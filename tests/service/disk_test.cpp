@@ -1,5 +1,6 @@
 #include "service/disk.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -7,6 +8,8 @@
 
 #include "base/files.h"
 #include "scratch_folder.h"
+#include "sot/download_record.h"
+#include "sot/file_store.h"
 
 namespace aml::service {
 namespace {
@@ -46,6 +49,49 @@ TEST(Disk, ABatchIsPublishedWithTheSnapshotThatItWasMadeFrom) {
   EXPECT_TRUE(fs::is_empty(root / "output/.next"));
   EXPECT_EQ(read_file(root / "output/2025-10-26/new"), "new");
   EXPECT_EQ(read_file(root / "output/2025-10-26/META.json"), "{\"a\":1}");
+}
+
+// A SOT on disk, with a truth of the day, and an input root.
+class Truths : public ::testing::Test {
+ protected:
+  void SetUp() override { publish("first"); }
+
+  void publish(const std::string& text) {
+    write(root_ / "sot/bitcoin/2025-10-26/7" / kTruth, text);
+  }
+  void hold(const fs::path& file, const std::string& text) { write(root_ / "input" / file, text); }
+  // As a download of the truth leaves it.
+  void download() {
+    const sot::ObjectInfo object = *store_.stat(fmt::format("bitcoin/2025-10-26/7/{}", kTruth));
+    hold(fs::path("2025-10-26") / kTruth, "what it was");
+    const sot::DownloadRecord record{"sot/bitcoin/2025-10-26/7",
+                                     {{kTruth, {object.size, object.etag, HashKind::sha256, "0"}}}};
+    hold(fs::path("2025-10-26") / sot::DownloadRecord::kFileName, record.to_json());
+  }
+  std::vector<Date> found() {
+    return new_truths(store_, "bitcoin", 7, root_ / "input", {kDay, kDay.plus_days(-1)});
+  }
+
+  static constexpr const char* kTruth = "ground_truth_2025-10-26.parquet";
+  const test::ScratchFolder root_;
+  sot::FileStore store_{(root_ / "sot").string()};
+};
+
+TEST_F(Truths, AreNewWhereThereIsNone) { EXPECT_EQ(found(), std::vector{kDay}); }
+
+TEST_F(Truths, AreNewAgainOnceTheSotHasCorrectedThem) {
+  download();
+  EXPECT_TRUE(found().empty());
+  publish("a longer second one");
+  EXPECT_EQ(found(), std::vector{kDay});
+}
+
+TEST_F(Truths, OfSomebodysOwnAreNotReplaced) {
+  hold(kTruth, "in the root");
+  EXPECT_TRUE(found().empty());
+  fs::remove(root_ / "input" / kTruth);
+  hold(fs::path("2025-10-26") / kTruth, "in the folder, with no record of a download");
+  EXPECT_TRUE(found().empty());
 }
 
 TEST(Disk, OfSmallFilesTheNewestStay) {

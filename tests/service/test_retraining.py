@@ -78,7 +78,7 @@ def retraining(run, labelled, tmp_path):
     return Retraining(run, labelled, tmp_path)
 
 
-def test_a_better_one_is_promoted_and_nothing_is_trained_without_new_truth(retraining, run):
+def test_a_better_one_is_promoted_and_nothing_is_trained_without_new_truth(retraining, run, tmp_path):
     retraining.begin("bad")
     retraining.publish(*DAYS)
     assert run.once() == 0
@@ -93,6 +93,12 @@ def test_a_better_one_is_promoted_and_nothing_is_trained_without_new_truth(retra
     before = retraining.state()
     assert run.once() == 0 and run.count("a challenger is trained") == 0
     assert retraining.state() == before
+
+    # The SOT corrects one, which is new truth.
+    corrected = shuffled(retraining.labelled / f"ground_truth_{DAYS[0]}.parquet", tmp_path / f"ground_truth_{DAYS[0]}.parquet")
+    retraining.publish(DAYS[0], truth=lambda _: corrected)
+    assert run.once() == 0 and run.count("a challenger is trained") == 1
+    assert (run.folder / "input" / DAYS[0] / corrected.name).read_bytes() == corrected.read_bytes()
 
 
 def age_a_day(run):
