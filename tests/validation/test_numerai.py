@@ -1,0 +1,61 @@
+"""Where definitions meet those of Numerai's own program: Gaussian ranks; and the evidence by which miners are trusted, which is
+Numerai's contribution where q is all that is public and every alert has the same chance."""
+
+import pathlib
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+from numerai_tools.scoring import correlation_contribution, gaussian, tie_kept_rank
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CASES = 60
+TARGETS = 4  # Numerai's go from 0 to 4
+
+
+def random_case(rng):
+    """q, three answers and labels; many ties, few ties, other sizes, and from a tenth to half of the alerts filed."""
+    rows, levels = int(rng.choice([30, 200, 1500])), int(rng.choice([5, 40, 10**9]))
+    labels = (rng.random(rows) < rng.choice([0.1, 0.5])).astype(int)
+    labels[:2] = 0, 1
+    q = rng.normal(size=rows) + 0.5 * labels
+    blend = 0.7 * q + rng.normal(size=rows) + 0.3 * labels
+    return np.round(q * levels) / levels, [np.round(one * levels) / levels for one in (blend, np.exp(q), rng.normal(size=rows))], labels
+
+
+@pytest.fixture(scope="module")
+def cases():
+    rng = np.random.default_rng(20251026)
+    return [random_case(rng) for _ in range(CASES)]
+
+
+@pytest.fixture(scope="module")
+def ours(cases, tmp_path_factory):
+    """By case: Gaussian ranks and evidence of each answer."""
+    program = next((path for build in ("release", "asan")
+                    if (path := ROOT / "build" / build / "tests/validation/validation_rank_evidence").exists()), None)
+    assert program, "build the unit tests first: scripts/build --asan"
+    file, found = tmp_path_factory.mktemp("numerai") / "case", []
+    for q, answers, labels in cases:
+        np.concatenate([q, *answers, labels]).astype("<f8").tofile(file)
+        told = subprocess.run([program, file, str(len(q)), str(len(answers))], capture_output=True, check=True, timeout=60, text=True).stdout
+        lines = [np.array(line.split(), float) for line in told.splitlines()]
+        found.append((np.array(lines[::2]), np.concatenate(lines[1::2])))
+    return found
+
+
+def test_ranks_are_made_gaussian_alike(cases, ours):
+    for (_, answers, _), (ranks, _) in zip(cases, ours):
+        np.testing.assert_allclose(ranks, gaussian(tie_kept_rank(pd.DataFrame(dict(enumerate(answers))))).to_numpy().T, rtol=0, atol=1e-12)
+
+
+def test_evidence_beside_one_public_model_and_one_chance_is_numerais_contribution(cases, ours):
+    largest = 0
+    for (q, answers, labels), (_, evidence) in zip(cases, ours):
+        index = [f"{i:05}" for i in range(len(q))]
+        theirs = correlation_contribution(pd.DataFrame(dict(enumerate(answers)), index), pd.Series(q, index, name="q"),
+                                          pd.Series(labels.astype(float), index)).to_numpy()
+        np.testing.assert_allclose(TARGETS * evidence / len(q), theirs, rtol=0, atol=1e-12)
+        largest = max(largest, np.abs(theirs).max())
+    assert largest > 0.1
