@@ -18,13 +18,15 @@ constexpr std::size_t kTogether = 8;
 
 using Named = std::vector<std::pair<std::string, Lesson>>;
 
-Named lessons(std::size_t truth_after) {
+Named lessons(std::size_t truth_after, std::size_t days) {
   return {{"a miner's bodies, the next day", {kVictim, 1}},
           {"a miner's bodies, after their truth", {kVictim, truth_after}},
           {"the ensemble, the next day", {std::nullopt, 1}},
           {"the ensemble in bands of 5 %, the next day", {std::nullopt, 1, true}},
           {"the ensemble, after its truth", {std::nullopt, truth_after}},
-          {"five ensembles, after their truth", {std::nullopt, truth_after, false, 5}}};
+          {"five ensembles, after their truth", {std::nullopt, truth_after, false, 5}},
+          {"ten truths and no scores", {std::nullopt, truth_after, false, 10, true}},
+          {"all truths and no scores", {std::nullopt, truth_after, false, days, true}}};
 }
 
 std::vector<std::string> with(std::vector<std::string> names, const std::string& more) {
@@ -39,7 +41,7 @@ double sum_of(const Outcome& outcome, const std::vector<std::string>& names) {
 }
 
 void play_distillers(Market& market, const std::vector<std::string>& honest) {
-  const Named all = lessons(market.options().truth_after);
+  const Named all = lessons(market.options().truth_after, market.options().days);
   for (const auto& [name, lesson] : all) market.add(name, distiller(market, lesson));
   const Outcome before = market.play(honest, 32);
   const std::string& victim = honest[kVictim];

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <span>
 
+#include "metrics/odds.h"
 #include "validation/least_squares.h"
 #include "validation/public_columns.h"
 
@@ -91,8 +92,18 @@ std::vector<double> published(const Market& market, const Day& day, const Lesson
   return gaussian_ranks(ranks);
 }
 
+// What a day's truth says beyond q.
+std::vector<double> surprise(const Day& day) {
+  std::vector<double> own;
+  for (std::size_t i = 0; i < day.labels.size(); ++i) {
+    own.push_back(day.labels[i] - metrics::chance(day.appraised.log_odds[i]));
+  }
+  return own;
+}
+
 // What a lesson's day holds beyond the public.
 std::vector<double> own_part(const Market& market, const Day& day, const Lesson& lesson) {
+  if (lesson.of_truths) return surprise(day);
   std::vector<double> own = published(market, day, lesson);
   const Columns known = public_ranks(day);
   const std::vector<double> explained = sum_of(known, fitted(known, own));
@@ -125,12 +136,12 @@ std::vector<double> distilled(const Market& market, const Day& day, const Lesson
       count += 1;
     }
   }
-  constexpr double kShrunk = 2.5;  // an alert's own deviation over its address's
+  // An alert's own deviation over its address's, squared; a label says less than a score.
+  const double shrunk = lesson.of_truths ? 25 : 2.5;
   std::vector<double> says = sum_of(monomials(day), weights);
   for (std::size_t i = 0; i < says.size(); ++i) {
     const auto found = of_address.find(day.address[i]);
-    if (found != of_address.end())
-      says[i] += found->second.first / (found->second.second + kShrunk);
+    if (found != of_address.end()) says[i] += found->second.first / (found->second.second + shrunk);
   }
   return says;
 }

@@ -19,6 +19,8 @@ struct Lesson {
   std::size_t after = 1;     // days until it is published
   bool in_bands = false;     // only in which twentieth of the day's alerts a score lies
   std::size_t lessons = 10;  // newest days that the function of the features is learned from
+  // No scores are published: what truths say beyond q is learned, which anyone may.
+  bool of_truths = false;
 };
 
 // Whoever learns from published scores what their makers know: a function of the alert's features
