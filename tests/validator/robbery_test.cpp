@@ -221,18 +221,44 @@ TEST_F(Robbery, ARootThatIsOneBlockLateLeavesTheOneBefore) {
   expect_no_gain(market, {});
 }
 
+// The same, but it answers that validator alone.
+Actor only_to(const std::string& validator, Actor actor) {
+  actor.answer = [validator, answer = actor.answer](Market& market, Actor& self,
+                                                    const std::string& date,
+                                                    const std::string& judge) {
+    return judge == validator ? answer(market, self, date, judge) : std::nullopt;
+  };
+  return actor;
+}
+
 TEST_F(Robbery, WhoNeverRevealsOrToOneValidatorAloneHasNothingElsewhere) {
   Actor silent = guesser("thief-silent");
   silent.answer = nullptr;
-  Actor choosy = guesser("thief-choosy");
-  choosy.answer = [answer = choosy.answer](Market& market, Actor& self, const std::string& date,
-                                           const std::string& judge) {
-    return judge == "second" ? answer(market, self, date, judge) : std::nullopt;
-  };
-  const std::vector<Actor> thieves{silent, choosy};
+  const std::vector<Actor> thieves{silent, only_to("second", guesser("thief-choosy"))};
   Market market(with(thieves), {{"punctual"}, {"second"}});
   market.run(kDays);
   for (const char* judge : {"punctual", "second"}) expect_no_gain(market, thieves, judge);
+}
+
+TEST_F(Robbery, WhoKnowsSomethingAndRevealsToOneValidatorAloneIsPaidByThatOneAlone) {
+  const std::vector<Actor> thieves{only_to("second", honest("thief-choosy", 1))};
+  Market market(with(thieves), {{"punctual"}, {"second"}});
+  market.run(kDays);
+  expect_no_gain(market, thieves);
+  EXPECT_GT(market.weights("second").at("thief-choosy"), 0.05);
+}
+
+TEST_F(Robbery, WhatAVictimShowsToOneValidatorAloneIsNobodysElsewhere) {
+  const auto thieves = numbered(3, copier);
+  std::vector<Actor> actors = with(thieves);
+  actors.front() = only_to("punctual", honest("victim", 0));
+  Market market(actors, {{"punctual"}, {"second"}});
+  market.run(kDays);
+  expect_no_gain(market, thieves);
+  const auto elsewhere = market.weights("second");
+  EXPECT_GT(elsewhere.at("other"), 0.2);
+  EXPECT_FALSE(elsewhere.contains("victim"));
+  for (const Actor& thief : thieves) EXPECT_FALSE(elsewhere.contains(thief.name)) << thief.name;
 }
 
 TEST_F(Robbery, AClockThatIsAnHourOffDecidesNothing) {
