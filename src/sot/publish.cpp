@@ -142,6 +142,28 @@ std::uint64_t send_snapshot(ObjectStore& store, const std::string& folder,
 
 }  // namespace
 
+std::uint64_t publish_files(const fs::path& folder, const std::string& key,
+                            const std::vector<std::string>& names, ObjectStore& store) {
+  std::uint64_t total = 0;
+  for (const std::string& name : names) {
+    const auto size = file_size_if_exists(folder / name);
+    if (!size) {
+      throw Error(ErrorKind::not_found, fmt::format("there is no {}", (folder / name).string()));
+    }
+    total += *size;
+  }
+  Progress progress("publish", total, Progress::Unit::bytes);
+  for (const std::string& name : names) {
+    throw_if_stop_requested();
+    const std::string object = key + "/" + name;
+    const std::uint64_t size = file_size_if_exists(folder / name).value_or(0);
+    const std::string md5 = hash_file(HashKind::md5, folder / name);
+    store.put_file(object, folder / name, [&](std::uint64_t bytes) { progress.add(bytes); });
+    check_stored(store, object, size, md5);
+  }
+  return total;
+}
+
 PublishReport publish(const PublishRequest& request, ObjectStore& store) {
   const fs::path meta_path = request.input_dir / kMetaFile;
   if (!is_folder(request.input_dir)) {

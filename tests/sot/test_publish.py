@@ -1,13 +1,16 @@
 """What publish puts into a bucket, and in which order."""
 
 import json
+import pathlib
 import random
+import subprocess
 
 import pytest
 
-from snapshots import FILES, FOLDER, Program, contents, make_snapshot
+from snapshots import DATE, FILES, FOLDER, Program, contents, make_snapshot
 
 MEBIBYTE = 1 << 20
+MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
 
 
 def objects(seaweedfs, bucket):
@@ -167,3 +170,33 @@ def test_labels_are_looked_for_a_month_back(aml_miner, snapshot, tmp_path):
     (labels / "address_labels_2025-09-25.parquet").write_bytes(b"31 days")
     program.download(tmp_path / "in", "--sot", sot, "--labels")
     assert (tmp_path / "in" / "address_labels_2025-09-25.parquet").read_bytes() == b"31 days"
+
+
+@pytest.fixture
+def batch(aml_miner, tmp_path):
+    """What `process` wrote of a day."""
+    day, output = tmp_path / "day" / DATE, tmp_path / "output" / DATE
+    for words in (["simulate", "--scale", "0.002", "--processing-date", DATE, "--output-dir", day],
+                  ["process", "--input-dir", day, "--output-dir", output, "--models-dir", MODELS]):
+        subprocess.run([str(aml_miner), *map(str, words)], check=True, capture_output=True, timeout=120)
+    (output / ".hidden").write_text("no part of it")
+    return output
+
+
+def test_a_batch_is_uploaded_with_its_metadata_last(through_proxy, proxy, seaweedfs, bucket, batch):
+    assert through_proxy.run("publish", "--batch", batch, "--to", f"s3://{bucket}/results")["batch"] == f"s3://{bucket}/results/{DATE}"
+    expected = {f"results/{DATE}/{file.name}": file.read_bytes() for file in batch.iterdir() if file.name != ".hidden"}
+    assert len(expected) == 6 and objects(seaweedfs, bucket) == expected
+    puts = [request.path.rsplit("/")[-1] for request in proxy.requests if request.method == "PUT"]
+    assert puts[-1] == "metadata.json"
+
+
+def test_what_is_no_batch_is_refused(program, snapshot, batch, tmp_path):
+    to = ["--to", f"file://{tmp_path}/store"]
+    assert "is no batch" in program.run("publish", "--batch", snapshot, *to, exit_code=3)["message"]
+    assert "there is no folder" in program.run("publish", "--batch", tmp_path / "none", *to, exit_code=4)["message"]
+    assert "belong together" in program.run("publish", "--batch", batch, exit_code=2)["message"]
+    assert "either a snapshot" in program.run("publish", "--batch", batch, "--input-dir", snapshot, *to, exit_code=2)["message"]
+    assert "either a snapshot" in program.run("publish", exit_code=2)["message"]
+    assert "not beside a batch" in program.run("publish", "--batch", batch, *to, "--ground-truth", snapshot / "META.json", exit_code=2)["message"]
+    assert not (tmp_path / "store").exists()
