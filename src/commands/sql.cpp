@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/date.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
@@ -28,6 +29,7 @@
 #include "features/run_sql.h"
 #include "features/sql_plan.h"
 #include "models/model_file.h"
+#include "snapshot/flow_slices.h"
 #include "snapshot/load_sql.h"
 #include "snapshot/snapshot.h"
 #include "sot/snapshot.h"
@@ -50,6 +52,9 @@ struct SqlOptions {
   std::string models_dir;
   std::vector<std::string> without;
   std::string tables_dir;
+  std::string slice;
+  int slice_days = 0;
+  std::string slices_dir;
   std::int64_t max_rows = snapshot::kMaxRows;
   int threads = 0;
   bool json = false;
@@ -61,6 +66,7 @@ struct Statements {
   features::MadeOf made_of;
   std::vector<snapshot::LoadStep> load;
   std::vector<std::string> graph;
+  std::vector<snapshot::FlowSlice> slices;  // into which the graph is to be cut
   std::vector<features::PlannedStep> steps;
   std::vector<std::string> scorers;  // model files that can score alerts by their groups alone
 };
@@ -117,8 +123,12 @@ Json as_json(const Statements& all, snapshot::Snapshot& snapshot) {
             {"flow_counts", snapshot.findings().flow_counts},
             {"load", Json::array()},
             {"graph", all.graph},
+            {"slices", Json::array()},
             {"scorers", all.scorers},
             {"steps", Json::array()}};
+  for (const snapshot::FlowSlice& slice : all.slices) {
+    json["slices"].push_back(slice.first.text());
+  }
   for (const snapshot::LoadStep& step : all.load) {
     json["load"].push_back({{"table", step.table}, {"sql", step.select}});
   }
@@ -162,30 +172,32 @@ features::MadeOf made_of(snapshot::Snapshot& snapshot, const features::FeatureSq
           snapshot.connection().query_int("SELECT count(*) FROM clusters")};
 }
 
-// The folder is replaced, so it must hold nothing but such tables.
-void refuse_foreign_tables(const fs::path& folder) {
+// The folder is replaced, so it must hold nothing but such files.
+void refuse_foreign_files(const fs::path& folder, const char* option,
+                          const std::vector<std::string>& own) {
   if (!path_exists(folder)) return;
   if (!is_folder(folder)) {
-    throw Error(ErrorKind::usage, fmt::format("--tables-dir {} is a file", folder.string()));
+    throw Error(ErrorKind::usage, fmt::format("{} {} is a file", option, folder.string()));
   }
   for (const fs::path& path : list_folder(folder)) {
-    const auto is_it = [&](const char* table) {
-      return path.filename() == std::string(table) + ".parquet";
-    };
-    if (std::any_of(std::begin(kGraphTables), std::end(kGraphTables), is_it)) continue;
+    const std::string name = path.filename().string();
+    if (std::find(own.begin(), own.end(), name) != own.end()) continue;
     throw Error(ErrorKind::usage,
-                fmt::format("--tables-dir {} holds {}, which is no table of the flow graph and "
-                            "would be lost; name another folder",
-                            folder.string(), path.filename().string()));
+                fmt::format("{} {} holds {}, which is no table of the flow graph and would be "
+                            "lost; name another folder",
+                            option, folder.string(), name));
   }
 }
 
 // The tables that SQL reads and does not make, a file each, in a folder that appears whole.
-void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const fs::path& folder) {
+void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const SqlOptions& options) {
+  const fs::path folder = absolute_path(options.tables_dir);
   StagedDirectory::recover(folder);
-  refuse_foreign_tables(folder);
+  std::vector<std::string> own;
+  for (const char* table : kGraphTables) own.push_back(std::string(table) + ".parquet");
+  refuse_foreign_files(folder, "--tables-dir", own);
   StagedDirectory staging(folder);
-  features::make_flow_tables(snapshot, all.steps);
+  features::make_flow_tables(snapshot, all.steps, options.slices_dir);
   for (const std::string& table : all.graph) {
     snapshot.connection().run(fmt::format("COPY {} TO {} (FORMAT parquet, COMPRESSION zstd)", table,
                                           sql_path(staging.path() / (table + ".parquet"))));
@@ -193,7 +205,33 @@ void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const fs:
   staging.publish();
 }
 
+void check_slices(const SqlOptions& options) {
+  if (!options.slice.empty() && (options.slice_days == 0 || options.slices_dir.empty())) {
+    throw Error(ErrorKind::usage,
+                "--slice needs --slice-days, how long it is, and --slices-dir, where it goes");
+  }
+  if (!options.slices_dir.empty() && options.slice.empty() && options.tables_dir.empty()) {
+    throw Error(ErrorKind::usage,
+                "--slices-dir needs --slice, to write one, or --tables-dir, to add up all");
+  }
+}
+
+// One slice, in a folder of its first day that appears whole.
+void write_slice(snapshot::Snapshot& snapshot, const std::vector<features::PlannedStep>& plan,
+                 const SqlOptions& options) {
+  const Date first = Date::require(options.slice, "--slice");
+  const fs::path folder = absolute_path(options.slices_dir) / first.text();
+  StagedDirectory::recover(folder);
+  refuse_foreign_files(
+      folder, "--slices-dir",
+      {std::begin(snapshot::kFlowSliceFiles), std::end(snapshot::kFlowSliceFiles)});
+  StagedDirectory staging(folder);
+  features::make_flow_slice(snapshot, plan, {first, options.slice_days}, staging.path());
+  staging.publish();
+}
+
 void print_sql(const SqlOptions& options) {
+  check_slices(options);
   snapshot::Snapshot snapshot(
       {.directory = options.input_dir, .threads = options.threads, .max_rows = options.max_rows});
   const features::FeatureSql sql =
@@ -203,17 +241,37 @@ void print_sql(const SqlOptions& options) {
   Statements all;
   all.engine = options.engine == "spark" ? Engine::spark : Engine::duckdb;
   all.steps = features::plan_steps(snapshot.connection(), sql);
+  if (!options.slice.empty()) return write_slice(snapshot, all.steps, options);
   all.load = snapshot::load_steps(snapshot, all.engine);
   std::copy_if(std::begin(kGraphTables), std::end(kGraphTables), std::back_inserter(all.graph),
                [&](const char* table) { return features::reads_table(all.steps, table); });
   if (!options.tables_dir.empty()) {
-    write_tables(snapshot, all, absolute_path(options.tables_dir));
+    write_tables(snapshot, all, options);
   }
+  if (options.slice_days > 0) all.slices = snapshot::flow_slices(snapshot, options.slice_days);
   if (options.json) {
     all.made_of = made_of(snapshot, sql);
     all.scorers = scorers_of(options);
   }
   print(options.json ? as_json(all, snapshot).dump(1) + "\n" : as_text(all));
+}
+
+void declare_slices(CLI::App& app, SqlOptions& options) {
+  app.add_option("--slice-days", options.slice_days,
+                 "Cut the flow graph into slices of so many days: --json names the first day of "
+                 "each")
+      ->check(CLI::Range(1, 36500))
+      ->option_text("N")
+      ->envname("AML_SQL_SLICE_DAYS");
+  app.add_option("--slice", options.slice,
+                 "Compute the slice of the flow graph that begins on this day into --slices-dir, "
+                 "and print nothing")
+      ->option_text("DAY")
+      ->envname("AML_SQL_SLICE");
+  app.add_option("--slices-dir", options.slices_dir,
+                 "Folder of slices, a folder of each: --slice writes one, --tables-dir adds up all")
+      ->option_text("DIR")
+      ->envname("AML_SQL_SLICES_DIR");
 }
 
 }  // namespace
@@ -235,6 +293,7 @@ Action declare_sql(CLI::App& app) {
                  "Write the tables that no SQL makes, those of the flow graph, as Parquet")
       ->option_text("DIR")
       ->envname("AML_SQL_TABLES_DIR");
+  declare_slices(app, *options);
   app.add_flag("--json", options->json, "JSON instead of text")->envname("AML_JSON");
   declare_max_rows(app, options->max_rows);
   declare_threads(app, options->threads);

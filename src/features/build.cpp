@@ -219,12 +219,22 @@ bool leaves_out_first_stage(const std::vector<std::string>& without) {
   return std::any_of(without.begin(), without.end(), is_first_stage);
 }
 
-void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan) {
+void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan,
+                      const std::filesystem::path& slices) {
   if (reads_table(plan, "flows")) snapshot.make(snapshot::Table::flows);
   if (reads_table(plan, "subject_flows")) snapshot.make(snapshot::Table::subject_flows);
-  if (reads_table(plan, "address_flows")) {
-    snapshot.make_address_flows(columns_read(plan, "address_flows"));
+  if (!reads_table(plan, "address_flows")) return;
+  const auto columns = columns_read(plan, "address_flows");
+  if (slices.empty()) {
+    snapshot.make_address_flows(columns);
+  } else {
+    snapshot::make_address_flows_of_slices(snapshot, columns, slices);
   }
+}
+
+void make_flow_slice(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan,
+                     const snapshot::FlowSlice& slice, const std::filesystem::path& folder) {
+  snapshot::write_flow_slice(snapshot, slice, columns_read(plan, "address_flows"), folder);
 }
 
 std::vector<std::string> groups_of_sql(std::vector<std::string> without) {

@@ -182,6 +182,14 @@ void count_peeling(const Question& question, Counters& counters) {
   }
 }
 
+std::int64_t owned_edges(const Question& question) {
+  std::int64_t owned = 0;
+  for (EdgeId id = 0; id < question.graph.edges(); ++id) {
+    owned += question.owns(question.graph.edge(id));
+  }
+  return owned;
+}
+
 Filler prepare(const Question& question) {
   const Graph graph = without_services(question.graph, question.settings);
   const Question without{graph, question.owned, question.threads,
@@ -196,8 +204,7 @@ Filler prepare(const Question& question) {
   }
   if (question.cuts != nullptr) {
     question.cuts->searches += cut;
-    question.cuts->service_transfers +=
-        static_cast<std::int64_t>(question.graph.edges() - graph.edges());
+    question.cuts->service_transfers += owned_edges(question) - owned_edges(without);
   }
   const std::size_t fields = graph.has_transfers() ? kFields : std::size_t{kChainForward};
   return [question, counters, fields](std::span<const Address> addresses, Columns& columns) {

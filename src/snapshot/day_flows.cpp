@@ -21,7 +21,7 @@ std::uint32_t second_of(std::int64_t second) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(second, 0, kMost));
 }
 
-flows::Graph read_graph(Snapshot& snapshot) {
+flows::Graph read_graph(Snapshot& snapshot, const std::optional<flows::Period>& period) {
   Findings& findings = snapshot.findings();
   if (!snapshot.has(File::money_flows)) {
     findings.warnings.push_back(
@@ -30,7 +30,7 @@ flows::Graph read_graph(Snapshot& snapshot) {
   }
   const ParquetSource& source = snapshot.source(File::money_flows);
   findings.input_rows["money_flows"] = source.rows();
-  flows::Graph graph = read_flow_graph(snapshot.connection(), source, snapshot.threads());
+  flows::Graph graph = read_flow_graph(snapshot.connection(), source, snapshot.threads(), period);
   findings.flow_counts = flows::named(graph.counts());
   return graph;
 }
@@ -57,9 +57,9 @@ void find_subjects(Connection& connection, WindowFlows& flows) {
 
 }  // namespace
 
-DayFlows::DayFlows(Snapshot& snapshot)
+DayFlows::DayFlows(Snapshot& snapshot, const std::optional<flows::Period>& period)
     : snapshot_(snapshot),
-      graph_(std::make_shared<const flows::Graph>(read_graph(snapshot))),
+      graph_(std::make_shared<const flows::Graph>(read_graph(snapshot, period))),
       span_(graph_->span()) {
   find_windows();
 }

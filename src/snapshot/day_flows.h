@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "flows/graph.h"
@@ -28,9 +29,10 @@ struct WindowFlows {
 // The money flows of a day, read once: the tables of flows are made from it.
 class DayFlows {
  public:
-  // Reads money_flows.parquet; where that is missing there is no transfer. What is wrong or left
-  // out goes to the snapshot's findings. Throws as Snapshot::source.
-  explicit DayFlows(Snapshot& snapshot);
+  // Reads money_flows.parquet, or the transfers in a period alone; where it is missing there is no
+  // transfer. What is wrong or left out goes to the snapshot's findings. Throws as
+  // Snapshot::source. REQUIRES: a file of which a period is read is one of transfers.
+  explicit DayFlows(Snapshot& snapshot, const std::optional<flows::Period>& period = std::nullopt);
 
   // Calls `use` with each window, those with the most subjects first, at most kMostFlowWindows.
   // The first time it warns where no subject has a transfer.

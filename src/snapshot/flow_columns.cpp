@@ -179,15 +179,27 @@ std::string arguments(Connection& connection, const ParquetSource& source) {
                      sql[2], sql[3], hash, id, id);
 }
 
+// flows::second_of() as SQL.
+std::string within(Connection& connection, const ParquetSource& source,
+                   const flows::Period& period) {
+  return fmt::format(
+      " WHERE CASE WHEN {0} >= 100000000000 THEN {0} // 1000 ELSE {0} END >= {1} AND CASE WHEN {0} "
+      ">= 100000000000 THEN {0} // 1000 ELSE {0} END < {2}",
+      source.expression(connection, as_it_is(flow_schema(source)[kTime])), period.begin,
+      period.end);
+}
+
 }  // namespace
 
-flows::Graph read_flow_graph(Connection& connection, const ParquetSource& source, int threads) {
+flows::Graph read_flow_graph(Connection& connection, const ParquetSource& source, int threads,
+                             const std::optional<flows::Period>& period) {
   Collector collector(has_pairs(source));
   static std::atomic<int> readings{0};
   const std::string name = fmt::format("take_flows_{}", ++readings);
   register_take_flows(connection, name, collector);
-  source.run(connection, fmt::format("SELECT count({}({})) FROM {} r", name,
-                                     arguments(connection, source), source.table()));
+  source.run(connection,
+             fmt::format("SELECT count({}({})) FROM {} r{}", name, arguments(connection, source),
+                         source.table(), period ? within(connection, source, *period) : ""));
   return flows::make_graph(collector.take(), threads);
 }
 

@@ -1,7 +1,8 @@
 // The table address_flows: what flows/ computes of the addresses of a day's alerts and clusters.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "flows/feature_blocks.h"
 #include "snapshot/address_facts.h"
 #include "snapshot/day_flows.h"
+#include "snapshot/flow_slices.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/table_writer.h"
 #include "snapshot/tables.h"
@@ -19,26 +21,11 @@ namespace {
 
 constexpr const char* kTable = "address_flows";
 
-bool has_wanted(const flows::FeatureSet& set, const ColumnNames& wanted) {
-  return !wanted || std::any_of(set.definitions.begin(), set.definitions.end(),
-                                [&](const flows::Definition& one) {
-                                  return wanted->contains(std::string(one.name));
-                                });
-}
-
-template <typename Sets>
-std::vector<flows::FeatureSet> chosen(const Sets& sets, const ColumnNames& wanted) {
-  std::vector<flows::FeatureSet> some;
-  std::copy_if(sets.begin(), sets.end(), std::back_inserter(some),
-               [&](const flows::FeatureSet& set) { return has_wanted(set, wanted); });
-  return some;
-}
-
 // The sets of which a column is wanted: those of transfers, then those of facts.
 std::vector<flows::FeatureSet> chosen_sets(const flows::FactSets& of_facts,
                                            const ColumnNames& wanted) {
-  std::vector<flows::FeatureSet> sets = chosen(flows::transfer_sets(), wanted);
-  const std::vector<flows::FeatureSet> more = chosen(of_facts.sets(), wanted);
+  std::vector<flows::FeatureSet> sets = sets_wanted(flows::transfer_sets(), wanted);
+  const std::vector<flows::FeatureSet> more = sets_wanted(of_facts.sets(), wanted);
   sets.insert(sets.end(), more.begin(), more.end());
   return sets;
 }
@@ -58,7 +45,7 @@ FactNeeds needs_of(const ColumnNames& wanted) {
   const flows::Facts facts = no_address_facts();
   const flows::FactSets of_facts(facts);
   FactNeeds needs{.features = false, .alerts = false, .known = false};
-  for (const flows::FeatureSet& set : chosen(of_facts.sets(), wanted)) {
+  for (const flows::FeatureSet& set : sets_wanted(of_facts.sets(), wanted)) {
     needs.alerts |= set.name == "alerts" || set.name == "community";
     needs.features |= set.name != "alerts";
     needs.known |= set.name == "known";
@@ -66,37 +53,69 @@ FactNeeds needs_of(const ColumnNames& wanted) {
   return needs;
 }
 
-void add_window(Snapshot& snapshot, const WindowFlows& window, const ColumnNames& wanted,
-                flows::Cuts& cuts) {
+// What adds windows to the table.
+struct Work {
+  const ColumnNames& wanted;
+  const FlowSlices* slices;  // null: all is computed here
+  flows::Cuts cuts{};
+};
+
+void add_window(Snapshot& snapshot, const WindowFlows& window, Work& work) {
   const flows::Facts facts =
-      read_address_facts(snapshot, window.graph, window.window, needs_of(wanted));
+      read_address_facts(snapshot, window.graph, window.window, needs_of(work.wanted));
   const flows::FactSets of_facts(facts);
-  const std::vector<flows::FeatureSet> sets = chosen_sets(of_facts, wanted);
+  const std::vector<flows::FeatureSet> sets = chosen_sets(of_facts, work.wanted);
+  std::vector<flows::Columns> from_slices(sets.size());  // empty: computed here
+  std::vector<flows::FeatureSet> computed;
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    if (work.slices != nullptr && is_sliceable(sets[i])) {
+      from_slices[i] = work.slices->features(sets[i], window.subject_ids);
+    } else {
+      computed.push_back(sets[i]);
+    }
+  }
   const flows::Question question{
-      .graph = window.graph, .threads = snapshot.threads(), .cuts = &cuts, .facts = &facts};
-  flows::FeatureBlocks blocks(question, sets, window.addresses);
+      .graph = window.graph, .threads = snapshot.threads(), .cuts = &work.cuts, .facts = &facts};
+  flows::FeatureBlocks blocks(question, computed, window.addresses);
   append_rows(snapshot.connection(), kTable, columns_of(sets), window.subject_ids.size(),
               [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
-                const auto& block = blocks.block(first);
                 chunk.integers(0, window.subject_ids.data() + first, rows);
-                chunk.features(1, block, blocks.place(first), rows);
+                auto next = blocks.block(first).begin();
+                std::size_t column = 1;
+                for (const flows::Columns& sliced : from_slices) {
+                  const flows::Columns& set = sliced.empty() ? *next++ : sliced;
+                  chunk.features(column, set, sliced.empty() ? blocks.place(first) : first, rows);
+                  column += set.size();
+                }
               });
+}
+
+void fill_table(Snapshot& snapshot, const ColumnNames& wanted, const FlowSlices* slices) {
+  snapshot.make(Table::known_addresses);
+  const flows::Facts no_facts = no_address_facts();
+  const flows::FactSets of_facts(no_facts);
+  make_empty_table(snapshot.connection(), kTable, columns_of(chosen_sets(of_facts, wanted)));
+  Work work{wanted, slices};
+  if (slices != nullptr) work.cuts = slices->cuts();
+  snapshot.day_flows().for_each_window(
+      [&](const WindowFlows& window) { add_window(snapshot, window, work); });
+  std::map<std::string, std::int64_t>& counts = snapshot.findings().flow_counts;
+  if (counts.empty()) return;  // no money_flows.parquet
+  counts["service_transfers"] = work.cuts.service_transfers;
+  counts["searches_cut_short"] = work.cuts.searches;
 }
 
 }  // namespace
 
 void make_address_flows(Snapshot& snapshot, const ColumnNames& wanted) {
-  snapshot.make(Table::known_addresses);
-  const flows::Facts no_facts = no_address_facts();
-  const flows::FactSets of_facts(no_facts);
-  make_empty_table(snapshot.connection(), kTable, columns_of(chosen_sets(of_facts, wanted)));
-  flows::Cuts cuts;
-  snapshot.day_flows().for_each_window(
-      [&](const WindowFlows& window) { add_window(snapshot, window, wanted, cuts); });
-  std::map<std::string, std::int64_t>& counts = snapshot.findings().flow_counts;
-  if (counts.empty()) return;  // no money_flows.parquet
-  counts["service_transfers"] = cuts.service_transfers;
-  counts["searches_cut_short"] = cuts.searches;
+  fill_table(snapshot, wanted, nullptr);
+}
+
+void make_address_flows_of_slices(Snapshot& snapshot, const ColumnNames& wanted,
+                                  const std::filesystem::path& folder) {
+  snapshot.make(Table::subjects);
+  const FlowSlices slices(snapshot, folder);
+  fill_table(snapshot, wanted, &slices);
 }
 
 }  // namespace aml::snapshot

@@ -55,16 +55,22 @@ void TableChunk::numbers(std::size_t column, const double* values, std::size_t r
   }
 }
 
+void TableChunk::features(std::size_t column, const flows::Columns& set, std::size_t place,
+                          std::size_t rows) {
+  for (const flows::Column& feature : set) {
+    if (feature.numbers.empty()) {
+      integers(column++, feature.integers.data() + place, rows);
+    } else {
+      numbers(column++, feature.numbers.data() + place, rows);
+    }
+  }
+}
+
 void TableChunk::features(std::size_t column, const std::vector<flows::Columns>& sets,
                           std::size_t place, std::size_t rows) {
   for (const flows::Columns& set : sets) {
-    for (const flows::Column& feature : set) {
-      if (feature.numbers.empty()) {
-        integers(column++, feature.integers.data() + place, rows);
-      } else {
-        numbers(column++, feature.numbers.data() + place, rows);
-      }
-    }
+    features(column, set, place, rows);
+    column += set.size();
   }
 }
 

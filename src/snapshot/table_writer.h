@@ -27,7 +27,9 @@ class TableChunk {
   void integer(std::size_t column, std::size_t row, std::int64_t value);
   // NaN is NULL.
   void numbers(std::size_t column, const double* values, std::size_t rows);
-  // Columns from `column` on: rows of what flows::FeatureBlocks computed, from `place` on.
+  // Columns from `column` on: rows of a set's features, from `place` on.
+  void features(std::size_t column, const flows::Columns& set, std::size_t place, std::size_t rows);
+  // The same of what flows::FeatureBlocks computed.
   void features(std::size_t column, const std::vector<flows::Columns>& sets, std::size_t place,
                 std::size_t rows);
   void text(std::size_t column, std::size_t row, std::string_view value);
