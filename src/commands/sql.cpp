@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "base/staged_directory.h"
 #include "commands/foreign_day.h"
 #include "commands/shared_options.h"
@@ -28,6 +29,7 @@
 #include "features/feature_sql.h"
 #include "features/run_sql.h"
 #include "features/sql_plan.h"
+#include "known/known.h"
 #include "models/model_file.h"
 #include "snapshot/flow_slices.h"
 #include "snapshot/load_sql.h"
@@ -42,8 +44,9 @@ using snapshot::Engine;
 
 namespace {
 
-// Tables that the program makes of transfers, and no SQL.
-constexpr const char* kGraphTables[] = {"address_flows", "subject_flows", "flows"};
+// Tables that the program makes of transfers, and of who is known, and no SQL.
+constexpr const char* kGraphTables[] = {"address_flows",   "subject_flows",  "flows",
+                                        "known_addresses", "known_subjects", "earlier_alerts"};
 
 struct SqlOptions {
   std::string engine = "duckdb";
@@ -51,6 +54,7 @@ struct SqlOptions {
   std::string features_dir;
   std::string models_dir;
   std::vector<std::string> without;
+  known::KnownFiles known;
   std::string tables_dir;
   std::string slice;
   int slice_days = 0;
@@ -189,6 +193,13 @@ void refuse_foreign_files(const fs::path& folder, const char* option,
   }
 }
 
+void make_known(snapshot::Snapshot& snapshot, const SqlOptions& options) {
+  if (!options.known.any()) return snapshot.make(snapshot::Table::known_addresses);
+  for (const std::string& warning : known::fill_tables(snapshot, options.known).warnings) {
+    log::warning(warning);
+  }
+}
+
 // The tables that SQL reads and does not make, a file each, in a folder that appears whole.
 void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const SqlOptions& options) {
   const fs::path folder = absolute_path(options.tables_dir);
@@ -197,6 +208,7 @@ void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const Sql
   for (const char* table : kGraphTables) own.push_back(std::string(table) + ".parquet");
   refuse_foreign_files(folder, "--tables-dir", own);
   StagedDirectory staging(folder);
+  make_known(snapshot, options);
   features::make_flow_tables(snapshot, all.steps, options.slices_dir);
   for (const std::string& table : all.graph) {
     snapshot.connection().run(fmt::format("COPY {} TO {} (FORMAT parquet, COMPRESSION zstd)", table,
@@ -237,7 +249,7 @@ void print_sql(const SqlOptions& options) {
   const features::FeatureSql sql =
       features::prepare_sql(options.features_dir.empty() ? features::built_in_sql()
                                                          : features::read_sql(options.features_dir),
-                            features::groups_of_sql(options.without), /*with_known=*/false);
+                            features::groups_of_sql(options.without), options.known.any());
   Statements all;
   all.engine = options.engine == "spark" ? Engine::spark : Engine::duckdb;
   all.steps = features::plan_steps(snapshot.connection(), sql);
@@ -289,6 +301,7 @@ Action declare_sql(CLI::App& app) {
                      "Folder of the models that --json names (default: trained_models here or "
                      "beside the program)");
   declare_without(app, options->without);
+  declare_known_files(app, options->known);
   app.add_option("--tables-dir", options->tables_dir,
                  "Write the tables that no SQL makes, those of the flow graph, as Parquet")
       ->option_text("DIR")

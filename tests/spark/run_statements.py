@@ -18,7 +18,8 @@ WORDS = ["", "a", "mixer", "fan_in", "MOTIF_FANOUT", "CYCLE_DETECTION", "low", "
          "structuring", "ü", "Proximity"]
 # By table, the columns that are keys of others, and how many rows it has.
 ROWS = {"subjects": SUBJECTS, "alerts": ALERTS, "alert_indicators": 300, "features": 45, "clusters": CLUSTERS, "cluster_alerts": 80,
-        "cluster_addresses": 90, "address_flows": 40, "subject_flows": 120, "flows": 200}
+        "cluster_addresses": 90, "address_flows": 40, "subject_flows": 120, "flows": 200,
+        "known_subjects": 70, "earlier_alerts": 90}
 UNIQUE = {"subjects": ["subject_id"], "alerts": ["alert_id"], "features": ["subject_id"], "clusters": ["cluster_id"], "address_flows": ["subject_id"],
           "cluster_alerts": ["cluster_id", "alert_id"], "cluster_addresses": ["cluster_id", "subject_id"],
           "alert_indicators": ["alert_id", "indicator"], "subject_flows": ["payer_subject_id", "payee_subject_id"]}
@@ -47,6 +48,8 @@ def value(name, kind, chance):
         return f"DATE '2025-10-2{chance.randrange(2)}'"
     if chance.random() < 0.12 and name != "indicator":
         return "NULL"
+    if name == "category":
+        return chance.choice(["'sanctions'", "'mixer'", "'exchange'", "'other_bad'"])
     if name == "pagerank":  # beyond 9 Spark rounds the sum of billionths otherwise: docs/cluster.md
         return repr(chance.random())
     if kind == "VARCHAR":

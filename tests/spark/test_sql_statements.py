@@ -7,7 +7,7 @@ import subprocess
 import duckdb
 import pytest
 
-from tables import as_in_the_program, rows_of
+from tables import as_in_the_program, labels_of, rows_of
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
@@ -32,16 +32,20 @@ def execute(plan, tables):
     return connection
 
 
-@pytest.mark.parametrize("name", DAYS)
-def test_what_is_printed_is_what_runs(aml_miner, tmp_path, name):
+@pytest.mark.parametrize("name, with_labels", [*((name, False) for name in DAYS), ("pandas", True)])
+def test_what_is_printed_is_what_runs(aml_miner, tmp_path, name, with_labels):
     day = DATA / DAYS[name]
+    known = labels_of(duckdb.connect(), day, tmp_path / "labels.csv") if with_labels else []
     run(aml_miner, "process", "--input-dir", day, "--output-dir", tmp_path / day.name, "--models-dir", MODELS, "--write-matrix", tmp_path / "m",
-        "--without", "first_stage")
-    plan = json.loads(run(aml_miner, "sql", "--engine", "duckdb", "--input-dir", day, "--tables-dir", tmp_path / "t", "--json"))
+        "--without", "first_stage", *known)
+    plan = json.loads(run(aml_miner, "sql", "--engine", "duckdb", "--input-dir", day, "--tables-dir", tmp_path / "t", "--json", *known))
+    assert ({"known_subjects", "earlier_alerts"} <= set(plan["graph"])) is with_labels
     connection = execute(plan, tmp_path / "t")
     for kind in ("alert", "cluster"):
         connection.execute(f"CREATE TABLE {kind}_matrix AS FROM read_parquet('{tmp_path}/m/{kind}_matrix.parquet')")
-        for group in (step["table"] for step in plan["steps"] if step["is_group"] and step["table"].startswith(kind)):
+        groups = [step["table"] for step in plan["steps"] if step["is_group"] and step["table"].startswith(kind)]
+        assert (f"{kind}__known" in groups) is with_labels
+        for group in groups:
             names = [column for column, *_ in connection.execute(f"DESCRIBE {group}").fetchall()]
             wanted = ", ".join(f'CAST("{column}" AS DOUBLE) AS "{column}"' for column in names[1:])
             # A row that a group lacks is missing values.
