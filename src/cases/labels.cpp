@@ -30,23 +30,6 @@ struct Day {
   std::vector<Label> labels;
 };
 
-std::vector<Day> read_days(SqlDatabase& database, const std::string& first,
-                           const std::string& last) {
-  SqlStatement row = database.prepare(
-      "SELECT date, alert_id, verdict, weight, decided_at FROM states WHERE date >= ? AND date <= "
-      "? "
-      "AND stage = 'decided' AND verdict IN ('report', 'no_report') ORDER BY date, alert_id");
-  row.bind(first).bind(last);
-  std::vector<Day> days;
-  while (row.next()) {
-    if (days.empty() || days.back().date != row.text(0)) days.push_back({row.text(0), "", {}});
-    Day& day = days.back();
-    day.labels.push_back({row.text(1), row.text(2) == name_of(Verdict::report), row.real(3)});
-    day.known_since = std::max(day.known_since, row.text(4));
-  }
-  return days;
-}
-
 LabelsOfDay write_day(const Day& day, const fs::path& folder) {
   static const std::vector<TableColumn> kColumns{{"alert_id", ColumnType::text},
                                                  {"is_sar_filed", ColumnType::boolean},
@@ -83,15 +66,32 @@ std::string newest_labelled_day(SqlDatabase& database) {
 
 std::vector<LabelsOfDay> export_labels(SqlDatabase& database, const std::string& first,
                                        const std::string& last, const fs::path& folder) {
-  const std::vector<Day> days = read_days(database, first, last);
-  if (days.empty()) {
+  SqlStatement row = database.prepare(
+      "SELECT date, alert_id, verdict, weight, decided_at FROM states WHERE date >= ? AND date <= "
+      "? "
+      "AND stage = 'decided' AND verdict IN ('report', 'no_report') ORDER BY date, alert_id");
+  row.bind(first).bind(last);
+  std::vector<LabelsOfDay> written;
+  Day day;  // one at a time: years of them are many
+  const auto finish = [&] {
+    if (day.labels.empty()) return;
+    if (written.empty()) make_folders(folder);
+    written.push_back(write_day(day, folder));
+  };
+  while (row.next()) {
+    if (day.date != row.text(0)) {
+      finish();
+      day = {row.text(0), "", {}};
+    }
+    day.labels.push_back({row.text(1), row.text(2) == name_of(Verdict::report), row.real(3)});
+    day.known_since = std::max(day.known_since, row.text(4));
+  }
+  finish();
+  if (written.empty()) {
     throw Error(
         ErrorKind::not_found,
         fmt::format("nothing was decided with report or no_report from {} to {}", first, last));
   }
-  make_folders(folder);
-  std::vector<LabelsOfDay> written;
-  for (const Day& day : days) written.push_back(write_day(day, folder));
   return written;
 }
 

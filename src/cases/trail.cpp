@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <future>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -12,6 +15,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/json_members.h"
+#include "base/threads.h"
 #include "cases/entry.h"
 #include "cases/state_rows.h"
 
@@ -34,8 +38,13 @@ struct Link {
 // Follows a chain from link to link.
 class Follower {
  public:
-  Follower(fs::path file, std::string chain, std::string noted)
-      : file_(std::move(file)), before_(std::move(chain)), noted_(std::move(noted)) {
+  // `last_forgotten`: after this entry none has lost its content, where that is known before.
+  Follower(fs::path file, std::string chain, std::string noted,
+           std::int64_t last_forgotten = std::numeric_limits<std::int64_t>::max())
+      : file_(std::move(file)),
+        before_(std::move(chain)),
+        noted_(std::move(noted)),
+        may_be_forgotten_until_(last_forgotten) {
     look_for_noted();
   }
 
@@ -50,6 +59,9 @@ class Follower {
       refuse(link.sequence, "does not hold the hash of the one before it");
     }
     if (!link.json) {
+      if (link.sequence > may_be_forgotten_until_) {
+        refuse(link.sequence, "has lost its content, and not its alert");
+      }
       ++findings_.forgotten;
       last_forgotten_ = link.sequence;
     } else if (hash_text(HashKind::sha256, *link.json) != link.json_sha256) {
@@ -87,7 +99,12 @@ class Follower {
   void follow(const Entry& entry, std::int64_t sequence) {
     if (entry.sequence != sequence) refuse(sequence, "speaks of another sequence");
     const std::string alert = entry.subject.date + "\n" + entry.subject.alert_id;
-    last_of_[std::hash<std::string>()(alert)] = sequence;
+    const std::size_t name = std::hash<std::string>()(alert);
+    if (sequence < may_be_forgotten_until_) {
+      last_of_[name] = sequence;
+    } else if (!last_of_.empty()) {
+      last_of_.erase(name);  // it is younger than all that was forgotten
+    }
   }
   void look_for_noted() {
     if (before_ == noted_) noted_at_ = findings_.entries;
@@ -101,6 +118,7 @@ class Follower {
   std::string before_;
   const std::string noted_;
   std::optional<std::int64_t> noted_at_;
+  const std::int64_t may_be_forgotten_until_;
   std::int64_t last_forgotten_ = 0;
   std::unordered_map<std::size_t, std::int64_t> last_of_;  // by a hash of the alert
   TrailFindings findings_;
@@ -189,13 +207,46 @@ TrailFindings verify_trail(const fs::path& file, const std::string& noted) {
   return follower->findings();
 }
 
+namespace {
+
+// Whether a second connection sees what the first one sees: nobody wrote between their looks.
+bool is_same_moment(SqlDatabase& one, SqlDatabase& other) {
+  for (const char* last : {"SELECT coalesce(max(sequence), 0) FROM entries",
+                           "SELECT coalesce(min(changed_at), '') FROM states"}) {
+    SqlStatement here = one.prepare(last);
+    SqlStatement there = other.prepare(last);
+    here.next();
+    there.next();
+    if (here.text(0) != there.text(0)) return false;
+  }
+  return true;
+}
+
+// Entries are looked up alert by alert: those of a day lie near each other.
+constexpr const char* kCacheOfADay = "PRAGMA cache_size = -65536";
+
+}  // namespace
+
 TrailFindings verify_cases(SqlDatabase& database, const fs::path& file, const std::string& noted) {
-  Follower follower(file, chain_of(database), noted);
+  SqlDatabase beside(file, SqlDatabase::Mode::read_only);
+  beside.run(kCacheOfADay);
+  beside.run("BEGIN");
+  const bool is_beside = is_same_moment(database, beside);
+  std::packaged_task<void()> look([&] { require_states(beside, file); });
+  std::future<void> states = look.get_future();
+  std::jthread looking;
+  if (is_beside) looking = start_thread([&] { look(); });
+  Follower follower(file, chain_of(database), noted,
+                    database.number("SELECT max(sequence) FROM entries WHERE date IS NULL"));
   {
     SqlStatement row = database.prepare(kLinks);
     while (row.next()) follower.follow(read_link(row));
   }
-  require_states(database, file);
+  if (is_beside) {
+    states.get();
+  } else {
+    require_states(database, file);
+  }
   return follower.findings();
 }
 

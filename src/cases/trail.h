@@ -35,8 +35,8 @@ struct TrailFindings {
 // does not, or where all content is gone.
 TrailFindings verify_trail(const std::filesystem::path& file, const std::string& noted = "");
 // The same of a file of cases, which `database` has open; also whether all that is said of each
-// alert follows from its entries, and nothing is said of any without. To be asked within a
-// transaction, where others write meanwhile.
+// alert follows from its entries, and nothing is said of any without, which a second connection
+// looks at meanwhile. To be asked within a transaction, where others write meanwhile.
 TrailFindings verify_cases(SqlDatabase& database, const std::filesystem::path& file,
                            const std::string& noted = "");
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -40,6 +42,45 @@ TEST_F(CasesEntry, ReadsBackAsItWasWritten) {
   std::string odd = to_json(entry);
   odd.replace(odd.find("unsure"), 6, "filed!");
   EXPECT_THROW(entry_of(odd), Error);
+}
+
+TEST_F(CasesEntry, IsReadWhateverItsMembersOrderAndRefusedWhereOneIsMissingOrOfAnotherType) {
+  using Json = nlohmann::ordered_json;
+  Entry& entry = add("anna", Action::assign);
+  entry.subject = {.date = "2025-10-26", .alert_id = "x", .score = 0.25, .weight = 3};
+  entry.undoes = 7;
+  const Json json = Json::parse(to_json(entry));
+  Json turned{{"unknown", {{"author", "eve"}, {"list", {1, nullptr, "x"}}}}};
+  for (auto member = json.rbegin(); member != json.rend(); ++member) {
+    turned[member.key()] = member.value();
+  }
+  EXPECT_EQ(to_json(entry_of(turned.dump())), to_json(entry));
+  turned["weight"] = 3;  // as others write a whole number
+  EXPECT_EQ(to_json(entry_of(turned.dump())), to_json(entry));
+  const auto refusal = [](const Json& odd) -> std::string {
+    try {
+      entry_of(odd.dump());
+    } catch (const Error& e) {
+      return e.kind() == ErrorKind::bad_input ? e.what() : "another kind";
+    }
+    return "";
+  };
+  for (const auto& [name, value] : json.items()) {
+    Json odd = json;
+    odd.erase(name);
+    EXPECT_NE(refusal(odd).find(name + " is missing"), std::string::npos) << refusal(odd);
+    for (const Json& other :
+         {Json(nullptr), Json::array(), Json::object(), Json(Json::array({1}))}) {
+      odd = json;
+      odd[name] = other;
+      EXPECT_NE(refusal(odd).find(name), std::string::npos) << refusal(odd);
+    }
+    odd = json;
+    odd[name] = value.is_string() ? Json(1) : Json("1");
+    EXPECT_NE(refusal(odd).find(name), std::string::npos) << refusal(odd);
+  }
+  EXPECT_NE(refusal(Json::array({json})), "");
+  EXPECT_NE(refusal(Json("text")), "");
 }
 
 TEST_F(CasesEntry, FollowsWhatWasDecidedLast) {
