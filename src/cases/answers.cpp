@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/date.h"
 #include "base/error.h"
+#include "base/parse_number.h"
 #include "cases/blindness.h"
 #include "cases/room.h"
 #include "http/conditional.h"
@@ -23,9 +24,6 @@ using http::Response;
 
 constexpr std::size_t kChainDigits = 12;
 constexpr std::size_t kDayDigits = 12;
-constexpr std::array<Stratum, 3> kQueues{Stratum::sanctioned, Stratum::ranked, Stratum::sample};
-// Of the first so many by rank it is reported what a review found.
-constexpr std::array<std::int64_t, 8> kCapacities{10, 20, 50, 100, 200, 500, 1'000, 2'000};
 
 // The rules as the page needs them.
 Json rules_json(const DeskRules& rules) {
@@ -94,28 +92,42 @@ Json entries_json(std::span<const Entry> entries) {
   return list;
 }
 
-struct Counts {
-  std::int64_t report = 0;
-  std::int64_t no_report = 0;
-  std::int64_t unsure = 0;
+Json counts_json(const Tally::Counts& counts) {
+  return {{"decided", counts.report + counts.no_report + counts.unsure},
+          {"report", counts.report},
+          {"no_report", counts.no_report},
+          {"unsure", counts.unsure}};
+}
 
-  void add(Verdict verdict) {
-    report += static_cast<std::int64_t>(verdict == Verdict::report);
-    no_report += static_cast<std::int64_t>(verdict == Verdict::no_report);
-    unsure += static_cast<std::int64_t>(verdict == Verdict::unsure);
-  }
-  Json json() const {
-    return {{"decided", report + no_report + unsure},
-            {"report", report},
-            {"no_report", no_report},
-            {"unsure", unsure}};
-  }
-};
+// What stands behind the second dash says which batch the client has seen, which forbids nothing.
+bool is_day_tag(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 }  // namespace
 
 std::string version_of(Store& store, std::int64_t sequence) {
   return fmt::format("\"{}-{}\"", store.chain().substr(0, kChainDigits), sequence);
+}
+
+std::optional<std::int64_t> seen_until(const Room& room, std::string_view version) {
+  const std::int64_t head = room.store.head();
+  if (!version.starts_with('"') || !version.ends_with('"')) return std::nullopt;
+  const std::size_t dash = version.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  std::size_t end = version.find('-', dash + 1);
+  if (end == std::string_view::npos) {
+    end = version.size() - 1;
+  } else if (!is_day_tag(version.substr(end + 1, version.size() - end - 2))) {
+    return std::nullopt;
+  }
+  const auto sequence = parse_number<std::int64_t>(version.substr(dash + 1, end - dash - 1));
+  if (!sequence || *sequence < 0 || *sequence > head) return std::nullopt;
+  const std::string known = version_of(room.store, *sequence);
+  if (version.substr(0, end) != std::string_view(known).substr(0, known.size() - 1)) {
+    return std::nullopt;
+  }
+  return sequence;
 }
 
 std::string version_of(const Room& room, const DayAlerts& day, std::int64_t sequence) {
@@ -144,6 +156,7 @@ Json state_json(const CaseState& one) {
           {"decided_at", state.decided_at},
           {"stratum", name_of(one.subject.stratum)},
           {"blind", one.subject.is_blind},
+          {"shown", state.was_decided},
           {"sequence", state.sequence}};
 }
 
@@ -154,14 +167,36 @@ Response show_user(const Room& room, const User& user) {
                       {"rules", rules_json(room.desk.rules())}});
 }
 
-Response show_day(const Room& room, const http::Request& request, const std::string& date) {
+namespace {
+
+// What a client who has seen the day's cases until an entry has not seen yet.
+Response show_changes(const Room& room, const DayAlerts& day, std::int64_t seen) {
+  const DayChanges changes = room.store.changes(day.date, seen);
+  Json alerts = Json::array();
+  for (const DayStates::Row& row : changes.rows) alerts.push_back(state_json(*row));
+  return json_answer({{"processing_date", day.date},
+                      {"version", version_of(room, day, std::max(changes.head, seen))},
+                      {"since", version_of(room, day, seen)},
+                      {"alerts", std::move(alerts)}});
+}
+
+}  // namespace
+
+Response show_day(const Room& room, const http::Request& request, const std::string& date,
+                  const std::string& since) {
   const auto day = room.days.get(date);  // first: of a day without a batch nobody has anything
-  const std::string version = version_of(room, *day, room.store.head_of(date));
+  const auto seen = since.empty() ? std::nullopt : seen_until(room, since);
+  if (seen && version_of(room, *day, *seen) == since) return show_changes(room, *day, *seen);
+  const DayChanges changes = room.store.changes(date);
+  const std::string version = version_of(room, *day, changes.head);
   if (http::client_has(request, version)) {
     return {.status = 304, .fields = {{"ETag", version}, {"Cache-Control", "private, no-cache"}}};
   }
+  std::vector<DayStates::Row> rows = changes.rows;
+  std::sort(rows.begin(), rows.end(),
+            [](const auto& a, const auto& b) { return a->subject.alert_id < b->subject.alert_id; });
   Json alerts = Json::array();
-  for (const CaseState& one : room.store.states(date)) alerts.push_back(state_json(one));
+  for (const DayStates::Row& row : rows) alerts.push_back(state_json(*row));
   return json_answer({{"processing_date", date},
                       {"version", version},
                       {"alerts", std::move(alerts)},
@@ -171,13 +206,13 @@ Response show_day(const Room& room, const http::Request& request, const std::str
 
 Response show_queues(const Room& room, const std::string& date) {
   const auto day = room.days.get(date);
-  const auto states = room.store.states(date);
   const auto locks = room.store.locks(date);
   Json queues = Json::object();
-  for (const Stratum stratum : kQueues) {
-    const Queue queue(*day, stratum, states, locks);
-    queues[name_of(stratum)] = {{"open", queue.open()}, {"decided", queue.decided()}};
-  }
+  room.queues.look(day, [&](const DayQueues& now, std::int64_t) {
+    for (const Stratum stratum : kQueues) {
+      queues[name_of(stratum)] = {{"open", now.open(stratum)}, {"decided", now.decided(stratum)}};
+    }
+  });
   Json held = Json::array();
   for (const Lock& lock : locks) {
     held.push_back({{"alert_id", lock.alert_id},
@@ -229,33 +264,24 @@ Response show_report(const Room& room, const std::string& from, const std::strin
   for (const std::string& date : {from, to}) {
     if (!Date::parse(date)) throw Error(ErrorKind::usage, "from and to must be dates");
   }
-  Counts blind;
-  Counts open;
-  std::array<Counts, kCapacities.size()> first{};
-  std::set<std::string> days;
-  std::int64_t waiting = 0;
-  for (const CaseState& one : room.store.states_between(from, to)) {
-    if (one.state.stage == Stage::proposed || one.state.stage == Stage::disputed) ++waiting;
-    if (one.state.stage != Stage::decided) continue;
-    days.insert(one.subject.date);
-    (one.subject.is_blind ? blind : open).add(one.state.verdict);
-    for (std::size_t i = 0; i < kCapacities.size(); ++i) {
-      if (one.subject.rank > 0 && one.subject.rank <= kCapacities[i])
-        first[i].add(one.state.verdict);
-    }
+  Tally all;
+  std::int64_t days = 0;
+  for (const auto& [date, tally] : room.store.tallies(from, to)) {
+    all.add(tally);
+    days += static_cast<std::int64_t>(tally.decided > 0);
   }
   Json capacity = Json::array();
   for (std::size_t i = 0; i < kCapacities.size(); ++i) {
-    Json json = first[i].json();
+    Json json = counts_json(all.first[i]);
     json["rank"] = kCapacities[i];
     capacity.push_back(std::move(json));
   }
   return json_answer({{"from", from},
                       {"to", to},
-                      {"days", days.size()},
-                      {"waiting_for_others", waiting},
-                      {"blind", blind.json()},
-                      {"open", open.json()},
+                      {"days", days},
+                      {"waiting_for_others", all.waiting},
+                      {"blind", counts_json(all.blind)},
+                      {"open", counts_json(all.open)},
                       {"first_by_rank", std::move(capacity)}});
 }
 

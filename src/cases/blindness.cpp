@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "base/date.h"
@@ -123,12 +124,13 @@ bool is_hidden(const Room& room, const std::string& date, const std::string& ale
 std::vector<std::string> hidden_alerts(const Room& room, const DayAlerts& day) {
   std::vector<std::string> hidden;
   if (room.desk.rules().blind_share <= 0) return hidden;
-  std::set<std::string> shown;
-  for (const CaseState& one : room.store.states(day.date)) {
-    if (one.state.was_decided) shown.insert(one.subject.alert_id);
+  std::unordered_set<std::string_view> shown;
+  const DayChanges changes = room.store.changes(day.date);
+  for (const DayStates::Row& row : changes.rows) {
+    if (row->state.was_decided) shown.insert(row->subject.alert_id);
   }
   for (const DayAlerts::Alert& alert : day.alerts) {
-    if (room.desk.is_blind(day.date, alert.id) && !shown.contains(alert.id)) {
+    if (alert.is_blind && !shown.contains(alert.id)) {
       hidden.push_back(alert.id);
     }
   }

@@ -119,7 +119,7 @@ std::shared_ptr<const DayAlerts> Days::get(const std::string& date) {
                 detail_of(body).value_or("the table of the day's alerts does not come"));
   }
   auto day = parse_table(body, http::field_of(response, "ETag"));
-  for (DayAlerts::Alert& alert : day->alerts) alert.stratum = draw_(*day, alert);
+  for (DayAlerts::Alert& alert : day->alerts) draw_(*day, alert);
   const std::lock_guard lock(mutex_);
   days_.remove_if([&](const auto& other) { return other->date == day->date; });
   days_.push_front(day);

@@ -27,6 +27,7 @@ struct DayAlerts {
     double score = 0;
     bool is_sanctioned = false;  // its address is on a sanctions list
     Stratum stratum = Stratum::ranked;
+    bool is_blind = false;  // drawn: score and reasons are hidden until it is decided
   };
   std::string date;
   std::string etag;  // of the table
@@ -43,9 +44,9 @@ std::shared_ptr<DayAlerts> parse_table(std::string_view json, std::string etag);
 // The days that are being worked on, always as the API has them now. May be called from any thread.
 class Days {
  public:
-  using Draw = std::function<Stratum(const DayAlerts& day, const DayAlerts::Alert& alert)>;
-  // Of `api`, which outlives it, questions are asked with this Authorization field; `draw` says to
-  // which stratum an alert belongs.
+  using Draw = std::function<void(const DayAlerts& day, DayAlerts::Alert& alert)>;
+  // Of `api`, which outlives it, questions are asked with this Authorization field; `draw` sets an
+  // alert's stratum, and whether it is blind.
   Days(http::Handler& api, std::string authorization, Draw draw)
       : api_(api), authorization_(std::move(authorization)), draw_(std::move(draw)) {}
 

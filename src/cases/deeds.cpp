@@ -1,13 +1,14 @@
 // The writes of room.h.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/date.h"
 #include "base/error.h"
-#include "base/parse_number.h"
 #include "cases/blindness.h"
 #include "cases/room.h"
 #include "http/target.h"
@@ -21,32 +22,8 @@ using http::Response;
 
 constexpr int kConflict = 409;
 constexpr int kPreconditionFailed = 412;
-
-// What stands behind the second dash says which batch the client has seen, which forbids nothing.
-bool is_day_tag(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-// How many entries the client has seen; nothing where that is no version of this file.
-std::optional<std::int64_t> seen_until(const Room& room, std::string_view if_match) {
-  const std::int64_t head = room.store.head();
-  if (!if_match.starts_with('"') || !if_match.ends_with('"')) return std::nullopt;
-  const std::size_t dash = if_match.find('-');
-  if (dash == std::string_view::npos) return std::nullopt;
-  std::size_t end = if_match.find('-', dash + 1);
-  if (end == std::string_view::npos) {
-    end = if_match.size() - 1;
-  } else if (!is_day_tag(if_match.substr(end + 1, if_match.size() - end - 2))) {
-    return std::nullopt;
-  }
-  const auto sequence = parse_number<std::int64_t>(if_match.substr(dash + 1, end - dash - 1));
-  if (!sequence || *sequence < 0 || *sequence > head) return std::nullopt;
-  const std::string known = version_of(room.store, *sequence);
-  if (if_match.substr(0, end) != std::string_view(known).substr(0, known.size() - 1)) {
-    return std::nullopt;
-  }
-  return sequence;
-}
+// So many of a queue are tried before it is looked at again: others take some of them meanwhile.
+constexpr std::size_t kLookedAtOnce = 50;
 
 Response no_version() {
   return http::refusal(kPreconditionFailed,
@@ -95,22 +72,61 @@ const char* through_of(const Choice& choice) {
   return choice.alerts.size() > 1 ? "selection" : "";
 }
 
-Response done(const Room& room, const DayAlerts& day, std::int64_t first,
+// What others did meanwhile stands in the answer, too: its version is one that the client has now.
+Response done(const Room& room, const DayAlerts& day, std::int64_t seen, std::int64_t first,
               const std::vector<std::string>& alerts) {
+  const DayChanges changes = room.store.changes(day.date, seen);
   Json states = Json::array();
   for (const std::string& id : alerts) {
-    if (const auto state = room.store.state(day.date, id)) states.push_back(state_json(*state));
+    if (const auto row = room.store.state(day.date, id)) states.push_back(state_json(*row));
   }
-  const std::string version = version_of(room, day, room.store.head());
+  const std::set<std::string_view> own(alerts.begin(), alerts.end());
+  Json others = Json::array();
+  for (const DayStates::Row& row : changes.rows) {
+    if (own.contains(row->subject.alert_id)) continue;
+    if (others.size() == kMostOthersTold) {
+      others = nullptr;
+      break;
+    }
+    others.push_back(state_json(*row));
+  }
+  const std::string version = version_of(room, day, changes.head);
   return json_answer({{"processing_date", day.date},
                       {"version", version},
                       {"sequence", first},
-                      {"alerts", std::move(states)}},
+                      {"alerts", std::move(states)},
+                      {"others", std::move(others)}},
                      version);
 }
 
 std::string until_text(std::int64_t seconds) {
   return utc_text(std::chrono::system_clock::time_point(std::chrono::seconds(seconds)));
+}
+
+// An alert of the queue that is held for somebody now, and until when.
+struct Taken {
+  const DayAlerts::Alert* alert = nullptr;  // null: none waits
+  std::int64_t until = 0;
+};
+
+Taken take(const Room& room, const User& user, const std::shared_ptr<const DayAlerts>& day,
+           const NextRequest& asked) {
+  const auto people = room.users.now();
+  for (;;) {
+    // What is decided between the look at the queue and the lock is given to nobody.
+    std::int64_t seen_until = 0;
+    const auto waiting = room.queues.look(day, [&](const DayQueues& queues, std::int64_t head) {
+      seen_until = head;
+      const auto locks = room.store.locks(day->date);
+      return queues.waiting_for(asked.queue, {user.name, *people, locks, asked.after},
+                                kLookedAtOnce);
+    });
+    if (waiting.empty()) return {};
+    for (const DayAlerts::Alert* alert : waiting) {
+      const auto until = room.store.lock(day->date, alert->id, user.name, seen_until);
+      if (until) return {alert, *until};  // or somebody was faster
+    }
+  }
 }
 
 }  // namespace
@@ -129,7 +145,7 @@ Response decide(const Room& room, const User& user, const std::string& date,
     // What was decided already stays as it is where all of an address or a cluster is meant.
     if (asked.choice.alerts.empty() && asked.action == Action::decide) {
       const auto state = room.store.state(date, alert->id);
-      if (state && state->state.stage == Stage::decided) continue;
+      if (state != nullptr && state->state.stage == Stage::decided) continue;
     }
     subjects.push_back(room.desk.subject(*day, *alert));
     ids.push_back(alert->id);
@@ -150,7 +166,7 @@ Response decide(const Room& room, const User& user, const std::string& date,
          .needs_second = asked.action == Action::decide && room.desk.needs_second(asked.verdict),
          .seen_until = *seen},
         subjects);
-    return done(room, *day, first, ids);
+    return done(room, *day, *seen, first, ids);
   } catch (const Conflict& conflict) {
     return refused(conflict);
   }
@@ -163,7 +179,7 @@ Response undo(const Room& room, const User& user, const std::string& date,
   const auto day = room.days.get(date);
   try {
     const Store::Undone undone = room.store.undo(user.name, date, asked.sequence, *seen);
-    return done(room, *day, undone.first, undone.alerts);
+    return done(room, *day, *seen, undone.first, undone.alerts);
   } catch (const Conflict& conflict) {
     return refused(conflict);
   }
@@ -174,30 +190,18 @@ Response next(const Room& room, const User& user, const std::string& date,
   const auto day = room.days.get(date);
   try {
     if (!asked.after.empty()) room.store.unlock(date, asked.after, user.name);
-    // What is decided between the look at the states and the lock is given to nobody.
-    const std::int64_t seen_until = room.store.head();
-    const Queue queue(*day, asked.queue, room.store.states(date), room.store.locks(date));
-    auto waiting = queue.waiting_for(user.name, *room.users.now());
-    // After the one that is passed over, then from the beginning.
-    const auto at = std::find_if(waiting.begin(), waiting.end(),
-                                 [&](const auto* alert) { return alert->id == asked.after; });
-    if (at != waiting.end()) std::rotate(waiting.begin(), at + 1, waiting.end());
-    for (const DayAlerts::Alert* alert : waiting) {
-      const auto until = room.store.lock(date, alert->id, user.name, seen_until);
-      if (!until) continue;  // somebody was faster
-      return json_answer({{"processing_date", date},
-                          {"queue", name_of(asked.queue)},
-                          {"alert_id", alert->id},
-                          {"until", until_text(*until)},
-                          {"blind", is_hidden(room, date, alert->id)},
-                          {"open", queue.open()}});
+    const Taken taken = take(room, user, day, asked);
+    const std::int64_t open = room.queues.look(
+        day, [&](const DayQueues& queues, std::int64_t) { return queues.open(asked.queue); });
+    Json json{{"processing_date", date}, {"queue", name_of(asked.queue)},
+              {"alert_id", nullptr},     {"until", nullptr},
+              {"blind", false},          {"open", open}};
+    if (taken.alert != nullptr) {
+      json["alert_id"] = taken.alert->id;
+      json["until"] = until_text(taken.until);
+      json["blind"] = is_hidden(room, date, taken.alert->id);
     }
-    return json_answer({{"processing_date", date},
-                        {"queue", name_of(asked.queue)},
-                        {"alert_id", nullptr},
-                        {"until", nullptr},
-                        {"blind", false},
-                        {"open", queue.open()}});
+    return json_answer(json);
   } catch (const Conflict& conflict) {
     return refused(conflict);
   }

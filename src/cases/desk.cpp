@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <vector>
+#include <string>
 
 #include "base/hash.h"
 
@@ -43,54 +43,7 @@ Subject Desk::subject(const DayAlerts& day, const DayAlerts::Alert& alert) const
           .score = alert.score,
           .stratum = drawn,
           .weight = drawn == Stratum::sample ? 1 / rules_.sample_share : 1,
-          .is_blind = is_blind(day.date, alert.id)};
-}
-
-Queue::Queue(const DayAlerts& day, Stratum stratum, const std::vector<CaseState>& states,
-             const std::vector<Lock>& locks) {
-  // By row, so that the many alerts that nothing was done to are not looked up.
-  std::vector<const State*> done(day.alerts.size());
-  for (const CaseState& one : states) {
-    if (const auto row = day.by_id.find(one.subject.alert_id); row != day.by_id.end()) {
-      done[row->second] = &one.state;
-    }
-  }
-  std::vector<const Lock*> held(day.alerts.size());
-  for (const Lock& one : locks) {
-    if (const auto row = day.by_id.find(one.alert_id); row != day.by_id.end()) {
-      held[row->second] = &one;
-    }
-  }
-  std::vector<Waiting> seen;
-  for (std::size_t row = 0; row < day.alerts.size(); ++row) {
-    const DayAlerts::Alert& alert = day.alerts[row];
-    if (alert.stratum != stratum) continue;
-    const Waiting one{&alert, done[row], held[row]};
-    if (one.state != nullptr && one.state->stage == Stage::decided) {
-      ++decided_;
-      continue;
-    }
-    ++open_;
-    const bool was_seen = one.state != nullptr && one.state->stage == Stage::open &&
-                          one.state->verdict == Verdict::seen;
-    (was_seen ? seen : waiting_).push_back(one);
-  }
-  waiting_.insert(waiting_.end(), seen.begin(), seen.end());
-}
-
-std::vector<const DayAlerts::Alert*> Queue::waiting_for(const std::string& author,
-                                                        const UserList& users) const {
-  std::vector<const DayAlerts::Alert*> found;
-  for (const Waiting& one : waiting_) {
-    if (one.lock != nullptr && one.lock->author != author) continue;
-    if (one.state != nullptr) {
-      const std::string& assignee = one.state->assignee;
-      if (assignee != author && users.may_decide(assignee)) continue;
-      if (objection(*one.state, author, Action::decide)) continue;
-    }
-    found.push_back(one.alert);
-  }
-  return found;
+          .is_blind = alert.is_blind};
 }
 
 }  // namespace aml::cases

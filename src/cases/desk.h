@@ -1,17 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "cases/day_alerts.h"
-#include "cases/store.h"
-#include "cases/users.h"
+#include "cases/schema.h"
 
 // How a team works: what it reviews, in which order, with how many eyes.
 namespace aml::cases {
@@ -44,32 +40,6 @@ class Desk {
 
   DeskRules rules_;
   Draws draws_;
-};
-
-// The alerts of one queue that wait for somebody: those nobody looked at first, by rank; then those
-// that somebody has seen. Left out is what somebody else holds or is assigned to, and what waits
-// for other eyes than his.
-class Queue {
- public:
-  Queue(const DayAlerts& day, Stratum stratum, const std::vector<CaseState>& states,
-        const std::vector<Lock>& locks);
-
-  // In order, for this person. What is assigned to somebody who may not decide any more is for all.
-  std::vector<const DayAlerts::Alert*> waiting_for(const std::string& author,
-                                                   const UserList& users) const;
-  // However many wait for anybody.
-  std::int64_t open() const { return open_; }
-  std::int64_t decided() const { return decided_; }
-
- private:
-  struct Waiting {
-    const DayAlerts::Alert* alert;
-    const State* state;  // null: nothing was done to it
-    const Lock* lock;    // null: nobody holds it
-  };
-  std::vector<Waiting> waiting_;
-  std::int64_t open_ = 0;
-  std::int64_t decided_ = 0;
 };
 
 }  // namespace aml::cases

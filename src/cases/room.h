@@ -9,6 +9,7 @@
 
 #include "cases/day_alerts.h"
 #include "cases/desk.h"
+#include "cases/queues.h"
 #include "cases/requests.h"
 #include "cases/store.h"
 #include "cases/users.h"
@@ -16,6 +17,9 @@
 
 // What is answered about cases, and done to them.
 namespace aml::cases {
+
+// What others did since the version that a write names, and is told with its answer, at most.
+inline constexpr std::size_t kMostOthersTold = 1'000;
 
 // A version of a file of cases is how many entries it had. As an ETag it names the file, too.
 std::string version_of(Store& store, std::int64_t sequence);
@@ -25,13 +29,21 @@ struct Room {
   const Desk& desk;
   Days& days;
   const Users& users;
+  Queues& queues;
 };
+
+// How many entries a client has seen who names a version of this file, of a day or of all; nothing
+// where it is none.
+std::optional<std::int64_t> seen_until(const Room& room, std::string_view version);
 
 // Of a day's cases, of which the batch and the share of blind reviews tell, too, what is hidden.
 std::string version_of(const Room& room, const DayAlerts& day, std::int64_t sequence);
 
 // The answers, as JSON that no cache may keep; those with a version may be asked for again by it.
-http::Response show_day(const Room& room, const http::Request& request, const std::string& date);
+// `since`: a version of the day that the client has, of which only what changed is answered; empty,
+// or where it is none that can be told apart: all.
+http::Response show_day(const Room& room, const http::Request& request, const std::string& date,
+                        const std::string& since);
 http::Response show_queues(const Room& room, const std::string& date);
 http::Response show_alert(const Room& room, const User& user, const std::string& date,
                           const std::string& alert_id);

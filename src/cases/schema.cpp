@@ -102,7 +102,10 @@ std::unique_ptr<SqlDatabase> open_cases(const std::filesystem::path& path, SqlDa
                             "--cases` brings it forward",
                             path.string()));
   }
-  sqlite::bring_forward(*database, path, kFormat);
+  const bool is_of_now = database->number("PRAGMA user_version") == kFormat.newest();
+  const bool is_large = file_size_if_exists(path).value_or(0) > kMostBytesLookedAtFirst;
+  sqlite::bring_forward(*database, path, kFormat,
+                        is_of_now && is_large ? sqlite::Look::later : sqlite::Look::first);
   database->prepare("INSERT INTO kept VALUES ('chain', ?) ON CONFLICT DO NOTHING")
       .bind(random_hex(kChainBytes))
       .run();

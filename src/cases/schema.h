@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -17,6 +18,10 @@ namespace aml::cases {
 
 using sqlite::SqlDatabase;
 using sqlite::SqlStatement;
+
+// A file of more bytes is opened without looking whether all of it is whole, which takes long: a
+// Store looks beside its work.
+inline constexpr std::uint64_t kMostBytesLookedAtFirst = 256 << 20;
 
 // Opens or creates a file of cases, which its owner alone may read. Mode::read_write looks whether
 // it is whole and brings it to the newest format. Throws Error{not_found} where it is to be read

@@ -37,7 +37,7 @@ http::RouteDoc write_doc(const char* summary, const char* request, const char* s
 std::string state_schema() {
   return R"({"type":"object","description":"Where an alert stands",
     "required":["alert_id","stage","verdict","author","second","assignee","due","decided_at",
-                "stratum","blind","sequence"],
+                "stratum","blind","shown","sequence"],
     "properties":{"alert_id":{"type":"string"},
       "stage":{"enum":["open","proposed","disputed","decided"],
         "description":"proposed: waits for a second pair of eyes; disputed: for a third"},
@@ -49,6 +49,8 @@ std::string state_schema() {
       "stratum":{"enum":["sanctioned","ranked","sample","chosen"],
         "description":"How it came to be looked at"},
       "blind":{"type":"boolean","description":"Whether score and reasons were hidden"},
+      "shown":{"type":"boolean",
+        "description":"Whether it was decided at some time: then score and reasons are shown"},
       "sequence":{"type":"integer","description":"Of its last entry in the trail"}}})";
 }
 
@@ -68,13 +70,16 @@ std::string decision_schema() {
 }
 
 constexpr const char* kDone =
-    R"({"type":"object","required":["processing_date","version","sequence","alerts"],
+    R"({"type":"object","required":["processing_date","version","sequence","alerts","others"],
     "properties":{"processing_date":{"type":"string"},"version":{"type":"string"},
       "sequence":{"type":"integer","description":"The first of the new entries"},
-      "alerts":{"type":"array","items":{"$ref":"#/components/schemas/CaseState"}}}})";
+      "alerts":{"type":"array","items":{"$ref":"#/components/schemas/CaseState"}},
+      "others":{"type":["array","null"],"items":{"$ref":"#/components/schemas/CaseState"},
+        "description":"What others did since If-Match; null: so much that the day is to be asked for"}}})";
 constexpr const char* kDayCases =
-    R"({"type":"object","required":["processing_date","version","alerts","hidden"],
+    R"({"type":"object","required":["processing_date","version","alerts"],
     "properties":{"processing_date":{"type":"string"},"version":{"type":"string"},
+      "since":{"type":"string","description":"Of an answer that has only what changed since then"},
       "alerts":{"type":"array","items":{"$ref":"#/components/schemas/CaseState"}},
       "hidden":{"type":"array","items":{"type":"string"},
         "description":"Alerts whose score and reasons are hidden until they are decided"}}})";
@@ -96,7 +101,12 @@ constexpr const char* kNext =
 
 }  // namespace
 
-http::RouteDoc day_doc() { return read_doc("What was done to a day's alerts", "DayCases"); }
+http::RouteDoc day_doc() {
+  http::RouteDoc doc = read_doc("What was done to a day's alerts", "DayCases");
+  doc.query = {{"since", "A version that the client has: only what changed since then", kText,
+                R"("\"0f3a9c21d4e5-17-5be1c09d77a2\"")"}};
+  return doc;
+}
 http::RouteDoc queues_doc() {
   return read_doc("How much waits in a day's queues, and who works on what",
                   R"({"type":"object"})");

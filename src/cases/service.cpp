@@ -81,9 +81,11 @@ Service::Service(const ServiceOptions& options)
       api_(*options.api),
       desk_(options.rules, options.store->draws()),
       days_(api_, "Bearer " + options.own_token,
-            [this](const DayAlerts& day, const DayAlerts::Alert& alert) {
-              return desk_.stratum(day, alert);
+            [this](const DayAlerts& day, DayAlerts::Alert& alert) {
+              alert.stratum = desk_.stratum(day, alert);
+              alert.is_blind = desk_.is_blind(day.date, alert.id);
             }),
+      queues_(store_),
       guard_(users_, options.guard),
       router_(routes()) {}
 
@@ -115,8 +117,9 @@ std::vector<Route> Service::day_routes() {
   std::vector<Route> routes;
   routes.push_back(
       read_route("/cases/days/{date}", day_doc(), [this](const Call& call, const User&) {
-        http::refuse_parameters(call.target);
-        return show_day(room(), call.request, date_of(call));
+        if (!call.target.parameters.empty()) require_parameters(call, {"since"});
+        return show_day(room(), call.request, date_of(call),
+                        call.target.parameters.empty() ? "" : parameter(call, "since"));
       }));
   routes.push_back(
       read_route("/cases/days/{date}/queues", queues_doc(), [this](const Call& call, const User&) {

@@ -48,7 +48,7 @@ class Service : public http::Handler {
   std::vector<http::Route> routes();
   http::Route mcp_route();
   http::Route description(const std::vector<http::Route>& routes);
-  Room room() { return {store_, desk_, days_, users_}; }
+  Room room() { return {store_, desk_, days_, users_, queues_}; }
   // Whether the answer must be looked through for what is hidden.
   bool hides_from(const http::Request& request) const;
 
@@ -57,6 +57,7 @@ class Service : public http::Handler {
   http::Handler& api_;
   Desk desk_;
   Days days_;
+  Queues queues_;
   Guard guard_;
   const mcp::Server mcp_{{mcp::api_tools(), mcp::case_tools()}};
   http::Router router_;

@@ -7,21 +7,13 @@
 #include <utility>
 
 #include "base/date.h"
+#include "base/files.h"
 #include "base/hash.h"
+#include "sqlite/format.h"
 
 namespace aml::cases {
 
 namespace {
-
-std::int64_t now_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-std::string clock_text(std::int64_t seconds) {
-  return utc_text(std::chrono::system_clock::time_point(std::chrono::seconds(seconds)));
-}
 
 Conflict changed(const std::string& alert_id, const Entry& last) {
   return {Conflict::Kind::changed,
@@ -29,36 +21,58 @@ Conflict changed(const std::string& alert_id, const Entry& last) {
                       last.author, alert_id)};
 }
 
+}  // namespace
+
 Conflict forbidden(const std::string& alert_id, const std::string& why) {
   return {Conflict::Kind::forbidden, fmt::format("the alert {} {}", alert_id, why)};
 }
 
-}  // namespace
-
 Store::Store(const std::filesystem::path& path, Options options)
-    : options_(options),
+    : path_(path),
+      options_(options),
       database_(open_cases(path, SqlDatabase::Mode::read_write)),
       chain_(chain_of(*database_)),
-      draws_(draws_of(*database_)) {}
-
-std::int64_t Store::head() {
-  const std::lock_guard lock(mutex_);
-  return database_->number("SELECT max(sequence) FROM entries");
+      draws_(draws_of(*database_)),
+      reading_(std::make_unique<SqlDatabase>(path, SqlDatabase::Mode::read_only)) {
+  data_version_ = database_->number("PRAGMA data_version");
+  memory_.clear(database_->number("SELECT max(sequence) FROM entries"));
 }
 
-std::int64_t Store::head_of(const std::string& date) {
-  const std::lock_guard lock(mutex_);
-  SqlStatement row = database_->prepare("SELECT max(sequence) FROM entries WHERE date = ?");
-  return row.bind(date).next() ? row.integer(0) : 0;
+void Store::require_whole(const std::stop_token& stop) {
+  if (file_size_if_exists(path_).value_or(0) <= kMostBytesLookedAtFirst) return;
+  SqlDatabase database(path_, SqlDatabase::Mode::read_only);
+  database.end_with(stop);
+  try {
+    sqlite::require_whole(database, path_);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::bad_input) throw;
+    const std::lock_guard lock(mutex_);
+    damage_ = e.what();
+    throw;
+  }
 }
 
-std::optional<Lock> Store::lock_of_another(const std::string& date, const std::string& alert_id,
-                                           const std::string& author) {
-  SqlStatement row = database_->prepare(
-      "SELECT author, until FROM locks WHERE date = ? AND alert_id = ? AND author <> ? AND until > "
-      "?");
-  if (!row.bind(date).bind(alert_id).bind(author).bind(now_seconds()).next()) return std::nullopt;
-  return Lock{date, alert_id, row.text(0), row.integer(1)};
+// What another process wrote stands in no memory. REQUIRES: the mutex of writers is held.
+void Store::notice_others() {
+  const std::int64_t version = database_->number("PRAGMA data_version");
+  if (version == data_version_) return;
+  data_version_ = version;
+  memory_.clear(database_->number("SELECT max(sequence) FROM entries"));
+}
+
+// Where the disk refuses, nobody knows what it has: memory begins anew. REQUIRES: as above.
+void Store::write(const std::function<void()>& work, SqlDatabase::Lasting lasting) {
+  if (damage_) throw Error(ErrorKind::unavailable, *damage_);
+  notice_others();
+  try {
+    database_->transaction(work, lasting);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::usage && e.kind() != ErrorKind::not_found) {
+      memory_.clear(memory_.head());
+      data_version_ = -1;  // none: the next look reads the head anew
+    }
+    throw;
+  }
 }
 
 void Store::check(const Deed& deed, const Subject& subject, std::span<const Entry> entries) {
@@ -69,13 +83,6 @@ void Store::check(const Deed& deed, const Subject& subject, std::span<const Entr
     throw forbidden(subject.alert_id, *why);
   }
   require_free(subject, deed.author);
-}
-
-void Store::require_free(const Subject& subject, const std::string& author) {
-  if (const auto held = lock_of_another(subject.date, subject.alert_id, author)) {
-    throw forbidden(subject.alert_id, fmt::format("is being worked on by {} until {}", held->author,
-                                                  clock_text(held->until)));
-  }
 }
 
 void Store::append_entry(Entry& entry, const std::string& before, std::string& hash) {
@@ -97,7 +104,7 @@ void Store::append_entry(Entry& entry, const std::string& before, std::string& h
 }
 
 // Numbers, dates and chains the entries. Within a transaction.
-std::int64_t Store::append_all(std::vector<Entry> entries) {
+std::int64_t Store::append_all(std::vector<Entry> entries, std::vector<CaseState>& written) {
   std::int64_t sequence = 0;
   std::string before = chain_;
   {
@@ -117,8 +124,9 @@ std::int64_t Store::append_all(std::vector<Entry> entries) {
     std::string hash;
     append_entry(entry, before, hash);
     before = std::move(hash);
-    write_state(*database_,
-                case_after(entries_of(*database_, entry.subject.date, entry.subject.alert_id)));
+    written.push_back(
+        case_after(entries_of(*database_, entry.subject.date, entry.subject.alert_id)));
+    write_state(*database_, written.back());
     free(entry.subject.date, entry.subject.alert_id, entry.author);
   }
   return first;
@@ -150,15 +158,18 @@ Entry Store::new_entry(const Deed& deed, const Subject& subject,
 std::int64_t Store::append(const Deed& deed, std::span<const Subject> subjects) {
   const std::lock_guard lock(mutex_);
   std::int64_t first = 0;
-  database_->transaction([&] {
+  std::vector<CaseState> written;
+  const auto work = [&] {
     std::vector<Entry> entries;
     for (const Subject& subject : subjects) {
       const std::vector<Entry> earlier = entries_of(*database_, subject.date, subject.alert_id);
       check(deed, subject, earlier);
       entries.push_back(new_entry(deed, subject, earlier));
     }
-    first = append_all(std::move(entries));
-  });
+    first = append_all(std::move(entries), written);
+  };
+  write(work, SqlDatabase::Lasting::power_failure);
+  memory_.put(written, deed.author, written.back().state.sequence);
   return first;
 }
 
@@ -166,7 +177,8 @@ Store::Undone Store::undo(const std::string& author, const std::string& date, st
                           std::int64_t seen_until) {
   const std::lock_guard lock(mutex_);
   Undone undone;
-  database_->transaction([&] {
+  std::vector<CaseState> written;
+  const auto work = [&] {
     SqlStatement found =
         database_->prepare("SELECT json FROM entries WHERE sequence = ? AND date = ?");
     if (!found.bind(sequence).bind(date).next()) {
@@ -198,123 +210,11 @@ Store::Undone Store::undo(const std::string& author, const std::string& date, st
                          .undoes = entry.sequence});
       undone.alerts.push_back(entry.subject.alert_id);
     }
-    undone.first = append_all(std::move(entries));
-  });
-  return undone;
-}
-
-std::vector<CaseState> Store::states(const std::string& date) {
-  const std::lock_guard lock(mutex_);
-  SqlStatement row = database_->prepare(
-      fmt::format("SELECT {} FROM states WHERE date = ? ORDER BY alert_id", kStateColumns));
-  row.bind(date);
-  return read_states(row);
-}
-
-std::optional<CaseState> Store::state(const std::string& date, const std::string& alert_id) {
-  const std::lock_guard lock(mutex_);
-  SqlStatement row = database_->prepare(
-      fmt::format("SELECT {} FROM states WHERE date = ? AND alert_id = ?", kStateColumns));
-  if (!row.bind(date).bind(alert_id).next()) return std::nullopt;
-  return read_state(row);
-}
-
-std::vector<CaseState> Store::states_of_address(const std::string& address, std::size_t most) {
-  const std::lock_guard lock(mutex_);
-  SqlStatement row =
-      database_->prepare(fmt::format("SELECT {} FROM states WHERE address = ? AND address <> '' "
-                                     "ORDER BY date DESC, alert_id LIMIT ?",
-                                     kStateColumns));
-  row.bind(address).bind(static_cast<std::int64_t>(most));
-  return read_states(row);
-}
-
-std::vector<CaseState> Store::states_between(const std::string& first, const std::string& last) {
-  const std::lock_guard lock(mutex_);
-  SqlStatement row = database_->prepare(
-      fmt::format("SELECT {} FROM states WHERE date >= ? AND date <= ? ORDER BY date, alert_id",
-                  kStateColumns));
-  row.bind(first).bind(last);
-  return read_states(row);
-}
-
-std::vector<Entry> Store::entries(const std::string& date, const std::string& alert_id) {
-  const std::lock_guard lock(mutex_);
-  return entries_of(*database_, date, alert_id);
-}
-
-std::optional<std::int64_t> Store::lock(const std::string& date, const std::string& alert_id,
-                                        const std::string& author, std::int64_t seen_until) {
-  const std::lock_guard guard(mutex_);
-  std::optional<std::int64_t> until;
-  const auto take = [&] {
-    const std::int64_t now = now_seconds();
-    database_->prepare("DELETE FROM locks WHERE until <= ?").bind(now).run();
-    if (lock_of_another(date, alert_id, author)) return;
-    SqlStatement newer = database_->prepare(
-        "SELECT 1 FROM entries WHERE date = ? AND alert_id = ? AND sequence > ?");
-    if (newer.bind(date).bind(alert_id).bind(seen_until).next()) return;
-    SqlStatement others = database_->prepare(
-        "SELECT count(*) FROM locks WHERE author = ? AND NOT (date = ? AND alert_id = ?)");
-    others.bind(author).bind(date).bind(alert_id).next();
-    if (others.integer(0) >= kMostLocks) {
-      throw forbidden(alert_id, fmt::format("cannot be held for {}, who holds {} others: decide or "
-                                            "release one first",
-                                            author, kMostLocks));
-    }
-    database_->prepare("INSERT OR REPLACE INTO locks VALUES (?, ?, ?, ?)")
-        .bind(date)
-        .bind(alert_id)
-        .bind(author)
-        .bind(now + static_cast<std::int64_t>(options_.lock_time.count()))
-        .run();
-    until = now + static_cast<std::int64_t>(options_.lock_time.count());
+    undone.first = append_all(std::move(entries), written);
   };
-  database_->transaction(take, SqlDatabase::Lasting::kill);
-  return until;
-}
-
-void Store::free(const std::string& date, const std::string& alert_id, const std::string& author) {
-  database_->prepare("DELETE FROM locks WHERE date = ? AND alert_id = ? AND author = ?")
-      .bind(date)
-      .bind(alert_id)
-      .bind(author)
-      .run();
-}
-
-void Store::unlock(const std::string& date, const std::string& alert_id,
-                   const std::string& author) {
-  const std::lock_guard lock(mutex_);
-  database_->transaction([&] { free(date, alert_id, author); }, SqlDatabase::Lasting::kill);
-}
-
-void Store::keep_locks_of(std::span<const std::string> names) {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::string> others;
-  {
-    SqlStatement row = database_->prepare("SELECT DISTINCT author FROM locks");
-    while (row.next()) {
-      if (std::find(names.begin(), names.end(), row.text(0)) == names.end()) {
-        others.push_back(row.text(0));
-      }
-    }
-  }
-  for (const std::string& author : others) {
-    const auto remove = [&] {
-      database_->prepare("DELETE FROM locks WHERE author = ?").bind(author).run();
-    };
-    database_->transaction(remove, SqlDatabase::Lasting::kill);
-  }
-}
-
-std::vector<Lock> Store::locks(const std::string& date) {
-  const std::lock_guard lock(mutex_);
-  SqlStatement row = database_->prepare(
-      "SELECT date, alert_id, author, until FROM locks WHERE date = ? AND until > ?");
-  row.bind(date).bind(now_seconds());
-  std::vector<Lock> locks;
-  while (row.next()) locks.push_back({row.text(0), row.text(1), row.text(2), row.integer(3)});
-  return locks;
+  write(work, SqlDatabase::Lasting::power_failure);
+  memory_.put(written, author, written.back().state.sequence);
+  return undone;
 }
 
 // Clocks are set back now and then. What is forgotten stands before the last entry of all that is
@@ -323,7 +223,7 @@ std::vector<Lock> Store::locks(const std::string& date) {
 std::int64_t Store::forget_before(const std::string& at) {
   const std::lock_guard lock(mutex_);
   std::int64_t forgotten = 0;
-  database_->transaction([&] {
+  const auto work = [&] {
     std::int64_t first_young = std::numeric_limits<std::int64_t>::max();
     {
       SqlStatement row = database_->prepare(
@@ -342,7 +242,9 @@ std::int64_t Store::forget_before(const std::string& at) {
         .bind(at)
         .bind(first_young)
         .run();
-  });
+  };
+  write(work, SqlDatabase::Lasting::power_failure);
+  if (forgotten > 0) memory_.clear(memory_.head());
   return forgotten;
 }
 

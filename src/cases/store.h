@@ -3,15 +3,21 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cases/conflict.h"
+#include "cases/day_states.h"
 #include "cases/entry.h"
 #include "cases/schema.h"
+#include "cases/state_memory.h"
 #include "cases/state_rows.h"
 
 namespace aml::cases {
@@ -22,18 +28,6 @@ inline constexpr std::size_t kMostNoteBytes = 4'096;
 inline constexpr std::size_t kMostReasonBytes = 256;
 // Alerts that one person may hold at a time.
 inline constexpr std::int64_t kMostLocks = 20;
-
-// Why the store does not do what it was asked: somebody else was there first, or the rules forbid
-// it. `kind` tells a client what to do.
-class Conflict : public Error {
- public:
-  enum class Kind { changed, forbidden };
-  Conflict(Kind kind, const std::string& message) : Error(ErrorKind::usage, message), kind_(kind) {}
-  Kind kind() const { return kind_; }
-
- private:
-  Kind kind_;
-};
 
 // What one person does to one or several alerts.
 struct Deed {
@@ -50,16 +44,10 @@ struct Deed {
   std::int64_t seen_until = 0;
 };
 
-struct Lock {
-  std::string date;
-  std::string alert_id;
-  std::string author;
-  std::int64_t until = 0;  // seconds since 1970
-};
-
 // The file of cases, written by one server. What a function that writes returned from is on the
-// disk, whatever happens then. All functions may be called from any thread; they throw
-// SqlDatabase's errors.
+// disk, whatever happens then. Where a day's alerts stand is kept in memory, for the few days that
+// are being worked on, and follows each write; what another process writes is noticed with the next
+// question. All functions may be called from any thread; they throw SqlDatabase's errors.
 class Store {
  public:
   struct Options {
@@ -69,13 +57,16 @@ class Store {
   Store(const std::filesystem::path& path, Options options);
   explicit Store(const std::filesystem::path& path) : Store(path, Options{}) {}
 
+  // Looks whether the file is whole, where it was too large for that when it was opened; takes
+  // long. Throws Error{bad_input} with advice where it is damaged: nothing is written any more
+  // then. Error{unavailable} once a stop is asked for.
+  void require_whole(const std::stop_token& stop);
+
   // What the chain of hashes begins with; names this file.
   const std::string& chain() const { return chain_; }
   const Draws& draws() const { return draws_; }
   // The sequence of the last entry; 0 where there is none.
   std::int64_t head();
-  // Of the last entry about a day.
-  std::int64_t head_of(const std::string& date);
 
   // Appends an entry for each subject, all or none, and frees them; blind is only who decides on an
   // alert that was never decided before. Gives the first sequence.
@@ -93,13 +84,16 @@ class Store {
   Undone undo(const std::string& author, const std::string& date, std::int64_t sequence,
               std::int64_t seen_until);
 
-  // What was done to a day's alerts, in the order of their ids; to one of them; to those of an
-  // address on all days, the newest first, at most `most`.
-  std::vector<CaseState> states(const std::string& date);
-  std::optional<CaseState> state(const std::string& date, const std::string& alert_id);
+  // What was done to a day's alerts after an entry (0: all that was done), in the order of their
+  // last entries, and the sequence of the day's last entry.
+  DayChanges changes(const std::string& date, std::int64_t after = 0);
+  // What was done to one of them; null: nothing.
+  DayStates::Row state(const std::string& date, const std::string& alert_id);
+  // To those of an address on all days, the newest first, at most `most`.
   std::vector<CaseState> states_of_address(const std::string& address, std::size_t most);
-  // All that was decided on from one day to another, by day.
-  std::vector<CaseState> states_between(const std::string& first, const std::string& last);
+  // What was decided on each day from one to another that has anything, by day.
+  std::vector<std::pair<std::string, Tally>> tallies(const std::string& first,
+                                                     const std::string& last);
   // The entries of an alert that are still kept.
   std::vector<Entry> entries(const std::string& date, const std::string& alert_id);
 
@@ -123,16 +117,40 @@ class Store {
   void require_free(const Subject& subject, const std::string& author);
   void check(const Deed& deed, const Subject& subject, std::span<const Entry> entries);
   Entry new_entry(const Deed& deed, const Subject& subject, std::span<const Entry> earlier) const;
-  std::int64_t append_all(std::vector<Entry> entries);
+  std::int64_t append_all(std::vector<Entry> entries, std::vector<CaseState>& written);
   void free(const std::string& date, const std::string& alert_id, const std::string& author);
   std::optional<Lock> lock_of_another(const std::string& date, const std::string& alert_id,
                                       const std::string& author);
+  void write(const std::function<void()>& work, SqlDatabase::Lasting lasting);
+  void notice_others();
+  void look_for_others();
+  void load(const std::string& date);
+  std::optional<std::string> first_day(const std::string& first, const std::string& last);
+  Tally tally(const std::string& date);
+  // What `ask` says of a day that is in memory; it is brought there.
+  template <typename Ask>
+  auto of_day(const std::string& date, Ask ask) {
+    look_for_others();
+    auto found = ask();
+    while (!found) {  // until nobody else's days took its place meanwhile
+      load(date);
+      found = ask();
+    }
+    return std::move(*found);
+  }
 
+  const std::filesystem::path path_;
   const Options options_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // of what writes
   std::unique_ptr<SqlDatabase> database_;
   std::string chain_;
   Draws draws_;
+  std::int64_t data_version_ = 0;
+  std::optional<std::string> damage_;
+  StateMemory memory_;
+  // Reads what is not in memory, beside a writer that waits for the disk.
+  std::mutex reading_mutex_;
+  std::unique_ptr<SqlDatabase> reading_;
 };
 
 }  // namespace aml::cases

@@ -29,6 +29,9 @@ namespace aml::commands {
 namespace {
 
 constexpr int kServingThreads = 2;
+// Who saves a decision waits for the disk, and the first who ask for a day's money until it is read:
+// so many may wait, and others are answered meanwhile.
+constexpr int kWaitingThreads = 24;
 constexpr std::size_t kOwnTokenBytes = 32;
 
 // "127.0.0.1:8010", "[::1]:8010"
@@ -162,6 +165,7 @@ struct CasesListener::Parts {
     server.host = endpoint.host;
     server.port = endpoint.port;
     server.threads = std::min(std::max(server.threads, 1), kServingThreads);
+    server.builders = kWaitingThreads;
     server.metrics = nullptr;
     server.log_requests = false;
     server.end = end.get_token();
@@ -188,6 +192,17 @@ struct CasesListener::Parts {
   void forget_old() {
     const auto oldest = std::chrono::system_clock::now() - std::chrono::days(settings.keep_days);
     store.forget_before(utc_text(oldest, true));
+  }
+  // A large file is looked at while people work already.
+  void look_whether_whole(const std::stop_token& stop) {
+    try {
+      store.require_whole(stop);
+    } catch (const std::exception& e) {
+      if (!stop.stop_requested()) {
+        log::error("the file of cases is not whole, or cannot be looked at",
+                   {{"reason", e.what()}});
+      }
+    }
   }
   // Once a day.
   void look_after_age(const std::stop_token& stop) {
@@ -257,7 +272,10 @@ void CasesListener::start() {
     }
   });
   listens.get();
-  parts.aging = start_thread([&parts](const std::stop_token& stop) { parts.look_after_age(stop); });
+  parts.aging = start_thread([&parts](const std::stop_token& stop) {
+    parts.look_whether_whole(stop);
+    parts.look_after_age(stop);
+  });
 }
 
 }  // namespace aml::commands

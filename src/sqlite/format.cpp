@@ -22,11 +22,6 @@ std::string written_by(SqlDatabase& database) {
   return "a newer program";
 }
 
-void require_whole(SqlDatabase& database, const fs::path& path) {
-  SqlStatement row = database.prepare("PRAGMA quick_check(1)");
-  if (row.next() && row.text(0) != "ok") throw damaged_database(path, row.text(0));
-}
-
 void require_columns(SqlDatabase& database, const fs::path& path, const Format& format) {
   try {
     database.prepare(format.probe).next();
@@ -80,8 +75,13 @@ void refuse_newer(SqlDatabase& database, const fs::path& path, const Format& for
                           format.newest()));
 }
 
-void bring_forward(SqlDatabase& database, const fs::path& path, const Format& format) {
-  require_whole(database, path);
+void require_whole(SqlDatabase& database, const fs::path& path) {
+  SqlStatement row = database.prepare("PRAGMA quick_check(1)");
+  if (row.next() && row.text(0) != "ok") throw damaged_database(path, row.text(0));
+}
+
+void bring_forward(SqlDatabase& database, const fs::path& path, const Format& format, Look look) {
+  if (look == Look::first) require_whole(database, path);
   take_steps(database, path, format);
   require_columns(database, path, format);
   sign(database);

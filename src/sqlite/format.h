@@ -21,9 +21,17 @@ struct Format {
 // Throws Error{bad_input} where the file was written by a newer program.
 void refuse_newer(SqlDatabase& database, const std::filesystem::path& path, const Format& format);
 
+// Reads all of the file. Throws Error{bad_input} with advice where it is damaged.
+void require_whole(SqlDatabase& database, const std::filesystem::path& path);
+
+// When it is looked whether a file is whole: before anything is done with it, or later by whoever
+// opens it, because that takes long.
+enum class Look { first, later };
+
 // Looks whether the file is whole and brings it to the newest format: after a copy to
 // {path}.format-N, in one transaction; then notes this program's version. Throws Error{bad_input}
 // with advice where it is damaged.
-void bring_forward(SqlDatabase& database, const std::filesystem::path& path, const Format& format);
+void bring_forward(SqlDatabase& database, const std::filesystem::path& path, const Format& format,
+                   Look look = Look::first);
 
 }  // namespace aml::sqlite

@@ -23,7 +23,8 @@ Error sqlite_error(sqlite3* database, std::string_view doing, std::string path =
   }
   ErrorKind kind = ErrorKind::internal;
   if (code == SQLITE_FULL) kind = ErrorKind::no_space;
-  if (code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_IOERR) {
+  if (code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_IOERR ||
+      code == SQLITE_INTERRUPT) {
     kind = ErrorKind::unavailable;
   }
   if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) kind = ErrorKind::denied;
@@ -154,6 +155,15 @@ void SqlDatabase::transaction(const std::function<void()>& work, Lasting lasting
 std::int64_t SqlDatabase::number(std::string_view sql) {
   SqlStatement row = prepare(sql);
   return row.next() ? row.integer(0) : 0;
+}
+
+void SqlDatabase::end_with(const std::stop_token& stop) {
+  constexpr int kSteps = 10'000;
+  const auto ask = [](void* token) {
+    return static_cast<int>(static_cast<const std::stop_token*>(token)->stop_requested());
+  };
+  // SQLite takes a pointer without const, which is given back to `ask` alone.
+  sqlite3_progress_handler(database_, kSteps, ask, const_cast<std::stop_token*>(&stop));
 }
 
 void SqlDatabase::copy_to(const std::filesystem::path& target) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -75,6 +76,9 @@ class SqlDatabase {
   void transaction(const std::function<void()>& work, Lasting lasting = Lasting::power_failure);
   // The first column of the first row of a statement without parameters; 0 where there is no row.
   std::int64_t number(std::string_view sql);
+  // What this connection does later ends with Error{unavailable} once a stop is asked for. The
+  // token stays where it is until then.
+  void end_with(const std::stop_token& stop);
   // Writes a whole copy into a file of that name, aside first; replaces one that is there.
   void copy_to(const std::filesystem::path& target);
 
