@@ -31,7 +31,8 @@ constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 a defect of this program, 2 usage, 3 bad input, 4 not found, "
     "5 unavailable,\n            6 denied (credentials), 7 disk full, 8 out of memory, 9 weights "
     "not "
-    "taken,\n            10 and 11 what `check` or `doctor` find fault with, 130 interrupted.\n"
+    "taken,\n            10 and 11 what `check`, `doctor` or `promote` find fault with, 130 "
+    "interrupted.\n"
     "Settings come from flags, then environment variables, then a .env file in the current folder.";
 
 struct LogOptions {

@@ -32,14 +32,26 @@ def _is_lazy(X: Any) -> bool:
 
 
 def as_matrix(X: Any) -> Floats:
-    """A matrix of float32 or float64, without a copy where it is one. What a masked array masks is missing."""
+    """A matrix of float32 or float64, without a copy where it is one. What a masked array masks is missing, and what rows mask."""
+    if isinstance(X, list | tuple) and any(isinstance(row, np.ma.MaskedArray) for row in X):
+        return np.stack([_as_row(row) for row in X])
     matrix = np.asarray(X)
     if matrix.ndim == 0:
         raise TypeError(f"X is {_kind_of(X)}; a model takes a NumPy array of two dimensions, {_TABLES}")
     if matrix.ndim != 2:
         raise ValueError(f"X has {matrix.ndim} dimensions instead of two; one row is X.reshape(1, -1)")
-    floats = _as_floats(matrix, "X")
+    return _without_masked(X, _as_floats(matrix, "X"))
+
+
+def _without_masked(X: Any, floats: Floats) -> Floats:
     return np.where(np.ma.getmaskarray(X), np.nan, floats) if isinstance(X, np.ma.MaskedArray) else floats
+
+
+def _as_row(row: Any) -> Floats:
+    values = np.asarray(row)
+    if values.ndim != 1:
+        raise ValueError(f"X has a row of {values.ndim} dimensions instead of one")
+    return _without_masked(row, _as_floats(values, "X"))
 
 
 def as_arrow(X: Any, name: str, or_else: str = "") -> Any:
@@ -50,9 +62,9 @@ def as_arrow(X: Any, name: str, or_else: str = "") -> Any:
         raise TypeError(f"{name} is a LazyFrame, which holds no rows yet; call .collect() first")
     try:
         return pyarrow.table(X)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, pyarrow.ArrowException) as error:
         # Of a table, pyarrow's words name the column; of anything else they name what only pyarrow's callers know.
-        if isinstance(error, pyarrow.ArrowException) and (isinstance(X, dict) or hasattr(X, "columns")):
+        if hasattr(X, "columns") or (isinstance(X, dict) and isinstance(error, pyarrow.ArrowException)):
             raise TypeError(f"{name} cannot be read: {error}") from None
         raise TypeError(f"{name} is {_kind_of(X)}, not {or_else}{_TABLES}") from None
 
@@ -70,10 +82,15 @@ def _is_number(kind: type) -> bool:
     return issubclass(kind, (numbers.Real, decimal.Decimal, np.bool_, type(None))) and not issubclass(kind, np.timedelta64)
 
 
+def _lies_in_steps(floats: Floats) -> bool:
+    """Whether the engine can read the numbers where they lie: fields of records may stand between other bytes."""
+    return floats.flags.aligned and all(stride % floats.itemsize == 0 for stride in floats.strides)
+
+
 def _as_floats(values: Any, name: str) -> Floats:
     if values.dtype.type in (np.float32, np.float64) and values.dtype.isnative:
         floats: Floats = np.asarray(values)
-        return floats
+        return floats if _lies_in_steps(floats) else floats.copy()
     if values.dtype.kind not in "biufO":
         raise _refuse(name, values.dtype)
     if values.dtype.kind == "O":
@@ -82,7 +99,7 @@ def _as_floats(values: Any, name: str) -> Floats:
                 raise _refuse(name, kind.__name__)
     try:
         return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise TypeError(f"{name} holds what is no number: {error}") from None
 
 
@@ -94,7 +111,11 @@ def _pandas_column(X: Any, place: int, name: str) -> Floats:
     if hasattr(dtype, "pyarrow_dtype"):
         return _arrow_floats(series.array.__arrow_array__(), name)
     if dtype == object:
-        return _as_floats(series.to_numpy(dtype=object, na_value=np.nan), name)
+        try:
+            values = series.to_numpy(dtype=object, na_value=np.nan)
+        except ArithmeticError:  # pandas compares each decimal with itself, which a signalling NaN refuses
+            raise _refuse(name, "a signalling NaN") from None
+        return _as_floats(values, name)
     if dtype.kind not in "fiub":
         raise _refuse(name, dtype)
     if isinstance(dtype, np.dtype):
@@ -107,11 +128,12 @@ def _arrow_floats(column: Any, name: str) -> Floats:
 
     kind = column.type
     if types.is_dictionary(kind):
-        # to_numpy() makes a null the first of the dictionary's values.
         kind = kind.value_type
-        column = column.cast(kind)
     if not any(is_one(kind) for is_one in (types.is_integer, types.is_floating, types.is_decimal, types.is_boolean, types.is_null)):
         raise _refuse(name, kind)
+    if types.is_dictionary(column.type):
+        # to_numpy() makes a null the first of the dictionary's values.
+        column = column.cast(kind)
     return _as_floats(column.to_numpy(), name)
 
 

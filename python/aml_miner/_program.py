@@ -14,6 +14,9 @@ class ProgramError(RuntimeError):
         super().__init__(message)
         self.exit_code = exit_code
 
+    def __reduce__(self) -> tuple[type["ProgramError"], tuple[str, int]]:
+        return type(self), (str(self), self.exit_code)
+
 
 def _last_error(log: str) -> str:
     """The message of the last error among log lines of JSON; all of the text where there is none."""

@@ -16,7 +16,11 @@ def _as_file(data: Any, path: pathlib.Path, name: str) -> str:
         return os.fspath(data)
     import pyarrow.parquet
 
-    pyarrow.parquet.write_table(as_arrow(data, name, "a path of a Parquet file or "), path)
+    table = as_arrow(data, name, "a path of a Parquet file or ")
+    try:
+        pyarrow.parquet.write_table(table, path)
+    except pyarrow.ArrowException as error:
+        raise TypeError(f"{name} cannot be written as Parquet: {error}") from None
     return str(path)
 
 

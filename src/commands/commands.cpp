@@ -71,7 +71,7 @@ constexpr Command kCommands[] = {
      "aml-miner mine --api http://127.0.0.1:8000 --wallet miner --hotkey default --netuid 1 "
      "--external-ip 203.0.113.7",
      declare_mine},
-    {"validate", "Ask all miners, judge them, publish the ensemble and set weights",
+    {"validate", "Ask all miners, judge them, make the ensemble and set weights",
      "aml-miner validate --network bitcoin --sot s3://bucket/snapshots --data-dir ./validator "
      "--wallet validator --hotkey default --netuid 1",
      declare_validate},

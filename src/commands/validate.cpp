@@ -1,8 +1,9 @@
 // aml-miner validate --network bitcoin --sot s3://bucket/snapshots --data-dir ./validator
 //                    --wallet NAME --hotkey NAME --netuid N --port 9000
 //
-// Asks every miner for a day's scores, judges them, publishes the ensemble and sets weights; shows
-// all of it over HTTP. Once, for one day, or as a daemon until SIGINT or SIGTERM.
+// Asks every miner for a day's scores, judges them, makes the ensemble and sets weights; shows
+// it over HTTP, the ensemble to whom --ensemble-tokens names. Once, for one day, or as a daemon
+// until SIGINT or SIGTERM.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

@@ -1,6 +1,7 @@
 """What the package does between Spark and the program, with neither: quick."""
 
 import datetime
+import pickle
 import sys
 
 import pytest
@@ -81,6 +82,24 @@ def test_a_day_that_fails_is_told_and_the_others_go_on(spark_module, monkeypatch
     results = spark_module.backfill(["bitcoin"], datetime.date(2025, 10, 1), datetime.date(2025, 10, 2), f"file://{tmp_path}", str(tmp_path), spark=spark)
     assert [(one.date, one.exit_code) for one in results] == [("2025-10-01", 0), ("2025-10-02", 7)] and "No space left" in results[1].problem
     assert not held and words[words.index("--threads") + 1] == "3"
+
+
+@pytest.mark.parametrize("networks, says", [("bitcoin", r"give a list, as \['bitcoin'\]"), ([], "name at least one")])
+def test_networks_are_a_list_of_names(spark_module, tmp_path, networks, says):
+    with pytest.raises(spark_module.SparkError, match=says) as refusal:
+        spark_module.backfill(networks, datetime.date(2025, 10, 1), datetime.date(2025, 10, 1), f"file://{tmp_path}", str(tmp_path), spark=Cluster())
+    assert refusal.value.exit_code == 2
+
+
+def test_columns_to_keep_are_a_list_of_names(spark_module):
+    with pytest.raises(spark_module.SparkError, match=r"give a list, as \['alert_id'\]"):
+        spark_module.explain(None, "", "alert_id")
+
+
+def test_refusals_pass_between_processes(spark_module):
+    for refusal in (spark_module.SparkError("no", 7), sys.modules["aml_miner._program"].ProgramError("no", 7)):
+        again = pickle.loads(pickle.dumps(refusal))
+        assert (str(again), again.exit_code) == ("no", 7)
 
 
 def test_a_job_that_spark_gives_up_is_a_sentence(spark_module, monkeypatch, tmp_path):

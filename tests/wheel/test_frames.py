@@ -55,10 +55,34 @@ def test_what_is_masked_is_missing(model, dtype):
     numpy.testing.assert_array_equal(model.predict(masked), model.predict([[0, 2], [0, NAN]]))
 
 
+def test_what_a_row_masks_is_missing(model):
+    rows = [numpy.ma.masked_array([0.0, 2.0], [0, 1]), numpy.ma.masked_array([0, 2], [0, 0]), [0, 1]]
+    numpy.testing.assert_array_equal(model.predict(rows), model.predict([[0, NAN], [0, 2], [0, 1]]))
+    numpy.testing.assert_array_equal(model.predict(tuple(rows)), model.predict(rows))
+    with pytest.raises(TypeError, match="^X holds"):
+        model.predict([numpy.ma.masked_array(TEXT)])
+
+
+@pytest.mark.parametrize("fields", [
+    [("id", "i4"), ("x", "f8", (2,))],  # steps of 20 bytes
+    [("id", "i1"), ("x", "f4", (2,))],  # and of 9
+    {"names": ["x"], "formats": [("f8", (2,))], "offsets": [4], "itemsize": 24},  # whole steps, odd addresses
+])
+def test_fields_of_records_are_read(model, fields):
+    records = numpy.zeros(10, fields)
+    records["x"][:, 1] = numpy.resize([1, 2, NAN], 10)
+    plain = numpy.array(records["x"], "f8")
+    numpy.testing.assert_array_equal(model.predict(records["x"]), model.predict(plain))
+    numpy.testing.assert_array_equal(model.explain(records["x"]), model.explain(plain))
+    table = pandas.DataFrame({"a": pandas.Series(records["x"][:, 0], copy=False), "b": pandas.Series(records["x"][:, 1], copy=False)}, copy=False)
+    numpy.testing.assert_array_equal(model.predict(table), model.predict(plain))
+
+
 @pytest.mark.parametrize("table, b", [
     *((pandas, b) for b in (TEXT, pandas.Series(TEXT, dtype=object), ["x", "y"], pandas.to_datetime(DAYS), [1j, 2j],
                             pandas.to_timedelta(["1D", None]), pandas.period_range("2025-01", periods=2, freq="M"),
-                            pandas.Series([numpy.timedelta64(1, "D"), 2], dtype=object), pandas.Categorical(TEXT),
+                            pandas.Series([numpy.timedelta64(1, "D"), 2], dtype=object),
+                            pandas.Series([decimal.Decimal("sNaN"), decimal.Decimal(1)], dtype=object), pandas.Categorical(TEXT),
                             arrow_dtype(pyarrow.array(TEXT)))),
     *((polars, polars.Series(b)) for b in (TEXT, ["x", "y"], DAYS, [b"1", b"2"], [[1.0], [2.0]])),
     (polars, polars.Series(TEXT, dtype=polars.Categorical)),
@@ -130,6 +154,11 @@ def test_the_module_tells_what_it_has(aml_miner):
     (lambda module: module.flows(pyarrow.table({"a": [1]})), "ProgramError", "^table has no column"),
     (lambda module: module.features("/nope"), "ProgramError", "^/nope is no directory: name one that holds a snapshot by input_dir"),
     (lambda module: module.evaluate([0.9, 0.2], [1, 0]), TypeError, "^scores is of type list, not a path of a Parquet file or a table"),
+    (lambda module: module.evaluate(pandas.DataFrame({"alert_id": ["a"], "score": [1j]}), "t"), TypeError, "^scores cannot be read: "),
+    (lambda module: module.evaluate(pandas.DataFrame({"score": pandas.arrays.SparseArray([0.0, 1.0])}), "t"), TypeError,
+     "^scores cannot be read: .*column score"),
+    (lambda module: module.evaluate(pyarrow.table({"score": pyarrow.array([(1, 2, 3)], pyarrow.month_day_nano_interval())}), "t"), TypeError,
+     "^scores cannot be written as Parquet: "),
     (lambda module: module.flows(polars.LazyFrame({"a": [1]})), TypeError, "table is a LazyFrame.*collect"),
 ])
 def test_errors_of_stages_speak_of_what_the_caller_gave(aml_miner, call, kind, reason):

@@ -1,6 +1,8 @@
 """What the wheel brings besides the model: the command, its stages on tables, types, a tag that old systems take."""
 
+import copy
 import pathlib
+import pickle
 import subprocess
 import sys
 import venv
@@ -83,6 +85,8 @@ def test_a_refusal_is_the_programs_sentence_and_exit_code(aml_miner, tmp_path):
     with pytest.raises(aml_miner.ProgramError, match="money_flows") as refusal:
         aml_miner.flows(tmp_path)
     assert refusal.value.exit_code == 4
+    for again in (pickle.loads(pickle.dumps(refusal.value)), copy.copy(refusal.value)):
+        assert (str(again), again.exit_code) == (str(refusal.value), 4), "workers of concurrent.futures hand it on so"
 
 
 def test_the_notebooks_and_readme_name_what_there_is(aml_miner):

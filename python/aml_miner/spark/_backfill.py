@@ -9,7 +9,7 @@ from typing import Any
 
 from .._program import ProgramError, run
 from ._process import download, local_path, options, refused_by_system, sot_address
-from ._session import UNAVAILABLE, USAGE, SparkError, first_line, session
+from ._session import UNAVAILABLE, USAGE, SparkError, first_line, names_of, session
 
 # A lost executor may leave a program that still holds the day's folder: another waits for it so long, in seconds.
 PATIENCE, PAUSE = 600, 5
@@ -48,10 +48,13 @@ def backfill(networks: Iterable[str], first: datetime.date, last: datetime.date,
     """
     if not sot or last < first:
         raise SparkError("say --sot" if not sot else f"--to {last} is before --from {first}", USAGE)
+    names = sorted(set(names_of(networks, "networks")))
+    if not names:
+        raise SparkError("networks is empty: name at least one", USAGE)
     root, source = str(local_path(output)), sot_address(sot)
     models, sql = options(models_dir, features_dir)
     dates = [first + datetime.timedelta(days=i) for i in range((last - first).days + 1)]
-    wanted = [(network, date) for network in sorted(set(networks)) for date in dates]
+    wanted = [(network, date) for network in names for date in dates]
     spark = spark or session(master)
     threads = str(spark.sparkContext.getConf().get("spark.task.cpus", "1"))
 

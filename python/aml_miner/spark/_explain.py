@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ._session import names_of
+
 
 def explain(rows: Any, model: str, columns: Sequence[str] = ()) -> Any:
     """A DataFrame of `columns` (such as alert_id), the raw score, and the exact contributions, a list with the base value last.
@@ -10,11 +12,11 @@ def explain(rows: Any, model: str, columns: Sequence[str] = ()) -> Any:
     rows: a DataFrame with the model's features as numeric columns, NULL and NaN for missing values. model: the model's text,
     which travels to the executors once. Every number has the bits of aml_miner.Model's, however the rows are cut.
     """
+    kept = names_of(columns, "columns")
     import aml_miner
     from pyspark.sql import types
 
     names = aml_miner.Model(model).feature_names
-    kept = list(columns)
     shared = rows.sparkSession.sparkContext.broadcast(model)
 
     def explain_batches(batches: Iterator[Any]) -> Iterator[Any]:

@@ -1,5 +1,6 @@
 """Spark's session, with the settings under which its SQL gives DuckDB's bits."""
 
+from collections.abc import Iterable
 from typing import Any
 
 UNAVAILABLE, BAD_INPUT, USAGE = 5, 3, 2
@@ -21,6 +22,13 @@ class SparkError(RuntimeError):
     def __init__(self, message: str, exit_code: int = BAD_INPUT) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+def names_of(given: Iterable[str], what: str) -> list[str]:
+    """The names as a list. Raises SparkError for one name alone, whose letters would be taken for names."""
+    if isinstance(given, str):
+        raise SparkError(f"{what} is the text {given}: give a list, as [{given!r}]", USAGE)
+    return list(given)
 
 
 def first_line(error: BaseException) -> str:
