@@ -7,7 +7,7 @@ mistakes of the caller's that would otherwise be scored.
 import collections
 import decimal
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -159,12 +159,8 @@ def _reader(X: Any) -> tuple[Any, list[str], Callable[[Any, int, str], Floats]]:
     return table, list(table.column_names), _arrow_column
 
 
-def as_columns(X: Any, engine: Engine) -> list[Floats]:
-    """A table's columns in the order of the model's features, found by name.
-
-    Raises ValueError that names features without a column or with several, and TypeError that names a column without numbers.
-    """
-    table, names, read = _reader(X)
+def find_features(names: Sequence[str], engine: Engine) -> list[int]:
+    """Where among a table's columns the model's features are. Raises ValueError that names features without a column or with several."""
     places = engine.find_columns(names)
     missing = [feature for feature, place in zip(engine.feature_names, places, strict=True) if place is None]
     if missing:
@@ -175,4 +171,13 @@ def as_columns(X: Any, engine: Engine) -> list[Floats]:
     for place in found:
         if times[names[place]] > 1:
             raise ValueError(f"X has column {names[place]} {times[names[place]]} times; the model needs one")
-    return [read(table, place, f"column {names[place]}") for place in found]
+    return found
+
+
+def as_columns(X: Any, engine: Engine) -> list[Floats]:
+    """A table's columns in the order of the model's features, found by name.
+
+    Raises ValueError as find_features(), and TypeError that names a column without numbers.
+    """
+    table, names, read = _reader(X)
+    return [read(table, place, f"column {names[place]}") for place in find_features(names, engine)]

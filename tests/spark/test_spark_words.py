@@ -1,6 +1,7 @@
 """What the package does between Spark and the program, with neither: quick."""
 
 import datetime
+import pathlib
 import pickle
 import sys
 
@@ -94,6 +95,89 @@ def test_networks_are_a_list_of_names(spark_module, tmp_path, networks, says):
 def test_columns_to_keep_are_a_list_of_names(spark_module):
     with pytest.raises(spark_module.SparkError, match=r"give a list, as \['alert_id'\]"):
         spark_module.explain(None, "", "alert_id")
+
+
+class JavaError(Exception):
+    """As Py4J's: a first line that says nothing, and Java's exceptions with their causes."""
+
+    def __init__(self, *messages):
+        super().__init__("An error occurred while calling o140.parquet.\n: org.apache.spark.SparkException: Job aborted")
+        self.java_exception = Java(*messages)
+
+
+class Java:
+    def __init__(self, message, *causes):
+        self.message, self.causes = message, causes
+
+    def getMessage(self):
+        return self.message
+
+    def getCause(self):
+        return Java(*self.causes) if self.causes else None
+
+
+WORKER = ("Task 0 failed 4 times: org.apache.spark.api.python.PythonException: Traceback (most recent call last):\n"
+          '  File "/x/_program.py", line 38, in run\n    raise ProgramError(_last_error(done.stderr), done.returncode)\n{}\n\n\tat org.apache.spark')
+MISSING = "alert_scorer_v1.0.0.txt needs the feature g, which no SQL makes"
+
+
+@pytest.mark.parametrize("error, line", [
+    (JavaError("Job aborted.", WORKER.format(f"aml_miner._program.ProgramError: {MISSING}")), MISSING),
+    (JavaError(WORKER.format(f"aml_miner._program.ProgramError: {MISSING}")), MISSING),
+    (JavaError(WORKER.format("ModuleNotFoundError: No module named 'aml_miner'")), "ModuleNotFoundError: No module named 'aml_miner'"),
+    (JavaError("Job aborted.", "Task failed.", "[DIVIDE_BY_ZERO] Division by zero.\n== SQL =="), "[DIVIDE_BY_ZERO] Division by zero."),
+    (JavaError("Job aborted."), "Job aborted."),
+    (ValueError("\n one\ntwo"), "one"),
+    (ValueError(), "ValueError"),
+])
+def test_a_failure_is_told_by_what_failed_at_last(spark_module, error, line):
+    assert spark_module._session.first_line(error) == line
+
+
+class Unable(Cluster):
+    """A session whose executors cannot score: a task leaves what it had written, and the job fails."""
+
+    destroyed = 0
+
+    def __init__(self, folder):
+        super().__init__()
+        self.folder, self.columns, self.write = folder, ["alert_id", "volume"], self
+
+    def _same(self, *_):
+        return self
+
+    table = select = join = mapInArrow = mode = broadcast = _same
+
+    def destroy(self):
+        self.destroyed += 1
+
+    def parquet(self, target):
+        assert target.startswith(f"file://{self.folder}/")
+        pathlib.Path(target.removeprefix("file://")).mkdir()
+        raise JavaError(WORKER.format(f"aml_miner._program.ProgramError: {MISSING}"))
+
+
+def test_what_executors_cannot_score_the_program_scores(spark_module, tmp_path, caplog):
+    """No rows are handed on, and the reason is told: `process` on the driver scores, or refuses with its own code."""
+    session = Unable(tmp_path)
+    plan = {"scorers": [str(tmp_path / "alert_scorer_v1.0.0.txt")],
+            "steps": [{"is_group": True, "table": "alert__flows", "family": "flows", "families": {}}]}
+    (tmp_path / "alert_scorer_v1.0.0.txt").write_text("tree")
+    score_rows = sys.modules["aml_miner.spark._score"].score_rows
+    assert score_rows(session, plan, lambda table: session, f"file://{tmp_path}/scored_rows.parquet") == 0
+    assert not (tmp_path / "scored_rows.parquet").exists()
+    assert MISSING in caplog.text and session.destroyed == 1, "models do not stay in the driver's memory"
+
+
+def test_a_days_folder_lies_where_spark_clears_up(spark_module, monkeypatch, tmp_path):
+    """A killed executor leaves it behind, with the whole snapshot."""
+    module, places = sys.modules["aml_miner.spark._backfill"], []
+    monkeypatch.setenv("SPARK_LOCAL_DIRS", f"{tmp_path}/none,{tmp_path}")
+    monkeypatch.setattr(module, "download", lambda sot, network, date, days, folder: places.append(pathlib.Path(folder)))
+    monkeypatch.setattr(module, "run", lambda *words: None)
+    day = datetime.date(2025, 10, 1)
+    assert not spark_module.backfill(["bitcoin"], day, day, f"file://{tmp_path}", str(tmp_path), spark=Cluster())[0].problem
+    assert places[0].parent.parent == tmp_path and not places[0].parent.exists()
 
 
 def test_refusals_pass_between_processes(spark_module):

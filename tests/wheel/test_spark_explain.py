@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 SCRIPT = """
 import pathlib, sys
+import lightgbm
 import numpy
 from pyspark.sql import functions
 import aml_miner
@@ -29,6 +30,20 @@ values = numpy.array([[numpy.nan if value is None else value for value in row[1:
 assert [row[0] for row in found] == list(range(300))
 assert numpy.array_equal([row[1] for row in found], model.predict(values, raw_score=True))
 assert numpy.array_equal([row[2] for row in found], model.explain(values))
+
+for wrong, says in ((rows.withColumn(model.feature_names[0], functions.lit("1.5")), f"column {model.feature_names[0]} holds string, not numbers"),
+                    (rows.drop(model.feature_names[0]), f"X has no column {model.feature_names[0]}")):
+    try:
+        explain(wrong, text, ["alert_id"])
+        print("taken")
+    except (TypeError, ValueError) as error:
+        assert says in str(error), error
+
+values = numpy.column_stack([numpy.arange(100.0) % 7, numpy.arange(100.0) % 5])
+booster = lightgbm.train({"verbose": -1, "num_threads": 1}, lightgbm.Dataset(values, values[:, 0], feature_name=["a b", "c"]), 3)
+named = spark.createDataFrame(values.tolist(), ["a b", "c"])
+found = [row[0] for row in explain(named, booster.model_to_string()).collect()]
+assert sorted(found) == sorted(aml_miner.Model(booster).predict(values, raw_score=True))
 print("alike")
 """
 

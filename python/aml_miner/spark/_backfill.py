@@ -2,14 +2,13 @@
 
 import dataclasses
 import datetime
-import tempfile
 import time
 from collections.abc import Iterable
 from typing import Any
 
 from .._program import ProgramError, run
 from ._process import download, local_path, options, refused_by_system, sot_address
-from ._session import UNAVAILABLE, USAGE, SparkError, first_line, names_of, session
+from ._session import UNAVAILABLE, USAGE, SparkError, first_line, names_of, own_folder, session
 
 # A lost executor may leave a program that still holds the day's folder: another waits for it so long, in seconds.
 PATIENCE, PAUSE = 600, 5
@@ -61,7 +60,7 @@ def backfill(networks: Iterable[str], first: datetime.date, last: datetime.date,
     def one(day: tuple[str, datetime.date]) -> DayResult:
         network, date = day
         try:
-            with tempfile.TemporaryDirectory() as folder:
+            with own_folder() as folder:
                 download(source, network, date, days, f"{folder}/input")
                 _process_when_free("--input-dir", f"{folder}/input", "--output-dir", f"{root}/{network}/{date}", "--retention-days", "0",
                                    "--threads", threads, *sql, *models)

@@ -52,7 +52,8 @@ def process(output: str, sot: str | None = None, network: str | None = None, pro
     """Processes a day of the SOT, or the snapshot in input_dir, into {output}/{date}; returns that folder.
 
     work_dir: a folder that driver and executors share, for the snapshot's copy and what passes between the two engines;
-    a folder in it is made and removed. spark: a session, whose settings and views are not changed.
+    a folder in it is made and removed. Executors need the wheel to score alerts; where they cannot, the driver does.
+    spark: a session, whose settings and views are not changed.
     Raises ProgramError and SparkError, one sentence each.
     """
     if not input_dir and not (sot and network and processing_date):

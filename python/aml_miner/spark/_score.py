@@ -1,14 +1,16 @@
 """Alerts scored and explained on the executors, by the program of the wheel, where Spark has joined their features."""
 
 import json
+import logging
+import os
 import pathlib
-import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from .._program import run
-from ._session import SparkError, first_line
+from ._session import first_line, own_folder
 
+LOG = logging.getLogger(__name__)
 SCHEMA = ("alert_id string, score double, probability double, model_version string, latency_ms double, explain_json string, "
           "model_sha256 string, top_features bigint")
 
@@ -30,7 +32,7 @@ def _on_executor(shared: Any, families: str, threads: str) -> Callable[[Iterator
         import pyarrow
         import pyarrow.parquet
 
-        with tempfile.TemporaryDirectory() as name:
+        with own_folder() as name:
             folder = pathlib.Path(name)
             for file, content in shared.value.items():
                 (folder / file).write_bytes(content)
@@ -51,7 +53,8 @@ def score_rows(spark: Any, plan: dict[str, Any], read_group: Callable[[str], Any
     """Writes what the plan's scorers say of each alert, as `process --groups-dir` takes it; returns how many rows.
 
     read_group: gives a group's DataFrame by its table. None are written, and the program scores, where the models see more than
-    groups, or features have no names of their own, which the program refuses. Raises SparkError.
+    groups, or features have no names of their own, which the program refuses; nor, with a warning, where executors cannot: what
+    they lack or refuse the program on the driver has, or says with its own exit code.
     """
     steps = [step for step in plan["steps"] if step["is_group"] and step["table"].startswith("alert__")]
     rows, families = spark.table("alerts").select("alert_id"), {}
@@ -67,8 +70,14 @@ def score_rows(spark: Any, plan: dict[str, Any], read_group: Callable[[str], Any
     context = spark.sparkContext
     shared = context.broadcast(_files_of(plan["scorers"]))
     threads = str(context.getConf().get("spark.task.cpus", "1"))
+    some = f"{target}.some"  # until all are there: what a task leaves behind is not taken for them
     try:
-        rows.mapInArrow(_on_executor(shared, json.dumps(families), threads), SCHEMA).write.mode("overwrite").parquet(target)
-        return int(spark.read.parquet(target).count())
+        rows.mapInArrow(_on_executor(shared, json.dumps(families), threads), SCHEMA).write.mode("overwrite").parquet(some)
+        count = int(spark.read.parquet(some).count())
+        os.rename(some.removeprefix("file://"), target.removeprefix("file://"))
+        return count
     except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base over versions
-        raise SparkError(f"the alerts were not scored: {first_line(error)}") from None
+        LOG.warning("executors did not score the alerts, the program on the driver does: %s", first_line(error))
+        return 0
+    finally:
+        shared.destroy()

@@ -1,9 +1,12 @@
 """Spark's session, with the settings under which its SQL gives DuckDB's bits."""
 
+import os
+import tempfile
 from collections.abc import Iterable
 from typing import Any
 
 UNAVAILABLE, BAD_INPUT, USAGE = 5, 3, 2
+TRACEBACK = "Traceback (most recent call last):"  # of Python, in the words of Java's exceptions
 
 # An overflow is an error, as in DuckDB; days and times are UTC; ClickHouse may write text as plain bytes.
 SETTINGS = {
@@ -31,9 +34,30 @@ def names_of(given: Iterable[str], what: str) -> list[str]:
     return list(given)
 
 
+def _texts_of(error: BaseException) -> list[str]:
+    """What an exception says, and after it each cause of Java's, the innermost last."""
+    texts, cause = [str(error)], getattr(error, "java_exception", None)
+    while cause is not None:
+        texts.append(str(cause.getMessage() or cause.toString()))
+        cause = cause.getCause()
+    return [text for text in texts if text.strip()] or [type(error).__name__]
+
+
 def first_line(error: BaseException) -> str:
-    """The first line of what an exception says, which in Spark has pages."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:500]
+    """One line of what an exception says, which in Spark has pages: what Python raised on an executor, otherwise the innermost cause."""
+    texts = _texts_of(error)
+    for text in reversed(texts):
+        if TRACEBACK in text:
+            raised = [line for line in text.split(TRACEBACK)[-1].splitlines() if line[:1].strip()]
+            if raised:
+                return raised[0].removeprefix("aml_miner._program.ProgramError: ")[:500]
+    return texts[-1].strip().splitlines()[0][:500]
+
+
+def own_folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder for a task, among Spark's own, which Spark removes when a killed executor has left it there."""
+    places = [place for place in os.environ.get("SPARK_LOCAL_DIRS", "").split(",") if os.path.isdir(place)]
+    return tempfile.TemporaryDirectory(dir=places[0] if places else None)
 
 
 def session(master: str | None = None) -> Any:
