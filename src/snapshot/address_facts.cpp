@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 #include "base/threads.h"
 #include "flows/known.h"
 #include "snapshot/address_text.h"
+#include "snapshot/percentiles.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::snapshot {
@@ -106,28 +106,6 @@ Values read_values(Snapshot& snapshot, const flows::Graph& graph, const Window& 
   read_window(snapshot, graph, window,
               {select_list, [&] { values = Values(graph.addresses()); }, take});
   return values;
-}
-
-std::vector<std::int32_t> percentiles(const std::vector<double>& values) {
-  struct Known {
-    double value;  // beside its place: sorting by a look at another list takes twice as long
-    std::uint32_t place;
-  };
-  std::vector<Known> known;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!std::isnan(values[i])) known.push_back({values[i], static_cast<std::uint32_t>(i)});
-  }
-  std::sort(known.begin(), known.end(),
-            [](const Known& a, const Known& b) { return a.value < b.value; });
-  std::vector<std::int32_t> result(values.size(), -1);
-  for (std::size_t begin = 0; begin < known.size();) {
-    std::size_t end = begin;
-    while (end < known.size() && known[end].value == known[begin].value) ++end;
-    const auto percentile = static_cast<std::int32_t>((begin + end) * std::uint64_t{flows::kWhole} /
-                                                      (2 * known.size()));
-    for (; begin < end; ++begin) result[known[begin].place] = percentile;
-  }
-  return result;
 }
 
 std::vector<std::uint32_t> count_alerts(Snapshot& snapshot, const flows::Graph& graph,
