@@ -193,8 +193,9 @@ void refuse_foreign_files(const fs::path& folder, const char* option,
   }
 }
 
-void make_known(snapshot::Snapshot& snapshot, const SqlOptions& options) {
-  if (!options.known.any()) return snapshot.make(snapshot::Table::known_addresses);
+// Also where nothing is written: who names a file that cannot be read is told.
+void read_known(snapshot::Snapshot& snapshot, const SqlOptions& options) {
+  if (!options.known.any()) return;
   for (const std::string& warning : known::fill_tables(snapshot, options.known).warnings) {
     log::warning(warning);
   }
@@ -208,7 +209,7 @@ void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const Sql
   for (const char* table : kGraphTables) own.push_back(std::string(table) + ".parquet");
   refuse_foreign_files(folder, "--tables-dir", own);
   StagedDirectory staging(folder);
-  make_known(snapshot, options);
+  if (!options.known.any()) snapshot.make(snapshot::Table::known_addresses);
   features::make_flow_tables(snapshot, all.steps, options.slices_dir);
   for (const std::string& table : all.graph) {
     snapshot.connection().run(fmt::format("COPY {} TO {} (FORMAT parquet, COMPRESSION zstd)", table,
@@ -257,6 +258,7 @@ void print_sql(const SqlOptions& options) {
   all.load = snapshot::load_steps(snapshot, all.engine);
   std::copy_if(std::begin(kGraphTables), std::end(kGraphTables), std::back_inserter(all.graph),
                [&](const char* table) { return features::reads_table(all.steps, table); });
+  read_known(snapshot, options);
   if (!options.tables_dir.empty()) {
     write_tables(snapshot, all, options);
   }
