@@ -212,9 +212,14 @@ class CasesQueues : public CasesFixture {
         append(other, "carla", day->alerts[draw() % kAlerts].id);
         return;
       }
-      case 2:
-        store.forget_before(later());
+      case 2: {  // all of this day, whatever was done since on another one
+        const std::string at = later();
+        Subject other = alert("other-" + std::to_string(store.head()));
+        other.date = "2025-10-20";
+        store.append(deed("carla"), std::vector{other});
+        forgotten += store.forget_before(at);
         return;
+      }
       case 3:
         store.keep_locks_of(std::vector<std::string>{"anna"});
         return;
@@ -228,6 +233,7 @@ class CasesQueues : public CasesFixture {
     }
   }
 
+  std::int64_t forgotten = 0;  // entries
   UserList users;
   std::shared_ptr<const DayAlerts> day;
   Store store{path()};
@@ -248,6 +254,7 @@ TEST_F(CasesQueues, FollowWhatIsDoneAsIfReadAnewEachTime) {
     if (HasFailure()) FAIL() << "step " << step;
   }
   EXPECT_GT(done, 200);
+  EXPECT_GT(forgotten, 50);
 }
 
 TEST_F(CasesQueues, FreeWhatIsHeldOnceItsTimeIsOver) {
