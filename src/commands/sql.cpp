@@ -265,8 +265,9 @@ void print_sql(const SqlOptions& options) {
   if (options.slice_days > 0) all.slices = snapshot::flow_slices(snapshot, options.slice_days);
   if (options.json) {
     all.made_of = made_of(snapshot, sql);
-    all.scorers = scorers_of(options);
   }
+  // Also where they are not printed: who names a folder that cannot be read is told.
+  if (options.json || !options.models_dir.empty()) all.scorers = scorers_of(options);
   print(options.json ? as_json(all, snapshot).dump(1) + "\n" : as_text(all));
 }
 
