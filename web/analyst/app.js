@@ -9,6 +9,7 @@ import { Filters } from "./filters.js";
 import { showBatch, showFit } from "./fit.js";
 import { element, plural } from "./format.js";
 import { Histogram } from "./histogram.js";
+import { startKeys } from "./keys.js";
 import { banner, complain, message, retryLater, retryNoMore, sentence, startToken } from "./messages.js";
 import { downloadReasons } from "./reasons_csv.js";
 import { kKinds } from "./report.js";
@@ -34,6 +35,15 @@ const kGroups = ["address", "cluster"];
 const kGroupNames = { address: ["address", "addresses"], cluster: ["cluster", "clusters"] };  // what has none stands for itself
 const openGroups = new Set();
 const overlay = matchMedia("(max-width: 1100px)");  // where style.css lays the alert over the table
+
+const kKeys = {
+  "/": () => $("search").focus(),
+  "[": () => stepDay(1),
+  "]": () => stepDay(-1),
+  "?": () => $("help").showModal(),
+  j: () => stepAlert(1),
+  k: () => stepAlert(-1),
+};
 
 startTheme($("theme"));
 const table = new Table($("table"), { open: (row) => go({ alert: alerts.id[row] }), sort: (sort) => go({ sort }), toggle: (row) => toggleGroup(row) });
@@ -325,30 +335,14 @@ function showAlert() {
 
 // --- keys and buttons -------------------------------------------------------------------------------------------
 
-const kKeys = {
-  "/": () => $("search").focus(),
-  "[": () => stepDay(1),
-  "]": () => stepDay(-1),
-  "?": () => $("help").showModal(),
-  j: () => stepAlert(1),
-  k: () => stepAlert(-1),
-};
-
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  if (event.key === "Escape" && place.report !== "") {
-    go({ report: "" });
-    return;
-  }
-  if (event.key === "Escape" && detail.isOpen) {
-    closeAlert();
-    return;
-  }
-  if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
-  const act = kKeys[event.key] ?? cases?.keys[event.key];
-  if (!act) return;
-  event.preventDefault();
-  act();
+startKeys({
+  escape: () => {
+    if (place.report !== "") go({ report: "" });
+    else if (detail.isOpen) closeAlert();
+    else return false;
+    return true;
+  },
+  act: (key) => kKeys[key] ?? cases?.keys[key],
 });
 
 $("day").addEventListener("change", () => {

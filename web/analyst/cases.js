@@ -1,46 +1,13 @@
 // Deciding on alerts: what was decided, the next of a queue, a verdict by one key. Only the listener of cases has it.
-import { alert as alertOf, token, Problem } from "./api.js";
+import { alert as alertOf } from "./api.js";
+import { CasePanel, kVerdicts } from "./case_panel.js";
+import { ask, decisionOf } from "./case_questions.js";
 import { element, words } from "./format.js";
-import { doneIn } from "./report.js";
 
 const kPollMs = 5000;
 const kRevealed = 20;  // scores that are asked for at a time
-const kMostAtOnce = 1000;  // alerts in one decision, as the server takes them
-const kVerdicts = [["r", "report", "Report"], ["n", "no_report", "No report"], ["u", "unsure", "Unsure"], ["s", "seen", "Seen"]];
 const kDecisions = ["undecided", "seen", "proposed", "disputed", "report", "no_report", "unsure"];
 const kQueues = ["sanctioned", "ranked", "sample"];
-const kReasons = ["structuring", "layering", "mixer", "ransomware", "fraud", "sanctions", "known service", "own transfer", "explained by customer"];
-const kKinds = { 401: "token", 404: "missing", 503: "unavailable" };
-
-async function ask(method, path, body, version) {
-  const headers = { Accept: "application/json" };
-  if (token() !== "") headers.Authorization = `Bearer ${token()}`;
-  const options = { method, headers, cache: "no-store" };
-  if (method === "POST") {
-    headers["Content-Type"] = "application/json";
-    headers["If-Match"] = version;
-    options.body = JSON.stringify(body);
-  }
-  let response;
-  let answer = null;
-  try {
-    response = await fetch(path, options);
-    answer = await response.json();
-  } catch {
-    if (response === undefined) throw new Problem("gone", "The server does not answer.");
-  }
-  if (response.ok) return answer;
-  const problem = new Problem(kKinds[response.status] ?? "other", String(answer?.detail ?? `the server answered ${response.status}`));
-  problem.status = response.status;
-  throw problem;
-}
-
-// What stands in the table and is filtered by.
-function decisionOf(state) {
-  if (state === undefined) return "undecided";
-  if (state.stage === "open") return state.verdict === "" ? "undecided" : state.verdict;
-  return state.stage === "decided" ? state.verdict : state.stage;
-}
 
 export class Cases {
   // page: {alerts(), row(): of the open alert or -1, shown(): rows in the table, after(): id of the one behind it or null, go(changes), changed()}
@@ -52,9 +19,9 @@ export class Cases {
     this.states = new Map();
     this.queue = "";       // the one that is worked on; empty: the table's own order
     this.undoable = [];    // own entries of this visit, the last one last
-    this.panel = null;
+    this.panel = new CasePanel(this);
     this.busy = false;
-    this.keys = { z: () => this.undo(), q: () => this.next(), e: () => this.panel?.querySelector("#case-note")?.focus() };
+    this.keys = { z: () => this.undo(), q: () => this.next(), e: () => this.panel.part("#case-note")?.focus() };
     for (const [key, verdict] of kVerdicts) this.keys[key] = () => this.decide(verdict);
     setInterval(() => this.poll(), kPollMs);
   }
@@ -192,45 +159,33 @@ export class Cases {
     return row < 0 ? null : this.page.alerts().id[row];
   }
 
-  text(id) {
-    return this.panel?.querySelector(id)?.value.trim() ?? "";
-  }
-
   decide(verdict, what = null, more = {}) {
     return this.act(async () => {
       const id = this.chosenId();
       if (id === null) return;
-      const body = { ...(what ?? this.scope(id)), ...(verdict === null ? {} : { verdict }), ...more };
-      for (const name of verdict === null && body.action !== "reopen" ? [] : ["reason", "note"]) if (this.text(`#case-${name}`) !== "") body[name] = this.text(`#case-${name}`);
+      const body = { ...(what ?? this.panel.scope(id)), ...(verdict === null ? {} : { verdict }), ...more };
+      for (const name of verdict === null && body.action !== "reopen" ? [] : ["reason", "note"]) if (this.panel.text(`#case-${name}`) !== "") body[name] = this.panel.text(`#case-${name}`);
       const answer = await ask("POST", `${this.base}/decisions`, body, this.version);
       const after = this.page.after();  // a filter may take the alert out of the table
       this.took(answer);
       this.undoable.push(answer.sequence);
       this.say(`${words(verdict ?? body.action)}${answer.alerts.length > 1 ? ` on ${answer.alerts.length} alerts` : ""}`);
       document.getElementById("case-undo").disabled = false;
-      if (verdict === null) await this.showAgain();
+      if (verdict === null) await this.panel.showAgain();
       else await this.advance(after);
     });
   }
 
-  // What is decided on: the open alert, or all that is chosen beside the verdicts.
-  scope(id) {
-    const alerts = this.page.alerts();
-    const row = alerts.rowById.get(id);
-    switch (this.text("#case-scope")) {
-      case "address": return { address: alerts.address(row) };
-      case "cluster": return { cluster_id: alerts.cluster(row) };
-      case "shown": return { alerts: this.shownUndecided() };
-      default: return { alerts: [id] };
-    }
+  assign(what) {
+    return this.decide(null, { alerts: [this.chosenId()] }, { action: "assign", ...what });
   }
 
-  // Those of the table, as it is filtered, on which nobody has decided.
-  shownUndecided() {
-    const alerts = this.page.alerts();
-    const rows = this.page.shown();
-    if (rows.length > kMostAtOnce + this.states.size) return [];  // too many for one decision
-    return rows.filter((row) => !alerts.isGone(row) && this.states.get(alerts.id[row])?.stage !== "decided").map((row) => alerts.id[row]);
+  reopen() {
+    if (this.panel.text("#case-reason") === "") {
+      this.say("to reopen takes a reason");
+      return;
+    }
+    this.decide(null, { alerts: [this.chosenId()] }, { action: "reopen" });
   }
 
   undo() {
@@ -288,108 +243,8 @@ export class Cases {
     return new Map(answers.map((answer, i) => [ids[i], answer.entries]));
   }
 
-  // --- the panel of one alert --------------------------------------------------------------------------------
-
-  showAgain() {
-    const alerts = this.page.alerts();
-    const row = this.page.row();
-    const pane = this.panel?.parentElement;
-    this.panel?.remove();
-    this.showQueues();
-    return pane && row >= 0 ? this.show(pane, alerts, row) : null;
-  }
-
   // Into the pane of an alert that was just opened.
-  async show(pane, alerts, row) {
-    const id = alerts.id[row];
-    const section = element("section", { "aria-label": "Decision", class: "case" }, element("h3", {}, "Decision"));
-    pane.querySelector("header").after(section);
-    this.panel = section;
-    // At once, so that a note can be begun before the rest is known: its letters would be taken for verdicts.
-    const form = this.me.may_decide ? this.form(alerts, row, this.states.get(id)) : element("div", {});
-    section.append(form);
-    let answer;
-    try {
-      answer = await ask("GET", `${this.base}/alerts/${encodeURIComponent(id)}`);
-    } catch (problem) {
-      section.append(element("p", { class: "note" }, problem.message));
-      return;
-    }
-    if (this.panel !== section) return;
-    form.before(this.standing(answer), ...this.offers(answer));
-    section.append(this.history(answer));
-  }
-
-  standing(answer) {
-    const { state } = answer;
-    const parts = [words(decisionOf(state ?? undefined))];
-    if (state !== null && state.author !== "") parts.push(`by ${state.author}`);
-    if (state !== null && state.second !== "") parts.push(`and ${state.second}`);
-    if (state !== null && state.assignee !== "") parts.push(`for ${state.assignee}`);
-    if (state !== null && state.due !== "" && state.stage !== "decided") parts.push(`due ${state.due}`);
-    if (answer.held_by !== "") parts.push(`${answer.held_by} works on it`);
-    if (answer.hidden) parts.push("score and reasons are hidden until it is decided");
-    return element("p", { id: "case-state" }, parts.join(" · "));
-  }
-
-  offers(answer) {
-    return answer.offers.slice(0, 3).map((offer) => element("p", { class: "note offer" },
-      `On ${offer.processing_date} ${offer.author} decided “${words(offer.verdict)}” on an alert of this address${offer.reason === undefined || offer.reason === "" ? "" : ` (${offer.reason})`}. `,
-      `Since: ${offer.since.typology_then === offer.since.typology_now ? "the same typology" : `${words(offer.since.typology_now)} in place of ${words(offer.since.typology_then)}`}, `,
-      `rank ${offer.since.rank_then} then and ${offer.since.rank_now} now. `,
-      this.me.may_decide ? element("button", { type: "button", class: "link", onclick: () => this.decide(offer.verdict, null, offer.reason ? { reason: offer.reason } : {}) }, "Decide so again") : ""));
-  }
-
-  form(alerts, row, state) {
-    const decided = state?.stage === "decided";
-    const buttons = kVerdicts.map(([key, verdict, name]) => element("button", { type: "button", id: `case-${verdict}`, disabled: decided, onclick: () => this.decide(verdict) }, `${name} (${key})`));
-    return element("div", { class: "case-form" },
-      element("div", { class: "buttons" }, ...buttons),
-      decided ? "" : this.scopes(alerts, row),
-      element("label", {}, "Reason ", element("input", { id: "case-reason", list: "case-reasons", maxlength: 256, autocomplete: "off" })),
-      element("datalist", { id: "case-reasons" }, ...kReasons.map((reason) => element("option", { value: reason }))),
-      element("label", {}, "Note (e) ", element("textarea", { id: "case-note", rows: 2, maxlength: 4000 })),
-      element("label", {}, "For ", this.people(state)),
-      element("label", {}, "Due ", element("input", { id: "case-due", type: "date", value: state?.due ?? "", onchange: (event) => event.target.value !== "" && this.assign({ due: event.target.value }) })),
-      element("div", { class: "buttons" },
-        decided ? element("button", { type: "button", id: "case-reopen", onclick: () => this.reopen() }, "Reopen, with a reason") : ""));
-  }
-
-  // Whose it is: choosing somebody hands it over at once.
-  people(state) {
-    const names = this.me.people ?? [];
-    return element("select", { id: "case-assignee", onchange: (event) => event.target.value !== "" && this.assign({ assignee: event.target.value }) },
-      element("option", { value: "" }, "nobody yet"), ...names.map((name) => element("option", { value: name, selected: state?.assignee === name }, name)));
-  }
-
-  assign(what) {
-    return this.decide(null, { alerts: [this.chosenId()] }, { action: "assign", ...what });
-  }
-
-  // What a verdict is about, where that can be more than the open alert.
-  scopes(alerts, row) {
-    const address = alerts.address(row);
-    const cluster = alerts.cluster(row);
-    const counted = [["address", address === null ? 0 : alerts.rowsOf(address).length, "of its address"],
-                     ["cluster", cluster === null ? 0 : alerts.rowsOfCluster(cluster).length, "of its cluster"],
-                     ["shown", this.shownUndecided().length, "undecided ones in the table"]];
-    const more = counted.filter(([name, size]) => size > 1 && (name !== "shown" || size <= kMostAtOnce));
-    if (more.length === 0) return "";
-    return element("label", {}, "Verdict on ", element("select", { id: "case-scope" }, element("option", { value: "" }, "this alert"),
-      ...more.map(([name, size, what]) => element("option", { value: name }, `all ${size} ${what}`))));
-  }
-
-  reopen() {
-    if (this.text("#case-reason") === "") {
-      this.say("to reopen takes a reason");
-      return;
-    }
-    this.decide(null, { alerts: [this.chosenId()] }, { action: "reopen" });
-  }
-
-  history(answer) {
-    if (answer.entries.length === 0) return "";
-    return element("details", {}, element("summary", {}, `What was done: ${answer.entries.length}`),
-      element("ol", { id: "case-history" }, ...answer.entries.map((entry) => element("li", {}, doneIn(entry)))));
+  show(pane, alerts, row) {
+    return this.panel.show(pane, alerts, row);
   }
 }
