@@ -4,6 +4,8 @@ import pytest
 
 from analyst import HOSTILE, HOSTILE_ADDRESS, HOSTILE_ID, HOSTILE_TYPOLOGY, NEWER, OLDER, Analyst, process
 from batches import copy_snapshot, rewrite, run
+from desk import Desk
+from casework import CasesServer
 from serving import Server
 
 
@@ -57,3 +59,39 @@ def visit(browser, server):
         unexpected = [text for text in analyst.errors if not any(word in text for word in analyst.allow)]
         assert unexpected == []
         assert analyst.strangers == []
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "cases.sqlite"
+
+
+@pytest.fixture
+def begin(aml_miner, days, file):
+    running = []
+
+    def start(*arguments):
+        for server in running:
+            server.stop()
+        running.append(CasesServer(aml_miner, days, file, *(arguments or ("--cases-blind", "0"))))
+        return running[-1]
+
+    yield start
+    running[-1].stop()
+
+
+@pytest.fixture
+def sit_down(browser):
+    desks = []
+
+    def start(server, name, place=f"review#{OLDER}", **options):
+        desk = Desk(browser.new_context(**{"viewport": {"width": 1440, "height": 900}, "accept_downloads": True, **options}), server, name)
+        desk.allow = ("401", "409", "412", "ERR_CONNECTION", "Failed to load resource")
+        desks.append(desk)
+        return desk.open(place)
+
+    yield start
+    for desk in desks:
+        desk.context.close()
+        assert [text for text in desk.errors if not any(word in text for word in desk.allow)] == []
+        assert desk.strangers == []

@@ -8,7 +8,6 @@ import sys
 import pytest
 from analyst import NEWER, OLDER
 from playwright.sync_api import expect
-from test_cases import begin, file, sit_down  # noqa: F401
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cases"))
 

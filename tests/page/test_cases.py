@@ -4,91 +4,12 @@ import csv
 import io
 import pathlib
 import re
-import sys
 
 import pytest
 from playwright.sync_api import expect
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cases"))
-
-from analyst import NEWER, OLDER, Analyst  # noqa: E402
-from axe import violations  # noqa: E402
-from casework import TOKENS, CasesServer  # noqa: E402
-
-
-class Desk(Analyst):
-    """Somebody at the page of cases."""
-
-    def __init__(self, context, server, name):
-        super().__init__(context, server)
-        self.name = name
-
-    def check(self, url):
-        if not url.startswith((f"http://127.0.0.1:{self.server.cases_port}/", "blob:")):
-            self.strangers.append(url)
-
-    def open(self, place=""):
-        self.page.goto(f"http://127.0.0.1:{self.server.cases_port}/{place}")
-        self.page.wait_for_selector("#token-dialog[open], .slick-row")
-        if self.get("#token-dialog[open]").count():
-            self.get("#token").fill(TOKENS[self.name])
-            self.press("Enter")
-        return self.ready()
-
-    @property
-    def chosen(self):
-        return self.page.evaluate("decodeURIComponent(location.hash.slice(1).split('?')[0].split('/')[1] ?? '')")
-
-    def move(self, server, place):
-        """To the same cases at another server. What the old page still asks for is asked of the old one."""
-        self.page.goto("about:blank")
-        self.server = server
-        return self.open(place)
-
-    def decide(self, key):
-        """Presses a verdict's key and waits until the next alert is there."""
-        before = self.chosen
-        self.get("#case-state").wait_for()
-        self.press(key)
-        self.until(f"!location.hash.includes({before!r})")
-        self.get("#case-state").wait_for()
-        return before
-
-
-@pytest.fixture
-def file(tmp_path):
-    return tmp_path / "cases.sqlite"
-
-
-@pytest.fixture
-def begin(aml_miner, days, file):
-    running = []
-
-    def start(*arguments):
-        for server in running:
-            server.stop()
-        running.append(CasesServer(aml_miner, days, file, *(arguments or ("--cases-blind", "0"))))
-        return running[-1]
-
-    yield start
-    running[-1].stop()
-
-
-@pytest.fixture
-def sit_down(browser):
-    desks = []
-
-    def start(server, name, place=f"review#{OLDER}", **options):
-        desk = Desk(browser.new_context(**{"viewport": {"width": 1440, "height": 900}, "accept_downloads": True, **options}), server, name)
-        desk.allow = ("401", "409", "412", "ERR_CONNECTION", "Failed to load resource")
-        desks.append(desk)
-        return desk.open(place)
-
-    yield start
-    for desk in desks:
-        desk.context.close()
-        assert [text for text in desk.errors if not any(word in text for word in desk.allow)] == []
-        assert desk.strangers == []
+from analyst import NEWER, OLDER
+from axe import violations
 
 
 def test_a_verdict_is_one_key_and_undone_by_one(begin, sit_down):
