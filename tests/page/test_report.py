@@ -118,9 +118,9 @@ def test_no_text_of_strangers_is_a_formula_or_a_link(visit):
     assert all(text.lstrip('"').startswith("'") for text in fields[:len(FORMULAS)]), fields
     assert fields[len(FORMULAS):] == ["a=1", " a", "(1"]
     report = {"kind": "alert", "subject": "see https://a.example and HTTP://b.example", "processing_date": NEWER, "network": "x", "more_alerts": 0, "money": [], "earlier_days": [],
-              "alerts": [], "made_from": {"program": "www.c.example", "models": {}, "warnings": ["ftp://d.example, xwww.e, Www.f.example, g@h.example"]}}
+              "alerts": [], "made_from": {"program": "www.c.example", "models": {}, "warnings": ["ftp://d.example, xwww.e, Www.f.example, g@h.example, _https://i.example 9http://j.example _www.k.example"]}}
     markdown = page.evaluate("async (report) => (await import(new URL('web/analyst/report.js', document.baseURI))).markdownOf(report)", report)
     for link in ("https://", "HTTP://", "ftp://", " www.", "Www.", "g@h"):
         assert link not in markdown, link
-    for text in ("https\\://a.example", "HTTP\\://b.example", "www\\.c.example", "ftp\\://d.example", "xwww.e", "Www\\.f.example", "g\\@h.example"):
+    for text in ("https\\://a.example", "HTTP\\://b.example", "www\\.c.example", "ftp\\://d.example", "\\_https\\://i.example", "9http\\://j.example", "\\_www\\.k.example", "xwww.e", "Www\\.f.example", "g\\@h.example"):
         assert text in markdown, text

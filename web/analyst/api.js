@@ -23,12 +23,13 @@ export function setToken(text) {
 
 async function problem(response) {
   let detail = `the server answered ${response.status}`;
+  let isOurs = true;
   try {
     detail = String((await response.json()).detail ?? detail);
   } catch {
-    // No JSON: something between here and the server spoke.
+    isOurs = false;  // no JSON: something between here and the server spoke, which knows no blind reviews
   }
-  return new Problem(kKinds[response.status] ?? "other", detail);
+  return new Problem(response.status === 403 && !isOurs ? "other" : kKinds[response.status] ?? "other", detail);
 }
 
 let heard = () => {};

@@ -27,6 +27,7 @@ let place = parsePlace(location.hash);
 let days = [];
 let alerts = null;       // of the day that is shown
 let matching = null;     // rows that filters choose, but for the score's range
+let chosen = [];         // those within it, also where the table shows groups
 let turn = 0;            // counts loads: an answer that comes late is not shown
 let warming = 0;
 let cases = null;        // where people decide on alerts: the listener of cases serves the page at /review
@@ -62,7 +63,7 @@ const detail = new Detail($("detail"), {
   search: (of, text) => go({ ...dayOf(of), q: text, severity: [], change: [], min: null, max: null }),
 });
 
-const report = new ReportPage($("report"), { close: () => go({ report: "" }), kind: (kind) => go({ report: kind }), lost: (problem) => awaitServer(problem), decided: async (ids) => cases?.entriesOf(ids) ?? null });
+const report = new ReportPage($("report"), { close: () => go({ report: "" }), kind: (kind) => go({ report: kind }), lost: (problem) => awaitServer(problem), decided: async (...asked) => cases?.entriesOf(...asked) ?? null });
 
 // --- where we are -----------------------------------------------------------------------------------------------
 
@@ -205,6 +206,7 @@ function showDay() {
   table.show(alerts);
   choose();
   showAlert();
+  cases?.showQueues();
   warmFlows();
 }
 
@@ -241,8 +243,8 @@ function note() {
 function choose(keepsPlace = false) {
   matching = alerts.matching(place);
   histogram.show(alerts, matching, place.min, place.max);
-  let rows = alerts.within(matching, place.min, place.max);
-  const chosen = rows;
+  chosen = alerts.within(matching, place.min, place.max);
+  let rows = chosen;
   if (place.sort !== "" && place.sort !== "rank") rows = alerts.sorted(rows, place.sort);
   let groups = null;
   if (kGroups.includes(place.group)) {
@@ -253,6 +255,7 @@ function choose(keepsPlace = false) {
   table.showRows(rows, place.sort, groups, keepsPlace);
   facets.show(alerts, place);
   capacity.show(place.q);
+  cases?.rowsChosen();
   $("group").value = groups === null ? "" : place.group;
   $("count").textContent = `${groups === null ? "" : `${plural(groups.groups, ...kGroupNames[place.group])} of `}${counted(alerts, chosen)}`;
   $("download").disabled = rows.length === 0;
@@ -376,7 +379,7 @@ if (location.pathname.endsWith("/review")) {
   cases = new Cases({
     alerts: () => alerts,
     row: () => alerts?.rowById.get(place.alert) ?? -1,
-    shown: () => table.rows,
+    shown: () => chosen,
     go,
     after: () => {
       const row = table.neighbour(alerts.rowById.get(place.alert) ?? -1, 1);

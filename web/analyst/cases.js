@@ -1,33 +1,29 @@
 // Deciding on alerts: what was decided, the next of a queue, a verdict by one key. Only the listener of cases has it.
-import { alert as alertOf } from "./api.js";
+import { CaseDay } from "./case_day.js";
 import { CasePanel, kVerdicts } from "./case_panel.js";
-import { ask, decisionOf } from "./case_questions.js";
+import { ask, caseOf } from "./cases_api.js";
 import { element, words } from "./format.js";
 
 const kPollMs = 5000;
-const kRevealed = 20;  // scores that are asked for at a time
-const kDecisions = ["undecided", "seen", "proposed", "disputed", "report", "no_report", "unsure"];
 const kQueues = ["sanctioned", "ranked", "sample"];
 
 export class Cases {
-  // page: {alerts(), row(): of the open alert or -1, shown(): rows in the table, after(): id of the one behind it or null, go(changes), changed()}
+  // page: {alerts(), row(): of the open alert or -1, shown(): rows that are chosen, after(): id of the one behind it or null, go(changes), changed()}
   constructor(page) {
     this.page = page;
     this.me = null;
-    this.day = "";
-    this.version = "";
-    this.states = new Map();
     this.queue = "";       // the one that is worked on; empty: the table's own order
-    this.undoable = [];    // own entries of this visit, the last one last
+    this.undoable = [];    // own entries of this visit, the last one last: {day, sequence}
     this.panel = new CasePanel(this);
     this.busy = false;
-    this.keys = { z: () => this.undo(), q: () => this.next(), e: () => this.panel.part("#case-note")?.focus() };
+    this.keys = { z: () => this.undo(), q: () => this.next(), e: () => this.panel.focusNote() };
     for (const [key, verdict] of kVerdicts) this.keys[key] = () => this.decide(verdict);
     setInterval(() => this.poll(), kPollMs);
   }
 
-  get base() {
-    return `cases/days/${encodeURIComponent(this.day)}`;
+  // Of the alerts that are shown; null where none are.
+  get day() {
+    return this.page.alerts()?.cases ?? null;
   }
 
   // Before a day is shown.
@@ -36,70 +32,26 @@ export class Cases {
       this.me = await ask("GET", "cases/me");
       this.showBar();
     }
-    if (this.day !== alerts.day) this.undoable = [];
-    this.day = alerts.day;
-    await this.read(alerts);
-    this.showQueues();
-  }
-
-  async read(alerts) {
-    const answer = await ask("GET", this.base);
-    this.version = answer.version;
-    this.states = new Map(answer.alerts.map((state) => [state.alert_id, state]));
-    this.hide(alerts, new Set(answer.hidden));
-    alerts.decisions = kDecisions;
-    alerts.decisionCounts = () => this.counts(alerts);
-    alerts.decision = (row) => decisionOf(this.states.get(alerts.id[row]));
-  }
-
-  // Scores of blind reviews are not shown before they are decided.
-  hide(alerts, hidden) {
-    alerts.scores ??= alerts.score;
-    alerts.score = alerts.scores.map((score, row) => (hidden.has(alerts.id[row]) ? null : score));
-    this.hidden = hidden;
-    this.reveal(alerts);
-  }
-
-  // The server gave no scores of what was hidden when the day was read.
-  async reveal(alerts) {
-    const rows = [];
-    for (let row = 0; row < alerts.size && rows.length < kRevealed; ++row) if (alerts.scores[row] === null && !this.hidden.has(alerts.id[row])) rows.push(row);
-    if (rows.length === 0) return;
-    try {
-      const answers = await Promise.all(rows.map((row) => alertOf(alerts.day, alerts.id[row])));
-      rows.forEach((row, i) => {
-        alerts.scores[row] = answers[i].score;
-        if (alerts.probability !== undefined) alerts.probability[row] = answers[i].probability;
-      });
-    } catch {
-      return;  // it is asked again with the next decision
-    }
-    if (this.page.alerts() !== alerts) return;
-    this.hide(alerts, this.hidden);
-    this.page.changed();
+    const day = new CaseDay(alerts, () => this.day === day && this.page.changed());
+    await day.read();
   }
 
   async poll() {
-    if (document.hidden || this.busy || this.day === "" || this.page.alerts() === null) return;
+    const { day } = this;
+    if (document.hidden || this.busy || day === null) return;
     try {
-      const before = this.version;
-      const { version } = await ask("GET", this.base);
-      if (version !== before) await this.refresh();
+      await this.refresh(day);
     } catch {
       // The next question will say so.
     }
   }
 
-  async refresh() {
-    await this.read(this.page.alerts());
+  async refresh(day) {
+    const isNew = await day.read();
+    if (!isNew || this.day !== day) return;
     this.page.changed();
+    this.panel.changed();
     this.showQueues();
-  }
-
-  counts(alerts) {
-    const counts = new Map(kDecisions.map((name) => [name, 0]));
-    for (let row = 0; row < alerts.size; ++row) counts.set(alerts.decision(row), counts.get(alerts.decision(row)) + 1);
-    return counts;
   }
 
   // --- the bar above the table ----------------------------------------------------------------------------------
@@ -118,18 +70,25 @@ export class Cases {
     if (place !== null) place.textContent = text;
   }
 
+  // How many wait in each queue, who works on what, and whether there is something to undo.
   async showQueues() {
+    const { day } = this;
+    if (day === null || this.me === null) return;
+    document.getElementById("case-undo").disabled = this.lastOwn(day) < 0;
     let answer;
     try {
-      answer = await ask("GET", `${this.base}/queues`);
+      answer = await ask("GET", `${day.base}/queues`);
     } catch {
       return;
     }
+    if (this.day !== day) return;
     const place = document.getElementById("case-queues");
     place.replaceChildren(...kQueues.filter((name) => answer.queues[name].open + answer.queues[name].decided > 0).map((name) =>
       element("button", { type: "button", "aria-pressed": String(this.queue === name), title: `Work on this queue`, onclick: () => this.choose(name) },
               `${name} ${answer.queues[name].decided} of ${answer.queues[name].decided + answer.queues[name].open}`)));
     this.open = Object.fromEntries(kQueues.map((name) => [name, answer.queues[name].open]));
+    day.held = new Map(answer.locks.filter((one) => one.author !== this.me.name).map((one) => [one.alert_id, one.author]));
+    this.panel.changed();
   }
 
   choose(queue) {
@@ -137,20 +96,29 @@ export class Cases {
     this.next();
   }
 
+  // The table shows other rows.
+  rowsChosen() {
+    this.panel.redraw();
+  }
+
   // --- what is done ----------------------------------------------------------------------------------------------
 
   // One thing at a time: keys come faster than answers.
   async act(work) {
-    if (this.busy || this.day === "" || this.page.alerts() === null) return;
+    const { day } = this;
+    if (this.busy || day === null) return;
     this.busy = true;
     try {
-      await work();
+      await work(day);
     } catch (problem) {
       if (problem.kind === undefined) throw problem;
       this.say(problem.message);
-      if (problem.status === 412) await this.refresh().catch(() => {});
+      for (const id of problem.alerts ?? []) day.held.set(id, "somebody");
+      if (problem.status === 412) await this.refresh(day).catch(() => {});
     } finally {
       this.busy = false;
+      this.panel.changed();
+      this.showQueues();
     }
   }
 
@@ -159,87 +127,105 @@ export class Cases {
     return row < 0 ? null : this.page.alerts().id[row];
   }
 
-  decide(verdict, what = null, more = {}) {
-    return this.act(async () => {
-      const id = this.chosenId();
-      if (id === null) return;
-      const body = { ...(what ?? this.panel.scope(id)), ...(verdict === null ? {} : { verdict }), ...more };
-      for (const name of verdict === null && body.action !== "reopen" ? [] : ["reason", "note"]) if (this.panel.text(`#case-${name}`) !== "") body[name] = this.panel.text(`#case-${name}`);
-      const answer = await ask("POST", `${this.base}/decisions`, body, this.version);
+  // Whether the open alert is one that something can be done to, and all of its form is there.
+  get canAct() {
+    return this.panel.isOpen && this.panel.id === this.chosenId() && this.me.may_decide;
+  }
+
+  // A verdict on what is chosen, with what is written, on to the next alert. more: members in place of what is written.
+  decide(verdict, more = {}) {
+    return this.act(async (day) => {
+      if (!this.canAct) return;
+      const { id } = this.panel;
+      const { what, version } = this.panel.chosen();
       const after = this.page.after();  // a filter may take the alert out of the table
-      this.took(answer);
-      this.undoable.push(answer.sequence);
-      this.say(`${words(verdict ?? body.action)}${answer.alerts.length > 1 ? ` on ${answer.alerts.length} alerts` : ""}`);
-      document.getElementById("case-undo").disabled = false;
-      if (verdict === null) await this.panel.showAgain();
-      else await this.advance(after);
+      const answer = await this.write(day, "decisions", { ...what, verdict, ...this.panel.written(), ...more }, version, () => this.panel.sent());
+      this.say(`${words(verdict)}${answer.alerts.length > 1 ? ` on ${answer.alerts.length} alerts` : ""}`);
+      if (this.chosenId() === id) await this.advance(day, after);  // or who pressed the key went on himself
     });
   }
 
-  assign(what) {
-    return this.decide(null, { alerts: [this.chosenId()] }, { action: "assign", ...what });
+  // To the open alert alone, at which the page stays, as what is being written does.
+  assign(what, said) {
+    return this.act(async (day) => {
+      if (!this.canAct) return;
+      await this.write(day, "decisions", { alerts: [this.panel.id], action: "assign", ...what }, this.panel.version);
+      this.say(said);
+    });
   }
 
   reopen() {
-    if (this.panel.text("#case-reason") === "") {
-      this.say("to reopen takes a reason");
-      return;
-    }
-    this.decide(null, { alerts: [this.chosenId()] }, { action: "reopen" });
+    return this.act(async (day) => {
+      if (!this.canAct) return;
+      const written = this.panel.written();
+      if (written.reason === undefined) {
+        this.say("to reopen takes a reason");
+        return;
+      }
+      await this.write(day, "decisions", { alerts: [this.panel.id], action: "reopen", ...written }, this.panel.version, () => this.panel.sent());
+      this.say("reopen");
+    });
+  }
+
+  // done(): once the server has it, before anything is drawn.
+  async write(day, path, body, version, done = () => {}) {
+    const written = this.panel.section;
+    const answer = await ask("POST", `${day.base}/${path}`, { body, version });
+    if (path === "decisions") this.undoable.push({ day: day.alerts.day, sequence: answer.sequence });
+    if (this.panel.section === written) done();
+    await day.took(answer);
+    if (this.day === day) this.page.changed();
+    return answer;
+  }
+
+  // Where in `undoable` the last of the day stands.
+  lastOwn(day) {
+    return this.undoable.findLastIndex((one) => one.day === day.alerts.day);
   }
 
   undo() {
-    return this.act(async () => {
-      const sequence = this.undoable.at(-1);
-      if (sequence === undefined) return;
-      const answer = await ask("POST", `${this.base}/undo`, { sequence }, this.version);
-      this.undoable.pop();
-      this.took(answer);
+    return this.act(async (day) => {
+      const at = this.lastOwn(day);
+      if (at < 0) return;
+      const [{ sequence }] = this.undoable.slice(at, at + 1);
+      let answer;
+      try {
+        answer = await this.write(day, "undo", { sequence }, day.version);
+      } catch (problem) {
+        if (![404, 409].includes(problem.status)) throw problem;
+        this.undoable.splice(at, 1);  // or it would stand before all that was done earlier
+        this.say(`${problem.message}; not undone`);
+        return;
+      }
+      this.undoable.splice(at, 1);
       this.say("undone");
-      document.getElementById("case-undo").disabled = this.undoable.length === 0;
-      this.page.go({ alert: answer.alerts[0].alert_id });
-      this.showQueues();
+      if (this.day === day) this.page.go({ alert: answer.alerts[0].alert_id });
     });
   }
 
-  // What the server answered to a write.
-  took(answer) {
-    this.version = answer.version;
-    for (const state of answer.alerts) {
-      this.states.set(state.alert_id, state);
-      if (state.stage === "decided") this.hidden.delete(state.alert_id);
-    }
-    this.hide(this.page.alerts(), this.hidden);
-    this.page.changed();
-  }
-
-  async advance(after) {
-    if (this.queue === "") {
-      if (after !== null) this.page.go({ alert: after });
-      this.showQueues();
-    } else {
-      await this.take("");
-    }
+  async advance(day, after) {
+    if (this.queue !== "") await this.take(day, {});
+    else if (after !== null) this.page.go({ alert: after });
   }
 
   next() {
-    return this.act(async () => {
+    return this.act(async (day) => {
       if (this.queue === "") this.queue = kQueues.find((name) => (this.open?.[name] ?? 0) > 0) ?? "ranked";
-      await this.take(this.chosenId() ?? "");
+      const id = this.chosenId();
+      const waits = id !== null && day.states.get(id)?.stage !== "decided";
+      await this.take(day, waits ? { after: id } : {});  // which passes it over
     });
   }
 
-  async take(after) {
-    const mine = after !== "" && decisionOf(this.states.get(after)) === "undecided" ? { after } : {};
-    const answer = await ask("POST", `${this.base}/next`, { queue: this.queue, ...mine }, this.version);
+  async take(day, after) {
+    const answer = await ask("POST", `${day.base}/next`, { body: { queue: this.queue, ...after }, version: day.version });
     if (answer.alert_id === null) this.say(`nothing waits for you in ${this.queue}`);
-    else this.page.go({ alert: answer.alert_id });
-    this.showQueues();
+    else if (this.day === day) this.page.go({ alert: answer.alert_id });
   }
 
-  // What was done to these alerts, by id.
-  async entriesOf(ids) {
-    const answers = await Promise.all(ids.map((id) => ask("GET", `${this.base}/alerts/${encodeURIComponent(id)}`)));
+  // What was done to alerts of a day, by their ids.
+  async entriesOf(day, ids, signal) {
+    const answers = await Promise.all(ids.map((id) => caseOf(day, id, signal)));
     return new Map(answers.map((answer, i) => [ids[i], answer.entries]));
   }
 

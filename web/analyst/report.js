@@ -64,8 +64,8 @@ function madeFrom(metadata) {
            feature_sql_sha256: metadata.whole_feature_sql_sha256, models, fit: metadata.fit?.verdict ?? "unknown", warnings: metadata.warnings ?? [] };
 }
 
-// Everything of a report, from the server's answers: plain data, which is also its JSON. decided: what people did to alerts of these ids, by id; null where
-// the server knows nothing of cases.
+// Everything of a report, from the server's answers: plain data, which is also its JSON. decided(day, ids, signal): what people did to alerts of these ids, by
+// id; null where the server knows nothing of cases. Where it does not say, decisions are null: not known.
 export async function makeReport(alerts, row, kind, signal, decided = async () => null) {
   const rows = rowsOf(alerts, row, kind);
   const [metadata, features] = await Promise.all([api.metadata(alerts.day, signal), orNull(api.features(alerts.day, signal))]);
@@ -77,26 +77,41 @@ export async function makeReport(alerts, row, kind, signal, decided = async () =
   const [money, history, decisions] = await Promise.all([
     Promise.all(told.map((address) => moneyPart(alerts, address, signal))),
     addresses.length === 1 ? orNull(api.address(addresses[0], signal)) : null,
-    decided(parts.map((part) => part.alert_id)),
+    decided(alerts.day, parts.map((part) => part.alert_id), signal).catch((error) => {
+      if (error.name === "AbortError") throw error;
+      return new Map();
+    }),
   ]);
-  if (decisions !== null) for (const part of parts) part.decisions = decisions.get(part.alert_id) ?? [];
+  signal.throwIfAborted();
+  if (decisions !== null) for (const part of parts) part.decisions = decisions.get(part.alert_id) ?? null;
   const subject = { alert: parts[0].alert_id, address: parts[0].address, cluster: parts[0].cluster_id }[kind] ?? parts[0].alert_id;
   return { status: "draft, not filed", kind, subject, processing_date: alerts.day, network: alerts.network, alerts: parts, more_alerts: rows.length - shown.length,
            money: money.filter((one) => one !== null), more_addresses: addresses.length - told.length,
            earlier_days: (history?.days ?? []).filter((day) => day.processing_date < alerts.day && day.alerts !== null), made_from: madeFrom(metadata) };
 }
 
-// What somebody did to an alert, in a line.
-export function doneIn(entry) {
-  const parts = [words(entry.action), words(entry.verdict), entry.assignee === "" ? "" : `to ${entry.assignee}`, entry.reason === "" ? "" : `(${entry.reason})`, entry.note];
-  return `${entry.at.slice(0, 16).replace("T", " ")} ${entry.author}: ${parts.filter((part) => part !== "").join(" ")}`;
+// What people did to an alert, a line each; what was taken back says so.
+export function linesOf(entries) {
+  const undone = new Set(entries.map((entry) => entry.undoes).filter((sequence) => sequence !== 0));
+  const numbers = new Map(entries.map((entry, i) => [entry.sequence, i + 1]));
+  return entries.map((entry) => {
+    const parts = [words(entry.action), words(entry.verdict), entry.undoes === 0 ? "" : `of line ${numbers.get(entry.undoes) ?? "?"}`, entry.assignee === "" ? "" : `to ${entry.assignee}`,
+                   entry.due === "" ? "" : `due ${entry.due}`, entry.reason === "" ? "" : `(${entry.reason})`, entry.note, undone.has(entry.sequence) ? "– undone" : ""];
+    return `${entry.at.slice(0, 16).replace("T", " ")} ${entry.author}: ${parts.filter((part) => part !== "").join(" ")}`;
+  });
+}
+
+// The same for a report: a sentence where there are none, or where they are not known.
+export function saidOf(entries, each) {
+  if (entries === null) return ["What people did to it is not known: the server did not say."];
+  return entries.length === 0 ? ["Nobody has decided on it."] : linesOf(entries).map(each);
 }
 
 // --- Markdown ---------------------------------------------------------------------------------------------------
 
 // Text of strangers must not become a heading, a link or HTML.
 const escaped = (text) => String(text ?? "").replaceAll(/\s+/g, " ").replaceAll(/[\\`*_{}[\]<>#|~!()]/g, "\\$&").replaceAll(/^([-+=]|\d+\.)/g, "\\$&")
-  .replaceAll(/\b(https?|ftp):(?=\/\/)/gi, "$1\\:").replaceAll(/\bwww\./gi, (found) => `${found.slice(0, -1)}\\.`).replaceAll("@", "\\@");  // what GFM makes links of by itself
+  .replaceAll(/(?<![A-Za-z])(https?|ftp):(?=\/\/)/gi, "$1\\:").replaceAll(/(?<![A-Za-z0-9])www\./gi, (found) => `${found.slice(0, -1)}\\.`).replaceAll("@", "\\@");  // what GFM makes links of by itself
 const dollars = (value) => (typeof value === "number" ? `$${value.toLocaleString("en-US", { maximumFractionDigits: 2 })}` : "");
 
 function table(heads, rows) {
@@ -116,7 +131,7 @@ export function markdownOf(report) {
     lines.push(...alert.reasons.map((reason) => `- ${reason.effect === "raises" ? "Raises" : "Lowers"} it: ${escaped(reason.sentence)}`), "");
     if (alert.otherwise !== "") lines.push(escaped(alert.otherwise), "");
     for (const [said, reasons] of firstStageLines(alert.first_stage)) lines.push(`- ${escaped(said)}`, ...reasons.map((reason) => `  - ${escaped(reason)}`), "");
-    if (alert.decisions !== undefined) lines.push("### Decisions", "", ...(alert.decisions.length === 0 ? ["Nobody has decided on it."] : alert.decisions.map((entry) => `- ${escaped(doneIn(entry))}`)), "");
+    if (alert.decisions !== undefined) lines.push("### What people did", "", ...saidOf(alert.decisions, (line, i) => `${i + 1}. ${escaped(line)}`), "");
   }
   if (report.more_alerts > 0) lines.push(`${report.more_alerts} more alerts are not told here.`, "");
   for (const money of report.money) {

@@ -3,7 +3,7 @@ import { save } from "./csv.js";
 import { firstStageLines } from "./first_stage.js";
 import { count, element, plain, plural, short, signed, usd, words } from "./format.js";
 import { familyName } from "./reasons.js";
-import { doneIn, graphmlOf, kHidden, kKinds, makeReport, markdownOf, scoreOrHidden } from "./report.js";
+import { graphmlOf, kHidden, kKinds, makeReport, markdownOf, saidOf, scoreOrHidden } from "./report.js";
 
 const kSvg = "http://www.w3.org/2000/svg";
 const kDrawn = 12;  // counterparties on each side
@@ -69,8 +69,9 @@ function alertSection(alert) {
 
 function decisions(entries) {
   if (entries === undefined) return "";
-  if (entries.length === 0) return element("p", { class: "muted" }, "Nobody has decided on it.");
-  return element("div", {}, element("h4", {}, "Decisions"), element("ul", { class: "decisions" }, ...entries.map((entry) => element("li", {}, doneIn(entry)))));
+  const said = saidOf(entries, (line) => element("li", {}, line));
+  if (entries === null || entries.length === 0) return element("p", { class: "muted" }, ...said);
+  return element("div", {}, element("h4", {}, "What people did"), element("ol", { class: "decisions" }, ...said));
 }
 
 function moneySection(money) {
@@ -113,7 +114,7 @@ export class ReportPage {
     try {
       report = await makeReport(alerts, row, kind, signal, this.handlers.decided);
     } catch (error) {
-      if (error.name === "AbortError") return;
+      if (signal.aborted) return;
       this.place.lastChild.replaceWith(element("p", { class: "note" }, error.message));
       this.handlers.lost(error);
       return;
