@@ -17,14 +17,14 @@ class Spark:
     def __init__(self, package, spark):
         self.environment = spark_environment(package, spark)
 
-    def python(self, *words, exit_code=0):
+    def python(self, *words, exit_code=0, **environment):
         """What it prints; where it should end otherwise, its error."""
-        done = subprocess.run([sys.executable, *map(str, words)], env=self.environment, capture_output=True, text=True)
+        done = subprocess.run([sys.executable, *map(str, words)], env={**self.environment, **environment}, capture_output=True, text=True)
         assert done.returncode == exit_code, (words, done.stdout[-2000:], done.stderr[-6000:])
         return done.stdout if exit_code == 0 else done.stderr
 
-    def script(self, name, *words):
-        return self.python(HERE / name, *words)
+    def script(self, name, *words, **environment):
+        return self.python(HERE / name, *words, **environment)
 
 
 @pytest.fixture(scope="session")

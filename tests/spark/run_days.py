@@ -1,4 +1,5 @@
-"""Processes days in one session of Spark: pairs of a snapshot's folder and an output, or one word that is an option."""
+"""Processes days in one session of Spark, each by five words: a snapshot's folder, an output, a folder for what passes, the days of a
+slice of the flow graph (0: not cut), and a file of labels (empty: none)."""
 
 import sys
 
@@ -7,5 +8,6 @@ from aml_miner.spark._session import session
 
 master, *days = sys.argv[1:]
 running = session(master)
-for folder, output in zip(days[::2], days[1::2], strict=True):
-    print(process(output=output, input_dir=folder, spark=running), flush=True)
+for folder, output, work, slice_days, labels in zip(*(days[i::5] for i in range(5)), strict=True):
+    print(process(output=output, input_dir=folder, work_dir=work, slice_days=int(slice_days), labels=[labels] if labels else [], spark=running),
+          flush=True)

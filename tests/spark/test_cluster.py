@@ -47,7 +47,7 @@ def cluster(spark, environment, tmp_path):
         started.stop()
 
 
-def test_a_lost_worker_loses_no_day(aml_miner, cluster, environment, bucket, tmp_path):
+def test_a_lost_worker_loses_no_day(aml_miner, cluster, environment, seaweedfs, bucket, tmp_path):
     """Days are published to the SOT, and backfilled; the rest of a killed worker's days is done by the other."""
     for day in DAYS:
         run(aml_miner, "simulate", "--network", "bitcoin", "--scale", "0.01", "--processing-date", day, "--output-dir", tmp_path / "days" / day)
@@ -58,9 +58,9 @@ def test_a_lost_worker_loses_no_day(aml_miner, cluster, environment, bucket, tmp
     # No task begins before both workers have an executor; otherwise one might do all.
     options = (f"--conf spark.executor.extraJavaOptions='{SHORT_LIVED}' --conf spark.cores.max=2 --conf spark.scheduler.minRegisteredResourcesRatio=1 "
                "--conf spark.scheduler.maxRegisteredResourcesWaitingTime=600s ")
-    environment = {**environment, "PYSPARK_SUBMIT_ARGS": options + environment["PYSPARK_SUBMIT_ARGS"]}
+    of_both = {**environment, "PYSPARK_SUBMIT_ARGS": options + environment["PYSPARK_SUBMIT_ARGS"]}
     with log.open("w") as stream:
-        driver = subprocess.Popen([sys.executable, *map(str, words)], env=environment, stdout=stream, stderr=stream, start_new_session=True)
+        driver = subprocess.Popen([sys.executable, *map(str, words)], env=of_both, stdout=stream, stderr=stream, start_new_session=True)
     try:
         wait_until(lambda: cluster.has_run_a_task(0) and list((tmp_path / "output").glob("bitcoin/*/metadata.json")), driver, log)
         cluster.kill(0)
@@ -68,6 +68,13 @@ def test_a_lost_worker_loses_no_day(aml_miner, cluster, environment, bucket, tmp
         assert "Lost executor" in log.read_text()
     finally:
         kill_group(driver)
+    # To the object store, where nothing is shared.
+    words[words.index("--output") + 1], words[words.index("--to") + 1] = f"s3a://{bucket}/output", DAYS[0]
+    done = subprocess.run([sys.executable, *map(str, words)], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-6000:]
+    first = tmp_path / "output" / "bitcoin" / DAYS[0]
+    keys = {entry["Key"] for entry in seaweedfs.client().list_objects_v2(Bucket=bucket, Prefix="output/")["Contents"]}
+    assert keys == {f"output/bitcoin/{DAYS[0]}/{file.name}" for file in first.iterdir()}
     connection = duckdb.connect()
     for day in DAYS:
         run(aml_miner, "process", "--input-dir", tmp_path / "days" / day, "--output-dir", tmp_path / "embedded" / day, "--models-dir", MODELS)

@@ -7,10 +7,11 @@ import subprocess
 import duckdb
 import pytest
 
-from tables import as_in_the_program, difference, rows_of
+from tables import as_in_the_program, difference, labels_of, rows_of
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
+SLICE_DAYS = {"clickhouse": 10, "pandas": 0}  # of one the flow graph is cut over executors
 FILES = ["alerts_scored", "alerts_ranked", "clusters_scored"]
 pytestmark = pytest.mark.slow
 
@@ -28,18 +29,33 @@ def days():
 
 
 @pytest.fixture(scope="module")
-def on_spark(spark, days, tmp_path_factory):
-    """Folders of the batches by name of day."""
-    root = tmp_path_factory.mktemp("spark")
-    words = [word for name, day in days.items() for word in (day, root / name)]
-    printed = spark.script("run_days.py", "local[2]", *words).split()
-    return dict(zip(days, map(pathlib.Path, printed), strict=True))
+def labels(days, tmp_path_factory):
+    """Words that name labels, by name of day: of one who is known counts."""
+    return {"pandas": labels_of(duckdb.connect(), days["pandas"], tmp_path_factory.mktemp("labels") / "labels.csv")}
+
+
+@pytest.fixture(scope="module")
+def on_spark(spark, seaweedfs, days, labels, tmp_path_factory):
+    """Folders of the batches by name of day. One goes to an object store, from which it is copied."""
+    root, bucket = tmp_path_factory.mktemp("spark"), seaweedfs.bucket()
+    outputs = {"clickhouse": f"s3a://{bucket}/output", "pandas": root / "pandas"}
+    words = [word for name, day in days.items() for word in (day, outputs[name], root / "work", SLICE_DAYS[name], labels.get(name, ["", ""])[1])]
+    keys = {name: value for name, value in seaweedfs.environment(bucket).items() if name.startswith("S3_")}
+    printed = spark.script("run_days.py", "local[2]", *words, **keys).split()
+    assert printed == [f"s3://{bucket}/output/{days['clickhouse'].name}", str(root / "pandas" / days["pandas"].name)]
+    client, copy = seaweedfs.client(), root / "copy" / days["clickhouse"].name
+    copy.mkdir(parents=True)
+    for entry in client.list_objects_v2(Bucket=bucket)["Contents"]:
+        assert entry["Key"].startswith(f"output/{copy.name}/")
+        client.download_file(bucket, entry["Key"], str(copy / entry["Key"].rsplit("/")[-1]))
+    assert not list((root / "work").iterdir()), "what passed is removed"
+    return {"clickhouse": copy, "pandas": pathlib.Path(printed[1])}
 
 
 @pytest.mark.parametrize("name", ["clickhouse", "pandas"])
-def test_a_day_has_the_same_bits(aml_miner, days, on_spark, tmp_path, name):
+def test_a_day_has_the_same_bits(aml_miner, days, labels, on_spark, tmp_path, name):
     embedded = tmp_path / days[name].name
-    run(aml_miner, "process", "--input-dir", days[name], "--output-dir", embedded, "--models-dir", MODELS)
+    run(aml_miner, "process", "--input-dir", days[name], "--output-dir", embedded, "--models-dir", MODELS, *labels.get(name, []))
     connection = duckdb.connect()
     assert {file.name for file in embedded.iterdir()} == {file.name for file in on_spark[name].iterdir()}
     for file in FILES:
@@ -52,12 +68,16 @@ def test_a_day_has_the_same_bits(aml_miner, days, on_spark, tmp_path, name):
 def test_the_batch_says_who_made_it(on_spark):
     metadata = json.loads((on_spark["pandas"] / "metadata.json").read_text())
     assert metadata["engine"]["name"] == "spark" and metadata["engine"]["spark"].startswith("3.5.")
+    assert "alert__known" in metadata["feature_groups"] and metadata["known_files"]
+    assert metadata["engine"]["flow_slices"] == 0
+    cut = json.loads((on_spark["clickhouse"] / "metadata.json").read_text())["engine"]
+    assert cut["flow_slices"] == 4 and cut["seconds"]["slices"] > 0
     assert metadata["engine"]["scored_rows"] == metadata["output_counts"]["alerts_scored"], "executors score alerts; the ranker is the same model"
 
 
-def types_of(aml_miner, day, folder):
+def types_of(aml_miner, day, folder, known):
     """The types of the canonical tables, as DuckDB makes them of the printed statements."""
-    plan = json.loads(run(aml_miner, "sql", "--engine", "duckdb", "--input-dir", day, "--tables-dir", folder / "t", "--json"))
+    plan = json.loads(run(aml_miner, "sql", "--engine", "duckdb", "--input-dir", day, "--tables-dir", folder / "t", "--json", *known))
     connection = duckdb.connect()
     as_in_the_program(connection)
     for step in plan["load"]:
@@ -68,9 +88,9 @@ def types_of(aml_miner, day, folder):
     return {name: [row[:2] for row in connection.execute(f"DESCRIBE {name}").fetchall()] for name in names}
 
 
-def test_each_statement_by_itself_on_random_tables(aml_miner, spark, days, tmp_path):
-    plan = json.loads(run(aml_miner, "sql", "--engine", "spark", "--input-dir", days["pandas"], "--json"))
-    plan["types"] = types_of(aml_miner, days["pandas"], tmp_path)
+def test_each_statement_by_itself_on_random_tables(aml_miner, spark, days, labels, tmp_path):
+    plan = json.loads(run(aml_miner, "sql", "--engine", "spark", "--input-dir", days["pandas"], "--json", *labels["pandas"]))
+    plan["types"] = types_of(aml_miner, days["pandas"], tmp_path, labels["pandas"])
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     (tmp_path / "tables").mkdir()
     said = spark.script("run_statements.py", tmp_path / "plan.json", tmp_path / "tables", 7)

@@ -18,7 +18,8 @@ def refused(package, *words):
 
 @pytest.mark.parametrize("words, code, says", [
     (["process", "--output", "{t}"], 2, "say --sot, --network and --processing-date, or --input-dir"),
-    (["process", "--output", "s3a://bucket/output", "--input-dir", "{t}"], 2, "not to an object store"),
+    (["process", "--output", "s3a://bucket/output", "--input-dir", "{t}"], 2, "say --work-dir, a folder that driver and executors share"),
+    (["process", "--output", "gs://bucket/output", "--input-dir", "{t}"], 2, "name a folder on a file system that all share"),
     (["process", "--output", "{t}", "--sot", "file://{t}", "--network", "bitcoin", "--processing-date", "October"], 2, "is no date YYYY-MM-DD"),
     (["process", "--output", "{t}/day[1]", "--input-dir", "{t}"], 2, "for a pattern: use a folder without them"),
     (["process", "--output", "/proc/none", "--input-dir", "{t}"], 4, "/proc/none: No such file or directory"),

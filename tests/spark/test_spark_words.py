@@ -65,7 +65,7 @@ class Cluster:
 
 
 def test_a_day_that_fails_is_told_and_the_others_go_on(spark_module, monkeypatch, tmp_path):
-    module, held, words = sys.modules["aml_miner.spark._backfill"], [1, 1], []
+    module, patience, held, words = sys.modules["aml_miner.spark._backfill"], sys.modules["aml_miner.spark._patience"], [1, 1], []
 
     def download(sot, network, date, days, folder):
         if date.day == 2:
@@ -77,8 +77,8 @@ def test_a_day_that_fails_is_told_and_the_others_go_on(spark_module, monkeypatch
         words.extend(given)
 
     monkeypatch.setattr(module, "download", download)
-    monkeypatch.setattr(module, "run", run)
-    monkeypatch.setattr(module, "PAUSE", 0)
+    monkeypatch.setattr(patience, "run", run)
+    monkeypatch.setattr(patience, "PAUSE", 0)
     spark = Cluster(**{"spark.task.cpus": "3"})
     results = spark_module.backfill(["bitcoin"], datetime.date(2025, 10, 1), datetime.date(2025, 10, 2), f"file://{tmp_path}", str(tmp_path), spark=spark)
     assert [(one.date, one.exit_code) for one in results] == [("2025-10-01", 0), ("2025-10-02", 7)] and "No space left" in results[1].problem
@@ -174,7 +174,7 @@ def test_a_days_folder_lies_where_spark_clears_up(spark_module, monkeypatch, tmp
     module, places = sys.modules["aml_miner.spark._backfill"], []
     monkeypatch.setenv("SPARK_LOCAL_DIRS", f"{tmp_path}/none,{tmp_path}")
     monkeypatch.setattr(module, "download", lambda sot, network, date, days, folder: places.append(pathlib.Path(folder)))
-    monkeypatch.setattr(module, "run", lambda *words: None)
+    monkeypatch.setattr(sys.modules["aml_miner.spark._patience"], "run", lambda *words: None)
     day = datetime.date(2025, 10, 1)
     assert not spark_module.backfill(["bitcoin"], day, day, f"file://{tmp_path}", str(tmp_path), spark=Cluster())[0].problem
     assert places[0].parent.parent == tmp_path and not places[0].parent.exists()

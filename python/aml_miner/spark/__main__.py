@@ -23,9 +23,11 @@ def _day(text: str) -> datetime.date:
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sot", help="source of truth: file:///DIR, s3://BUCKET/PREFIX or s3a://… (as `aml-miner download`)")
     parser.add_argument("--days", type=int, default=7, help="window of the snapshots in days (default: 7)")
-    parser.add_argument("--output", required=True, help="folder of the batches, one of each day; a shared file system on a cluster")
+    parser.add_argument("--output", required=True, help="folder of the batches, one of each day, on a file system that all share; or s3://BUCKET/PREFIX (s3a://, too)")
     parser.add_argument("--models-dir", help="folder of the models (default: those of the wheel)")
     parser.add_argument("--features-dir", help="folder of .sql files (default: the program's own)")
+    parser.add_argument("--labels", nargs="+", default=[], metavar="FILE", help="who addresses are known to be (as `aml-miner process`)")
+    parser.add_argument("--history", metavar="DIR", help="what became of earlier days' alerts (as `aml-miner process`)")
     parser.add_argument("--master", help="Spark's master, as local[2] (default: spark-submit's)")
 
 
@@ -37,7 +39,9 @@ def _arguments() -> argparse.ArgumentParser:
     one.add_argument("--network", help="network of the snapshot in the SOT")
     one.add_argument("--processing-date", type=_day, help="day of the snapshot in the SOT")
     one.add_argument("--input-dir", help="a snapshot's folder, instead of --sot, --network and --processing-date")
-    one.add_argument("--work-dir", help="folder that driver and executors share, for what passes between them (default: beside --output)")
+    one.add_argument("--work-dir", help="folder that driver and executors share, for what passes between them (default: beside --output; needed where that is an object store)")
+    one.add_argument("--slice-days", type=int, default=0, metavar="N",
+                     help="cut what has a horizon of the flow graph into slices of so many days, which executors compute (default: 0, the driver does)")
     many = commands.add_parser("backfill", help="many days and networks: an executor processes each")
     _common(many)
     many.add_argument("--network", action="append", required=True, help="may be repeated; batches go to OUTPUT/NETWORK/DATE")

@@ -2,16 +2,13 @@
 
 import dataclasses
 import datetime
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .._program import ProgramError, run
-from ._process import download, local_path, options, refused_by_system, sot_address
+from .._program import ProgramError
+from ._patience import run_when_free
+from ._process import download, known_files, local_path, options, refused_by_system, sot_address, store_address, upload
 from ._session import UNAVAILABLE, USAGE, SparkError, first_line, names_of, own_folder, session
-
-# A lost executor may leave a program that still holds the day's folder: another waits for it so long, in seconds.
-PATIENCE, PAUSE = 600, 5
 
 
 @dataclasses.dataclass
@@ -24,34 +21,25 @@ class DayResult:
     exit_code: int = 0
 
 
-def _process_when_free(*words: str) -> None:
-    """Runs `process`; waits where another process holds its folder."""
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            run("process", *words)
-            return
-        except ProgramError as error:
-            if error.exit_code != UNAVAILABLE or time.monotonic() > end:
-                raise
-        time.sleep(PAUSE)
-
-
 def backfill(networks: Iterable[str], first: datetime.date, last: datetime.date, sot: str | None, output: str, days: int = 7,
-             models_dir: str | None = None, features_dir: str | None = None, master: str | None = None, spark: Any = None) -> list[DayResult]:
+             models_dir: str | None = None, features_dir: str | None = None, master: str | None = None,
+             labels: Sequence[str] = (), history: str | None = None, spark: Any = None) -> list[DayResult]:
     """Processes every day from first to last of each network into {output}/{network}/{date}.
 
     Each is a task of Spark: the program downloads and processes it on the executor that has the task, with its own DuckDB. A
     lost executor's days are done again elsewhere. What became of each day is returned, sorted by network and day.
-    Executors need the wheel, the SOT's keys in their environment, and `output` on a file system that all share.
+    Executors need the wheel, the SOT's keys in their environment, and `output` on a file system that all share, or as
+    s3://BUCKET/PREFIX, to which each uploads its batches with the same keys when they are whole. They read models, SQL, labels and history by the same paths.
     """
     if not sot or last < first:
         raise SparkError("say --sot" if not sot else f"--to {last} is before --from {first}", USAGE)
     names = sorted(set(names_of(networks, "networks")))
     if not names:
         raise SparkError("networks is empty: name at least one", USAGE)
-    root, source = str(local_path(output)), sot_address(sot)
+    store, source = store_address(output), sot_address(sot)
+    root = "" if store else str(local_path(output))
     models, sql = options(models_dir, features_dir)
+    known = known_files(labels, history)
     dates = [first + datetime.timedelta(days=i) for i in range((last - first).days + 1)]
     wanted = [(network, date) for network in names for date in dates]
     spark = spark or session(master)
@@ -62,8 +50,11 @@ def backfill(networks: Iterable[str], first: datetime.date, last: datetime.date,
         try:
             with own_folder() as folder:
                 download(source, network, date, days, f"{folder}/input")
-                _process_when_free("--input-dir", f"{folder}/input", "--output-dir", f"{root}/{network}/{date}", "--retention-days", "0",
-                                   "--threads", threads, *sql, *models)
+                batch = f"{root or folder + '/output'}/{network}/{date}"
+                run_when_free("process", "--input-dir", f"{folder}/input", "--output-dir", batch, "--retention-days", "0", "--threads", threads,
+                              *sql, *models, *known)
+                if store:
+                    upload(batch, f"{store.rstrip('/')}/{network}")
         except (ProgramError, SparkError) as error:
             return DayResult(network, str(date), str(error), error.exit_code)
         except OSError as error:

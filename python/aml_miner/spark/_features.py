@@ -87,5 +87,5 @@ def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pat
         for frame in kept:
             frame.unpersist()
     seconds["score"] = time.monotonic() - started - seconds["sql"]
-    said = {**versions(spark), "flow_counts": plan["flow_counts"], "scored_rows": scored, "seconds": seconds, "made_of": plan["made_of"], "rows": rows}
+    said = {**versions(spark), "flow_counts": plan["flow_counts"], "flow_slices": len(plan["slices"]), "scored_rows": scored, "seconds": seconds, "made_of": plan["made_of"], "rows": rows}
     (groups / "engine.json").write_text(json.dumps(said))

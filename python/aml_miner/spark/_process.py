@@ -7,26 +7,33 @@ import os
 import pathlib
 import tempfile
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from .._program import run
 from ._features import file_uri, run_steps
-from ._session import USAGE, SparkError, own_session, session
+from ._session import USAGE, SparkError, names_of, own_session, session
+from ._slices import make_slices
 
 
 def local_path(address: str) -> pathlib.Path:
     """The path of file:/DIR, file:///DIR or DIR. Raises SparkError for an address of another kind."""
     path = address.removeprefix("file:")
     if "://" in path:
-        raise SparkError(f"{address}: batches are written to a file system that all share (file:///DIR), not to an object store", USAGE)
+        raise SparkError(f"{address}: name a folder on a file system that all share (file:///DIR), or s3://BUCKET/PREFIX", USAGE)
     return pathlib.Path(path).absolute()
+
+
+def store_address(address: str) -> str:
+    """As `aml-miner publish --to` has it, s3://BUCKET/PREFIX; empty for what is no object store."""
+    if address.startswith("s3a://"):
+        return "s3://" + address.removeprefix("s3a://")
+    return address if address.startswith("s3://") else ""
 
 
 def sot_address(address: str) -> str:
     """As `aml-miner download` has it: file:///DIR or s3://BUCKET/PREFIX."""
-    if address.startswith("s3a://"):
-        return "s3://" + address.removeprefix("s3a://")
-    return address if address.startswith("s3://") else f"file://{local_path(address)}"
+    return store_address(address) or f"file://{local_path(address)}"
 
 
 def download(sot: str, network: str, date: datetime.date, days: int, folder: str) -> None:
@@ -34,10 +41,22 @@ def download(sot: str, network: str, date: datetime.date, days: int, folder: str
     run("download", "--sot", sot_address(sot), "--network", network, "--processing-date", str(date), "--days", str(days), "--output-dir", folder)
 
 
+def upload(batch: str, store: str) -> str:
+    """Puts a batch's files below {store}/{date}, metadata.json last; returns that address. Raises ProgramError."""
+    run("publish", "--batch", batch, "--to", store)
+    return f"{store.rstrip('/')}/{pathlib.Path(batch).name}"
+
+
 def options(models_dir: str | None, features_dir: str | None) -> tuple[list[str], list[str]]:
     """Options of the program that say which models and which SQL."""
     models = ["--models-dir", os.path.abspath(models_dir)] if models_dir else []
     return models, ["--features-dir", os.path.abspath(features_dir)] if features_dir else []
+
+
+def known_files(labels: Sequence[str], history: str | None) -> list[str]:
+    """Options of the program that say who is known."""
+    words = ["--labels", *map(os.path.abspath, names_of(labels, "labels"))] if labels else []
+    return words + (["--history", os.path.abspath(history)] if history else [])
 
 
 def refused_by_system(error: OSError) -> SparkError:
@@ -48,18 +67,25 @@ def refused_by_system(error: OSError) -> SparkError:
 
 def process(output: str, sot: str | None = None, network: str | None = None, processing_date: datetime.date | None = None,
             days: int = 7, input_dir: str | None = None, models_dir: str | None = None, features_dir: str | None = None,
-            master: str | None = None, work_dir: str | None = None, spark: Any = None) -> str:
-    """Processes a day of the SOT, or the snapshot in input_dir, into {output}/{date}; returns that folder.
+            master: str | None = None, work_dir: str | None = None, slice_days: int = 0,
+            labels: Sequence[str] = (), history: str | None = None, spark: Any = None) -> str:
+    """Processes a day of the SOT, or the snapshot in input_dir, into {output}/{date}; returns that folder, or its address.
 
+    output: a folder, or s3://BUCKET/PREFIX (s3a://, too), to which the program uploads the batch when it is whole; then work_dir is needed.
     work_dir: a folder that driver and executors share, for the snapshot's copy and what passes between the two engines;
     a folder in it is made and removed. Executors need the wheel to score alerts; where they cannot, the driver does.
+    slice_days: cuts what has a horizon of the flow graph into slices of so many days, which
+    executors compute; 0: the driver does. labels, history: as `aml-miner process` has them, read on the driver.
     spark: a session, whose settings and views are not changed.
     Raises ProgramError and SparkError, one sentence each.
     """
     if not input_dir and not (sot and network and processing_date):
         raise SparkError("say --sot, --network and --processing-date, or --input-dir", USAGE)
-    root = local_path(output)
-    shared = local_path(work_dir) if work_dir else root
+    store = store_address(output)
+    if store and not work_dir:
+        raise SparkError(f"{output}: say --work-dir, a folder that driver and executors share, where the batch is made before it is uploaded", USAGE)
+    shared = local_path(work_dir or output)
+    root = shared if store else local_path(output)
     file_uri(shared)  # before Spark starts, which takes long
     models, sql = options(models_dir, features_dir)
     try:
@@ -73,17 +99,31 @@ def process(output: str, sot: str | None = None, network: str | None = None, pro
             if not input_dir:
                 assert sot and network and processing_date
                 download(sot, network, processing_date, days, day)
-            return _process(own_session(spark), day, work, root, models, sql)
+            batch = _process(own_session(spark), day, work, work / "output" if store else root, models, sql, slice_days, known_files(labels, history))
+            return upload(batch, store) if store else batch
     except OSError as error:
         raise refused_by_system(error) from None
 
 
-def _process(spark: Any, day: str, work: pathlib.Path, root: pathlib.Path, models: list[str], sql: list[str]) -> str:
+def _process(spark: Any, day: str, work: pathlib.Path, root: pathlib.Path, models: list[str], sql: list[str], slice_days: int,
+             known: list[str]) -> str:
     """From the day's folder to the batch, whose folder it returns."""
+    seconds: dict[str, float] = {}
     started = time.monotonic()
-    plan = json.loads(run("sql", "--engine", "spark", "--input-dir", day, "--tables-dir", f"{work}/tables", "--json", *sql, *models))
+    words = ["sql", "--engine", "spark", "--input-dir", day, "--json", *sql, *models, *known]
+    if slice_days:
+        length = ["--slice-days", str(slice_days)]
+        slices = json.loads(run(*words, *length))["slices"]
+        words += length
+        if slices:
+            make_slices(spark, day, slices, [*length, *sql], f"{work}/slices")
+            words += ["--slices-dir", f"{work}/slices"]
+        seconds["slices"] = time.monotonic() - started
+        started = time.monotonic()
+    plan = json.loads(run(*words, "--tables-dir", f"{work}/tables"))
+    seconds["graph"] = time.monotonic() - started
     (work / "groups").mkdir()
-    run_steps(spark, plan, pathlib.Path(day), work / "tables", work / "groups", {"graph": time.monotonic() - started})
+    run_steps(spark, plan, pathlib.Path(day), work / "tables", work / "groups", seconds)
     batch = root / plan["processing_date"]
-    run("process", "--input-dir", day, "--output-dir", str(batch), "--groups-dir", f"{work}/groups", *sql, *models)
+    run("process", "--input-dir", day, "--output-dir", str(batch), "--groups-dir", f"{work}/groups", *sql, *models, *known)
     return str(batch)

@@ -1,0 +1,32 @@
+"""The flow graph cut into slices of time, each computed by the program on an executor."""
+
+from typing import Any
+
+from .._program import ProgramError
+from ._patience import run_when_free
+from ._session import UNAVAILABLE, SparkError, first_line
+
+
+def make_slices(spark: Any, day: str, slices: list[str], words: list[str], folder: str) -> None:
+    """Has each slice written into {folder}/{its first day}, which driver and executors share.
+
+    slices: first days, as `aml-miner sql --slice-days` names them. words: the options of `sql` that say how long a slice is, and
+    which SQL reads it. Raises ProgramError with what the program says of the first slice that it cannot make, and SparkError.
+    """
+    context = spark.sparkContext
+    threads = str(context.getConf().get("spark.task.cpus", "1"))
+
+    def one(first: str) -> tuple[str, int]:
+        try:
+            run_when_free("sql", "--input-dir", day, "--slice", first, "--slices-dir", folder, "--threads", threads, *words)
+        except ProgramError as error:
+            return str(error), error.exit_code
+        return "", 0
+
+    try:
+        results = context.parallelize(slices, len(slices)).map(one).collect()
+    except Exception as error:  # noqa: BLE001 -- Py4J's and Spark's own have no common base
+        raise SparkError(f"Spark did not make the slices of the flow graph: {first_line(error)}", UNAVAILABLE) from None
+    for problem, exit_code in results:
+        if problem:
+            raise ProgramError(problem, exit_code)
