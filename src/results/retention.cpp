@@ -1,8 +1,10 @@
 #include "results/retention.h"
 
+#include <chrono>
 #include <string>
 
 #include "base/file_system.h"
+#include "base/last_day.h"
 #include "results/reader.h"
 
 namespace aml::results {
@@ -31,7 +33,9 @@ std::vector<Date> remove_old_batches(const fs::path& output_root, int days, Date
   std::vector<Date> removed;
   if (days <= 0) return removed;
   clear_expired(output_root);
-  const std::vector<Date> dates = batch_dates(output_root);
+  std::vector<Date> dates = batch_dates(output_root);
+  const Date last = last_day(std::chrono::system_clock::now());
+  std::erase_if(dates, [last](Date date) { return date > last; });
   for (const Date date : dates) {
     const fs::path batch = batch_directory(output_root, date);
     if (date == keep || date >= dates.front().plus_days(-days) || is_link(batch) ||

@@ -316,9 +316,10 @@ bool Network::write_kept(Date date) {
 }
 
 void Network::remove_old(const std::map<Date, DayState>& days) {
+  const Date last = last_day(now());
   std::optional<Date> newest_good;
   for (const auto& [date, day] : days) {
-    if (day.published) newest_good = date;
+    if (day.published && date <= last) newest_good = date;
   }
   if (!newest_good) return;  // whatever is there may be all there is
   try {

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "base/last_day.h"
+
 namespace aml::service {
 
 std::vector<Removal> to_remove(std::vector<Stored> stored, const RetentionRules& rules, Date today,
                                std::optional<Date> keep, const std::set<Date>& wanted) {
   std::vector<Removal> removals;
+  const Date last = aml::last_day(today.days());
+  std::erase_if(stored, [last](const Stored& day) { return day.date > last; });
   if (stored.empty()) return removals;
   std::ranges::sort(stored, {}, &Stored::date);
   const Date newest = stored.back().date;

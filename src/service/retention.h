@@ -28,10 +28,10 @@ struct Removal {
   bool is_needed = false;  // by a training: now, or once its truth has come (kTruthDays)
 };
 
-// Which folders go, in this order: those beyond the days, oldest first; then, as long as all
-// together are too many bytes, those that nobody needs, oldest first, and the others at last. The
-// newest never goes, and neither does `keep`. Needed are those younger than kTruthDays and those of
-// `wanted`.
+// Which folders go, in this order: those beyond the days, oldest first; then, while all together
+// are too many bytes, those that nobody needs, oldest first, and the others at last. The newest
+// never goes, nor does `keep`; days that have not been yet neither go nor count. Needed are those
+// younger than kTruthDays and those of `wanted`.
 std::vector<Removal> to_remove(std::vector<Stored> stored, const RetentionRules& rules, Date today,
                                std::optional<Date> keep, const std::set<Date>& wanted = {});
 

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "base/last_day.h"
 
 namespace aml::service {
 
@@ -66,7 +67,7 @@ Action next_action(const std::map<Date, DayState>& days, const std::map<Date, Fa
   return waiting;
 }
 
-Date last_day(Time now) { return Date(std::chrono::floor<std::chrono::days>(now)).plus_days(1); }
+Date last_day(Time now) { return aml::last_day(now); }
 
 Date newest_due(Time now, std::chrono::seconds late_after) {
   return Date(std::chrono::floor<std::chrono::days>(now - late_after));

@@ -48,8 +48,8 @@ std::string labels_address(const std::string& sot);
 // Beside ground truth and labels a record says since when they are known (known_since.h).
 DownloadReport download(const DownloadRequest& request, ObjectStore& store);
 
-// The newest processing date of the network whose snapshot of that window is published (its
-// META.json, or alerts.parquet of producers that write none, is there). Throws Error{not_found}.
+// The newest day that can have been of which the network's snapshot of that window is published: by
+// its META.json, or alerts.parquet of producers that write none. Throws Error{not_found}.
 Date latest_date(ObjectStore& store, const std::string& network, int window_days);
 
 }  // namespace aml::sot

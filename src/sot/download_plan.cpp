@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/error.h"
+#include "base/last_day.h"
 
 namespace aml::sot {
 namespace {
@@ -37,11 +39,13 @@ std::vector<Named> names_of(const DownloadRequest& request, const SnapshotMeta& 
   return names;
 }
 
-// The days of which there is a folder, newest first. Whatever else lies there is no day.
+// The days that can have been of which there is a folder, newest first: one of a misnamed later day
+// must not hide them. Whatever else lies there is no day.
 std::vector<Date> published_dates(ObjectStore& store, const std::string& network) {
+  const Date last = last_day(std::chrono::system_clock::now());
   std::vector<Date> dates;
   for (const std::string& name : store.folders(network + "/")) {
-    if (const auto date = Date::parse(name)) dates.push_back(*date);
+    if (const auto date = Date::parse(name); date && *date <= last) dates.push_back(*date);
   }
   std::sort(dates.begin(), dates.end(), [](Date a, Date b) { return b < a; });
   return dates;

@@ -51,6 +51,16 @@ TEST(Retention, KeepsTheNewestAndTheOneJustWritten) {
   EXPECT_TRUE(remove_old_batches(folder.path(), 1, day("2024-01-01")).empty());
 }
 
+TEST(Retention, ABatchOfADayThatHasNotBeenMakesNoOtherOld) {
+  const TemporaryFolder folder;
+  for (const char* date : {"2024-01-01", "2025-01-01", "2999-01-01"}) {
+    publish(folder.path(), date, date);
+  }
+  EXPECT_THAT(remove_old_batches(folder.path(), 90, day("2025-01-01")),
+              ::testing::ElementsAre(day("2024-01-01")));
+  EXPECT_TRUE(fs::exists(folder.path() / "2999-01-01"));
+}
+
 TEST(Retention, OfZeroDaysRemovesNothing) {
   const TemporaryFolder folder;
   publish(folder.path(), "2020-01-01", "2020-01-01");

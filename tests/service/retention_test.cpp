@@ -54,5 +54,24 @@ TEST(Retention, TheNewestAndTheNewestGoodOneStay) {
   }
 }
 
+TEST(Retention, DaysThatHaveNotBeenAreNoMeasure) {
+  const Date future(std::chrono::year(2099) / 1 / 1);
+  std::vector<Stored> stored = last_days(10, 10);
+  stored.push_back({future, 1000});
+  EXPECT_TRUE(to_remove(stored, {.days = 60, .bytes = 100}, kToday, kToday).empty());
+
+  const auto gone = to_remove(stored, {.days = 8}, kToday, kToday);
+  ASSERT_EQ(gone.size(), 1U);
+  EXPECT_EQ(gone[0].date, kToday.plus_days(-9));
+}
+
+TEST(Retention, TomorrowIsADayWhereClocksDiffer) {
+  std::vector<Stored> stored = last_days(3, 1);
+  stored.push_back({kToday.plus_days(1), 1});
+  const auto gone = to_remove(stored, {.days = 2}, kToday, std::nullopt);
+  ASSERT_EQ(gone.size(), 1U);
+  EXPECT_EQ(gone[0].date, kToday.plus_days(-2));
+}
+
 }  // namespace
 }  // namespace aml::service

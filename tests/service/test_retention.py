@@ -135,6 +135,21 @@ def test_killed_while_it_removes_it_loses_nothing(run, days, tmp_path):
     assert rows_of(run, days[0].name).equals(whole[days[0].name])
 
 
+def test_a_day_that_has_not_been_makes_no_other_one_old(run, days):
+    for day in days[:3]:
+        run.publish(day)
+    run.configure(more=IN_HASTE)
+    assert run.once() == 0
+    for kind in ("input", "output"):
+        shutil.copytree(run.folder / kind / days[2].name, run.folder / kind / "2099-01-01")
+    metadata = run.folder / "output" / "2099-01-01" / "metadata.json"
+    metadata.write_text(json.dumps({**json.loads(metadata.read_text()), "processing_date": "2099-01-01"}))
+    run.configure(more=[*IN_HASTE, "[retention]", "input-days = 60", "output-days = 60"])
+    assert run.once() == 0
+    for kind in ("input", "output"):
+        assert all((run.folder / kind / name).exists() for name in [*(day.name for day in days[:3]), "2099-01-01"])
+
+
 def once_old(run, days):
     """The oldest of three days, published, whose input and batch go with the next look."""
     for day in days[:3]:

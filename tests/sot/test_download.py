@@ -32,6 +32,8 @@ def test_latest_is_the_newest_published_day(program, published, seaweedfs, bucke
     client = seaweedfs.client()
     client.put_object(Bucket=bucket, Key="snapshots/bitcoin/2025-10-28/7/alerts.parquet", Body=b"x")
     client.put_object(Bucket=bucket, Key="snapshots/bitcoin/2025-10-27/30/META.json", Body=b"{}")
+    # One that has not been yet, which `run` and `doctor` pass over, too.
+    client.put_object(Bucket=bucket, Key="snapshots/bitcoin/2099-01-01/7/META.json", Body=b"{}")
     log = program.download(tmp_path / "{date}", date="latest")
     assert log["processing_date"] == "2025-10-26"
     assert contents(tmp_path / "2025-10-26") == contents(published)
