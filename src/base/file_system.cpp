@@ -136,8 +136,21 @@ fs::path rooted_path(const fs::path& path) {
 }
 
 fs::path absolute_path(const fs::path& path) {
-  const fs::path whole = rooted_path(path).lexically_normal();
-  return whole.has_filename() || !whole.has_relative_path() ? whole : whole.parent_path();
+  const fs::path whole = rooted_path(path);
+  fs::path plain = whole.root_path();
+  for (const fs::path& part : whole.relative_path()) {
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      plain /= part;
+      continue;
+    }
+    std::error_code error;
+    if (fs::is_symlink(plain, error)) {
+      if (const fs::path target = fs::canonical(plain, error); !error) plain = target;
+    }
+    plain = plain.parent_path();  // the root's is the root
+  }
+  return plain;
 }
 
 fs::path follow_links(fs::path path) {

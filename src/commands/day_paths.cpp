@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file_system.h"
+#include "commands/path_roles.h"
 
 namespace aml::commands {
 
@@ -19,9 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kDate = "--date";
-// Options that name what is written; the others are read.
-const std::set<std::string> kWritten = {"--output",        "--patterns",     "--curve",
-                                        "--sample-output", "--write-matrix", "--models-dir"};
 // Folders that a day's folder lies in where --date says which.
 const std::set<std::string> kFolders = {"--input-dir", "--output-dir"};
 // What says that a command is about a day.
@@ -30,10 +28,6 @@ constexpr const char* kOfADay[] = {"--input-dir", "--scores", "--input"};
 bool is_path(const CLI::Option& option) {
   const std::string type = option.get_option_text();
   return type.starts_with("DIR") || type.starts_with("FILE");
-}
-
-bool is_written(const CLI::App& command, const std::string& name) {
-  return kWritten.contains(name) || (name == "--output-dir" && command.get_name() == "process");
 }
 
 // The path with {date} for a folder "latest" that is not there.
@@ -128,7 +122,8 @@ class DayOfCommand {
     }
     std::vector<std::string> read;
     for (const CLI::Option* option : command_.get_options()) {
-      if (!is_path(*option) || is_written(command_, option->get_name())) continue;
+      const PathRole role = path_role(command_.get_name(), option->get_name());
+      if (!is_path(*option) || role != PathRole::read) continue;
       for (const std::string& value : option->results()) {
         const std::string path = placed(option->get_name(), value);
         if (has_day(path)) read.push_back(path);

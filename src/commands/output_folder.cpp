@@ -2,25 +2,49 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <vector>
+
 #include "base/date.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "results/metadata.h"
 #include "results/reader.h"
+#include "results/rows.h"
 
 namespace aml::commands {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+// All that `process` writes, and META.json of the snapshot, which stands beside it where `run`
+// publishes.
+constexpr const char* kBatchFiles[] = {results::kAlertsScoredFile,    results::kAlertsRankedFile,
+                                       results::kClustersScoredFile,  results::kAlertsShadowFile,
+                                       results::kMetadataFile,        results::kFeaturesFile,
+                                       results::kCounterfactualsFile, results::kFirstStageFile,
+                                       results::kModelCardsFile,      sot::kMetaFile};
+
+bool is_of_a_batch(const std::string& name) {
+  return std::ranges::find(kBatchFiles, name) != std::end(kBatchFiles);
+}
+
+}  // namespace
 
 std::optional<sot::SnapshotKind> earlier_batch(const fs::path& output) {
   if (!path_exists(output)) return std::nullopt;
   if (!is_folder(output)) {
     throw Error(ErrorKind::usage, fmt::format("--output-dir {} is a file", output.string()));
   }
-  if (list_folder(output).empty()) return std::nullopt;
+  const std::vector<fs::path> files = list_folder(output);
+  if (files.empty()) return std::nullopt;
+  std::optional<sot::SnapshotKind> kind;
   try {
     const results::Metadata metadata = results::read_metadata(output);
-    return sot::SnapshotKind{metadata.network, metadata.window_days};
+    kind.emplace(metadata.network, metadata.window_days);
   } catch (const Error&) {
     throw Error(
         ErrorKind::usage,
@@ -28,6 +52,14 @@ std::optional<sot::SnapshotKind> earlier_batch(const fs::path& output) {
                     "name another folder",
                     output.string()));
   }
+  for (const fs::path& file : files) {
+    if (is_of_a_batch(file.filename().string())) continue;
+    throw Error(ErrorKind::usage,
+                fmt::format("--output-dir {} holds {}, which belongs to no batch and would be "
+                            "lost; move it, or name another folder",
+                            output.string(), file.filename().string()));
+  }
+  return kind;
 }
 
 void refuse_other_day(const fs::path& output, const std::string& processing_date) {

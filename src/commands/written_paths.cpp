@@ -8,12 +8,12 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/path_identity.h"
+#include "commands/path_roles.h"
 
 namespace aml::commands {
 
@@ -21,18 +21,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Options that name a file that is written, of whatever command.
-const std::set<std::string> kFiles = {"--output",         "--patterns", "--curve",
-                                      "--sample-output",  "--evidence", "--port-file",
-                                      "--cases-port-file"};
-// Command and option of a folder that is replaced as a whole; of one that gets files.
-const std::set<std::pair<std::string, std::string>> kReplaced = {
-    {"process", "--output-dir"}, {"simulate", "--output-dir"}, {"sql", "--tables-dir"}};
-const std::set<std::pair<std::string, std::string>> kFilled = {{"process", "--write-matrix"},
-                                                               {"simulate", "--ground-truth-dir"},
-                                                               {"download", "--output-dir"},
-                                                               {"export", "--output-dir"},
-                                                               {"train", "--models-dir"}};
 // Of process --write-matrix.
 constexpr const char* kMatrices[] = {"alert_matrix.parquet", "cluster_matrix.parquet"};
 
@@ -47,6 +35,20 @@ struct Paths {
   std::vector<Named> files;     // written
   std::vector<Named> replaced;  // folders
   std::vector<Named> filled;    // folders
+
+  std::vector<Named>& of(PathRole role) {
+    switch (role) {
+      case PathRole::file:
+        return files;
+      case PathRole::replaced:
+        return replaced;
+      case PathRole::filled:
+        return filled;
+      case PathRole::read:
+        break;
+    }
+    return read;
+  }
 };
 
 Paths paths_of(const CLI::App& command) {
@@ -55,19 +57,11 @@ Paths paths_of(const CLI::App& command) {
     const std::string type = option->get_option_text();
     if (!type.starts_with("DIR") && !type.starts_with("FILE")) continue;
     const std::string name = option->get_name();
-    const std::pair key{command.get_name(), name};
+    std::vector<Named>& all = paths.of(path_role(command.get_name(), name));
     for (const std::string& value : option->results()) {
       if (value.empty()) continue;
       const Named named{name, value};
-      if (kReplaced.contains(key)) {
-        paths.replaced.push_back(named);
-      } else if (kFilled.contains(key)) {
-        paths.filled.push_back(named);
-      } else if (kFiles.contains(name)) {
-        paths.files.push_back(named);
-      } else {
-        paths.read.push_back(named);
-      }
+      all.push_back(named);
       if (name != "--write-matrix") continue;
       for (const char* matrix : kMatrices) paths.files.push_back({name, named.path / matrix});
     }
@@ -140,8 +134,7 @@ void refuse_shared_paths(const CLI::App& command) {
   for (const Named& folder : paths.replaced) {
     refuse_lost_in(folder, paths.files);
     refuse_lost_in(folder, paths.filled);
-    // Other folders hold nothing but what the command made, or are refused.
-    if (folder.option == "--tables-dir") refuse_lost_in(folder, paths.read);
+    refuse_lost_in(folder, paths.read);
   }
 }
 

@@ -10,10 +10,10 @@
 
 #include "api/networks.h"
 #include "base/error.h"
-#include "base/file_system.h"
 #include "base/files.h"
 #include "base/nearest.h"
 #include "base/parse_number.h"
+#include "base/path_identity.h"
 #include "service/settings.h"
 #include "service/webhook_settings.h"
 
@@ -75,14 +75,11 @@ class Reader {
 
   // A batch would take the place of the input it was made from, or of another network's.
   void check_roots() const {
-    const auto plain = [](const std::filesystem::path& root) {
-      return absolute_path(follow_links(absolute_path(root)));
-    };
     const std::vector<std::string> networks = all_networks(configuration_);
     for (const std::string& name : networks) {
-      const auto input = plain(of_network(configuration_, name).input_root);
+      const auto input = resolved_path(of_network(configuration_, name).input_root);
       for (const std::string& other : networks) {
-        if (input != plain(of_network(configuration_, other).output_root)) continue;
+        if (input != resolved_path(of_network(configuration_, other).output_root)) continue;
         throw Error(ErrorKind::usage,
                     fmt::format("{}: input-root and output-root are one folder, {}: name two, or "
                                 "each batch would take the place of its input",

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/path_identity.h"
 #include "scratch_folder.h"
 
 namespace aml {
@@ -107,6 +108,22 @@ TEST(FileSystem, AbsolutePathsEndWithAName) {
   EXPECT_EQ(absolute_path("/a/./b/../c/"), "/a/c");
   EXPECT_EQ(absolute_path("/"), "/");
   EXPECT_EQ(absolute_path("x/"), fs::current_path() / "x");
+  EXPECT_EQ(absolute_path("/../a/.."), "/");
+}
+
+TEST(FileSystem, BehindALinkTwoDotsLeadWhereTheSystemSays) {
+  const test::ScratchFolder scratch;
+  make_folders(scratch / "data/x/y");
+  fs::create_directory_symlink("data/x", scratch / "first");
+  fs::create_directory_symlink("first", scratch / "link");
+  fs::create_directory_symlink("nowhere", scratch / "dangling");
+  EXPECT_EQ(absolute_path(scratch / "link/../new"), scratch / "data/new");
+  EXPECT_EQ(absolute_path(scratch / "link/y/../new/"), scratch / "link/new");
+  EXPECT_EQ(absolute_path(scratch / "link/y/../../new"), scratch / "data/new");
+  EXPECT_EQ(absolute_path(scratch / "dangling/../new"), scratch / "new");
+  EXPECT_EQ(absolute_path(scratch / "link"), scratch / "link");
+  EXPECT_TRUE(would_lie_in(scratch / "link/../new", scratch / "data"));
+  EXPECT_FALSE(would_lie_in(scratch / "link/../new", scratch / "new"));
 }
 
 TEST(FileSystem, HiddenSiblingsOfLongNamesDiffer) {

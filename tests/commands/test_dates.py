@@ -111,6 +111,11 @@ def test_scores_of_another_day_are_not_kept(aml_miner, root):
     assert not (root / "input" / "kept" / f"{DAYS[1]}.parquet").exists()
 
 
+def test_what_is_written_need_not_be_there(aml_miner, root, tmp_path):
+    run(aml_miner, "sql", "--input-dir", root / "input" / "{date}", "--tables-dir", tmp_path / "tables" / "{date}")
+    assert list((tmp_path / "tables" / DAYS[1]).iterdir())
+
+
 @pytest.mark.parametrize("words, reason", [
     (["--input-dir", "{r}/input/{date}", "--date", "yesterday"], "must be a day such as 2025-10-26, or latest"),
     (["--input-dir", "{r}/nowhere/{date}"], "there is no day"),

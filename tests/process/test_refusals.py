@@ -85,6 +85,16 @@ def test_refuses_to_replace_a_folder_that_is_no_batch(process, tiny, tmp_path):
     assert (tmp_path / "thesis" / "chapter1.txt").read_text() == "years of work"
 
 
+def test_refuses_to_replace_what_is_no_file_of_a_batch(process, tiny, published):
+    (published[0] / "META.json").write_text("{}")  # as `run` publishes
+    (published[0] / "labels.csv").write_text("address,category\n")
+    before = folder_bytes(published[0])
+    assert "labels.csv" in process(tiny, published[0], exit_code=2)[-1]["message"]
+    assert folder_bytes(published[0]) == before
+    (published[0] / "labels.csv").unlink()
+    process(tiny, published[0])
+
+
 def test_replaces_an_earlier_batch(process, tiny, published):
     process(tiny, published[0])
     after = folder_bytes(published[0])

@@ -64,6 +64,10 @@ TEST(Configuration, InputsAndBatchesHaveFoldersOfTheirOwn) {
   EXPECT_THAT(refusal(network + "input-root = \"" + (root / "x").string() + "\"\noutput-root = \"" +
                       (root / "link").string() + "\""),
               HasSubstr("are one folder"));
+  // A link above it, and folders that are not there yet.
+  EXPECT_THAT(refusal(network + "input-root = \"" + (root / "x/day").string() +
+                      "\"\noutput-root = \"" + (root / "link/day").string() + "\""),
+              HasSubstr("are one folder"));
 }
 
 TEST(Configuration, HandsTheCommandsTheirOptions) {
