@@ -24,6 +24,7 @@
 #include "commands/check_report.h"
 #include "commands/command.h"
 #include "commands/command_end.h"
+#include "commands/option_checks.h"
 #include "commands/shared_options.h"
 #include "models/model_file.h"
 #include "results/reader.h"
@@ -163,7 +164,7 @@ std::string secret_of(const CheckOptions& options) {
   return words;
 }
 
-void check(CheckOptions& options) {
+void check_options(const CheckOptions& options) {
   const bool has_roots = !options.input_root.empty() || !options.output_root.empty();
   if (has_roots && (options.input_root.empty() || options.output_root.empty() ||
                     options.ground_truth_dir.empty())) {
@@ -171,6 +172,10 @@ void check(CheckOptions& options) {
                 "--input-root, --output-root and --ground-truth-dir belong together: earlier days "
                 "need all three");
   }
+}
+
+void check(CheckOptions& options) {
+  check_options(options);
   for (const std::string& folder :
        {options.input_root, options.output_root, options.ground_truth_dir}) {
     if (!folder.empty() && !is_folder(folder)) {
@@ -214,30 +219,40 @@ void declare_earlier_days(CLI::App& app, CheckOptions& options) {
       ->envname("AML_HOTKEYS");
 }
 
-}  // namespace
-
-Action declare_check(CLI::App& app) {
-  const auto options = std::make_shared<CheckOptions>();
-  declare_input_dir(app, options->input_dir);
-  app.add_option("--output-dir", options->output_dir, "The batch that `process` made of it")
+void declare_options(CLI::App& app, CheckOptions& options) {
+  declare_input_dir(app, options.input_dir);
+  app.add_option("--output-dir", options.output_dir, "The batch that `process` made of it")
       ->required()
       ->option_text("DIR")
       ->envname("AML_OUTPUT_DIR");
-  declare_models_dir(app, options->models_dir,
+  declare_models_dir(app, options.models_dir,
                      "Models that anyone has (default: trained_models here or beside the program)");
-  app.add_option("--reference-models", options->reference_dirs,
+  app.add_option("--reference-models", options.reference_dirs,
                  "Folder of further models that anyone has; may be repeated")
       ->option_text("DIR")
       ->envname("AML_REFERENCE_MODELS");
-  declare_earlier_days(app, *options);
-  app.add_option("--secret", options->secret,
+  declare_earlier_days(app, options);
+  app.add_option("--secret", options.secret,
                  "File of a secret that draws the samples (default: another draw each time)")
       ->option_text("FILE")
       ->envname("AML_CHECK_SECRET");
-  declare_threads(app, options->check.threads);
-  declare_memory_limit(app, options->memory_limit, "Memory for reading a snapshot");
-  declare_max_rows(app, options->max_rows);
-  app.add_flag("--json", options->json, "Print a JSON object instead of a table");
+  declare_threads(app, options.check.threads);
+  declare_memory_limit(app, options.memory_limit, "Memory for reading a snapshot");
+  declare_max_rows(app, options.max_rows);
+  app.add_flag("--json", options.json, "Print a JSON object instead of a table");
+}
+
+}  // namespace
+
+void check_check_words(const std::vector<std::string>& words, Look /*look*/) {
+  CheckOptions options;
+  parse_words([&](CLI::App& app) { declare_options(app, options); }, words);
+  check_options(options);
+}
+
+Action declare_check(CLI::App& app) {
+  const auto options = std::make_shared<CheckOptions>();
+  declare_options(app, *options);
   return [options] { check(*options); };
 }
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,10 +13,11 @@
 #include "base/database.h"
 #include "base/error.h"
 #include "commands/command.h"
+#include "commands/option_checks.h"
 #include "commands/unknown_words.h"
-#include "http/server.h"
-#include "http/tokens.h"
+#include "commands/whole_numbers.h"
 #include "service/option_words.h"
+#include "service/resident_commands.h"
 
 namespace aml::commands {
 
@@ -23,13 +25,31 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// The command's own declarations read them, so that nothing is said twice about what is allowed.
-// What `run` adds of its own, such as folders, is not among them.
-void check_words(const std::string& name, const Words& words) {
+// DuckDB knows what a size is.
+void check_sizes(const Words& words) {
+  const auto memory = service::option(words, "memory-limit");
+  const auto spill = service::option(words, "spill-limit");
+  if (!memory && !spill) return;
+  const Database probe(
+      {.threads = 1, .memory_limit = memory.value_or(""), .spill_limit = spill.value_or("")});
+}
+
+// Of commands that refuse more than single options.
+using Check = void (*)(const Words&, Look);
+const std::map<std::string, Check> kChecks = {{"process", check_process_words},
+                                              {"train", check_train_words},
+                                              {"check", check_check_words},
+                                              {"serve", check_server_words},
+                                              {"mine", check_miner_words}};
+
+// The command's own declarations and checks read them, so that nothing is said twice about what is
+// allowed. What `run` adds of its own for each day, such as folders, need not be among them.
+void check_words(const std::string& name, const Words& words, Look look) {
   CLI::App app;
   const auto command = std::ranges::find(all_commands(), std::string_view(name), &Command::name);
   CLI::App* const sub = app.add_subcommand(name);
   const Action owner = command->declare(*sub);  // of what the options are read into
+  refuse_negative_numbers(*sub);
   for (CLI::Option* option : sub->get_options()) option->required(false);
   Words line(words.rbegin(), words.rend());  // the last one first, as CLI11 wants them
   line.push_back(name);
@@ -39,9 +59,8 @@ void check_words(const std::string& name, const Words& words) {
     const std::string unknown = unknown_word(app);
     throw Error(ErrorKind::usage, unknown.empty() ? e.what() : unknown);
   }
-  if (const auto limit = service::option(words, "memory-limit")) {
-    const Database probe({.threads = 1, .memory_limit = *limit});  // which knows what a size is
-  }
+  check_sizes(words);
+  if (const auto check = kChecks.find(name); check != kChecks.end()) check->second(words, look);
 }
 
 // What fails is of the settings' table of that name.
@@ -53,34 +72,27 @@ void in_table(const std::string& name, const std::function<void()>& check) {
   }
 }
 
-void check_server_files(const Words& serve) {
-  for (const char* name : {"token-file", "embargo"}) {
-    if (const auto file = service::option(serve, name)) http::Tokens::read(*file);
-  }
-  http::check_tls(service::option(serve, "tls-cert").value_or(""),
-                  service::option(serve, "tls-key").value_or(""));
-}
-
 }  // namespace
+
+void parse_words(const std::function<void(CLI::App&)>& declare, const Words& words) {
+  CLI::App app;
+  declare(app);
+  for (CLI::Option* option : app.get_options()) option->required(false);
+  app.parse(Words(words.rbegin(), words.rend()));
+}
 
 void check_handed_on(const service::Configuration& configuration,
                      service::ServiceOptions::Check check) {
-  using Check = service::ServiceOptions::Check;
-  const auto words = [](const std::string& name, const Words& given) {
-    in_table(name, [&] { check_words(name, given); });
+  const Look look = check == service::ServiceOptions::Check::files ? Look::files : Look::options;
+  const auto words = [look](const std::string& name, const Words& given) {
+    in_table(name, [&] { check_words(name, given, look); });
   };
   words("download", configuration.download);
   words("process", configuration.process);
   words("train", configuration.train);
   if (configuration.checks) words("check", configuration.check);
-  if (configuration.serves) {
-    words("serve", configuration.serve);
-    if (check == Check::files) in_table("serve", [&] { check_server_files(configuration.serve); });
-  }
-  if (configuration.mines) {
-    words("mine", configuration.mine);
-    in_table("mine", [&] { check_miner_words(configuration.mine); });
-  }
+  if (configuration.serves) words("serve", service::server_words(configuration));
+  if (configuration.mines) words("mine", configuration.mine);
 }
 
 }  // namespace aml::commands

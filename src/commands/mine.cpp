@@ -18,7 +18,7 @@
 #include "bittensor/wallet.h"
 #include "commands/chain_options.h"
 #include "commands/command.h"
-#include "commands/handed_on.h"
+#include "commands/option_checks.h"
 #include "commands/server_options.h"
 #include "commands/shared_options.h"
 #include "commands/wallet_options.h"
@@ -334,12 +334,11 @@ void declare_options(CLI::App& app, MineOptions& options) {
 
 }  // namespace
 
-void check_miner_words(const std::vector<std::string>& words) {
-  CLI::App app;
+void check_miner_words(const std::vector<std::string>& words, Look look) {
   MineOptions options;
-  declare_options(app, options);
-  app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // as CLI11 wants them
+  parse_words([&](CLI::App& app) { declare_options(app, options); }, words);
   check(options);
+  if (look == Look::files) bittensor::load_hotkey(options.wallet.file());
 }
 
 Action declare_mine(CLI::App& app) {

@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "base/date.h"
 #include "base/error.h"
@@ -21,6 +23,7 @@
 #include "commands/command.h"
 #include "commands/day_scoring.h"
 #include "commands/foreign_day.h"
+#include "commands/option_checks.h"
 #include "commands/output_folder.h"
 #include "commands/shadow.h"
 #include "commands/shared_options.h"
@@ -28,6 +31,7 @@
 #include "commands/task_models.h"
 #include "features/elsewhere.h"
 #include "features/feature_list.h"
+#include "features/feature_sql.h"
 #include "models/model_file.h"
 #include "results/metadata.h"
 #include "results/reader.h"
@@ -186,11 +190,21 @@ void retire(const fs::path& output, int retention_days) {
   }
 }
 
-void process(ProcessOptions options) {
+void check(const ProcessOptions& options, Look look) {
   if (!options.model_version.empty() && !models::is_version(options.model_version)) {
     throw Error(ErrorKind::usage,
                 "--model-version " + options.model_version + " is no version such as 1.0.0");
   }
+  check_shadow(options.shadow);
+  if (!options.features_dir.empty() && look == Look::options) return;
+  std::ignore =
+      features::prepare_sql(options.features_dir.empty() ? features::built_in_sql()
+                                                         : features::read_sql(options.features_dir),
+                            features::groups_of_sql(options.without), options.known.any());
+}
+
+void process(ProcessOptions options) {
+  check(options, Look::options);
   if (options.threads == 0) options.threads = available_processors();
   const Elsewhere elsewhere = features::read_groups_elsewhere(options.groups_dir);
   const fs::path output = absolute_path(options.output_dir);
@@ -259,63 +273,73 @@ void declare_matrices(CLI::App& app, ProcessOptions& options) {
       ->envname("AML_GROUPS_DIR");
 }
 
-}  // namespace
-
-Action declare_process(CLI::App& app) {
-  const auto options = std::make_shared<ProcessOptions>();
-  declare_input_dir(app, options->input_dir);
-  app.add_option("--output-dir", options->output_dir,
+void declare_options(CLI::App& app, ProcessOptions& options) {
+  declare_input_dir(app, options.input_dir);
+  app.add_option("--output-dir", options.output_dir,
                  "Folder of the results, named after the day; an earlier batch in it is replaced")
       ->required()
       ->option_text("DIR")
       ->envname("AML_OUTPUT_DIR");
   declare_models_dir(
-      app, options->models_dir,
+      app, options.models_dir,
       "Folder of the three models (default: trained_models here or beside the program)");
-  app.add_option("--model-version", options->model_version,
+  app.add_option("--model-version", options.model_version,
                  "Version of the models (default: the highest of each)")
       ->option_text("VERSION")
       ->envname("AML_PROCESS_MODEL_VERSION");
-  declare_shadow(app, options->shadow);
-  declare_on_foreign(app, options->on_foreign);
-  declare_force(app, options->force, "batch");
-  declare_features_dir(app, options->features_dir);
-  declare_without(app, options->without);
-  declare_known_files(app, options->known);
-  app.add_flag("--check-ranges", options->check_ranges,
+  declare_shadow(app, options.shadow);
+  declare_on_foreign(app, options.on_foreign);
+  declare_force(app, options.force, "batch");
+  declare_features_dir(app, options.features_dir);
+  declare_without(app, options.without);
+  declare_known_files(app, options.known);
+  app.add_flag("--check-ranges", options.check_ranges,
                "Refuse a snapshot in which a feature is outside the range that its SQL states")
       ->envname("AML_CHECK_RANGES");
-  declare_threads(app, options->threads);
-  declare_memory_limit(app, options->memory_limit,
+  declare_threads(app, options.threads);
+  declare_memory_limit(app, options.memory_limit,
                        "Memory for the feature SQL, which spills to disk beyond it");
-  app.add_option("--spill-limit", options->spill_limit,
+  app.add_option("--spill-limit", options.spill_limit,
                  "Disk for what spills, such as 100GB (default: nine tenths of what is free)")
       ->option_text("SIZE")
       ->envname("AML_SPILL_LIMIT");
-  declare_max_rows(app, options->max_rows);
-  app.add_option("--retention-days", options->retention_days,
+  declare_max_rows(app, options.max_rows);
+  app.add_option("--retention-days", options.retention_days,
                  "Remove batches so many days older than the newest one (default: 90; 0: none)")
       ->check(CLI::Range(0, 36500))
       ->option_text("N")
       ->envname("AML_RETENTION_DAYS");
-  app.add_option("--top-features", options->top_features,
+  app.add_option("--top-features", options.top_features,
                  "Features named in each explanation (default: 10)")
       ->check(CLI::Range(0, 10000))
       ->option_text("N")
       ->envname("AML_TOP_FEATURES");
-  app.add_option("--full-explanations", options->full_explanations,
+  app.add_option("--full-explanations", options.full_explanations,
                  "First ranks whose explanations leave at most a tenth unnamed (default: 200, at "
                  "most one alert in a hundred)")
       ->check(CLI::Range(0, 10000))
       ->option_text("N")
       ->envname("AML_FULL_EXPLANATIONS");
-  app.add_option("--counterfactuals", options->counterfactuals,
+  app.add_option("--counterfactuals", options.counterfactuals,
                  "First ranks of which the nearest change is found that would take an alert out of "
                  "them (default: 0, at most 1000)")
       ->check(CLI::Range(0, 1000))
       ->option_text("N")
       ->envname("AML_COUNTERFACTUALS");
-  declare_matrices(app, *options);
+  declare_matrices(app, options);
+}
+
+}  // namespace
+
+void check_process_words(const std::vector<std::string>& words, Look look) {
+  ProcessOptions options;
+  parse_words([&](CLI::App& app) { declare_options(app, options); }, words);
+  check(options, look);
+}
+
+Action declare_process(CLI::App& app) {
+  const auto options = std::make_shared<ProcessOptions>();
+  declare_options(app, *options);
   return [options] { process(*options); };
 }
 

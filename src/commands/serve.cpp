@@ -6,14 +6,18 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "api/embargo.h"
 #include "api/service.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "cases/users.h"
 #include "commands/cases_options.h"
 #include "commands/command.h"
+#include "commands/option_checks.h"
 #include "commands/server_options.h"
 #include "commands/shared_options.h"
 #include "commands/shown_options.h"
@@ -21,6 +25,7 @@
 #include "http/metrics.h"
 #include "http/server.h"
 #include "http/static_files.h"
+#include "http/tokens.h"
 
 namespace aml::commands {
 
@@ -49,10 +54,24 @@ void check_networks(const ServeOptions& options) {
   }
 }
 
-void serve(const ServeOptions& options, ServerSettings& settings) {
-  ignore_hangups();
+void check_files(const ServeOptions& options, const ServerSettings& settings) {
+  for (const std::string& file : {settings.token_file, options.embargo}) {
+    if (!file.empty()) http::Tokens::read(file);
+  }
+  if (!options.cases.users.empty()) cases::UserList::read(options.cases.users);
+  http::check_tls(settings.server.tls_certificate, settings.server.tls_key);
+  std::ignore = http::web_folder(options.web_root);
+}
+
+void check(const ServeOptions& options, const ServerSettings& settings, Look look) {
   check_networks(options);
   check_cases_options(options.cases, options.shown.output_root, options.shown.input_root);
+  if (look == Look::files) check_files(options, settings);
+}
+
+void serve(const ServeOptions& options, ServerSettings& settings) {
+  ignore_hangups();
+  check(options, settings, Look::options);
   options.shown.check_folders();
   http::Metrics metrics;
   http::Budget budget(options.shown.cache_mb * kBytesPerMb);
@@ -79,34 +98,46 @@ void serve(const ServeOptions& options, ServerSettings& settings) {
   log::info("stopped");
 }
 
-}  // namespace
+constexpr std::uint16_t kDefaultPort = 8000;
 
-Action declare_serve(CLI::App& app) {
-  constexpr std::uint16_t kDefaultPort = 8000;
-  const auto options = std::make_shared<ServeOptions>();
-  declare_shown_options(app, options->shown);
-  app.add_option("--embargo", options->embargo,
+std::shared_ptr<ServerSettings> declare_options(CLI::App& app, ServeOptions& options) {
+  declare_shown_options(app, options.shown);
+  app.add_option("--embargo", options.embargo,
                  "Hold a day's scores back until 18:01 UTC of the day after it, save from clients "
                  "with a bearer token of this file, such as `mine` (default: no)")
       ->option_text("FILE")
       ->envname("AML_EMBARGO");
-  app.add_option("--commitments", options->commitments,
+  app.add_option("--commitments", options.commitments,
                  "Folder of `mine --commit`: the page and /commitments/{date} say whether a day's "
                  "scores are committed, and to how many they were revealed (default: none)")
       ->option_text("DIR")
       ->envname("AML_COMMITMENTS");
-  app.add_option("--max-age", options->max_age_hours,
+  app.add_option("--max-age", options.max_age_hours,
                  "Hours since the newest batch's day began, beyond which /readyz says no "
                  "(default: 60)")
       ->check(CLI::Range(0.01, 87'600.0))
       ->option_text("HOURS")
       ->envname("AML_MAX_AGE");
-  app.add_option("--web-root", options->web_root,
+  app.add_option("--web-root", options.web_root,
                  "Folder of the pages and their libraries (default: web beside the program)")
       ->option_text("DIR")
       ->envname("AML_WEB_ROOT");
-  declare_cases_options(app, options->cases);
-  const auto settings = declare_server_options(app, kDefaultPort);
+  declare_cases_options(app, options.cases);
+  return declare_server_options(app, kDefaultPort);
+}
+
+}  // namespace
+
+void check_server_words(const std::vector<std::string>& words, Look look) {
+  ServeOptions options;
+  std::shared_ptr<ServerSettings> settings;
+  parse_words([&](CLI::App& app) { settings = declare_options(app, options); }, words);
+  check(options, *settings, look);
+}
+
+Action declare_serve(CLI::App& app) {
+  const auto options = std::make_shared<ServeOptions>();
+  const auto settings = declare_options(app, *options);
   return [options, settings] { serve(*options, *settings); };
 }
 

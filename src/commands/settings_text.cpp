@@ -32,7 +32,7 @@ constexpr const char* kMarkdownHead = R"(# Settings of the service
 
 reads one TOML file. [aml-miner.example.toml](../aml-miner.example.toml) has every setting; both are made by `aml-miner run --settings toml` and `--settings markdown`. A key that is none, a value of another type or one out of
 range are refused with file, line, key and what is allowed (code 2), and so is a file of more than 1 MiB (code 3). SIGHUP reads the file anew; a wrong one is
-refused whole, with a line of the log, and all goes on as before. So is a value that the command it is handed to would refuse, with the command's own words, and before SIGHUP is followed a file of tokens or certificates that `serve` could not use: it is not stopped for settings with which it would not start. Whether other files are there shows when the command runs.
+refused whole, with a line of the log, and all goes on as before. So is a value that the command it is handed to would refuse, with the command's own words, and before SIGHUP is followed also what `serve` and `mine` read at their start (tokens, certificates, who decides on cases, pages, the hotkey) and feature SQL: they are not stopped for settings with which they would not start. Whether other files are there shows when the command runs.
 
 Most tables are named after a command and hold its options, with the meaning that its `--help` says; other options of it come from its environment variables, which the service hands on, or are set by the service itself. The value is the default, or where there is none an example.
 )";

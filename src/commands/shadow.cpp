@@ -63,6 +63,11 @@ Json compare(const std::vector<double>& first, const std::vector<double>& second
           {"shadow_scores", spread(second)}};
 }
 
+// "1.1.0" of "v1.1.0".
+std::string number_of(const std::string& version) {
+  return version.starts_with('v') ? version.substr(1) : version;
+}
+
 }  // namespace
 
 void declare_shadow(CLI::App& app, std::string& version) {
@@ -74,14 +79,17 @@ void declare_shadow(CLI::App& app, std::string& version) {
       ->envname("AML_SHADOW");
 }
 
+void check_shadow(const std::string& version) {
+  if (version.empty() || models::is_version(number_of(version))) return;
+  throw Error(ErrorKind::usage, "--shadow " + version + " is no version such as 1.1.0");
+}
+
 std::optional<scoring::LoadedModel> load_shadow(const std::string& version,
                                                 const TaskModels& models,
                                                 const std::vector<std::string>& without) {
   if (version.empty()) return std::nullopt;
-  const std::string wanted = version.starts_with('v') ? version.substr(1) : version;
-  if (!models::is_version(wanted)) {
-    throw Error(ErrorKind::usage, "--shadow " + version + " is no version such as 1.1.0");
-  }
+  check_shadow(version);
+  const std::string wanted = number_of(version);
   if (wanted == models.alert_scorer.record.version) {
     // So it is from the day on which the shadow is promoted.
     log::warning("the shadow is the version that scores, and is left out", {{"shadow", wanted}});

@@ -21,8 +21,11 @@ namespace aml::commands {
 
 void declare_shadow(CLI::App& app, std::string& version);
 
+// Throws Error{usage} for what is no version; an empty one is none.
+void check_shadow(const std::string& version);
+
 // The alert scorer of that version beside the models' own; nothing where `version` is empty, or,
-// with a warning, where it is the version in use. Throws Error{usage} for what is no version, and
+// with a warning, where it is the version in use. Throws as check_shadow(), and Error{usage}
 // for a model that learned from another first stage than the day has.
 std::optional<scoring::LoadedModel> load_shadow(const std::string& version,
                                                 const TaskModels& models,

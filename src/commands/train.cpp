@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/error.h"
@@ -19,6 +20,7 @@
 #include "base/staged_directory.h"
 #include "base/threads.h"
 #include "commands/command.h"
+#include "commands/option_checks.h"
 #include "commands/shared_options.h"
 #include "commands/stages.h"
 #include "models/model_file.h"
@@ -126,6 +128,7 @@ void check_options(const TrainOptions& options) {
   if (!models::is_version(options.version)) {
     throw Error(ErrorKind::usage, "--version " + options.version + " is no version such as 1.0.0");
   }
+  std::ignore = models::parse_parameters(options.parameters);
 }
 
 models::SearchOptions search_options(const TrainOptions& options, const fs::path& models_dir) {
@@ -168,56 +171,65 @@ void train(TrainOptions options) {
                                {"seconds", stages.total_ms() / 1000}});
 }
 
-}  // namespace
-
-Action declare_train(CLI::App& app) {
-  const auto options = std::make_shared<TrainOptions>();
-  declare_labelled_days(app, options->days, "Folder of a day's snapshot", "AML_TRAIN_INPUT_DIR");
-  app.add_option("--holdout-input-dir", options->holdout_input_dirs,
+void declare_options(CLI::App& app, TrainOptions& options) {
+  declare_labelled_days(app, options.days, "Folder of a day's snapshot", "AML_TRAIN_INPUT_DIR");
+  app.add_option("--holdout-input-dir", options.holdout_input_dirs,
                  "Folder of a day to judge the models on, not trained on")
       ->option_text("DIR ...")
       ->envname("AML_HOLDOUT_INPUT_DIR");
-  app.add_option("--holdout-ground-truth", options->holdout_ground_truths,
+  app.add_option("--holdout-ground-truth", options.holdout_ground_truths,
                  "Ground truth of a held-out day, one per --holdout-input-dir")
       ->option_text("FILE ...")
       ->envname("AML_HOLDOUT_GROUND_TRUTH");
-  app.add_option("--models-dir", options->models_dir, "Folder that gets the models and their cards")
+  app.add_option("--models-dir", options.models_dir, "Folder that gets the models and their cards")
       ->required()
       ->option_text("DIR")
       ->envname("AML_TRAIN_MODELS_DIR");
-  app.add_option("--version", options->version,
-                 "Version in the models' file names (default: 1.0.0)")
+  app.add_option("--version", options.version, "Version in the models' file names (default: 1.0.0)")
       ->option_text("VERSION")
       ->envname("AML_MODEL_VERSION");
-  app.add_option("--param", options->parameters,
+  app.add_option("--param", options.parameters,
                  "A LightGBM parameter in place of the recipe's, such as num_leaves=15; repeat for "
                  "several")
       ->option_text("KEY=VALUE ...")
       ->envname("AML_TRAIN_PARAM");
-  app.add_option("--search", options->search,
+  app.add_option("--search", options.search,
                  "Try so many sets of parameters, the recipe's first, on days that the calibration "
                  "is not made of, and train with the best")
       ->check(CLI::Range(std::size_t{1}, models::kMostTrials))
       ->option_text("N")
       ->envname("AML_TRAIN_SEARCH");
-  app.add_option("--search-seconds", options->search_seconds,
+  app.add_option("--search-seconds", options.search_seconds,
                  "Begin no trial later than so many seconds after the first")
       ->check(CLI::Range(1.0, 1e7))
       ->option_text("SECONDS")
       ->envname("AML_TRAIN_SEARCH_SECONDS");
-  app.add_flag("--second-stage", options->second_stage,
+  app.add_flag("--second-stage", options.second_stage,
                "Train a first model of addresses, too, whose scores the alerts' models see")
       ->envname("AML_TRAIN_SECOND_STAGE");
-  app.add_flag("--fallback", options->fallback,
+  app.add_flag("--fallback", options.fallback,
                "Train a fallback scorer, too: of what holds anywhere, for days that are foreign to "
                "the alert scorer")
       ->envname("AML_TRAIN_FALLBACK");
-  declare_features_dir(app, options->features_dir);
-  declare_without(app, options->without);
-  declare_known_files(app, options->known);
-  declare_threads(app, options->threads);
-  declare_memory_limit(app, options->memory_limit, "Memory for the feature SQL");
-  declare_max_rows(app, options->max_rows);
+  declare_features_dir(app, options.features_dir);
+  declare_without(app, options.without);
+  declare_known_files(app, options.known);
+  declare_threads(app, options.threads);
+  declare_memory_limit(app, options.memory_limit, "Memory for the feature SQL");
+  declare_max_rows(app, options.max_rows);
+}
+
+}  // namespace
+
+void check_train_words(const std::vector<std::string>& words, Look /*look*/) {
+  TrainOptions options;
+  parse_words([&](CLI::App& app) { declare_options(app, options); }, words);
+  check_options(options);
+}
+
+Action declare_train(CLI::App& app) {
+  const auto options = std::make_shared<TrainOptions>();
+  declare_options(app, *options);
   return [options] { train(*options); };
 }
 

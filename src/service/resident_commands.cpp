@@ -128,15 +128,21 @@ std::string miner_url(const Configuration& configuration) {
                    miner_port(configuration).value_or(0));
 }
 
-ResidentCommand server_command(const Configuration& configuration) {
-  ResidentCommand command{{"--log-format", "json", "serve", "--output-root",
-                           configuration.output_root.string(), "--input-root",
-                           configuration.input_root.string()}};
-  Words& words = command.arguments;
+Words server_words(const Configuration& configuration) {
+  Words words{"--output-root", configuration.output_root.string(), "--input-root",
+              configuration.input_root.string()};
   for (const std::string& network : configuration.networks) {
     words.insert(words.end(), {"--networks", network});
   }
   words.insert(words.end(), configuration.serve.begin(), configuration.serve.end());
+  return words;
+}
+
+ResidentCommand server_command(const Configuration& configuration) {
+  ResidentCommand command{{"--log-format", "json", "serve"}};
+  Words& words = command.arguments;
+  const Words said = server_words(configuration);
+  words.insert(words.end(), said.begin(), said.end());
   if (!configuration.mines) return command;
   if (holds_days_back(configuration) && !option(words, "embargo")) {
     words.insert(words.end(), {"--embargo", made_embargo_file(configuration).string()});

@@ -4,12 +4,16 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "service/configuration.h"
 #include "service/resident.h"
 
 // The commands that `run` keeps running, as its configuration wants them.
 namespace aml::service {
+
+// The options of `serve` that the configuration says: where batches and inputs lie, and its own.
+std::vector<std::string> server_words(const Configuration& configuration);
 
 // `serve`. With a miner that commits, days are held back until their deadline: where the
 // configuration names no file of tokens for that, one is made. Throws Error where it cannot be.

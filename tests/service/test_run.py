@@ -9,6 +9,8 @@ import socket
 import time
 import urllib.request
 
+ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
+
 
 def spoil(day):
     """A file that is no Parquet, with a META.json that vouches for it: download takes it, process cannot."""
@@ -107,6 +109,17 @@ def test_a_wrong_file_is_refused_whole_on_hangup(run, days):
     run.process.send_signal(signal.SIGHUP)
     run.wait_for(lambda: run.count("SIGHUP: nothing changes") == 2)
     assert any("/no/such/tokens" in line["reason"] for line in run.log() if line["message"].startswith("SIGHUP: nothing"))
+    for times, (more, serve, reason) in enumerate([
+            ([], [f'cases = "{run.folder}/c.sqlite"'], "--cases needs --cases-users"),
+            ([], [f'cases = "{run.folder}/output/c.sqlite"', 'cases-users = "/no/such/users"'], "is shown to others"),
+            ([], [f'cases = "{run.folder}/c.sqlite"', 'cases-users = "/no/such/users"'], "/no/such/users"),
+            ([], ['web-root = "/no/such/web"'], "/no/such/web"),
+            (["[mine]", "enabled = true", 'chain = "none"', f'allow = ["{ALICE}"]', 'hotkey-file = "/no/such/hotkey"'], [], "/no/such/hotkey"),
+    ], 3):
+        run.configure(serve=serve, more=more)
+        run.process.send_signal(signal.SIGHUP)
+        run.wait_for(lambda: run.count("SIGHUP: nothing changes") == times)
+        assert reason in [line["reason"] for line in run.log() if line["message"].startswith("SIGHUP: nothing")][-1]
     assert run.get("/dates/latest")[0] == 200 and run.count("the server ended") == 0
     run.publish(days[1])
     run.wait_for(lambda: "2025-10-26" in run.batches())
@@ -125,12 +138,22 @@ def test_a_wrong_file_is_refused_at_the_start_and_an_absent_sot_is_said(run):
     assert run.log()[-1]["message"].endswith("mine.api must be set, since serve.enabled is false")
     for table, line, says in (("serve", 'host = "999.1.1.1"', "[serve]: --host: must be an IP address"),
                               ("process", 'memory-limit = "abc"', '[process]: memory limit "abc" is not a size like 6GB'),
+                              ("process", 'spill-limit = "lots"', '[process]: --spill-limit "lots" is not a size like 100GB'),
+                              ("process", 'model-version = "newest"', "[process]: --model-version newest is no version"),
+                              ("process", 'shadow = "newest"', "[process]: --shadow newest is no version"),
+                              ("process", 'without = ["rank"]', "[process]: --without rank: there is no such group"),
                               ("process", 'on-foreign = "ask"', "[process]: --on-foreign"),
+                              ("train", 'param = ["num_leafs=15"]', "[train]: "),
+                              ("serve", f'cases = "{run.folder}/c.sqlite"', "[serve]: --cases needs --cases-users"),
+                              ("serve", 'cases-users = "users"', "[serve]: --cases-users goes with --cases"),
+                              ("serve", 'cases = "c.sqlite"\ncases-users = "users"\ncases-listen = "8010"', "[serve]: --cases-listen must be ADDRESS:PORT"),
                               ("mine", 'enabled = true\nallow = ["x"]', "--allow x: this is no ss58 address")):
         text = run.configure() or run.config.read_text()
         run.config.write_text(text.replace(f"[{table}]\n", f"[{table}]\n{line}\n") if f"[{table}]" in text else f"{text}[{table}]\n{line}\n")
         assert run.once() == 2, table
         assert says in run.log()[-1]["message"], run.log()[-1]["message"]
+    run.configure('networks = ["bitcoin", "tron"]', serve=['cases = "c.sqlite"', 'cases-users = "users"'])
+    assert run.once() == 2 and "[serve]: --cases keeps those of one network" in run.log()[-1]["message"]
     run.configure('sot = "file:///no/such/folder"')
     assert run.once() in (4, 5)
     assert run.count("the SOT cannot be read") == 1
