@@ -10,6 +10,7 @@
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/threads.h"
+#include "known/file_bytes.h"
 #include "known/kept_day.h"
 #include "snapshot/address_text.h"
 #include "snapshot/data_files.h"
@@ -68,6 +69,8 @@ struct Reading {
   History& history;
   Known& known;
   std::size_t unsaid = 0;  // truths that do not say since when they are known
+  // Days and truths of which nothing can be read, the newest first, with the reason.
+  std::vector<std::string> bad{};
 };
 
 void note(Reading& reading, const std::string& name, const char* kind, const fs::path& file,
@@ -91,12 +94,20 @@ struct KnownTruth {
   std::int64_t second = 0;
 };
 
-// Of a file; nothing where it was not known yet.
+// Of a file; nothing where it was not known yet, or says nothing that can be read.
 KnownTruth read_truth(Reading& reading, const fs::path& file, Date date) {
   const FileTime time = time_of(file);
   if (time.second >= reading.known_before) return {};
+  KnownTruth truth;
+  try {
+    truth = {snapshot::read_ground_truth(file, reading.max_rows), time.second};
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::bad_input) throw;
+    require_bytes(file);
+    reading.bad.push_back(fmt::format("{}'s truth: {}", date.text(), e.what()));
+    return {};
+  }
   if (!time.is_said) ++reading.unsaid;
-  KnownTruth truth{snapshot::read_ground_truth(file, reading.max_rows), time.second};
   note(reading, date.text() + "/" + sot::ground_truth_file_name(date), "ground_truth", file,
        time.second, std::ssize(truth.labels));
   return truth;
@@ -135,6 +146,30 @@ bool read_input(Reading& reading, snapshot::Snapshot& today, Date date) {
   note(reading, date.text() + "/" + sot::kAlertsFile, "alerts", day.directory() / sot::kAlertsFile,
        date.plus_days(1).epoch_ms() / 1000, count);
   return true;
+}
+
+// Likewise; nothing counts of a day that its own `process` would refuse, or one bad day in a
+// service's inputs would stop all that come after it.
+bool read_input_if_good(Reading& reading, snapshot::Snapshot& today, Date date) {
+  const std::size_t alerts = reading.history.alerts.size();
+  const std::size_t reported = reading.history.reported.size();
+  const std::size_t files = reading.known.files.size();
+  const std::size_t unsaid = reading.unsaid;
+  try {
+    return read_input(reading, today, date);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::bad_input) throw;
+    const fs::path folder = reading.root / date.text();
+    for (const char* name : {sot::kMetaFile, sot::kAlertsFile}) require_bytes(folder / name);
+    reading.history.alerts.erase(
+        reading.history.alerts.begin() + static_cast<std::ptrdiff_t>(alerts),
+        reading.history.alerts.end());
+    reading.history.reported.resize(reported);
+    reading.known.files.resize(files);
+    reading.unsaid = unsaid;
+    reading.bad.push_back(fmt::format("{}: {}", date.text(), e.what()));
+    return true;
+  }
 }
 
 // A day of which only the small file is left, by the same rules.
@@ -182,8 +217,8 @@ History read_history(snapshot::Snapshot& snapshot, const fs::path& root, Date da
   for (const Date earlier : earlier_days(root, date, known)) {
     throw_if_stop_requested();
     const bool has_input = snapshot::is_there(root / earlier.text() / sot::kAlertsFile);
-    const bool is_ours =
-        has_input ? read_input(reading, snapshot, earlier) : read_kept(reading, snapshot, earlier);
+    const bool is_ours = has_input ? read_input_if_good(reading, snapshot, earlier)
+                                   : read_kept(reading, snapshot, earlier);
     if (!is_ours) foreign.push_back(earlier.text());
   }
   if (reading.unsaid > 0) {
@@ -192,6 +227,11 @@ History read_history(snapshot::Snapshot& snapshot, const fs::path& root, Date da
                     "beside them) and "
                     "count from {} days after their day",
                     root.string(), reading.unsaid, kUnsaidDays));
+  }
+  if (!reading.bad.empty()) {
+    known.warnings.push_back(
+        fmt::format("{}: {} inputs or truths cannot be read and are passed over, the newest {}",
+                    root.string(), reading.bad.size(), reading.bad.front()));
   }
   if (!foreign.empty()) {
     known.warnings.push_back(

@@ -32,9 +32,10 @@ struct History {
 // root, ground_truth_{YYYY-MM-DD}.parquet, or of what stayed of them (kept_day.h), which says the
 // same; the newest kMostHistoryDays before `date`. A day's
 // alerts are known on the day after it; its truth since its .known_since, else kUnsaidDays after
-// the day. `known_before` is in seconds since 1970. Days of another network are passed over. Notes
-// files and warnings in `known`. Throws Error{not_found} for no folder, Error{bad_input} naming
-// file and column.
+// the day. `known_before` is in seconds since 1970. Days of another network, inputs that are
+// damaged or of another day than their folder is named after, and truths that are damaged are
+// passed over. Notes files and warnings in `known`. Throws Error{not_found} for no folder,
+// Error{bad_input} naming file and column of what stayed of a day.
 History read_history(snapshot::Snapshot& snapshot, const std::filesystem::path& root, Date date,
                      std::int64_t known_before, Known& known);
 

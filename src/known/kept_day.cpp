@@ -1,22 +1,19 @@
 #include "known/kept_day.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <functional>
 #include <iterator>
 #include <memory>
 
-#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/output_file.h"
 #include "base/parquet_writer.h"
+#include "known/file_bytes.h"
 #include "snapshot/data_files.h"
 #include "snapshot/table_writer.h"
 #include "snapshot/truth_file.h"
@@ -29,7 +26,6 @@ namespace {
 
 constexpr const char* kFolder = "kept";
 constexpr std::size_t kRowGroupRows = 122'880;
-constexpr std::size_t kBlockBytes = 1 << 20;
 
 // A table "truth" in the session of what the labels say.
 void make_truth(Connection& connection, const snapshot::Labels& labels) {
@@ -69,23 +65,6 @@ bool is_of_file(const Error& e) {
   return e.kind() == ErrorKind::bad_input || e.kind() == ErrorKind::not_found;
 }
 
-// Throws where the system does not give a file's bytes, which passes: a file that is damaged stays
-// so, and one that is not there is no fault here. DuckDB does not tell the two apart.
-void check_bytes(const fs::path& file) {
-  const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  const auto fail = [&] { throw system_error("cannot read " + file.string(), errno); };
-  if (!opened.is_open()) {
-    if (errno != ENOENT && errno != ENOTDIR) fail();
-    return;
-  }
-  std::vector<char> block(kBlockBytes);
-  for (;;) {
-    const ssize_t count = ::read(opened.get(), block.data(), block.size());
-    if (count == 0 || (count < 0 && errno == EISDIR)) return;
-    if (count < 0 && errno != EINTR) fail();
-  }
-}
-
 // Opens the day, with its alerts as a table "day_alerts" of the session.
 std::unique_ptr<snapshot::Snapshot> open_day(Database& database, const fs::path& folder, Date date,
                                              std::int64_t max_rows) {
@@ -103,8 +82,8 @@ std::unique_ptr<snapshot::Snapshot> open_day(Database& database, const fs::path&
     return day;
   } catch (const Error& e) {
     if (!is_of_file(e)) throw;
-    check_bytes(folder / "META.json");
-    check_bytes(folder / snapshot::name_of(snapshot::File::alerts));
+    require_bytes(folder / "META.json");
+    require_bytes(folder / snapshot::name_of(snapshot::File::alerts));
     throw UnreadableAlerts(e.kind(), e.what());
   }
 }
@@ -120,7 +99,7 @@ void load_scores(Connection& connection, const std::vector<KeptScores>& choices)
       return;
     } catch (const Error& e) {
       if (!is_of_file(e)) throw;
-      for (const fs::path& file : choice.files) check_bytes(file);
+      for (const fs::path& file : choice.files) require_bytes(file);
       log::warning("scores that cannot be read are not kept", {{"reason", e.what()}});
     }
   }
@@ -137,7 +116,7 @@ Truth load_truth(Connection& connection, const fs::path& root, Date date, std::i
     }
   } catch (const Error& e) {
     if (!is_of_file(e)) throw;
-    check_bytes(file->path);
+    require_bytes(file->path);
     log::warning("a truth that cannot be read is not kept", {{"reason", e.what()}});
     labels.clear();
     file.reset();

@@ -245,25 +245,38 @@ TEST_F(KnownAddresses, ChangeNothingWhereTheyBecomeKnownLater) {
 }
 
 TEST_F(KnownAddresses, AreNotToldOfByADayThatIsNamedAfterAnother) {
-  const auto refusal = [&] {
-    try {
-      build({.history = root()});
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::bad_input);
-      return std::string(error.what());
-    }
-    return std::string("accepted");
-  };
+  write_day("2025-10-19", "('d1', 'n1')", "");
+  const features::SnapshotFeatures without = build({.history = root()});
   const std::string folder = (root() / "2025-10-20").string();
   write_day("2025-11-02", "('e1', 'n1')", "");
   std::filesystem::rename(root() / "2025-11-02", folder);
-  EXPECT_THAT(refusal(), AllOf(HasSubstr(folder + "/alerts.parquet says 2025-11-02"),
-                               HasSubstr(folder + " is named after another day")));
+  const features::SnapshotFeatures with = build({.history = root()});
+  expect_same(without, with);
+  EXPECT_EQ(without.known_files, with.known_files);
+  EXPECT_THAT(with.warnings,
+              ::testing::Contains(AllOf(HasSubstr("1 inputs or truths cannot be read"),
+                                        HasSubstr(folder + "/alerts.parquet says 2025-11-02"))));
   write_file_atomically(folder + "/META.json", R"({"processing_date": "2025-11-02"})");
-  EXPECT_THAT(refusal(), HasSubstr(folder + "/META.json says 2025-11-02"));
+  EXPECT_THAT(build({.history = root()}).warnings,
+              ::testing::Contains(HasSubstr(folder + "/META.json says 2025-11-02")));
   // Nor is it kept, by which the name alone would stay.
   EXPECT_THROW(remove_day("2025-10-20"), UnreadableAlerts);
   EXPECT_THAT(kept_dates(root()), IsEmpty());
+}
+
+TEST_F(KnownAddresses, AreNotToldOfByWhatIsDamaged) {
+  write_day("2025-10-19", "('d1', 'n1')", "");
+  const features::SnapshotFeatures without = build({.history = root()});
+  write_day("2025-10-20", "('e1', 'n1')", "");
+  write_file_atomically(root() / "2025-10-20" / "alerts.parquet", "no Parquet");
+  write_file_atomically(root() / "ground_truth_2025-10-19.parquet", "no Parquet");
+  write_file_atomically(root() / "ground_truth_2025-10-19.parquet.known_since", "2025-10-21\n");
+  const features::SnapshotFeatures with = build({.history = root()});
+  expect_same(without, with);
+  EXPECT_EQ(without.known_files, with.known_files);
+  EXPECT_THAT(with.warnings,
+              ::testing::Contains(AllOf(HasSubstr("2 inputs or truths cannot be read"),
+                                        HasSubstr("2025-10-20/alerts.parquet"))));
 }
 
 TEST_F(KnownAddresses, StayTheSameOnceTheInputsOfEarlierDaysAreGone) {
