@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "service/configuration.h"
@@ -49,7 +50,9 @@ class Service {
   Configuration configuration_;
   bool is_new_ = true;  // the configuration, since the networks were told
   Webhooks webhooks_;
-  VerdictWatch verdicts_{[this](const DayEvent& event) { webhooks_.tell(event); }};
+  VerdictWatch verdicts_{[this](const DayEvent& event, std::function<void(bool)> told) {
+    webhooks_.tell(event, std::move(told));
+  }};
   std::vector<std::unique_ptr<Network>> networks_;
   int first_failure_ = 0;
   Resident server_;

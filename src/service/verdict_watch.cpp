@@ -33,6 +33,10 @@ std::string get(const std::string& url) {
   throw Error(ErrorKind::unavailable, fmt::format("it answered {}", response.status));
 }
 
+std::string name_of(const DayVerdict& verdict) {
+  return verdict.processing_date + "/" + verdict.stage;
+}
+
 std::string without_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
@@ -81,6 +85,70 @@ ToldVerdicts read_told_verdicts(const std::filesystem::path& file) {
   return {};
 }
 
+// Whoever sends the messages comes back to it by threads of its own.
+struct VerdictWatch::Told {
+  std::mutex mutex;
+  ToldVerdicts verdicts;
+  ToldVerdicts waiting;        // messages on their way
+  std::filesystem::path file;  // that `verdicts` was read from
+
+  // From now on those of this file, and of these validators alone. REQUIRES: the mutex is held.
+  void choose(const std::filesystem::path& other, const std::set<std::string>& names) {
+    if (file != other) {
+      file = other;
+      verdicts = read_told_verdicts(file);
+    }
+    std::erase_if(verdicts, [&](const auto& one) { return !names.contains(one.first); });
+    std::erase_if(waiting, [](const auto& one) { return one.second.empty(); });
+  }
+
+  // REQUIRES: the mutex is held.
+  void write() const {
+    if (file.empty()) return;
+    try {
+      make_folders(file.parent_path());
+      const nlohmann::ordered_json json(verdicts);
+      write_file_atomically(
+          file, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    } catch (const Error& e) {
+      log::warning("which verdicts were told of cannot be kept: a restart tells of them again",
+                   {{"reason", e.what()}});
+    }
+  }
+
+  void note(const std::string& who, const std::string& verdict, bool taken) {
+    const std::lock_guard lock(mutex);
+    waiting[who].erase(verdict);
+    const auto known = verdicts.find(who);
+    if (taken && known != verdicts.end() && known->second.insert(verdict).second) write();
+  }
+
+  // Those of the verdicts that are to be told of now.
+  std::vector<DayVerdict> news_of(const std::string& who, const std::vector<DayVerdict>& all) {
+    const std::lock_guard lock(mutex);
+    std::vector<DayVerdict> news;
+    // At first only the newest: the others are old.
+    const auto [known, is_first] = verdicts.try_emplace(who);
+    std::set<std::string> told;  // what is no longer among the newest days is forgotten
+    for (const DayVerdict& verdict : all) {
+      const std::string name = name_of(verdict);
+      const bool is_old = is_first && &verdict != &all.back();
+      if (known->second.contains(name) || (verdict.is_zero && is_old)) {
+        told.insert(name);
+      } else if (verdict.is_zero && waiting[who].insert(name).second) {
+        news.push_back(verdict);
+      }
+    }
+    if (is_first || told != known->second) {
+      known->second = std::move(told);
+      write();
+    }
+    return news;
+  }
+};
+
+std::shared_ptr<VerdictWatch::Told> VerdictWatch::make_told() { return std::make_shared<Told>(); }
+
 VerdictWatch::~VerdictWatch() {
   thread_.request_stop();
   changed_.notify_all();
@@ -125,15 +193,15 @@ bool VerdictWatch::ask_all(const VerdictRules& rules,
     return false;
   }
   if (hotkey.empty()) return false;
-  if (rules.told_file != told_file_) {
-    told_file_ = rules.told_file;
-    told_ = read_told_verdicts(told_file_);
-  }
   std::set<std::string> names;
   for (const std::string& validator : rules.validators) {
     names.insert(without_slash(validator) + " " + hotkey);
   }
-  std::erase_if(told_, [&](const auto& one) { return !names.contains(one.first); });
+  std::erase_if(logged_, [&](const auto& one) { return !names.contains(one.first); });
+  {
+    const std::lock_guard lock(told_->mutex);
+    told_->choose(rules.told_file, names);
+  }
   for (const std::string& validator : rules.validators) {
     ask(rules, without_slash(validator), hotkey);
   }
@@ -146,20 +214,9 @@ void VerdictWatch::ask(const VerdictRules& rules, const std::string& validator,
     const auto verdicts =
         newest_verdicts(get(fmt::format("{}/miners/{}/history", validator, hotkey)));
     said_.erase(validator);
-    ToldVerdicts told = told_;
-    // At first only the newest: the others are old.
-    const auto [known, is_first] = told.try_emplace(validator + " " + hotkey);
-    std::set<std::string> zeros;  // what is no longer among the newest days is forgotten
-    for (const DayVerdict& verdict : verdicts) {
-      const std::string name = verdict.processing_date + "/" + verdict.stage;
-      const bool was_told = known->second.contains(name);
-      if (verdict.is_zero || was_told) zeros.insert(name);
-      const bool is_newest = &verdict == &verdicts.back();
-      if (!verdict.is_zero || was_told || (is_first && !is_newest)) continue;
+    for (const DayVerdict& verdict : told_->news_of(validator + " " + hotkey, verdicts)) {
       tell_of(rules, validator, hotkey, verdict);
     }
-    known->second = std::move(zeros);
-    note_told(rules, told);
   } catch (const Error& e) {
     if (!said_.insert(validator).second) return;
     log::warning("a validator does not say what it thinks of us",
@@ -167,30 +224,22 @@ void VerdictWatch::ask(const VerdictRules& rules, const std::string& validator,
   }
 }
 
-void VerdictWatch::note_told(const VerdictRules& rules, const ToldVerdicts& told) {
-  if (told == told_) return;
-  told_ = told;
-  if (rules.told_file.empty()) return;
-  try {
-    make_folders(rules.told_file.parent_path());
-    const nlohmann::ordered_json json(told_);
-    write_file_atomically(
-        rules.told_file, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  } catch (const Error& e) {
-    log::warning("which verdicts were told of cannot be kept: a restart tells of them again",
-                 {{"reason", e.what()}});
-  }
-}
-
 void VerdictWatch::tell_of(const VerdictRules& rules, const std::string& validator,
-                           const std::string& hotkey, const DayVerdict& verdict) const {
-  log::warning("a validator's verdict is 0: its page says why",
-               {{"validator", validator},
-                {"processing_date", verdict.processing_date},
-                {"stage", verdict.stage}});
+                           const std::string& hotkey, const DayVerdict& verdict) {
+  const std::string who = validator + " " + hotkey;
+  const std::string name = name_of(verdict);
+  std::set<std::string>& logged = logged_[who];
+  if (logged.insert(name).second) {
+    log::warning("a validator's verdict is 0: its page says why",
+                 {{"validator", validator},
+                  {"processing_date", verdict.processing_date},
+                  {"stage", verdict.stage}});
+  }
+  while (logged.size() > 2 * kMostVerdictDays) logged.erase(logged.begin());  // the oldest day
   tell_({"verdict.zero", rules.network, verdict.processing_date,
          fmt::format("the verdict of {} is 0; {}/validation/{}/{} says why", validator, validator,
-                     verdict.processing_date, hotkey)});
+                     verdict.processing_date, hotkey)},
+        [told = told_, who, name](bool taken) { told->note(who, name, taken); });
 }
 
 }  // namespace aml::service

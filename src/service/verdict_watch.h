@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <stop_token>
@@ -55,12 +56,15 @@ using ToldVerdicts = std::map<std::string, std::set<std::string>>;
 // What a file keeps; nothing, and a warning where it is there, where it cannot be read.
 ToldVerdicts read_told_verdicts(const std::filesystem::path& file);
 
-// Asks once an hour, on a thread of its own, and tells of each zero of the newest days once; at
-// the first answer ever of the newest verdict alone. Killed between telling and noting it, it
-// tells again. A validator that does not answer, or does not know us, is a line in the log, once.
+// Asks once an hour, on a thread of its own, and tells of each zero of the newest days until
+// somebody has got it; at the first answer ever of the newest verdict alone. Killed between telling
+// and noting it, it tells again. The log has a line for each zero, and for a validator that does
+// not answer, or does not know us, once.
 class VerdictWatch {
  public:
-  explicit VerdictWatch(std::function<void(const DayEvent&)> tell) : tell_(std::move(tell)) {}
+  // As Webhooks::tell().
+  using Tell = std::function<void(const DayEvent&, std::function<void(bool taken)> told)>;
+  explicit VerdictWatch(Tell tell) : tell_(std::move(tell)) {}
   ~VerdictWatch();
   VerdictWatch(const VerdictWatch&) = delete;
   VerdictWatch& operator=(const VerdictWatch&) = delete;
@@ -74,21 +78,22 @@ class VerdictWatch {
   bool ask_all(const VerdictRules& rules, const std::function<std::string()>& miner_url);
   void ask(const VerdictRules& rules, const std::string& validator, const std::string& hotkey);
 
-  void note_told(const VerdictRules& rules, const ToldVerdicts& told);
+  struct Told;  // which zeros were told of; outlives this, where messages are on their way
   void tell_of(const VerdictRules& rules, const std::string& validator, const std::string& hotkey,
-               const DayVerdict& verdict) const;
+               const DayVerdict& verdict);
 
-  const std::function<void(const DayEvent&)> tell_;
+  const Tell tell_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   VerdictRules rules_;
   std::function<std::string()> miner_url_;
   bool is_new_ = false;
+  const std::shared_ptr<Told> told_ = make_told();
+  static std::shared_ptr<Told> make_told();
   // Only the thread asks.
-  ToldVerdicts told_;
-  std::filesystem::path told_file_;  // that it was read from
-  std::set<std::string> said_;       // validators
-  std::jthread thread_;              // once there is somebody to ask
+  ToldVerdicts logged_;         // zeros that the log has a line for
+  std::set<std::string> said_;  // validators
+  std::jthread thread_;         // once there is somebody to ask
 };
 
 }  // namespace aml::service

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/date.h"
 #include "base/error.h"
@@ -76,24 +77,36 @@ Webhooks::~Webhooks() {
 }
 
 void Webhooks::configure(const WebhookRules& rules) {
-  const std::lock_guard lock(mutex_);
-  rules_ = rules;
-  if (rules.url.empty()) waiting_.clear();
+  std::deque<Message> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    rules_ = rules;
+    if (rules.url.empty()) dropped.swap(waiting_);
+  }
+  for (const Message& message : dropped) message.told(false);
 }
 
-void Webhooks::tell(const DayEvent& event) {
-  const std::lock_guard lock(mutex_);
+void Webhooks::tell(const DayEvent& event, std::function<void(bool)> told) {
+  if (!told) told = [](bool) {};
+  std::unique_lock lock(mutex_);
   const bool is_wanted =
       rules_.events.empty() || std::ranges::find(rules_.events, event.event) != rules_.events.end();
-  if (rules_.url.empty() || !is_wanted) return;
+  if (rules_.url.empty() || !is_wanted) {
+    lock.unlock();
+    told(false);
+    return;
+  }
   nlohmann::ordered_json json{{"event", event.event},
                               {"id", random_hex(kIdBytes)},
                               {"time", utc_now()},
                               {"network", event.network},
                               {"processing_date", event.processing_date}};
   if (!event.reason.empty()) json["reason"] = event.reason;
-  waiting_.push_back(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  waiting_.push_back(
+      {json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), std::move(told)});
+  std::optional<Message> dropped;
   if (waiting_.size() > kMostWaitingMessages) {
+    dropped = std::move(waiting_.front());
     waiting_.pop_front();
     log::warning("a webhook is given up, since too many wait");
   }
@@ -101,6 +114,8 @@ void Webhooks::tell(const DayEvent& event) {
     thread_ = std::jthread([this](const std::stop_token& stop) { send_all(stop); });
   }
   changed_.notify_all();
+  lock.unlock();
+  if (dropped) dropped->told(false);
 }
 
 void Webhooks::finish(std::chrono::milliseconds patience) {
@@ -111,33 +126,35 @@ void Webhooks::finish(std::chrono::milliseconds patience) {
 void Webhooks::send_all(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (changed_.wait(lock, stop, [&] { return !waiting_.empty(); })) {
-    const std::string body = std::move(waiting_.front());
+    const Message message = std::move(waiting_.front());
     waiting_.pop_front();
     is_sending_ = true;
     lock.unlock();
-    send(body, stop);
+    message.told(send(message.body, stop));
     lock.lock();
     is_sending_ = false;
     changed_.notify_all();
   }
 }
 
-void Webhooks::send(const std::string& body, const std::stop_token& stop) {
+// Whether it was taken.
+bool Webhooks::send(const std::string& body, const std::stop_token& stop) {
   HttpClient client;
   std::string why;
   for (int attempt = 0;; ++attempt) {
     std::unique_lock lock(mutex_);
     const WebhookRules rules = rules_;  // which may have been mended meanwhile
     lock.unlock();
-    if (rules.url.empty() || stop.stop_requested()) return;
+    if (rules.url.empty() || stop.stop_requested()) return false;
     const auto taken = try_once(client, rules, body, why);
-    if (taken.value_or(false)) return;
+    if (taken.value_or(false)) return true;
     if (taken || attempt + 1 >= rules.attempts) break;
     const std::chrono::seconds pause(1 << std::min(attempt, kLongestDoubling));
     lock.lock();
     changed_.wait_for(lock, stop, pause, [] { return false; });
   }
   log::warning("a webhook was not taken, and is given up", {{"reason", why}});
+  return false;
 }
 
 }  // namespace aml::service

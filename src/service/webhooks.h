@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -53,18 +54,25 @@ class Webhooks {
   Webhooks& operator=(const Webhooks&) = delete;
 
   void configure(const WebhookRules& rules);
-  void tell(const DayEvent& event);
+  // `told` is called once it is known whether the server took the message: false where it was given
+  // up, or nobody is told of such an event. By any thread, also before tell() returns; not at all
+  // where this object goes first.
+  void tell(const DayEvent& event, std::function<void(bool taken)> told = {});
   // Waits until all are sent or given up, at most so long.
   void finish(std::chrono::milliseconds patience);
 
  private:
   void send_all(const std::stop_token& stop);
-  void send(const std::string& body, const std::stop_token& stop);
+  bool send(const std::string& body, const std::stop_token& stop);
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
   WebhookRules rules_;
-  std::deque<std::string> waiting_;
+  struct Message {
+    std::string body;
+    std::function<void(bool)> told;  // never null
+  };
+  std::deque<Message> waiting_;
   bool is_sending_ = false;
   std::jthread thread_;  // once there is something to send
 };

@@ -107,70 +107,115 @@ class Both : public http::Handler {
   std::string days_ = day("2025-10-26", "day", 0);
 };
 
+// Who is told, and takes it or not.
+class Receiver {
+ public:
+  VerdictWatch::Tell tell() {
+    return [this](const DayEvent& event, const std::function<void(bool)>& told) {
+      told(takes_);
+      const std::lock_guard lock(mutex_);
+      events_.push_back(event);
+      changed_.notify_all();
+    };
+  }
+  void take(bool takes) { takes_ = takes; }
+  std::vector<DayEvent> wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return events_.size() >= count; });
+    return events_;
+  }
+  std::vector<std::string> days() {
+    std::vector<std::string> days;
+    for (const DayEvent& event : wait_for(0)) days.push_back(event.processing_date);
+    return days;
+  }
+
+ private:
+  std::atomic<bool> takes_ = true;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<DayEvent> events_;
+};
+
+// Lets the watch ask once more, and waits until the validator was asked.
+void ask_again(VerdictWatch& watch, const Both& both, const std::string& url, const char* network,
+               const std::filesystem::path& file = {}) {
+  const int before = both.histories();
+  watch.configure({{url}, network, file}, [url] { return url; });
+  while (both.histories() == before) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
 TEST(VerdictWatch, AZeroIsToldOnce) {
   Both both;
   http::test::Served server(both);
-  std::mutex mutex;
-  std::condition_variable told;
-  std::vector<DayEvent> events;
-  VerdictWatch watch([&](const DayEvent& event) {
-    const std::lock_guard lock(mutex);
-    events.push_back(event);
-    told.notify_all();
-  });
+  Receiver receiver;
+  {
+    VerdictWatch watch(receiver.tell());
+    const std::string url = server.url();
+    watch.configure({{url + "/"}, "bitcoin"}, [&] { return url; });
+    const DayEvent event = receiver.wait_for(1)[0];
+    EXPECT_EQ(event.event, "verdict.zero");
+    EXPECT_EQ(event.network, "bitcoin");
+    EXPECT_EQ(event.processing_date, "2025-10-26");
+    EXPECT_THAT(event.reason, HasSubstr(url + "/validation/2025-10-26/5F"));
+    for (const char* network : {"tron", "bitcoin"}) ask_again(watch, both, url, network);
+  }  // which waits for what it does
+  EXPECT_EQ(receiver.days().size(), 1U);
+}
+
+TEST(VerdictWatch, AZeroThatNobodyGotIsToldAgain) {
+  const test::ScratchFolder folder;
+  const std::filesystem::path file = folder.path() / kToldVerdictsFile;
+  Both both;
+  http::test::Served server(both);
   const std::string url = server.url();
-  watch.configure({{url + "/"}, "bitcoin"}, [&] { return url; });
-  std::unique_lock lock(mutex);
-  told.wait(lock, [&] { return !events.empty(); });
-  EXPECT_EQ(events[0].event, "verdict.zero");
-  EXPECT_EQ(events[0].network, "bitcoin");
-  EXPECT_EQ(events[0].processing_date, "2025-10-26");
-  EXPECT_THAT(events[0].reason, HasSubstr(url + "/validation/2025-10-26/5F"));
-  lock.unlock();
-  watch.configure({{url + "/", url + "/none"}, "bitcoin"},  // asked again, with another one
-                  [&] { return url; });
-  watch.configure({});
-  lock.lock();
-  EXPECT_EQ(events.size(), 1U);
+  Receiver receiver;
+  receiver.take(false);
+  for (std::size_t times = 1; times <= 2; ++times) {  // also after a restart
+    VerdictWatch watch(receiver.tell());
+    watch.configure({{url}, "bitcoin", file}, [&] { return url; });
+    receiver.wait_for(times);
+    EXPECT_THAT(read_told_verdicts(file).at(url + " 5F"), IsEmpty());
+  }
+  receiver.take(true);
+  {
+    VerdictWatch watch(receiver.tell());
+    watch.configure({{url}, "bitcoin", file}, [&] { return url; });
+    receiver.wait_for(3);
+    ask_again(watch, both, url, "tron", file);
+  }
+  EXPECT_EQ(receiver.days().size(), 3U);
+  EXPECT_THAT(read_told_verdicts(file).at(url + " 5F"), ElementsAre("2025-10-26/day"));
 }
 
 TEST(VerdictWatch, TellsOfAnEarlierDayWhoseTruthBringsAZero) {
   Both both;
   http::test::Served server(both);
-  std::mutex mutex;
-  std::condition_variable told;
-  std::vector<std::string> days;
-  VerdictWatch watch([&](const DayEvent& event) {
-    const std::lock_guard lock(mutex);
-    days.push_back(event.processing_date);
-    told.notify_all();
-  });
+  Receiver receiver;
+  VerdictWatch watch(receiver.tell());
   const std::string url = server.url();
   both.answer_with(day("2025-10-01", "truth", 0) + "," + day("2025-10-05", "day", 9) + "," +
                    day("2025-10-26", "day", 0));
   watch.configure({{url}, "bitcoin"}, [&] { return url; });
-  std::unique_lock lock(mutex);
-  told.wait(lock, [&] { return days.size() == 1; });
-  lock.unlock();
+  receiver.wait_for(1);
   both.answer_with(day("2025-10-01", "truth", 0) + "," + day("2025-10-05", "truth", 0) + "," +
                    day("2025-10-26", "day", 0));
   watch.configure({{url}, "tron"}, [&] { return url; });  // asked again
-  lock.lock();
-  told.wait(lock, [&] { return days.size() > 1; });
-  EXPECT_THAT(days, ElementsAre("2025-10-26", "2025-10-05"));
+  receiver.wait_for(2);
+  EXPECT_THAT(receiver.days(), ElementsAre("2025-10-26", "2025-10-05"));
 }
 
 // What a watch that begins with this file tells of what a validator says.
 std::vector<std::string> told_after_start(const std::filesystem::path& file, const std::string& url,
                                           const Both& both) {
-  std::vector<std::string> days;
+  Receiver receiver;
   {
-    VerdictWatch watch([&](const DayEvent& event) { days.push_back(event.processing_date); });
+    VerdictWatch watch(receiver.tell());
     const int before = both.histories();
     watch.configure({{url}, "bitcoin", file}, [&] { return url; });
     while (both.histories() == before) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }  // which waits for what it does
-  return days;
+  return receiver.days();
 }
 
 TEST(VerdictWatch, ARestartTellsOfNothingAgainAndOfWhatCameMeanwhile) {
@@ -203,7 +248,7 @@ TEST(VerdictWatch, FindsAMinerThatHadNoAddressAtFirst) {
   http::test::Served server(both);
   std::atomic<int> asked = 0;
   std::atomic<int> told = 0;
-  VerdictWatch watch([&](const DayEvent& /*event*/) { ++told; });
+  VerdictWatch watch([&](const DayEvent& /*event*/, const auto& /*told*/) { ++told; });
   const std::string url = server.url();
   const auto miner = [&] { return ++asked == 1 ? "http://127.0.0.1:0" : url; };
   watch.configure({{url}, "bitcoin"}, miner);
@@ -217,7 +262,8 @@ TEST(VerdictWatch, OutlivesAMinerThatSaysNoHotkey) {
     Both both;
     both.info_ = info;
     http::test::Served server(both);
-    VerdictWatch watch([](const DayEvent& event) { ADD_FAILURE() << event.event; });
+    VerdictWatch watch(
+        [](const DayEvent& event, const auto& /*told*/) { ADD_FAILURE() << event.event; });
     const std::string url = server.url();
     watch.configure({{url}, "bitcoin"}, [&] { return url; });
     both.wait_for_info();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "../http/running_server.h"
@@ -111,6 +112,40 @@ TEST_F(WebhooksTest, AreTriedAgainAndThenGivenUp) {
   webhooks.tell({"day.ready", "bitcoin", "2025-10-27"});
   webhooks.finish(60s);
   EXPECT_EQ(listener_.bodies().size(), 3U);
+}
+
+TEST_F(WebhooksTest, SayWhetherTheyWereTaken) {
+  std::mutex mutex;
+  std::vector<bool> all;
+  const auto told = [&](bool taken) {
+    const std::lock_guard lock(mutex);
+    all.push_back(taken);
+  };
+  Webhooks webhooks;
+  webhooks.tell({"day.ready", "bitcoin", "2025-10-26"}, told);  // to nobody
+  WebhookRules few = rules();
+  few.events = {"day.ready"};
+  webhooks.configure(few);
+  webhooks.tell({"day.late", "bitcoin", "2025-10-26"}, told);
+  listener_.answer_with(404);
+  webhooks.tell({"day.ready", "bitcoin", "2025-10-26"}, told);
+  webhooks.finish(60s);
+  listener_.answer_with(200);
+  webhooks.tell({"day.ready", "bitcoin", "2025-10-26"}, told);
+  webhooks.finish(60s);
+  EXPECT_EQ(all, (std::vector<bool>{false, false, false, true}));
+  // Given up for too many, and where nobody is told any more.
+  listener_.hold(true);
+  for (std::size_t i = 0; i < kMostWaitingMessages + 2; ++i) {
+    webhooks.tell({"day.ready", "bitcoin", "2025-10-26"}, told);
+    if (i == 0) listener_.wait_for(3);
+  }
+  EXPECT_EQ(all.size(), 5U);
+  webhooks.configure({});
+  EXPECT_EQ(all.size(), 5U + kMostWaitingMessages);
+  listener_.hold(false);
+  webhooks.finish(60s);
+  EXPECT_EQ(all.size(), 6U + kMostWaitingMessages);
 }
 
 TEST_F(WebhooksTest, AreTakenHoweverLongTheAnswer) {
