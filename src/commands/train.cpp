@@ -17,6 +17,7 @@
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/path_identity.h"
 #include "base/staged_directory.h"
 #include "base/threads.h"
 #include "commands/command.h"
@@ -26,6 +27,7 @@
 #include "models/model_file.h"
 #include "models/train_models.h"
 #include "snapshot/snapshot.h"
+#include "sot/snapshot.h"
 
 namespace aml::commands {
 
@@ -54,28 +56,50 @@ struct TrainOptions {
 
 using Days = std::vector<std::unique_ptr<models::TrainingDay>>;
 
-// Which days were named, by network and date, and by what they hold. One that is there twice would
-// count twice, and one that was learned from would flatter the model that it judges.
+// Which days were named. One that is there twice would count twice, and one that was learned from
+// would flatter the model that it judges.
 class NamedDays {
  public:
-  void add(const std::string& input_dir, const features::SnapshotFeatures& day) {
-    refuse_if_there(day.network + " " + day.processing_date, input_dir, day);
-    refuse_if_there(day.snapshot_sha256, input_dir, day);
+  // Before the day is read: by its folder, and by what its META.json says.
+  void name(const fs::path& input_dir) {
+    note(resolved_path(input_dir).string(), {}, input_dir, /*is_new=*/true);
+    const fs::path file = input_dir / sot::kMetaFile;
+    if (!path_exists(file)) return;
+    const sot::SnapshotMeta meta =
+        sot::SnapshotMeta::parse(read_file(file, sot::kMostMetaBytes), file.string());
+    note(kind_of(meta.network, meta.processing_date, meta.window_days), meta.processing_date,
+         input_dir, /*is_new=*/true);
+  }
+
+  // Once it is read: by what its rows say and hold, too.
+  void add(const fs::path& input_dir, const features::SnapshotFeatures& day) {
+    note(kind_of(day.network, day.processing_date, day.window_days), day.processing_date, input_dir,
+         /*is_new=*/false);
+    note(day.snapshot_sha256, day.processing_date, input_dir, /*is_new=*/false);
   }
 
  private:
-  void refuse_if_there(const std::string& key, const std::string& input_dir,
-                       const features::SnapshotFeatures& day) {
-    const auto [first, is_new] = folder_of_.emplace(key, input_dir);
-    if (is_new) return;
-    throw Error(ErrorKind::usage,
-                fmt::format("{} and {} are the same day, {} of {}: name each day once, either by "
-                            "--input-dir or by --holdout-input-dir",
-                            first->second, input_dir, day.processing_date,
-                            day.network.empty() ? "a network that is not named" : day.network));
+  // Which snapshot it is. Empty where that is not said: days of two networks may have one date.
+  static std::string kind_of(const std::string& network, const std::string& date,
+                             std::int64_t window_days) {
+    if (network.empty() || date.empty() || window_days == 0) return "";
+    return fmt::format("{} {} {}", network, date, window_days);
   }
 
-  std::map<std::string, std::string> folder_of_;
+  // `is_new`: where the folder's own earlier key is another day's, too.
+  void note(const std::string& key, const std::string& date, const fs::path& input_dir,
+            bool is_new) {
+    if (key.empty()) return;
+    const auto [first, was_new] = folder_of_.emplace(key, input_dir);
+    if (was_new || (!is_new && first->second == input_dir)) return;
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("{} and {} are the same day{}: name each day once, either by "
+                    "--input-dir or by --holdout-input-dir",
+                    first->second.string(), input_dir.string(), date.empty() ? "" : ", " + date));
+  }
+
+  std::map<std::string, fs::path> folder_of_;
 };
 
 Days read_days(const TrainOptions& options, const std::vector<std::string>& input_dirs,
@@ -150,6 +174,9 @@ void train(TrainOptions options) {
 
   Days holdout;
   NamedDays named;
+  for (const auto* folders : {&options.days.input_dirs, &options.holdout_input_dirs}) {
+    for (const std::string& folder : *folders) named.name(folder);
+  }
   const Days days = stages.run("features", [&] {
     return read_days(options, options.days.input_dirs, options.days.ground_truths, named);
   });

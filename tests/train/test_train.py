@@ -5,6 +5,7 @@ import subprocess
 
 import lightgbm
 import numpy
+import pyarrow.parquet
 import pytest
 
 from batches import SNAPSHOTS, copy_snapshot, error_of, folder_bytes, processed, rewrite, rows, run, trained
@@ -88,6 +89,34 @@ def test_a_day_counts_once(aml_miner, tmp_path):
     (copy / "META.json").write_text(json.dumps({key: meta[key] for key in ("network", "processing_date", "window_days")}))
     error_of(aml_miner, *common, "--holdout-input-dir", copy, "--holdout-ground-truth", truth, exit_code=2)
     assert not list((tmp_path / "models").glob("alert_scorer*"))
+
+
+def test_a_day_named_twice_is_said_before_anything_is_built(aml_miner, tmp_path):
+    snapshot, truth = SNAPSHOTS["clickhouse"]
+    copy = copy_snapshot(snapshot, tmp_path / "copy")
+    (copy / "META.json").write_bytes((snapshot / "META.json").read_bytes())
+    (tmp_path / "link").symlink_to(snapshot)
+    for other in (copy, tmp_path / "link", snapshot):
+        lines = run(aml_miner, "train", "--input-dir", snapshot, "--ground-truth", truth, "--input-dir", other,
+                    "--ground-truth", truth, "--models-dir", tmp_path / "models", exit_code=2)
+        assert "are the same day" in lines[-1]["message"] and len(lines) == 1, lines
+
+
+@pytest.mark.parametrize("kind", ["window", "network"])
+def test_other_snapshots_of_one_date_are_other_days(aml_miner, tmp_path, kind):
+    """Of another window, or of networks that are not said: what they hold tells them apart."""
+    snapshot, truth = SNAPSHOTS["clickhouse"]
+    one, other = (copy_snapshot(snapshot, tmp_path / name) for name in ("one", "other"))
+    network = {"network": "ethereum"} if kind == "window" else {}
+    for day, days in ((one, 30), (other, 7 if kind == "window" else 30)):
+        (day / "META.json").write_text(json.dumps({"processing_date": "2025-10-25", "window_days": days, **network}))
+        (day / "money_flows.parquet").unlink()
+        for file in day.glob("*.parquet"):
+            if days == 7 and "window_days" in pyarrow.parquet.read_schema(file).names:
+                rewrite(file, "SELECT * REPLACE (7 AS window_days) FROM old")
+    rewrite(other / "alerts.parquet", "SELECT * FROM old LIMIT 300")
+    run(aml_miner, "train", *(word for day in (one, other) for word in ("--input-dir", day, "--ground-truth", truth)), "--models-dir",
+        tmp_path / "models", "--param", "num_iterations=5")
 
 
 def test_a_card_says_that_a_day_it_was_judged_on_is_no_later_one(aml_miner, tmp_path):
