@@ -126,6 +126,7 @@ void look_closer(const DayInput& day, const TaskModels& models, bool falls_back,
           address_reasons(day, *models.first_stage, choices.full_explanations, batch));
     });
   }
+  if (models.first_stage) models.first_stage->forget_addresses();
   if (choices.counterfactuals == 0) return;
   stages.run("counterfactuals", [&] {
     write_file_atomically(

@@ -54,6 +54,8 @@ class FirstStage {
   // From then on the visitor keeps the addresses too, so that reasons() may be asked once ranks are
   // known.
   void keep_addresses() { reasons_.emplace(); }
+  // Once nobody will ask reasons(): the day's graphs and tables go.
+  void forget_addresses() { reasons_.reset(); }
   // Nothing where nobody asked to keep them.
   const std::optional<AddressReasons>& reasons() const { return reasons_; }
   // Null where that alert's address has no transfers in its window.
