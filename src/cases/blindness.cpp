@@ -4,11 +4,13 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <unordered_set>
 #include <utility>
 
 #include "base/date.h"
+#include "base/percent.h"
 #include "http/conditional.h"
 #include "http/target.h"
 #include "http/whole_body.h"
@@ -24,8 +26,30 @@ using http::Response;
 constexpr const char* kJson = "application/json";
 constexpr std::size_t kOfADay = 3;  // segments of /alerts/{date}/{alert_id} and its like
 
-std::string date_of(const Room& room, const std::string& asked) {
-  return Date::parse(asked) ? asked : room.days.get(asked)->date;
+// Which of its segments names the day; none: it is not of one.
+std::optional<std::size_t> place_of_day(const http::Target& target) {
+  const auto& words = target.segments;
+  if (words.size() != kOfADay) return std::nullopt;
+  if (words[0] == "alerts") return 1;
+  if (words[1] == "alerts" &&
+      (words[0] == "scores" || words[0] == "rankings" || words[0] == "table")) {
+    return 2;
+  }
+  return std::nullopt;
+}
+
+// With a date in place of `latest`: a day may be published between two questions, and what is
+// hidden is that of the day whose scores are answered.
+std::string with_date(const Room& room, const Request& request, const http::Target& target) {
+  const auto place = place_of_day(target);
+  if (!place || Date::parse(target.segments[*place])) return request.target;
+  std::string dated;
+  for (std::size_t i = 0; i < target.segments.size(); ++i) {
+    const std::string& word = target.segments[i];
+    dated += "/" + percent_encoded(i == *place ? room.days.get(word)->date : word, false);
+  }
+  const std::size_t query = request.target.find('?');
+  return query == std::string::npos ? dated : dated + request.target.substr(query);
 }
 
 bool is_list(const std::vector<std::string>& words) {
@@ -76,26 +100,24 @@ Response changed(const Request& request, const Answer& answer) {
 }
 
 void hide_in_table(const Room& room, const std::string& date, Json& table) {
-  const auto day = room.days.get(date);
-  const std::vector<std::string> list = hidden_alerts(room, *day);
-  const std::set<std::string_view> hidden(list.begin(), list.end());
   Json& columns = table.at("columns");
   const Json& ids = columns.at("alert_id");
+  std::vector<std::size_t> hidden;
+  for (std::size_t row = 0; row < ids.size(); ++row) {
+    if (is_hidden(room, date, ids[row])) hidden.push_back(row);
+  }
   for (const char* name : {"score", "rank_score", "probability"}) {
     const auto column = columns.find(name);
     if (column == columns.end() || !column->is_array()) continue;
-    for (std::size_t row = 0; row < ids.size(); ++row) {
-      if (hidden.contains(ids[row].get_ref<const std::string&>())) (*column)[row] = nullptr;
-    }
+    for (const std::size_t row : hidden) (*column)[row] = nullptr;
   }
 }
 
-void hide_in_list(const std::vector<std::string>& list, Json& answer) {
-  const std::set<std::string_view> hidden(list.begin(), list.end());
+void hide_in_list(const Room& room, const std::string& date, Json& answer) {
   for (const char* rows : {"scores", "rankings"}) {
     if (!answer.contains(rows)) continue;
     for (Json& row : answer[rows]) {
-      if (!hidden.contains(row.at("alert_id").get_ref<const std::string&>())) continue;
+      if (!is_hidden(room, date, row.at("alert_id"))) continue;
       for (const char* name : {"score", "probability", "explain_json", "rank_explain_json"}) {
         if (row.contains(name)) row[name] = nullptr;
       }
@@ -152,8 +174,7 @@ namespace {
 Response list_shown_blind(const Room& room, const Request& request, const http::Target& target,
                           const AskApi& ask) {
   const auto& words = target.segments;
-  const std::string& asked = words[0] == "alerts" ? words[1] : words[2];
-  const auto day = room.days.get(date_of(room, asked));
+  const auto day = room.days.get(words[0] == "alerts" ? words[1] : words[2]);
   const std::vector<std::string> hidden = hidden_alerts(room, *day);
   if (hidden.empty()) return ask(request);
   const auto refused = [] {
@@ -166,25 +187,27 @@ Response list_shown_blind(const Room& room, const Request& request, const http::
   }
   Answer answer = whole_answer(request, ask, kMostListBytes);
   if (answer.json) {
-    hide_in_list(hidden, *answer.json);
+    hide_in_list(room, day->date, *answer.json);
     return changed(request, answer);
   }
   return answer.response.status == 200 ? refused() : std::move(answer.response);
 }
 
 // Any id may be drawn; of one that the day has not, the API says so.
-bool is_hidden_there(const Room& room, const std::string& asked, const std::string& alert_id) {
-  const std::string date = date_of(room, asked);
+bool is_hidden_there(const Room& room, const std::string& date, const std::string& alert_id) {
   return is_hidden(room, date, alert_id) && room.days.get(date)->find(alert_id) != nullptr;
 }
 
 }  // namespace
 
-Response shown_blind(const Room& room, const Request& request, const AskApi& ask) {
+Response shown_blind(const Room& room, const Request& asked, const AskApi& ask) {
+  if (asked.method != "GET" && asked.method != "HEAD") return ask(asked);
+  Request request = asked;
+  request.target = with_date(room, asked, http::parse_target(asked.target));
+  if (request.target != asked.target) request.context.reset();  // which was of another address
   const http::Target target = http::parse_target(request.target);
   const auto& words = target.segments;
   const bool is_of_day = words.size() == kOfADay;
-  if (request.method != "GET" && request.method != "HEAD") return ask(request);
   if (is_of_day && is_list(words)) return list_shown_blind(room, request, target, ask);
   if (is_of_day && words[0] == "alerts" && is_hidden_there(room, words[1], words[2])) {
     return http::refusal(403, "score and reasons of this alert are hidden until it is decided");
