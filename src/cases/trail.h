@@ -30,9 +30,10 @@ struct TrailFindings {
 };
 
 // Looks whether every entry holds the hash of the one before it and has the content that was
-// hashed; content that is gone may only be that of alerts whose last entry stands before those of
-// all others, as where it went with its time. Throws Error{bad_input} naming the first entry that
-// does not, or where all content is gone.
+// hashed; content that is gone may only stand before the last entry of every alert that has any, as
+// where it went with its time. Of whom it was nobody can tell then: whether it is an earlier entry
+// of an alert that is kept is not seen. Throws Error{bad_input} naming the first entry that does
+// not, or where all content is gone.
 TrailFindings verify_trail(const std::filesystem::path& file, const std::string& noted = "");
 // The same of a file of cases, which `database` has open; also whether all that is said of each
 // alert follows from its entries, and nothing is said of any without, which a second connection

@@ -188,6 +188,8 @@ TEST_F(CasesTrail, TellsOfEveryRowThatDoesNotFollowFromEntries) {
                              "decided_at = '2030-01-01'",
                              "decided_by = 2",
                              "changed_at = '2030-01-01'",
+                             "shown = 0",
+                             "shown = 2",
                              "rank = 2",
                              "score = 0.25",
                              "stratum = 'sample'",
