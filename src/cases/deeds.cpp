@@ -10,6 +10,7 @@
 #include "base/date.h"
 #include "base/error.h"
 #include "cases/blindness.h"
+#include "cases/guard.h"
 #include "cases/room.h"
 #include "http/target.h"
 
@@ -139,19 +140,30 @@ Response decide(const Room& room, const User& user, const std::string& date,
     throw Error(ErrorKind::usage, "the assignee is none of those who may decide");
   }
   const auto day = room.days.get(date);
+  if (!asked.due.empty() && asked.due < date) {
+    throw Error(ErrorKind::usage, fmt::format("due is before the alerts' day, {}", date));
+  }
+  std::set<std::string> held;
+  for (const Lock& lock : room.store.locks(date)) {
+    if (lock.author != user.name) held.insert(lock.alert_id);
+  }
   std::vector<Subject> subjects;
   std::vector<std::string> ids;
   for (const DayAlerts::Alert* alert : chosen(*day, asked.choice)) {
-    // What was decided already stays as it is where all of an address or a cluster is meant.
+    // Where all of an address or a cluster is meant, what somebody decided, proposed or holds stays
+    // as it is: who confirms a proposal looks at it.
     if (asked.choice.alerts.empty() && asked.action == Action::decide) {
       const auto state = room.store.state(date, alert->id);
-      if (state != nullptr && state->state.stage == Stage::decided) continue;
+      if ((state != nullptr && state->state.stage != Stage::open) || held.contains(alert->id))
+        continue;
     }
     subjects.push_back(room.desk.subject(*day, *alert));
     ids.push_back(alert->id);
   }
   if (subjects.empty()) {
-    return http::refusal(kConflict, "all of its alerts were decided already: reopen them first");
+    return http::refusal(kConflict,
+                         "all of its alerts were decided or proposed already, or somebody else "
+                         "works on them: look at them one by one");
   }
   try {
     const std::int64_t first = room.store.append(
@@ -197,6 +209,11 @@ Response next(const Room& room, const User& user, const std::string& date,
               {"alert_id", nullptr},     {"until", nullptr},
               {"blind", false},          {"open", open}};
     if (taken.alert != nullptr) {
+      // Who was taken out meanwhile holds nothing: his locks went before this one came.
+      if (!room.users.now()->may_decide(user.name)) {
+        room.store.unlock(date, taken.alert->id, user.name);
+        return no_token();
+      }
       json["alert_id"] = taken.alert->id;
       json["until"] = until_text(taken.until);
       json["blind"] = is_hidden(room, date, taken.alert->id);

@@ -96,8 +96,8 @@ std::optional<http::Response> Guard::refuse_message(const http::Request& request
   return std::nullopt;
 }
 
-std::optional<http::Response> Guard::refuse_write(const http::Request& request) const {
-  const auto user = user_of(request);
+std::variant<User, http::Response> Guard::writer_of(const http::Request& request) const {
+  auto user = user_of(request);
   if (!user) return no_token();
   if (!user->may_decide) {
     return http::refusal(403, fmt::format("{} may look and not decide", user->name));
@@ -114,7 +114,7 @@ std::optional<http::Response> Guard::refuse_write(const http::Request& request) 
                          "a write needs If-Match: the ETag of what was looked at, so that nothing "
                          "newer is overwritten");
   }
-  return std::nullopt;
+  return *std::move(user);
 }
 
 }  // namespace aml::cases

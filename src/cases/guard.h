@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "cases/users.h"
 #include "http/message.h"
@@ -33,9 +34,9 @@ class Guard {
   std::optional<http::Response> refuse_host(const http::Request& request) const;
   // What a message of MCP lacks: a user (401), no Origin or one that is ours (403), JSON (415).
   std::optional<http::Response> refuse_message(const http::Request& request) const;
-  // What a write lacks: a user who may decide (401, 403), an Origin that is ours (403), JSON (415),
-  // If-Match (428).
-  std::optional<http::Response> refuse_write(const http::Request& request) const;
+  // Who writes; or what the write lacks: a user who may decide (401, 403), an Origin that is ours
+  // (403), JSON (415), If-Match (428). Users are looked up once: they may be others a moment later.
+  std::variant<User, http::Response> writer_of(const http::Request& request) const;
 
  private:
   bool is_own_host(std::string_view host) const;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "base/date.h"
 #include "base/error.h"
@@ -105,10 +106,11 @@ Route Service::write_route(std::string pattern, http::RouteDoc doc, Reading writ
   Route route = read_route(std::move(pattern), std::move(doc), {});
   route.method = "POST";
   route.answer = [this, write = std::move(write)](const Call& call) -> Answer {
-    if (auto refused = guard_.refuse_write(call.request)) return refused;
+    auto writer = guard_.writer_of(call.request);
+    if (auto* refused = std::get_if<Response>(&writer)) return std::move(*refused);
     http::refuse_parameters(call.target);
     if (!call.patient) return std::nullopt;
-    return write(call, *guard_.user_of(call.request));
+    return write(call, std::get<User>(writer));
   };
   return route;
 }

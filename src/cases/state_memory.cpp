@@ -103,16 +103,13 @@ void StateMemory::put_tally(const std::string& date, const Tally& tally, std::in
   if (changed_ == changed) tallies_.insert_or_assign(date, tally);
 }
 
-void StateMemory::put(std::span<const CaseState> rows, const std::string& author,
-                      std::int64_t head) {
+void StateMemory::put(std::span<const CaseState> rows, std::int64_t head) {
   const std::lock_guard lock(mutex_);
   for (const CaseState& row : rows) {
     tallies_.erase(row.subject.date);
     const auto day = std::find_if(days_.begin(), days_.end(),
                                   [&](const auto& one) { return one.first == row.subject.date; });
-    if (day == days_.end()) continue;
-    day->second.put(row);
-    day->second.free(row.subject.alert_id, author);
+    if (day != days_.end()) day->second.put(row);
   }
   head_ = head;
   ++changed_;

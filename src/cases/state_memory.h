@@ -70,7 +70,7 @@ class StateMemory {
   void clear(std::int64_t head);
   void put_day(const std::string& date, DayStates day);
   void put_tally(const std::string& date, const Tally& tally, std::int64_t changed);
-  void put(std::span<const CaseState> rows, const std::string& author, std::int64_t head);
+  void put(std::span<const CaseState> rows, std::int64_t head);
   void hold(const Lock& lock);
   void free(const std::string& date, const std::string& alert_id, const std::string& author);
   void keep_locks_of(std::span<const std::string> names);

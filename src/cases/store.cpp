@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <set>
 #include <utility>
 
 #include "base/date.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "sqlite/format.h"
 
 namespace aml::cases {
@@ -19,6 +20,28 @@ Conflict changed(const std::string& alert_id, const Entry& last) {
   return {Conflict::Kind::changed,
           fmt::format("{} has changed the alert {} since it was asked for: look at it again",
                       last.author, alert_id)};
+}
+
+// Who sets a date, or takes an alert himself, goes on with it, and so does who undoes that.
+// REQUIRES: entries of one alert, of which the last one is asked about.
+bool ends_work(std::span<const Entry> entries) {
+  const Entry& last = entries.back();
+  const auto done = std::find_if(entries.begin(), entries.end() - 1, [&](const Entry& entry) {
+    return last.action == Action::undo && entry.sequence == last.undoes;
+  });  // what was undone; or the last one itself
+  const bool is_handed_over = !done->assignee.empty() && done->assignee != done->author;
+  return done->action != Action::assign || is_handed_over;
+}
+
+// Of the entries that count: what was undone, and what undid it, counts no more.
+std::int64_t last_that_counts(std::span<const Entry> entries) {
+  std::set<std::int64_t> undone;
+  for (const Entry& entry : entries) undone.insert(entry.undoes);
+  std::int64_t last = 0;
+  for (const Entry& entry : entries) {
+    if (entry.action != Action::undo && !undone.contains(entry.sequence)) last = entry.sequence;
+  }
+  return last;
 }
 
 }  // namespace
@@ -104,7 +127,7 @@ void Store::append_entry(Entry& entry, const std::string& before, std::string& h
 }
 
 // Numbers, dates and chains the entries. Within a transaction.
-std::int64_t Store::append_all(std::vector<Entry> entries, std::vector<CaseState>& written) {
+std::int64_t Store::append_all(std::vector<Entry> entries, Written& written) {
   std::int64_t sequence = 0;
   std::string before = chain_;
   {
@@ -124,12 +147,24 @@ std::int64_t Store::append_all(std::vector<Entry> entries, std::vector<CaseState
     std::string hash;
     append_entry(entry, before, hash);
     before = std::move(hash);
-    written.push_back(
-        case_after(entries_of(*database_, entry.subject.date, entry.subject.alert_id)));
-    write_state(*database_, written.back());
-    free(entry.subject.date, entry.subject.alert_id, entry.author);
+    const auto all = entries_of(*database_, entry.subject.date, entry.subject.alert_id);
+    if (ends_work(all)) {
+      free(entry.subject.date, entry.subject.alert_id, entry.author);
+      written.freed.push_back(written.rows.size());
+    }
+    written.rows.push_back(case_after(all));
+    write_state(*database_, written.rows.back());
   }
   return first;
+}
+
+// REQUIRES: the mutex of writers is held, and the disk has it.
+void Store::remember(const Written& written, const std::string& author) {
+  memory_.put(written.rows, written.rows.back().state.sequence);
+  for (const std::size_t row : written.freed) {
+    const Subject& subject = written.rows[row].subject;
+    memory_.free(subject.date, subject.alert_id, author);
+  }
 }
 
 Entry Store::new_entry(const Deed& deed, const Subject& subject,
@@ -158,7 +193,7 @@ Entry Store::new_entry(const Deed& deed, const Subject& subject,
 std::int64_t Store::append(const Deed& deed, std::span<const Subject> subjects) {
   const std::lock_guard lock(mutex_);
   std::int64_t first = 0;
-  std::vector<CaseState> written;
+  Written written;
   const auto work = [&] {
     std::vector<Entry> entries;
     for (const Subject& subject : subjects) {
@@ -169,7 +204,7 @@ std::int64_t Store::append(const Deed& deed, std::span<const Subject> subjects) 
     first = append_all(std::move(entries), written);
   };
   write(work, SqlDatabase::Lasting::power_failure);
-  memory_.put(written, deed.author, written.back().state.sequence);
+  remember(written, deed.author);
   return first;
 }
 
@@ -177,7 +212,7 @@ Store::Undone Store::undo(const std::string& author, const std::string& date, st
                           std::int64_t seen_until) {
   const std::lock_guard lock(mutex_);
   Undone undone;
-  std::vector<CaseState> written;
+  Written written;
   const auto work = [&] {
     SqlStatement found =
         database_->prepare("SELECT json FROM entries WHERE sequence = ? AND date = ?");
@@ -198,9 +233,9 @@ Store::Undone Store::undo(const std::string& author, const std::string& date, st
       }
       const auto all = entries_of(*database_, entry.subject.date, entry.subject.alert_id);
       if (all.back().sequence > seen_until) throw changed(entry.subject.alert_id, all.back());
-      if (entry.action == Action::undo || all.back().sequence != entry.sequence) {
+      if (last_that_counts(all) != entry.sequence) {
         throw forbidden(entry.subject.alert_id,
-                        "has another last entry: only the last one can be undone");
+                        "has another last entry that counts: only that one can be undone");
       }
       require_free(entry.subject, author);
       entries.push_back({.author = author,
@@ -213,22 +248,28 @@ Store::Undone Store::undo(const std::string& author, const std::string& date, st
     undone.first = append_all(std::move(entries), written);
   };
   write(work, SqlDatabase::Lasting::power_failure);
-  memory_.put(written, author, written.back().state.sequence);
+  remember(written, author);
   return undone;
 }
 
 // Clocks are set back now and then. What is forgotten stands before the last entry of all that is
 // kept, so that nothing else passes for it: only alerts whose last entry stands before the first
-// one that is young enough.
+// one that is young enough. What is forgotten comes back by no clock that is set right.
 std::int64_t Store::forget_before(const std::string& at) {
   const std::lock_guard lock(mutex_);
   std::int64_t forgotten = 0;
   const auto work = [&] {
-    std::int64_t first_young = std::numeric_limits<std::int64_t>::max();
+    std::int64_t first_young = 0;
     {
       SqlStatement row = database_->prepare(
           "SELECT sequence FROM entries WHERE at >= ? ORDER BY sequence LIMIT 1");
-      if (row.bind(at).next()) first_young = row.integer(0);
+      if (!row.bind(at).next()) {  // all is old: more likely by a clock that runs ahead
+        if (database_->number("SELECT count(*) FROM states") > 0) {
+          log::warning("nothing of the cases is forgotten: all of them are old by this clock");
+        }
+        return;
+      }
+      first_young = row.integer(0);
     }
     database_
         ->prepare(

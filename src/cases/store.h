@@ -68,15 +68,16 @@ class Store {
   // The sequence of the last entry; 0 where there is none.
   std::int64_t head();
 
-  // Appends an entry for each subject, all or none, and frees them; blind is only who decides on an
-  // alert that was never decided before. Gives the first sequence.
+  // Appends an entry for each subject, all or none, and frees those that are decided or handed to
+  // somebody else; blind is only who decides on an alert that was never decided before. Gives the
+  // first sequence.
   // Throws Conflict{changed} where one has an entry newer than deed.seen_until, and
   // Conflict{forbidden} where the rules forbid it, or somebody else holds one of them.
   // REQUIRES: 1 to kMostEntriesAtOnce subjects.
   std::int64_t append(const Deed& deed, std::span<const Subject> subjects);
   // Undoes the author's own entries that were made in one go with this one, each the last of its
-  // alert. Throws Error{not_found} where there is no such entry, and as append(), also where
-  // somebody else holds one of them.
+  // alert that was not undone. Throws Error{not_found} where there is no such entry, and as
+  // append(), also where somebody else holds one of them.
   struct Undone {
     std::int64_t first = 0;  // sequence of the entries that undo
     std::vector<std::string> alerts{};
@@ -109,7 +110,8 @@ class Store {
   void keep_locks_of(std::span<const std::string> names);
 
   // Forgets what alerts were about whose last entry is older: hashes stay, so that the chain still
-  // proves the rest. Gives the number of entries.
+  // proves the rest. Where all of them are older nothing is forgotten, as by a clock that runs
+  // ahead: somebody must have acted since. Gives the number of entries.
   std::int64_t forget_before(const std::string& at);
 
  private:
@@ -117,7 +119,13 @@ class Store {
   void require_free(const Subject& subject, const std::string& author);
   void check(const Deed& deed, const Subject& subject, std::span<const Entry> entries);
   Entry new_entry(const Deed& deed, const Subject& subject, std::span<const Entry> earlier) const;
-  std::int64_t append_all(std::vector<Entry> entries, std::vector<CaseState>& written);
+  // What a write did: the new rows, and the numbers of those of them that are held no more.
+  struct Written {
+    std::vector<CaseState> rows{};
+    std::vector<std::size_t> freed{};
+  };
+  std::int64_t append_all(std::vector<Entry> entries, Written& written);
+  void remember(const Written& written, const std::string& author);
   void free(const std::string& date, const std::string& alert_id, const std::string& author);
   std::optional<Lock> lock_of_another(const std::string& date, const std::string& alert_id,
                                       const std::string& author);

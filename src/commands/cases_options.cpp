@@ -29,8 +29,8 @@ namespace aml::commands {
 namespace {
 
 constexpr int kServingThreads = 2;
-// Who saves a decision waits for the disk, and the first who ask for a day's money until it is read:
-// so many may wait, and others are answered meanwhile.
+// Who saves a decision waits for the disk, and the first who ask for a day's money until it is
+// read: so many may wait, and others are answered meanwhile.
 constexpr int kWaitingThreads = 24;
 constexpr std::size_t kOwnTokenBytes = 32;
 
@@ -172,9 +172,9 @@ struct CasesListener::Parts {
     server.reload = [this] {
       auto list = std::make_shared<cases::UserList>(cases::UserList::read(settings.users));
       return [this, list] {
-        store.keep_locks_of(list->deciders());
         access->replace(tokens_of(*list));
         users.replace(*list);
+        store.keep_locks_of(list->deciders());  // whoever takes one from now on looks at the list
       };
     };
   }

@@ -206,6 +206,15 @@ TEST_F(CasesStore, ForgetsNothingThatStandsBehindWhatIsYoung) {
   EXPECT_EQ(store.forget_before("2020-01-01T00:00:00Z"), 0);
 }
 
+TEST_F(CasesStore, ForgetsNothingByAClockThatRunsAhead) {
+  Store store(path());
+  append(store, "anna", "x");
+  append(store, "ben", "y");
+  EXPECT_EQ(store.forget_before("2999-01-01T00:00:00Z"), 0);
+  EXPECT_TRUE(store.state(kDay, "x"));
+  EXPECT_EQ(verified().forgotten, 0);
+}
+
 TEST_F(CasesStore, IsWrittenByManyThreads) {
   Store store(path());
   std::vector<std::jthread> people;

@@ -197,6 +197,24 @@ def test_undo_goes_on_behind_what_cannot_be_undone(begin, sit_down):
     assert anna.chosen == first and ben.state(first, OLDER)["stage"] == "open"
 
 
+def test_handing_over_and_deciding_are_both_undone(begin, sit_down):
+    server = begin()
+    anna, person = sit_down(server, "anna"), server.person("anna")
+    first = alert_open(anna)
+    anna.get("#case-assignee summary").click()
+    anna.get("#case-assignee button:text-is('ben')").click()
+    expect(anna.get("#case-state")).to_contain_text("for ben")
+    anna.press("n")
+    anna.until(f"!location.hash.includes({first!r})")
+    anna.press("z")
+    expect(anna.get("#case-said")).to_have_text("undone")
+    expect(anna.get("#case-state")).to_have_text(re.compile("^undecided · for ben"))
+    anna.press("z")
+    expect(anna.get("#case-state")).not_to_contain_text("for ben")
+    assert anna.chosen == first and person.state(first, OLDER)["assignee"] == ""
+    expect(anna.get("#case-undo")).to_be_disabled()
+
+
 def test_the_last_row_is_decided_once(begin, sit_down):
     server = begin()
     anna, person = sit_down(server, "anna"), server.person("anna")
