@@ -147,16 +147,10 @@ Json as_json(const Statements& all, snapshot::Snapshot& snapshot) {
   return json;
 }
 
-// The alert scorer, and the ranker where it is another: those that `process` will ask, where there
-// are models. None where they see a first stage, which no SQL makes.
-std::vector<std::string> scorers_of(const SqlOptions& options) {
-  fs::path folder;
-  try {
-    folder = models::find_models_dir(options.models_dir);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::not_found || !options.models_dir.empty()) throw;
-    return {};
-  }
+// The alert scorer, and the ranker where it is another. None where they see a first stage, which no
+// SQL makes.
+std::vector<std::string> files_of_scorers(const SqlOptions& options) {
+  const fs::path folder = models::find_models_dir(options.models_dir);
   const TaskModels models =
       load_task_models(folder, options.input_dir, options.without, "", kOnForeignStock);
   if (models.first_stage) return {};
@@ -165,6 +159,20 @@ std::vector<std::string> scorers_of(const SqlOptions& options) {
     files.push_back(absolute_path(models.alert_ranker.path.string()).string());
   }
   return files;
+}
+
+// Those that `process` will ask. SQL needs no models: where none are named, and those that lie here
+// are missing or of no use, there are none.
+std::vector<std::string> scorers_of(const SqlOptions& options) {
+  try {
+    return files_of_scorers(options);
+  } catch (const Error& error) {
+    const bool is_theirs =
+        error.kind() == ErrorKind::not_found || error.kind() == ErrorKind::bad_input;
+    if (!is_theirs || !options.models_dir.empty()) throw;
+    log::warning("no models are named to score alerts elsewhere", {{"reason", error.what()}});
+    return {};
+  }
 }
 
 // Makes the alerts and clusters to count them.

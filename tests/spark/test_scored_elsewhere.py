@@ -1,6 +1,7 @@
 """Alerts that another engine has scored, beside its groups: process takes the rows of its models, and no others. Without Spark."""
 
 import json
+import subprocess
 
 import duckdb
 import pytest
@@ -60,3 +61,15 @@ def test_sql_names_the_models_that_are_to_score(aml_miner):
     assert plan["scorers"] == [str(SCORER)], "the ranker is the same model"
     families = {step["table"]: (step["family"], step["families"]) for step in plan["steps"] if step["is_group"]}
     assert families["alert__flows"] == ("flows", {})
+
+
+@pytest.mark.parametrize("text", ["tree\nversion=v3\n", (MODELS / SCORER.name).read_text()], ids=["damaged", "alone"])
+def test_sql_needs_no_models_that_nobody_named(aml_miner, tmp_path, text):
+    """A folder that happens to lie here, with a damaged model or without the others, stops no SQL; one that is named does."""
+    (tmp_path / "trained_models").mkdir()
+    (tmp_path / "trained_models" / SCORER.name).write_text(text)
+    words = [aml_miner, "sql", "--input-dir", DATA / DAYS["pandas"], "--json"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and json.loads(done.stdout)["scorers"] == [], done.stderr
+    assert "no models are named" in done.stderr
+    assert subprocess.run([*words, "--models-dir", "trained_models"], cwd=tmp_path, capture_output=True).returncode in (3, 4)
