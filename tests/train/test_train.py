@@ -121,7 +121,7 @@ def test_other_snapshots_of_one_date_are_other_days(aml_miner, tmp_path, kind):
 
 def test_a_card_says_that_a_day_it_was_judged_on_is_no_later_one(aml_miner, tmp_path):
     (day, truth), (earlier, earlier_truth) = SNAPSHOTS["pandas"], SNAPSHOTS["clickhouse"]
-    run(aml_miner, "train", "--input-dir", day, "--ground-truth", truth, "--models-dir", tmp_path, "--param", "num_iterations=5",
+    run(aml_miner, "train", "--input-dir", day, "--ground-truth", truth, "--models-dir", tmp_path, "--param", "num_iterations=30",
         "--holdout-input-dir", earlier, "--holdout-ground-truth", earlier_truth)
     card = json.loads((tmp_path / "alert_scorer_v1.0.0.json").read_text())
     assert card["held_out"]["is_later_than_training"] is False
