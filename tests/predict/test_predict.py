@@ -74,10 +74,11 @@ def test_scores_no_rows_at_all(predict, booster, columns):
     assert len(scores["raw_score"]) == 0 and "base_value" in scores
 
 
-def test_may_write_over_its_input(predict, booster, columns):
+def test_writes_nothing_over_its_input(predict, booster, columns):
     predict.write(booster, columns(rows()))
-    predict.output = predict.input
-    assert len(predict.scores()["score"]) == 42
+    before, predict.output = predict.input.read_bytes(), predict.input
+    assert "name another file" in predict.refusal(exit_code=2)
+    assert predict.input.read_bytes() == before
     assert [file.name for file in sorted(predict.input.parent.iterdir())] == ["input.parquet", "model.txt"]
 
 
