@@ -3,6 +3,7 @@
 import datetime
 import os
 import signal
+import socket
 
 import pytest
 
@@ -43,9 +44,16 @@ def test_a_day_is_committed_held_back_and_given_to_validators(whole, run, simula
 
 
 def test_a_miner_that_cannot_start_stands_in_nothings_way(run, aml_miner, days):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        WholeMiner(run, aml_miner, port=other.getsockname()[1])
+        run.publish(days[0])
+        run.start()
+        run.wait_for(lambda: run.get("/dates/latest")[0] == 200)
+        run.wait_for(lambda: run.count("the miner ended, and is started again") >= 1)
+    assert next(line for line in run.log() if line["message"].startswith("the miner ended"))["exit_code"] not in (0, 2)
+
+
+def test_a_miner_that_no_start_could_mend_is_refused_with_the_configuration(run, aml_miner):
     WholeMiner(run, aml_miner, 'external-ip = "0.0.0.0"')
-    run.publish(days[0])
-    run.start()
-    run.wait_for(lambda: run.get("/dates/latest")[0] == 200)
-    run.wait_for(lambda: run.count("the miner ended, and is started again") >= 1)
-    assert next(line for line in run.log() if line["message"].startswith("the miner ended"))["exit_code"] == 2
+    assert run.once() == 2
+    assert "--external-ip 0.0.0.0" in run.log()[-1]["message"]

@@ -15,7 +15,7 @@ BLOCK_SECONDS = 12
 
 
 class WholeMiner:
-    def __init__(self, run, aml_miner, *more):
+    def __init__(self, run, aml_miner, *more, port=0):
         self.run, self.aml_miner = run, aml_miner
         self.chain, self.port_file = run.folder / "chain.json", run.folder / "mine-port"
         self.wallets = run.folder / "wallets"
@@ -24,7 +24,7 @@ class WholeMiner:
         chain = metagraph((ALICE, 1000, True), (BOB, 0, False))
         self.chain.write_text(json.dumps({**chain, "block": 10_000, "genesis_ms": int((time.time() - 10_000 * BLOCK_SECONDS) * 1000)}))
         run.configure(more=["[mine]", "enabled = true", f'wallet-path = "{self.wallets}"', 'wallet = "miner"', "netuid = 7",
-                            f'chain = "fixture:{self.chain}"', 'host = "127.0.0.1"', "port = 0", f'port-file = "{self.port_file}"',
+                            f'chain = "fixture:{self.chain}"', 'host = "127.0.0.1"', f"port = {port}", f'port-file = "{self.port_file}"',
                             f'commit = "{run.folder}/commitments"', "commit-seconds = 1", "metagraph-seconds = 1", *more])
 
     def info(self):
