@@ -22,25 +22,21 @@ namespace {
 // What the model says of each alert; another engine may have asked it already.
 std::vector<results::ScoredRow> score_alerts(const DayInput& day, const scoring::LoadedModel& model,
                                              const std::string& groups_dir,
-                                             const scoring::ScoringOptions& how,
-                                             RowsByModel& elsewhere) {
+                                             const scoring::ScoringOptions& how) {
   const features::FeatureMatrix& alerts = day.features.alerts;
-  auto rows = read_published_rows(groups_dir, alerts, model, how);
-  if (!rows) return scoring::score_rows(alerts, model, how);
-  elsewhere[model.record.file] = std::ssize(*rows);
-  return *std::move(rows);
+  auto rows = read_published_rows(groups_dir, alerts, model, how.top_features);
+  return rows ? *std::move(rows) : scoring::score_rows(alerts, model, how);
 }
 
 // A ranker that is the alert scorer under another name has ranked already, and is explained.
 std::vector<results::RankedRow> rank_alerts(const DayInput& day, const TaskModels& models,
                                             const std::vector<results::ScoredRow>& scored,
                                             const std::string& groups_dir,
-                                            const scoring::ScoringOptions& how,
-                                            RowsByModel& elsewhere) {
+                                            const scoring::ScoringOptions& how) {
   if (models.alert_ranker.record.sha256 == models.alert_scorer.record.sha256) {
     return scoring::rank_rows(scored, /*explains=*/false);
   }
-  return scoring::rank_rows(score_alerts(day, models.alert_ranker, groups_dir, how, elsewhere),
+  return scoring::rank_rows(score_alerts(day, models.alert_ranker, groups_dir, how),
                             /*explains=*/true);
 }
 
@@ -75,16 +71,16 @@ class How {
 };
 
 results::Batch score_all(DayInput& day, const TaskModels& models, const How& how,
-                         const ScoringChoices& choices, Stages& stages, RowsByModel& elsewhere) {
+                         const ScoringChoices& choices, Stages& stages) {
   features::SnapshotFeatures& features = day.features;
   results::Batch batch;
   batch.alerts = stages.run("score_alerts", [&] {
     return score_alerts(day, models.alert_scorer, choices.groups_dir,
-                        how.of(RowKind::alert, "score alerts"), elsewhere);
+                        how.of(RowKind::alert, "score alerts"));
   });
   batch.ranking = stages.run("rank_alerts", [&] {
     return rank_alerts(day, models, batch.alerts, choices.groups_dir,
-                       how.of(RowKind::alert, "rank alerts"), elsewhere);
+                       how.of(RowKind::alert, "rank alerts"));
   });
   scoring::add_scores_to_clusters(day.facts, scoring::probabilities_of(batch.alerts), features);
   if (!choices.write_matrix.empty()) {
@@ -146,8 +142,7 @@ ScoredDay score_day(DayInput& day, TaskModels& models, const ScoringChoices& cho
                     const std::filesystem::path& folder, Stages& stages) {
   const features::SnapshotFeatures& features = day.features;
   const How how(choices, features);
-  ScoredDay scored;
-  scored.batch = score_all(day, models, how, choices, stages, scored.rows_elsewhere);
+  ScoredDay scored{score_all(day, models, how, choices, stages), {}};
   scored.fit = stages.run("fit", [&] {
     return scoring::fit_of_day(models.alert_scorer, features, day.facts, scored.batch.alerts);
   });
@@ -157,7 +152,6 @@ ScoredDay score_day(DayInput& day, TaskModels& models, const ScoringChoices& cho
     stages.run("score_fallback", [&] {
       score_by_fallback(features, models, how.of(RowKind::alert, "score alerts"), scored.batch);
     });
-    scored.rows_elsewhere.clear();
     scored.fit.scored_by = models.alert_scorer.record.file;
     log::info("scored by the fallback", {{"model", scored.fit.scored_by}});
   }

@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 
 #include "commands/stages.h"
@@ -31,12 +29,9 @@ struct ScoringChoices {
   std::string groups_dir{};             // of another engine, which may have scored alerts
 };
 
-using RowsByModel = std::map<std::string, std::int64_t>;
-
 struct ScoredDay {
   results::Batch batch;
   results::FitRecord fit;
-  RowsByModel rows_elsewhere;  // of the batch, that another engine scored, by the model's file
 };
 
 // What the models say of the day, stage by stage: `process` without its files. On a foreign day the

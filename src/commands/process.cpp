@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -156,13 +155,6 @@ results::Metadata describe(const features::SnapshotFeatures& features, const Tas
   return metadata;
 }
 
-// What the engine says of itself, and how many of its rows were taken, which it cannot know.
-std::string engine_of(const features::GroupsElsewhere& elsewhere, const ScoredDay& scored) {
-  nlohmann::json engine = nlohmann::json::parse(elsewhere.engine);
-  engine["scored_rows"] = scored.rows_elsewhere;
-  return engine.dump();
-}
-
 // Everything of a batch but what publishes it. `add_shadow` puts what another version says into the
 // metadata.
 template <typename AddShadow>
@@ -176,7 +168,7 @@ void write_batch(const fs::path& folder, const features::SnapshotFeatures& featu
   write_file_atomically(folder / results::kModelCardsFile, cards_of(models));
   results::Metadata metadata = describe(features, models, scored.batch, stages);
   metadata.fit = scored.fit;
-  if (elsewhere) metadata.engine = engine_of(*elsewhere, scored);
+  if (elsewhere) metadata.engine = elsewhere->engine;
   add_shadow(metadata);
   results::write_metadata(folder, metadata);
 }

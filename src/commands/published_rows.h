@@ -26,17 +26,15 @@ struct PublishedRows {
 };
 
 // Writes of each row what `process` publishes of it: alert_id, score, probability, model_version,
-// latency_ms, explain_json, and with them model_sha256, top_features and features_sha256, which say
-// how and of what it was made.
+// latency_ms, explain_json, and with them model_sha256 and top_features, which say how it was made.
 // Throws Error{bad_input} and Error{not_found} naming the file.
 void write_published_rows(const PublishedRows& options);
 
-// The rows of that model with so many features named (how.top_features), one for each of the
-// matrix's and in its order; nothing where {folder}/scored_rows.parquet has none of it, which is
-// logged, or is not there. Throws Error{bad_input} where they are not those of the matrix, were
-// made of other values or families (how.registry), or cannot be published.
+// The rows of that model with so many features named, one for each of the matrix's and in its
+// order; nothing where {folder}/scored_rows.parquet has none of it, or is not there. Throws
+// Error{bad_input} where they are not those of the matrix.
 std::optional<std::vector<results::ScoredRow>> read_published_rows(
     const std::filesystem::path& folder, const features::FeatureMatrix& matrix,
-    const scoring::LoadedModel& model, const scoring::ScoringOptions& how);
+    const scoring::LoadedModel& model, std::size_t top_features);
 
 }  // namespace aml::commands

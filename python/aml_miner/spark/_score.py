@@ -12,7 +12,7 @@ from ._session import first_line, own_folder
 
 LOG = logging.getLogger(__name__)
 SCHEMA = ("alert_id string, score double, probability double, model_version string, latency_ms double, explain_json string, "
-          "model_sha256 string, top_features bigint, features_sha256 string")
+          "model_sha256 string, top_features bigint")
 
 
 def _files_of(scorers: list[str]) -> dict[str, bytes]:
@@ -25,7 +25,7 @@ def _files_of(scorers: list[str]) -> dict[str, bytes]:
     return files
 
 
-def _on_executor(shared: Any, families: str, options: list[str]) -> Callable[[Iterator[Any]], Iterator[Any]]:
+def _on_executor(shared: Any, families: str, threads: str) -> Callable[[Iterator[Any]], Iterator[Any]]:
     """What an executor does with its rows, some thousands at a time."""
 
     def score(batches: Iterator[Any]) -> Iterator[Any]:
@@ -43,7 +43,7 @@ def _on_executor(shared: Any, families: str, options: list[str]) -> Callable[[It
                 pyarrow.parquet.write_table(pyarrow.Table.from_batches([batch]), folder / "rows.parquet")
                 for model in sorted(folder.glob("*.txt")):
                     run("predict", "--model", str(model), "--input", f"{folder}/rows.parquet", "--output", f"{folder}/scored.parquet",
-                        "--published", f"{folder}/families", *options)
+                        "--published", f"{folder}/families", "--threads", threads)
                     yield from pyarrow.parquet.read_table(folder / "scored.parquet").to_batches()
 
     return score
@@ -69,12 +69,10 @@ def score_rows(spark: Any, plan: dict[str, Any], read_group: Callable[[str], Any
         return 0
     context = spark.sparkContext
     shared = context.broadcast(_files_of(plan["scorers"]))
-    options = ["--threads", str(context.getConf().get("spark.task.cpus", "1"))]
-    if "AML_TOP_FEATURES" in os.environ:  # `process` on the driver takes rows with as many alone
-        options += ["--top-features", os.environ["AML_TOP_FEATURES"]]
+    threads = str(context.getConf().get("spark.task.cpus", "1"))
     some = f"{target}.some"  # until all are there: what a task leaves behind is not taken for them
     try:
-        rows.mapInArrow(_on_executor(shared, json.dumps(families), options), SCHEMA).write.mode("overwrite").parquet(some)
+        rows.mapInArrow(_on_executor(shared, json.dumps(families), threads), SCHEMA).write.mode("overwrite").parquet(some)
         count = int(spark.read.parquet(some).count())
         os.rename(some.removeprefix("file://"), target.removeprefix("file://"))
         return count
