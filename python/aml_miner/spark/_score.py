@@ -57,7 +57,7 @@ def score_rows(spark: Any, plan: dict[str, Any], read_group: Callable[[str], Any
     they lack or refuse the program on the driver has, or says with its own exit code.
     """
     steps = [step for step in plan["steps"] if step["is_group"] and step["table"].startswith("alert__")]
-    rows, families = spark.table("alerts").select("alert_id"), {}
+    rows, families = spark.table("alerts").select("alert_id"), dict[str, str]()
     for step in steps:
         group = read_group(step["table"])
         for feature in group.columns[1:]:
