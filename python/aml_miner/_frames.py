@@ -34,7 +34,7 @@ def _is_lazy(X: Any) -> bool:
 def as_matrix(X: Any) -> Floats:
     """A matrix of float32 or float64, without a copy where it is one. What a masked array masks is missing, and what rows mask."""
     if isinstance(X, list | tuple) and any(isinstance(row, np.ma.MaskedArray) for row in X):
-        return np.stack([_as_row(row) for row in X])
+        return _as_floats(np.stack([_as_row(row) for row in X]), "X")
     matrix = np.asarray(X)
     if matrix.ndim == 0:
         raise TypeError(f"X is {_kind_of(X)}; a model takes a NumPy array of two dimensions, {_TABLES}")
