@@ -105,13 +105,14 @@ bool is_negated(std::string_view words, std::size_t end) {
   return false;
 }
 
+// `words` as words_of() gives them: of a million labels, so that nothing is put together here.
 bool says(std::string_view words, const Word& word) {
-  const std::string begun = " " + std::string(word.beginning);
-  for (std::size_t at = words.find(begun); at != std::string_view::npos;
-       at = words.find(begun, at + 1)) {
-    const std::string_view rest = words.substr(at + begun.size());
+  for (std::size_t at = words.find(word.beginning); at != std::string_view::npos;
+       at = words.find(word.beginning, at + 1)) {
+    if (words[at - 1] != ' ') continue;
+    const std::string_view rest = words.substr(at + word.beginning.size());
     const bool is_end = rest.starts_with(' ') || rest.starts_with("s ");
-    if ((is_end || !word.is_whole) && !is_negated(words, at)) return true;
+    if ((is_end || !word.is_whole) && !is_negated(words, at - 1)) return true;
   }
   return false;
 }
@@ -126,7 +127,7 @@ std::optional<flows::KnownCategory> category_of(std::string_view category,
   const std::string risk = in_lower_case(std::string(risk_level));
   const bool is_high = risk == "high" || risk == "critical";
   for (const Word& word : kWords) {
-    if (!says(words, word) && !says(parts, word)) continue;
+    if (!says(words, word) && (parts == words || !says(parts, word))) continue;
     return is_high && !flows::is_bad(word.category) ? flows::kOtherBad : word.category;
   }
   if (is_high) return flows::kOtherBad;
