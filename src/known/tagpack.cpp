@@ -42,10 +42,11 @@ class TagPack {
       RawLabel label{.address = trimmed(word(tag, "address"))};
       if (label.address.empty()) refuse(file_, tag.Mark(), "a tag has no address");
       label.network = network(tag);
-      label.label = either(tag, "label");
+      label.label = trimmed(either(tag, "label"));
       // abuse says what an address did, category who it is, concepts both.
-      label.category = either(tag, "abuse") + " " + either(tag, "category") + concepts(tag);
-      label.source = either(tag, "source");
+      label.category =
+          trimmed(either(tag, "abuse") + " " + either(tag, "category") + concepts(tag));
+      label.source = trimmed(either(tag, "source"));
       label.known_second = last_modified(tag);
       take(std::move(label));
     }
@@ -100,13 +101,28 @@ class TagPack {
   YAML::Node root_;
 };
 
+// Each by itself: YAML::LoadAll() does not end where a document begins with what cannot begin one.
+std::vector<YAML::Node> documents_of(const std::string& text) {
+  std::vector<YAML::Node> documents;
+  for (std::size_t begin = 0; begin < text.size();) {
+    std::size_t end = text.find("\n---", begin);
+    while (end != std::string::npos && end + 4 < text.size() && text[end + 4] > ' ') {
+      end = text.find("\n---", end + 4);
+    }
+    end = end == std::string::npos ? text.size() : end + 1;
+    documents.push_back(YAML::Load(text.substr(begin, end - begin)));
+    begin = end;
+  }
+  return documents;
+}
+
 }  // namespace
 
 void read_tagpack(const fs::path& file, const TakeLabel& take) {
   try {
     std::vector<YAML::Node> documents;
     try {
-      documents = YAML::LoadAll(read_file(file, kMostTagPackBytes));
+      documents = documents_of(read_file(file, kMostTagPackBytes));
     } catch (const YAML::Exception& error) {
       refuse(file, error.mark, fmt::format("it is no YAML: {}", error.msg));
     }
