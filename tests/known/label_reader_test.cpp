@@ -181,6 +181,12 @@ TEST_F(Labels, OfATagPackAreOfANetwork) {
   EXPECT_EQ(labels[3].network, "");  // a token, which is on many: it counts
 }
 
+TEST_F(Labels, OfATagPackThatIsNoneEnd) {
+  for (const char* text : {", hosting]\n  mixer", "]", "}\n---\n]"}) {
+    EXPECT_FALSE(refusal("a.yaml", text).empty()) << text;
+  }
+}
+
 TEST_F(Labels, OfATagPackAreRefusedWithLineAndColumn) {
   EXPECT_THAT(refusal("a.yaml", "tags: [\n"), HasSubstr("it is no YAML"));
   EXPECT_THAT(refusal("a.yaml", "title: x\n"), HasSubstr("has a list named tags"));
