@@ -1,7 +1,6 @@
 """aml::metrics against scikit-learn, SciPy and NumPy on a thousand random cases."""
 
 import json
-import pathlib
 import subprocess
 import warnings
 
@@ -11,7 +10,8 @@ import scipy.stats
 import sklearn.calibration
 import sklearn.metrics
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from built import built_program
+
 CASES = 1000
 
 
@@ -35,9 +35,7 @@ def cases():
 
 @pytest.fixture(scope="module")
 def answers(cases, tmp_path_factory):
-    program = next((path for build in ("release", "asan")
-                    if (path := ROOT / "build" / build / "tests/metrics/metrics_reference_answers").exists()), None)
-    assert program, "build the unit tests first: scripts/build --asan"
+    program = built_program("metrics/metrics_reference_answers")
     file = tmp_path_factory.mktemp("metrics") / "cases.json"
     file.write_text(json.dumps(
         [{"scores": s.tolist(), "labels": y.tolist(), "other": o.tolist()} for s, y, o in cases]))

@@ -2,14 +2,14 @@
 smaller day. bench/validate-copies measures them at full size."""
 
 import json
-import pathlib
 import subprocess
 
 import lightgbm
 import numpy as np
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from built import built_program
+
 ALERTS, FEATURES, TRAINING = 6000, 40, 8000
 
 
@@ -53,9 +53,7 @@ def findings(tmp_path, day, submissions, references=()):
     columns = [*features.T, stock, *references, *submissions, np.full(ALERTS, -1.0)]
     file = tmp_path / "scores"
     np.concatenate(columns).astype("<f8").tofile(file)
-    program = next((path for build in ("release", "asan")
-                    if (path := ROOT / "build" / build / "tests/validation/validation_copy_findings").exists()), None)
-    assert program, "build the unit tests first: scripts/build --asan"
+    program = built_program("validation/validation_copy_findings")
     counts = [ALERTS, FEATURES, len(references), len(submissions)]
     done = subprocess.run([program, file, *map(str, counts)], capture_output=True, check=True, timeout=300)
     return json.loads(done.stdout)

@@ -1,7 +1,6 @@
 """Where definitions meet those of Numerai's own program: Gaussian ranks; and the evidence by which miners are trusted, which is
 Numerai's contribution where q is all that is public and every alert has the same chance."""
 
-import pathlib
 import subprocess
 
 import numpy as np
@@ -9,7 +8,8 @@ import pandas as pd
 import pytest
 from numerai_tools.scoring import correlation_contribution, gaussian, tie_kept_rank
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from built import built_program
+
 CASES = 60
 TARGETS = 4  # Numerai's go from 0 to 4
 
@@ -33,9 +33,7 @@ def cases():
 @pytest.fixture(scope="module")
 def ours(cases, tmp_path_factory):
     """By case: Gaussian ranks and evidence of each answer."""
-    program = next((path for build in ("release", "asan")
-                    if (path := ROOT / "build" / build / "tests/validation/validation_rank_evidence").exists()), None)
-    assert program, "build the unit tests first: scripts/build --asan"
+    program = built_program("validation/validation_rank_evidence")
     file, found = tmp_path_factory.mktemp("numerai") / "case", []
     for q, answers, labels in cases:
         np.concatenate([q, *answers, labels]).astype("<f8").tofile(file)
