@@ -8,7 +8,7 @@ from typing import Any
 from .._program import ProgramError
 from ._patience import run_when_free
 from ._process import download, known_files, local_path, options, refused_by_system, sot_address, store_address, upload
-from ._session import UNAVAILABLE, USAGE, SparkError, first_line, names_of, own_folder, session
+from ._session import UNAVAILABLE, USAGE, SparkError, first_line, names_of, own_folder, session, task_threads
 
 
 @dataclasses.dataclass
@@ -43,7 +43,7 @@ def backfill(networks: Iterable[str], first: datetime.date, last: datetime.date,
     dates = [first + datetime.timedelta(days=i) for i in range((last - first).days + 1)]
     wanted = [(network, date) for network in names for date in dates]
     spark = spark or session(master)
-    threads = str(spark.sparkContext.getConf().get("spark.task.cpus", "1"))
+    threads = task_threads(spark.sparkContext)
 
     def one(day: tuple[str, datetime.date]) -> DayResult:
         network, date = day

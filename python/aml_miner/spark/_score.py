@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .._program import run
-from ._session import first_line, own_folder
+from ._session import first_line, own_folder, task_threads
 
 LOG = logging.getLogger(__name__)
 SCHEMA = ("alert_id string, score double, probability double, model_version string, latency_ms double, explain_json string, "
@@ -69,7 +69,7 @@ def score_rows(spark: Any, plan: dict[str, Any], read_group: Callable[[str], Any
         return 0
     context = spark.sparkContext
     shared = context.broadcast(_files_of(plan["scorers"]))
-    threads = str(context.getConf().get("spark.task.cpus", "1"))
+    threads = task_threads(context)
     some = f"{target}.some"  # until all are there: what a task leaves behind is not taken for them
     try:
         rows.mapInArrow(_on_executor(shared, json.dumps(families), threads), SCHEMA).write.mode("overwrite").parquet(some)

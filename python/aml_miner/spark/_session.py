@@ -54,6 +54,11 @@ def first_line(error: BaseException) -> str:
     return texts[-1].strip().splitlines()[0][:500]
 
 
+def task_threads(context: Any) -> str:
+    """For the program's --threads: the processors that a task has."""
+    return str(context.getConf().get("spark.task.cpus", "1"))
+
+
 def own_folder() -> tempfile.TemporaryDirectory[str]:
     """A folder for a task, among Spark's own, which Spark removes when a killed executor has left it there."""
     places = [place for place in os.environ.get("SPARK_LOCAL_DIRS", "").split(",") if os.path.isdir(place)]

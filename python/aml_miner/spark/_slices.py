@@ -4,7 +4,7 @@ from typing import Any
 
 from .._program import ProgramError
 from ._patience import run_when_free
-from ._session import UNAVAILABLE, SparkError, first_line
+from ._session import UNAVAILABLE, SparkError, first_line, task_threads
 
 
 def make_slices(spark: Any, day: str, slices: list[str], words: list[str], folder: str) -> None:
@@ -14,7 +14,7 @@ def make_slices(spark: Any, day: str, slices: list[str], words: list[str], folde
     which SQL reads it. Raises ProgramError with what the program says of the first slice that it cannot make, and SparkError.
     """
     context = spark.sparkContext
-    threads = str(context.getConf().get("spark.task.cpus", "1"))
+    threads = task_threads(context)
 
     def one(first: str) -> tuple[str, int]:
         try:
