@@ -63,10 +63,6 @@ HeldTruth held_truth(const fs::path& input_root, Date date) {
   return {.object = found->second};
 }
 
-bool is_of(const std::optional<sot::RecordedFile>& held, const sot::ObjectInfo& object) {
-  return held && held->size == object.size && held->etag == object.etag;
-}
-
 }  // namespace
 
 std::optional<Date> add_offered(sot::ObjectStore& store, const std::string& network,
@@ -104,7 +100,7 @@ std::vector<Date> new_truths(sot::ObjectStore& store, const std::string& network
     if (held.is_our_own) continue;
     const std::string folder = sot::SnapshotId{network, date, window_days}.path();
     const auto object = store.stat(folder + "/" + sot::ground_truth_file_name(date));
-    if (object && !is_of(held.object, *object)) found.push_back(date);
+    if (object && !(held.object && held.object->is_of(*object))) found.push_back(date);
   }
   return found;
 }

@@ -76,8 +76,8 @@ DownloadRecord intact_files(const fs::path& output_dir, const DownloadPlan& plan
     for (std::size_t i = begin; i < end && record; ++i) {
       const WantedFile& wanted = plan.files[i];
       const auto found = record->files.find(wanted.name);
-      if (found == record->files.end() || found->second.etag != wanted.object.etag ||
-          found->second.size != wanted.object.size || found->second.hash != wanted.hash ||
+      if (found == record->files.end() || !found->second.is_of(wanted.object) ||
+          found->second.hash != wanted.hash ||
           (wanted.digest && *wanted.digest != found->second.digest) ||
           file_size_if_exists(output_dir / wanted.name) != wanted.object.size) {
         continue;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/hash.h"
+#include "sot/object_store.h"
 
 namespace aml::sot {
 
@@ -16,6 +17,9 @@ struct RecordedFile {
   std::string etag;
   HashKind hash = HashKind::sha256;
   std::string digest;
+
+  // Whether the object has not changed since, by what the store says of it.
+  bool is_of(const ObjectInfo& object) const { return size == object.size && etag == object.etag; }
 };
 
 struct DownloadRecord {
