@@ -20,11 +20,18 @@ class Exchange:
         self.connection, self.miner = connection, miner
         self.file = connection.makefile("rb")
 
+    def line(self):
+        """One line of a head without its end."""
+        line = self.file.readline()
+        if not line.endswith(b"\n"):
+            raise ConnectionError("the validator hung up")
+        return line.decode().strip()
+
     def read(self):
-        """Reads the request; what was signed of it."""
-        line = self.file.readline().decode().split()
+        """Reads the request; what was signed of it. ConnectionError where the validator hung up before its head ended."""
+        line = self.line().split()
         self.fields = {}
-        while (header := self.file.readline().decode().strip()) != "":
+        while (header := self.line()) != "":
             name, _, value = header.partition(":")
             self.fields[name.lower()] = value.strip()
         body = self.file.read(int(self.fields.get("content-length", 0)))
