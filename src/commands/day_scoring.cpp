@@ -19,24 +19,29 @@ using features::RowKind;
 
 namespace {
 
-// What the model says of each alert; another engine may have asked it already.
+// What the model says of each alert; another engine may have asked it already, which adds to
+// `elsewhere`.
 std::vector<results::ScoredRow> score_alerts(const DayInput& day, const scoring::LoadedModel& model,
                                              const std::string& groups_dir,
-                                             const scoring::ScoringOptions& how) {
+                                             const scoring::ScoringOptions& how,
+                                             std::int64_t& elsewhere) {
   const features::FeatureMatrix& alerts = day.features.alerts;
   auto rows = read_published_rows(groups_dir, alerts, model, how.top_features);
-  return rows ? *std::move(rows) : scoring::score_rows(alerts, model, how);
+  if (!rows) return scoring::score_rows(alerts, model, how);
+  elsewhere += std::ssize(*rows);
+  return *std::move(rows);
 }
 
 // A ranker that is the alert scorer under another name has ranked already, and is explained.
 std::vector<results::RankedRow> rank_alerts(const DayInput& day, const TaskModels& models,
                                             const std::vector<results::ScoredRow>& scored,
                                             const std::string& groups_dir,
-                                            const scoring::ScoringOptions& how) {
+                                            const scoring::ScoringOptions& how,
+                                            std::int64_t& elsewhere) {
   if (models.alert_ranker.record.sha256 == models.alert_scorer.record.sha256) {
     return scoring::rank_rows(scored, /*explains=*/false);
   }
-  return scoring::rank_rows(score_alerts(day, models.alert_ranker, groups_dir, how),
+  return scoring::rank_rows(score_alerts(day, models.alert_ranker, groups_dir, how, elsewhere),
                             /*explains=*/true);
 }
 
@@ -70,17 +75,18 @@ class How {
   const features::SnapshotFeatures& features_;
 };
 
-results::Batch score_all(DayInput& day, const TaskModels& models, const How& how,
-                         const ScoringChoices& choices, Stages& stages) {
+ScoredDay score_all(DayInput& day, const TaskModels& models, const How& how,
+                    const ScoringChoices& choices, Stages& stages) {
   features::SnapshotFeatures& features = day.features;
-  results::Batch batch;
+  ScoredDay scored;
+  results::Batch& batch = scored.batch;
   batch.alerts = stages.run("score_alerts", [&] {
     return score_alerts(day, models.alert_scorer, choices.groups_dir,
-                        how.of(RowKind::alert, "score alerts"));
+                        how.of(RowKind::alert, "score alerts"), scored.rows_elsewhere);
   });
   batch.ranking = stages.run("rank_alerts", [&] {
     return rank_alerts(day, models, batch.alerts, choices.groups_dir,
-                       how.of(RowKind::alert, "rank alerts"));
+                       how.of(RowKind::alert, "rank alerts"), scored.rows_elsewhere);
   });
   scoring::add_scores_to_clusters(day.facts, scoring::probabilities_of(batch.alerts), features);
   if (!choices.write_matrix.empty()) {
@@ -92,7 +98,7 @@ results::Batch score_all(DayInput& day, const TaskModels& models, const How& how
     return scoring::score_rows(features.clusters, models.cluster_scorer,
                                how.of(RowKind::cluster, "score clusters"));
   });
-  return batch;
+  return scored;
 }
 
 // Why the first stage says what it says around the first ranks.
@@ -142,7 +148,7 @@ ScoredDay score_day(DayInput& day, TaskModels& models, const ScoringChoices& cho
                     const std::filesystem::path& folder, Stages& stages) {
   const features::SnapshotFeatures& features = day.features;
   const How how(choices, features);
-  ScoredDay scored{score_all(day, models, how, choices, stages), {}};
+  ScoredDay scored = score_all(day, models, how, choices, stages);
   scored.fit = stages.run("fit", [&] {
     return scoring::fit_of_day(models.alert_scorer, features, day.facts, scored.batch.alerts);
   });
@@ -153,6 +159,7 @@ ScoredDay score_day(DayInput& day, TaskModels& models, const ScoringChoices& cho
       score_by_fallback(features, models, how.of(RowKind::alert, "score alerts"), scored.batch);
     });
     scored.fit.scored_by = models.alert_scorer.record.file;
+    scored.rows_elsewhere = 0;
     log::info("scored by the fallback", {{"model", scored.fit.scored_by}});
   }
   look_closer(day, models, falls_back, choices, how, folder, stages, scored.batch);

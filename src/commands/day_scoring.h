@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -32,6 +33,9 @@ struct ScoringChoices {
 struct ScoredDay {
   results::Batch batch;
   results::FitRecord fit;
+  // Rows that another engine scored and that are published, of both models where the ranker is
+  // another one.
+  std::int64_t rows_elsewhere = 0;
 };
 
 // What the models say of the day, stage by stage: `process` without its files. On a foreign day the

@@ -126,13 +126,24 @@ std::size_t group_rows(std::size_t columns) {
   return std::clamp(kBytes / (columns * sizeof(double)) / kStep * kStep, kStep, kStep * 60);
 }
 
+// What would be passed over in silence.
+void refuse_columns_of_published(const PredictOptions& options) {
+  if (!options.contributions && options.keep.empty()) return;
+  throw Error(ErrorKind::usage,
+              fmt::format("--published writes what `process` publishes of each alert, and no other "
+                          "column: leave out {}",
+                          options.contributions ? "--contributions" : "--keep"));
+}
+
 void predict(PredictOptions options) {
   if (options.threads == 0) options.threads = available_processors();
   if (!options.published.empty()) {
+    refuse_columns_of_published(options);
     write_published_rows({.model = options.model,
                           .input = options.input,
                           .output = options.output,
                           .families = options.published,
+                          .memory_limit = options.memory_limit,
                           .top_features = options.top_features,
                           .threads = options.threads});
     return;

@@ -168,7 +168,7 @@ void write_batch(const fs::path& folder, const features::SnapshotFeatures& featu
   write_file_atomically(folder / results::kModelCardsFile, cards_of(models));
   results::Metadata metadata = describe(features, models, scored.batch, stages);
   metadata.fit = scored.fit;
-  if (elsewhere) metadata.engine = elsewhere->engine;
+  if (elsewhere) metadata.engine = elsewhere->told(scored.rows_elsewhere);
   add_shadow(metadata);
   results::write_metadata(folder, metadata);
 }

@@ -98,7 +98,8 @@ void write_published_rows(const PublishedRows& options) {
   const scoring::LoadedModel model =
       scoring::load_task_model(folder, file.substr(0, mark), version);
   const std::vector<features::Feature> families = read_families(options.families);
-  const auto database = snapshot::open_database({.threads = options.threads});
+  const auto database =
+      snapshot::open_database({.threads = options.threads, .memory_limit = options.memory_limit});
   Connection connection = database->connect();
   const features::FeatureMatrix matrix = read_matrix(connection, options.input);
   const auto rows =

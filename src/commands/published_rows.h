@@ -21,6 +21,7 @@ struct PublishedRows {
   std::filesystem::path input;     // Parquet: alert_id, and a column of numbers for each feature
   std::filesystem::path output;    // which appears whole
   std::filesystem::path families;  // a JSON object, {feature: family}
+  std::string memory_limit{};      // DuckDB's notation; empty: its default
   std::size_t top_features = 10;
   int threads = 1;
 };

@@ -67,6 +67,12 @@ class EngineFile {
 
 }  // namespace
 
+std::string GroupsElsewhere::told(std::int64_t scored_rows) const {
+  Json json = Json::parse(engine);
+  json["scored_rows"] = scored_rows;
+  return json.dump();
+}
+
 std::optional<GroupsElsewhere> read_groups_elsewhere(const std::filesystem::path& folder) {
   if (folder.empty()) return std::nullopt;
   EngineFile file(folder / "engine.json");

@@ -40,6 +40,10 @@ struct GroupsElsewhere {
   MadeOf made_of{};
   std::map<std::string, std::int64_t> rows{};  // that the engine wrote, by group: "alert__flows"
   std::string engine{};                        // a JSON object: what it says of itself
+
+  // The same with scored_rows, how many of the rows that it scored are published, which it cannot
+  // know.
+  std::string told(std::int64_t scored_rows) const;
 };
 
 // Reads {folder}/engine.json, nothing where the folder has no name: made_of, rows, and what else

@@ -71,9 +71,9 @@ def test_errors_are_sentences(aml_miner, tmp_path):
 
 
 @pytest.fixture
-def groups(aml_miner, tmp_path):
-    """Words of `process` with groups that DuckDB made, and what engine.json says of them."""
-    day = DATA / DAYS["pandas"]
+def groups(aml_miner, tmp_path, request):
+    """Words of `process` with groups that DuckDB made, of that day, and what engine.json says of them."""
+    day = DATA / DAYS[getattr(request, "param", "pandas")]
     plan = json.loads(run(aml_miner, "sql", "--input-dir", day, "--tables-dir", tmp_path / "t", "--json"))
     connection = execute(plan, tmp_path / "t")
     (tmp_path / "groups").mkdir()
@@ -94,7 +94,7 @@ def test_what_an_engine_says_is_bounded(aml_miner, groups, tmp_path):
     file.write_text(json.dumps(says))
     run(aml_miner, *words)
     batch = tmp_path / "2025-10-26"
-    assert json.loads((batch / "metadata.json").read_text())["engine"] == {"name": "duckdb"}
+    assert json.loads((batch / "metadata.json").read_text())["engine"] == {"name": "duckdb", "scored_rows": 0}
     run(aml_miner, *words[:3], "--output-dir", tmp_path / "embedded" / "2025-10-26", "--models-dir", MODELS)
     assert (batch / "features.json").read_bytes() == (tmp_path / "embedded/2025-10-26/features.json").read_bytes()
 

@@ -82,10 +82,10 @@ def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pat
                 raise SparkError(f"{step['file']}: Spark did not make its rows: {first_line(error)}") from None
             rows[step["table"]] = _count(_read(spark, groups / f"{step['table']}.parquet"), step["file"])
         seconds["sql"] = time.monotonic() - started
-        scored = score_rows(spark, plan, lambda table: _read(spark, groups / f"{table}.parquet"), f"{target}/scored_rows.parquet")
+        score_rows(spark, plan, lambda table: _read(spark, groups / f"{table}.parquet"), f"{target}/scored_rows.parquet")
     finally:
         for frame in kept:
             frame.unpersist()
     seconds["score"] = time.monotonic() - started - seconds["sql"]
-    said = {**versions(spark), "flow_counts": plan["flow_counts"], "flow_slices": len(plan["slices"]), "scored_rows": scored, "seconds": seconds, "made_of": plan["made_of"], "rows": rows}
+    said = {**versions(spark), "flow_counts": plan["flow_counts"], "flow_slices": len(plan["slices"]), "seconds": seconds, "made_of": plan["made_of"], "rows": rows}
     (groups / "engine.json").write_text(json.dumps(said))
