@@ -120,7 +120,8 @@ int run(int argc, char** argv) {
     if (unknown.empty()) {
       app.exit(e);
     } else {
-      fmt::print(stderr, "{}\nRun with --help for more information.\n", unknown);
+      // Where nobody can read it, the exit code still says what it was.
+      std::fputs((unknown + "\nRun with --help for more information.\n").c_str(), stderr);
     }
     return aml::exit_code(aml::ErrorKind::usage);
   }

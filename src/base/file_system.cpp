@@ -123,6 +123,15 @@ void remove_at_once(const fs::path& path) {
   remove_tree(gone);
 }
 
+std::vector<fs::path> half_removed(const fs::path& root) {
+  std::vector<fs::path> paths = list_folder_if_possible(root);
+  std::erase_if(paths, [](const fs::path& path) {
+    const std::string name = path.filename().string();
+    return !name.starts_with('.') || !name.ends_with(kExpired);
+  });
+  return paths;
+}
+
 void try_remove_tree(const fs::path& path) noexcept {
   std::error_code ignored;
   fs::remove_all(path, ignored);

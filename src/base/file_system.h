@@ -40,6 +40,8 @@ void remove_tree(const std::filesystem::path& path);
 // removes.
 inline constexpr const char* kExpired = ".expired";
 void remove_at_once(const std::filesystem::path& path);
+// What such removals in `root` left, of programs that were killed or of files that would not go.
+std::vector<std::filesystem::path> half_removed(const std::filesystem::path& root);
 // Likewise, as far as it can: for who has nobody to tell.
 void try_remove_tree(const std::filesystem::path& path) noexcept;
 

@@ -218,6 +218,11 @@ void info_soon(std::string_view message, Fields fields) {
   state().writer.add(line_of(Level::info, message, fields));
 }
 
+void pass_on(std::string_view line) {
+  state().writer.add(line);
+  state().writer.flush();
+}
+
 void flush() { state().writer.flush(); }
 std::uint64_t dropped_lines() { return state().writer.dropped(); }
 

@@ -60,6 +60,8 @@ bool is_interactive();
 void info_soon(std::string_view message, Fields fields = {});
 // Writes what waits, unless nobody takes it.
 void flush();
+// A line that another program of ours wrote, as it is. It may be dropped like any other.
+void pass_on(std::string_view line);
 // How many lines were dropped since the start, or could not be written.
 std::uint64_t dropped_lines();
 

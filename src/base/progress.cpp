@@ -85,7 +85,7 @@ void Progress::draw() {
   const double left = rate > 0 && total_ > done ? static_cast<double>(total_ - done) / rate : 0;
   const std::string line =
       progress_line(what_, share, amount_text(rate, unit_), duration_text(left));
-  fmt::print(stderr, "\r\x1b[K{}", line);
+  std::fputs(("\r\x1b[K" + line).c_str(), stderr);
   std::fflush(stderr);
 }
 

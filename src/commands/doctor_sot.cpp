@@ -101,7 +101,8 @@ std::uint64_t bytes_of(const sot::SnapshotMeta& meta) {
 }
 
 // The newest whole day of the network, as `run` finds it.
-std::optional<OfferedDay> newest_day(sot::ObjectStore& store, const Configuration& configuration) {
+std::optional<OfferedDay> newest_day(sot::ObjectStore& store, const Configuration& configuration,
+                                     DoctorReport& report) {
   const std::vector<std::string> names = store.folders(configuration.network + "/");
   int tried = 0;
   for (auto name = names.rbegin(); name != names.rend() && tried < kMostTried; ++name) {
@@ -112,8 +113,14 @@ std::optional<OfferedDay> newest_day(sot::ObjectStore& store, const Configuratio
         sot::SnapshotId{configuration.network, *date, configuration.days}.path() + "/" +
         sot::kMetaFile;
     if (!store.stat(key)) continue;
-    const std::string text = sot::read_object(store, key, sot::kMostMetaBytes);
-    return OfferedDay{*date, bytes_of(sot::SnapshotMeta::parse(text, store.address(key)))};
+    try {
+      const std::string text = sot::read_object(store, key, sot::kMostMetaBytes);
+      return OfferedDay{*date, bytes_of(sot::SnapshotMeta::parse(text, store.address(key)))};
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::bad_input) throw;
+      report.add({"sot", Finding::wanting, store.address(key), e.what(),
+                  "tell who publishes it: `run` passes that day over"});
+    }
   }
   return std::nullopt;
 }
@@ -154,7 +161,7 @@ std::optional<OfferedDay> examine_sot(const Configuration& configuration, Doctor
     options.attempts = 2;
     const auto store = open_sot(options);
     const auto began = std::chrono::steady_clock::now();
-    newest = newest_day(*store, configuration);
+    newest = newest_day(*store, configuration, report);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     answers = true;
     report.add(

@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
+#include "base/error.h"
 #include "base/file_system.h"
 #include "base/last_day.h"
+#include "base/log.h"
 #include "results/reader.h"
 
 namespace aml::results {
@@ -13,17 +16,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// ".2025-07-01.expired": a batch on its way out.
-bool is_expired_name(const std::string& name) {
-  const std::string suffix = kExpired;
-  return name.starts_with('.') && name.ends_with(suffix) && name.size() > suffix.size() &&
-         Date::parse(name.substr(1, name.size() - 1 - suffix.size())).has_value();
-}
-
 // What a process that was killed while it removed a batch left behind.
 void clear_expired(const fs::path& output_root) {
-  for (const fs::path& path : list_folder_if_possible(output_root)) {
-    if (is_expired_name(path.filename().string())) try_remove_tree(path);
+  for (const fs::path& path : half_removed(output_root)) {
+    const std::string name = path.filename().string();  // ".2025-07-01.expired"
+    if (Date::parse(name.substr(1, name.size() - 1 - std::string_view(kExpired).size()))) {
+      try_remove_tree(path);
+    }
   }
 }
 
@@ -42,8 +41,12 @@ std::vector<Date> remove_old_batches(const fs::path& output_root, int days, Date
         is_mount_point(batch)) {
       continue;
     }
-    remove_at_once(batch);
-    removed.push_back(date);
+    try {
+      remove_at_once(batch);
+      removed.push_back(date);
+    } catch (const Error& e) {  // which keeps no other one
+      log::error(e.what(), {{"processing_date", date.text()}});
+    }
   }
   return removed;
 }

@@ -135,6 +135,9 @@ class Reader {
         read_table(key, *node.as_table());
         continue;
       }
+      if (name.empty() && is_table(key)) {
+        refuse(node, key, fmt::format("is a table: write [{}] on a line of its own, once", key));
+      }
       const auto settings = all_settings();
       const auto found = std::ranges::find_if(
           settings, [&](const Setting& s) { return s.table == name && s.key == key; });

@@ -63,11 +63,44 @@ HeldTruth held_truth(const fs::path& input_root, Date date) {
   return {.object = found->second};
 }
 
+// Reads one day after another, so that what one has wrong is its own fault.
+class DayReader {
+ public:
+  explicit DayReader(DayFaults& faults) : faults_(faults) {}
+
+  template <class Read>
+  void read(Date date, const Read& read) {
+    try {
+      read();
+      has_read_ = true;
+      unavailable_in_row_ = 0;
+    } catch (const Error& e) {
+      const bool is_away = e.kind() == ErrorKind::unavailable;
+      if (e.kind() == ErrorKind::interrupted) throw;
+      if (is_away && ++unavailable_in_row_ == kMostUnavailable) throw;
+      if (is_away) away_ = e;
+      faults_.emplace(date, e);
+    }
+  }
+  // Throws where not one day was read and the store is what did not answer.
+  void end() const {
+    if (away_ && !has_read_) throw Error(*away_);
+  }
+
+ private:
+  static constexpr int kMostUnavailable = 3;  // each was tried again and again already
+
+  DayFaults& faults_;
+  bool has_read_ = false;
+  int unavailable_in_row_ = 0;
+  std::optional<Error> away_;
+};
+
 }  // namespace
 
 std::optional<Date> add_offered(sot::ObjectStore& store, const std::string& network,
                                 int window_days, int count, Date last,
-                                std::map<Date, DayState>& days) {
+                                std::map<Date, DayState>& days, DayFaults& faults) {
   std::vector<Date> dates;
   std::optional<Date> beyond;
   for (const std::string& name : store.folders(network + "/")) {
@@ -81,40 +114,55 @@ std::optional<Date> add_offered(sot::ObjectStore& store, const std::string& netw
   }
   std::ranges::sort(dates, std::greater<>());
   std::optional<Date> newest;
+  DayReader reader(faults);
   for (const Date date : dates) {
     if (newest && date <= newest->plus_days(-count)) break;
-    const std::string key =
-        sot::SnapshotId{network, date, window_days}.path() + "/" + sot::kMetaFile;
-    if (!store.stat(key)) continue;  // still on its way, or of another window
-    if (!newest) newest = date;
-    days[date].offered = name_of(sot::read_object(store, key, sot::kMostMetaBytes));
+    reader.read(date, [&] {
+      const std::string key =
+          sot::SnapshotId{network, date, window_days}.path() + "/" + sot::kMetaFile;
+      if (!store.stat(key)) return;  // still on its way, or of another window
+      std::string name = name_of(sot::read_object(store, key, sot::kMostMetaBytes));
+      if (!newest) newest = date;
+      days[date].offered = std::move(name);
+    });
   }
+  reader.end();
   return beyond;
 }
 
 std::vector<Date> new_truths(sot::ObjectStore& store, const std::string& network, int window_days,
-                             const fs::path& input_root, const std::vector<Date>& dates) {
+                             const fs::path& input_root, const std::vector<Date>& dates,
+                             DayFaults& faults) {
   std::vector<Date> found;
+  DayReader reader(faults);
   for (const Date date : dates) {
-    const HeldTruth held = held_truth(input_root, date);
-    if (held.is_our_own) continue;
-    const std::string folder = sot::SnapshotId{network, date, window_days}.path();
-    const auto object = store.stat(folder + "/" + sot::ground_truth_file_name(date));
-    if (object && !(held.object && held.object->is_of(*object))) found.push_back(date);
+    reader.read(date, [&] {
+      const HeldTruth held = held_truth(input_root, date);
+      if (held.is_our_own) return;
+      const std::string folder = sot::SnapshotId{network, date, window_days}.path();
+      const auto object = store.stat(folder + "/" + sot::ground_truth_file_name(date));
+      if (object && !(held.object && held.object->is_of(*object))) found.push_back(date);
+    });
   }
+  reader.end();
   return found;
 }
 
 void add_stored(const fs::path& input_root, const fs::path& output_root,
-                std::map<Date, DayState>& days) {
+                std::map<Date, DayState>& days, DayFaults& faults) {
+  DayReader reader(faults);
   for (const Date date : dates_in(input_root)) {
-    StagedDirectory::recover(input_root / date.text());
-    if (auto name = snapshot_in(input_root / date.text())) days[date].downloaded = *name;
+    reader.read(date, [&] {
+      StagedDirectory::recover(input_root / date.text());
+      if (auto name = snapshot_in(input_root / date.text())) days[date].downloaded = *name;
+    });
   }
   for (const Date date : results::batch_dates(output_root)) {
-    if (auto name = snapshot_in(results::batch_directory(output_root, date))) {
-      days[date].published = *name;
-    }
+    reader.read(date, [&] {
+      if (auto name = snapshot_in(results::batch_directory(output_root, date))) {
+        days[date].published = *name;
+      }
+    });
   }
 }
 

@@ -67,6 +67,7 @@ void Network::configure(Configuration configuration) {
   configuration_ = std::move(configuration);
   failures_.clear();
   unkept_.clear();
+  unremoved_.clear();
   looked_for_truths_.reset();
   training_.configure(configuration_);
 }
@@ -94,12 +95,16 @@ Network::Step Network::step() {
 
 std::map<Date, DayState> Network::look() {
   std::map<Date, DayState> days;
-  add_stored(configuration_.input_root, configuration_.output_root, days);
+  DayFaults faults;
+  add_stored(configuration_.input_root, configuration_.output_root, days, faults);
+  tell_of_faults(faults, told_stored_, "what is stored of a day cannot be read");
   try {
     std::map<Date, DayState> all = days;
+    faults.clear();
     warn_of_future(add_offered(*open_sot_(configuration_), configuration_.network,
                                configuration_.days, configuration_.schedule.catch_up_days,
-                               last_day(now()), all));
+                               last_day(now()), all, faults));
+    tell_of_faults(faults, told_offered_, "what the SOT has of a day cannot be read");
     if (is_sot_away_) log::info("the SOT answers again");
     is_sot_away_ = false;
     note_newest_offered(all);
@@ -112,6 +117,19 @@ std::map<Date, DayState> Network::look() {
     if (first_failure_ == 0) first_failure_ = exit_code(e.kind());
   }
   return days;
+}
+
+// Once for each, as long as it lasts.
+void Network::tell_of_faults(const DayFaults& faults, std::set<Date>& told, const char* message) {
+  std::set<Date> dates;
+  for (const auto& [date, fault] : faults) {
+    dates.insert(date);
+    if (told.contains(date)) continue;
+    log::error(message, {{"processing_date", date.text()}, {"reason", fault.what()}});
+    tell("day.failed", date, fmt::format("{}: the log says why", message));
+    if (first_failure_ == 0) first_failure_ = exit_code(fault.kind());
+  }
+  told = std::move(dates);
 }
 
 void Network::warn_of_future(std::optional<Date> date) {
@@ -248,8 +266,10 @@ bool Network::fetch_truths(const std::map<Date, DayState>& days) {
     if (is_same) dates.push_back(date);
   }
   try {
+    DayFaults faults;
     dates = new_truths(*open_sot_(configuration_), configuration_.network, configuration_.days,
-                       configuration_.input_root, dates);
+                       configuration_.input_root, dates, faults);
+    tell_of_faults(faults, told_truths_, "whether a day has a new truth cannot be told");
   } catch (const Error& e) {
     log::warning("the SOT does not say which truths it has", {{"reason", e.what()}});
     return false;
@@ -278,92 +298,6 @@ int Network::process(Date date) {
   log::info("published", {{"processing_date", date.text()}, {"output_dir", output.string()}});
   tell_of_batch(date);
   return 0;
-}
-
-// Leaves the small file of a day whose input goes. False where it must stay for now.
-bool Network::keep(Date date) {
-  Failure& failure = unkept_[date];
-  if (failure.count > 0 && now() >= failure.last &&
-      now() < failure.last + pause_after(failure.count)) {
-    return false;
-  }
-  if (write_kept(date)) {
-    unkept_.erase(date);
-    return true;
-  }
-  ++failure.count;
-  failure.last = now();
-  return false;
-}
-
-bool Network::write_kept(Date date) {
-  const fs::path input = configuration_.input_root / date.text();
-  const fs::path output = configuration_.output_root / date.text();
-  std::vector<std::string> arguments{"--input-dir", input.string()};
-  if (results::batch_date(output)) {
-    arguments.insert(arguments.end(), {"--output-dir", output.string()});
-  }
-  if (const auto most = option(configuration_.process, "max-rows")) {
-    arguments.insert(arguments.end(), {"--max-rows", *most});
-  }
-  // Of alerts that cannot be read nothing can stay, now or later.
-  const int code = run_command(date, "keep", std::move(arguments), kWanting);
-  if (code == 0) return true;
-  if (stop_requested()) return false;
-  // Where the disk is full, only removing helps; the file of an earlier time says nearly all.
-  return code == exit_code(ErrorKind::no_space) &&
-         file_size_if_exists(known::kept_file(configuration_.input_root, date)).has_value();
-}
-
-void Network::remove_old(const std::map<Date, DayState>& days) {
-  const Date last = last_day(now());
-  std::optional<Date> newest_good;
-  for (const auto& [date, day] : days) {
-    if (day.published && date <= last) newest_good = date;
-  }
-  if (!newest_good) return;  // whatever is there may be all there is
-  try {
-    remove_inputs(*newest_good);
-    remove_outputs(*newest_good);
-  } catch (const Error& e) {
-    log::error(e.what());
-  }
-}
-
-void Network::remove_inputs(Date newest_good) {
-  const fs::path& root = configuration_.input_root;
-  const Date today(std::chrono::floor<std::chrono::days>(now()));
-  for (const Removal& removal : to_remove(stored_days(root), configuration_.inputs, today,
-                                          newest_good, training_.wanted())) {
-    if (!keep(removal.date)) continue;
-    if (removal.is_needed) {
-      const bool has_truth = known::find_truth(root, removal.date).has_value();
-      log::warning(has_truth
-                       ? "an input goes that a training would read: raise retention.input-days or "
-                         "retention.input-gb, or lower train.most-days"
-                       : "an input goes before its truth is known: raise retention.input-days or "
-                         "retention.input-gb to train on it",
-                   {{"processing_date", removal.date.text()}});
-    }
-    remove(root, removal.date);
-  }
-  forget_kept(root);
-}
-
-void Network::remove_outputs(Date newest_good) {
-  const Date today(std::chrono::floor<std::chrono::days>(now()));
-  for (const Removal& removal : to_remove(stored_days(configuration_.output_root),
-                                          configuration_.outputs, today, newest_good)) {
-    // Its scores stay with the input, which stays longer.
-    const fs::path input = configuration_.input_root / removal.date.text();
-    if (is_reachable_folder(input) && !keep(removal.date)) continue;
-    remove(configuration_.output_root, removal.date);
-  }
-}
-
-void Network::remove(const fs::path& root, Date date) {
-  remove_day(root, date);
-  log::info("removed an old day", {{"processing_date", date.text()}, {"root", root.string()}});
 }
 
 }  // namespace aml::service

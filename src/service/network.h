@@ -5,10 +5,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "service/configuration.h"
+#include "service/disk.h"
 #include "service/schedule.h"
 #include "service/training.h"
 #include "sot/object_store.h"
@@ -50,6 +52,7 @@ class Network {
 
  private:
   std::map<Date, DayState> look();
+  void tell_of_faults(const DayFaults& faults, std::set<Date>& told, const char* message);
   void warn_of_future(std::optional<Date> date);
   void note_newest_offered(const std::map<Date, DayState>& days);
   void tell_if_late(const std::map<Date, DayState>& days);
@@ -68,7 +71,8 @@ class Network {
   bool fetch_truths(const std::map<Date, DayState>& days);
   bool keep(Date date);
   bool write_kept(Date date);
-  void remove(const std::filesystem::path& root, Date date);
+  void remove_folder(const std::filesystem::path& root, Date date);
+  bool remove(const std::filesystem::path& path, const std::function<void()>& how);
 
   Configuration configuration_;
   const OpenSot open_sot_;
@@ -77,6 +81,11 @@ class Network {
   const std::function<bool()> is_training_elsewhere_;
   std::map<Date, Failure> failures_;
   std::map<Date, Failure> unkept_;  // days of which the small file could not be written
+  std::map<std::filesystem::path, Failure> unremoved_;
+  // Days of which it was said that they cannot be read.
+  std::set<Date> told_stored_;
+  std::set<Date> told_offered_;
+  std::set<Date> told_truths_;
   Training training_;
   std::optional<Time> looked_for_truths_;
   std::optional<Date> told_late_;

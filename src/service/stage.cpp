@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/log.h"
 
 namespace aml::service {
 
@@ -150,7 +151,7 @@ class Stage::Log {
   }
   void end_line() {
     if (line_.empty()) return;
-    fmt::print(stderr, "{}\n", line_);
+    log::pass_on(line_);
     const auto json = nlohmann::json::parse(line_, nullptr, /*allow_exceptions=*/false);
     if (json.is_object() && json.value("level", "") == "error") error_ = json.value("message", "");
     if (!json.is_object() && error_.empty()) error_ = line_;

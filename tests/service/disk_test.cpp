@@ -69,12 +69,13 @@ class Truths : public ::testing::Test {
     hold(fs::path("2025-10-26") / sot::DownloadRecord::kFileName, record.to_json());
   }
   std::vector<Date> found() {
-    return new_truths(store_, "bitcoin", 7, root_ / "input", {kDay, kDay.plus_days(-1)});
+    return new_truths(store_, "bitcoin", 7, root_ / "input", {kDay, kDay.plus_days(-1)}, faults_);
   }
 
   static constexpr const char* kTruth = "ground_truth_2025-10-26.parquet";
   const test::ScratchFolder root_;
   sot::FileStore store_{(root_ / "sot").string()};
+  DayFaults faults_;
 };
 
 TEST_F(Truths, AreNewWhereThereIsNone) { EXPECT_EQ(found(), std::vector{kDay}); }
@@ -112,17 +113,88 @@ TEST(Disk, ADayOfTheFutureHidesNoOther) {
   }
   const auto store = sot::open_store("file://" + (root / "sot").string(), {});
   std::map<Date, DayState> days;
-  const auto beyond = add_offered(*store, "bitcoin", 7, 2, kDay, days);
+  DayFaults faults;
+  const auto beyond = add_offered(*store, "bitcoin", 7, 2, kDay, days, faults);
   EXPECT_EQ(beyond, Date(std::chrono::year(2099) / 1 / 1));
   EXPECT_EQ(days.size(), 2U);
   EXPECT_TRUE(days.contains(kDay) && days.contains(kDay.plus_days(-1)));
 }
 
+const std::string kTooLong(sot::kMostMetaBytes + 1, ' ');
+
+TEST(Disk, ADayThatCannotBeReadHidesNoOther) {
+  const test::ScratchFolder root;
+  for (const char* name : {"input", "output"}) {
+    write(root / name / "2025-10-25/META.json", "{}");
+    write(root / name / "2025-10-25/metadata.json", "{}");
+    write(root / name / "2025-10-26/META.json", kTooLong);
+    write(root / name / "2025-10-26/metadata.json", "{}");
+  }
+  std::map<Date, DayState> days;
+  DayFaults faults;
+  add_stored(root / "input", root / "output", days, faults);
+  ASSERT_TRUE(days.contains(kDay.plus_days(-1)));
+  EXPECT_TRUE(days[kDay.plus_days(-1)].downloaded && days[kDay.plus_days(-1)].published);
+  EXPECT_FALSE(days.contains(kDay));
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_NE(std::string(faults.at(kDay).what()).find("2025-10-26"), std::string::npos);
+}
+
+TEST(Disk, AnOfferedDayThatCannotBeReadHidesNoOther) {
+  const test::ScratchFolder root;
+  write(root / "sot/bitcoin/2025-10-25/7/META.json", "{}");
+  write(root / "sot/bitcoin/2025-10-26/7/META.json", kTooLong);
+  sot::FileStore store((root / "sot").string());
+  std::map<Date, DayState> days;
+  DayFaults faults;
+  add_offered(store, "bitcoin", 7, 2, kDay, days, faults);
+  EXPECT_TRUE(days.contains(kDay.plus_days(-1)) && !days.contains(kDay));
+  EXPECT_TRUE(faults.contains(kDay));
+}
+
+// Lists its days, and then gives one object or none.
+class BrokenStore : public sot::FileStore {
+ public:
+  BrokenStore(const std::string& root, std::string given)
+      : FileStore(root), given_(std::move(given)) {}
+  std::optional<sot::ObjectInfo> stat(const std::string& key) override {
+    if (given_.empty() || key.find(given_) == std::string::npos) {
+      throw Error(ErrorKind::unavailable, key + ": nobody answers");
+    }
+    return FileStore::stat(key);
+  }
+
+ private:
+  const std::string given_;
+};
+
+TEST(Disk, AStoreThatGivesNoDayIsAwayAndOneThatGivesSomeIsNot) {
+  const test::ScratchFolder root;
+  for (const char* date : {"2025-10-24", "2025-10-25", "2025-10-26"}) {
+    write(root / ("sot/bitcoin/" + std::string(date) + "/7/META.json"), date);
+  }
+  std::map<Date, DayState> days;
+  DayFaults faults;
+  BrokenStore away((root / "sot").string(), "");
+  EXPECT_THROW(add_offered(away, "bitcoin", 7, 3, kDay, days, faults), Error);
+  EXPECT_TRUE(days.empty());
+  fs::remove_all(root / "sot/bitcoin/2025-10-24");
+  fs::remove_all(root / "sot/bitcoin/2025-10-25");
+  EXPECT_THROW(add_offered(away, "bitcoin", 7, 3, kDay, days, faults), Error);  // of one day alone
+
+  write(root / "sot/bitcoin/2025-10-25/7/META.json", "");
+  faults.clear();
+  BrokenStore lame((root / "sot").string(), "2025-10-25");
+  add_offered(lame, "bitcoin", 7, 3, kDay, days, faults);
+  EXPECT_TRUE(days.contains(kDay.plus_days(-1)) && faults.contains(kDay));
+}
+
 TEST(Disk, NoRootsAreNoDays) {
   const test::ScratchFolder root;
   std::map<Date, DayState> days;
-  add_stored(root / "none", root / "none", days);
-  EXPECT_TRUE(days.empty());
+  DayFaults faults;
+  add_stored(root / "none", root / "none", days, faults);
+  EXPECT_TRUE(days.empty() && faults.empty());
 }
 
 }  // namespace

@@ -219,3 +219,29 @@ def test_keep_refuses_what_has_no_day(run, days, tmp_path):
     (tmp_path / "today").symlink_to(days[0])
     done = subprocess.run(run.command("keep", "--input-dir", tmp_path / "today"), env=run.environment, capture_output=True, text=True)
     assert done.returncode == 2 and "its name must be the day" in json.loads(done.stderr.splitlines()[-1])["message"]
+
+
+def test_a_day_that_cannot_be_removed_keeps_no_other(run, days):
+    """A file system is mounted within it, as root that is all that cannot be removed."""
+    for day in days[:3]:
+        run.publish(day)
+    run.configure(more=IN_HASTE)
+    assert run.once() == 0
+    held = run.folder / "input" / days[0].name / "held"
+    held.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "none", held], capture_output=True).returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    inside = held
+    try:
+        run.configure(more=[*ONE_DAY, "output-days = 1"])
+        run.once()
+        assert sorted(path.name for path in (run.folder / "output").iterdir() if not path.name.startswith(".")) == [
+            day.name for day in days[1:3]]
+        assert (run.folder / "input" / days[2].name).exists()
+        assert [line["level"] for line in run.log() if "cannot remove" in line["message"]] == ["error"]
+        inside = next((run.folder / "input").glob(f"*{days[0].name}*/held"))
+    finally:
+        subprocess.run(["umount", inside], check=True)
+    # Once it can be, what is left goes too.
+    assert run.once() == 0
+    assert not list((run.folder / "input").glob(f"*{days[0].name}*/held"))

@@ -1,11 +1,13 @@
 """`aml-miner run` against a real S3 server: what comes is published and served, whatever else fails."""
 
+import fcntl
 import hashlib
 import json
 import os
 import random
 import signal
 import socket
+import subprocess
 import time
 import urllib.request
 
@@ -175,3 +177,44 @@ def test_a_manager_hears_that_it_is_ready_alive_and_stopping(run, tmp_path):
     for name in (str(tmp_path / "notify"), "relative", "/" + "x" * 300):
         run.environment = {**run.environment, "NOTIFY_SOCKET": name}
         assert run.once() == 0
+
+
+def test_a_day_that_cannot_be_read_costs_itself_alone(run, days):
+    """Its META.json is longer than any is: in the SOT, and of an old day on disk."""
+    run.publish(days[0])
+    for name in ("input", "output"):
+        old = run.folder / name / "2025-09-01"
+        old.mkdir(parents=True)
+        (old / "metadata.json").write_text("{}")
+        (old / "META.json").write_bytes(bytes(2 << 20))
+    assert run.once() == 3
+    assert "2025-10-25" in run.batches()
+    assert run.count("what is stored of a day cannot be read") == 1
+    assert run.count("published") == 1
+
+
+def test_a_standard_error_that_is_full_stops_nothing(run, days):
+    run.publish(days[0])
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(run.command("run", "--config", run.config, "--once"), env=run.environment, stderr=full, timeout=900)
+    assert done.returncode == 0 and run.batches() == ["2025-10-25"]
+
+
+def test_a_standard_error_that_nobody_reads_stops_nothing(run, days):
+    run.publish(days[0])
+    process = subprocess.Popen(run.command("--log-level", "debug", "run", "--config", run.config), env=run.environment,
+                               stderr=subprocess.PIPE)
+    try:
+        fcntl.fcntl(process.stderr, fcntl.F_SETPIPE_SZ, 4096)
+        deadline = time.monotonic() + 600
+        for day in days:
+            run.publish(day)
+            while day.name not in run.batches():
+                assert process.poll() is None and time.monotonic() < deadline
+                time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.stderr.close()
+        process.wait()
