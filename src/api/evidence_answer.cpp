@@ -42,8 +42,7 @@ Body evidence_body(const Exchange& exchange, const Evidence& evidence, const Inp
 
 }  // namespace
 
-Answer answer_evidence(const Exchange& exchange, const Evidence& evidence,
-                       const InputDay& input) {
+Answer answer_evidence(const Exchange& exchange, const Evidence& evidence, const InputDay& input) {
   const auto coding = http::wanted_coding(exchange.request);
   if (!coding) return http::no_coding();
   const auto tag = etag(exchange, kAlertScores.file,

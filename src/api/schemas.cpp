@@ -211,7 +211,13 @@ std::vector<std::pair<std::string, std::string>> schemas() {
                              {"revealed_to", kCount},
                              {"of", R"({"type":["integer","null"],"minimum":0})"},
                              {"as_of", kText}})},
-      {"Networks", object({{"networks", list_of(kText)}, {"network", kText}})},
+      {"Networks",
+       object(
+           {{"networks", list_of(kText)},
+            {"network", kText},
+            {"explorers",
+             R"({"type":"object","description":"by network: where a block explorer shows an address, with {address} in its place; of serve --explorer",
+                    "additionalProperties":{"type":"object","required":["address"],"properties":{"address":{"type":"string"}}}})"}})},
       {"Health", health},
       {"HealthOrError", R"({"anyOf":[{"$ref":"#/components/schemas/Health"},
                                      {"$ref":"#/components/schemas/Error"}]})"},
@@ -260,7 +266,8 @@ http::RouteDoc networks_doc() {
   return {.summary = "The networks of this server, and which of them answers",
           .tag = "Server",
           .bodies = {{"application/json", "Networks",
-                      R"({"networks":["bitcoin","ethereum"],"network":"bitcoin"})"}}};
+                      R"({"networks":["bitcoin","ethereum"],"network":"bitcoin",
+                          "explorers":{"bitcoin":{"address":"https://explorer.example/address/{address}"}}})"}}};
 }
 
 http::ParameterDoc network_parameter(const std::vector<std::string>& networks) {

@@ -47,7 +47,8 @@ bool is_lasting(const http::Response& response) {
   });
 }
 
-http::Response networks_answer(const std::vector<std::string>& all, const std::string& own) {
+http::Response networks_answer(const std::vector<std::string>& all, const std::string& own,
+                               const std::string& explorers) {
   std::string json = "{\"networks\":[";
   for (const std::string& name : all) {
     if (json.back() != '[') json += ',';
@@ -55,6 +56,7 @@ http::Response networks_answer(const std::vector<std::string>& all, const std::s
   }
   json += "],\"network\":";
   append_json_text(json, own);
+  json += ",\"explorers\":" + explorers;
   return {.fields = {{"Cache-Control", "no-cache"}}, .body = http::make_body(json + "}\n")};
 }
 
@@ -118,14 +120,15 @@ std::vector<http::Route> Service::routes(const ServiceOptions& options) {
 
 // Which networks there are, and which of them this is; of one alone, as its newest batch says.
 http::Route Service::networks_route(const ServiceOptions& options) {
-  const auto answer = [this, all = options.networks,
-                       own = options.network](const http::Call& call) -> http::Answer {
+  const auto answer =
+      [this, all = options.networks, own = options.network,
+       explorers = explorers_json(options.explorers)](const http::Call& call) -> http::Answer {
     http::refuse_parameters(call.target);
     if (auto refused = http::refuse_other_than("application/json", call.request)) return refused;
-    if (!all.empty()) return networks_answer(all, own);
+    if (!all.empty()) return networks_answer(all, own, explorers);
     const auto newest = archive_.newest();
-    if (!newest || newest->metadata.network.empty()) return networks_answer({}, "");
-    return networks_answer({newest->metadata.network}, newest->metadata.network);
+    if (!newest || newest->metadata.network.empty()) return networks_answer({}, "", explorers);
+    return networks_answer({newest->metadata.network}, newest->metadata.network, explorers);
   };
   return {.pattern = "/networks", .answer = answer, .doc = networks_doc()};
 }

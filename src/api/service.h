@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/archive.h"
+#include "api/explorer.h"
 #include "api/ready_answers.h"
 #include "api/routes.h"
 #include "api/watch.h"
@@ -39,6 +40,7 @@ struct ServiceOptions {
   http::RouterOptions router{};
   http::Metrics* metrics = nullptr;     // what /metrics shows; absent: no such address
   std::filesystem::path commitments{};  // of `mine --commit`, told by day; may be empty
+  std::vector<Explorer> explorers{};    // to which the page links
   std::function<bool(Date)> is_held{};  // days that are not shown, as time goes; may be empty
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/embargo.h"
+#include "api/explorer.h"
 #include "api/service.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -36,6 +37,7 @@ struct ServeOptions {
   std::string web_root;
   std::string embargo;
   std::string commitments;
+  std::vector<std::string> explorers;
   double max_age_hours = static_cast<double>(api::kMaxAge.count());
   CasesSettings cases;
 };
@@ -46,8 +48,17 @@ std::unique_ptr<http::Handler> service_of(const ServeOptions& options,
   return std::make_unique<api::EmbargoedService>(shown, http::Tokens::read(options.embargo));
 }
 
+std::vector<api::Explorer> explorers_of(const ServeOptions& options) {
+  std::vector<api::Explorer> explorers;
+  for (const std::string& text : options.explorers) {
+    explorers.push_back(api::parse_explorer(text));
+  }
+  return explorers;
+}
+
 void check_networks(const ServeOptions& options) {
   options.shown.check_networks();
+  api::check_explorers(explorers_of(options), options.shown.networks);
   if (!options.shown.networks.empty() && !options.cases.file.empty()) {
     throw Error(ErrorKind::usage,
                 "--cases keeps those of one network: serve each with cases by a server of its own");
@@ -79,6 +90,7 @@ void serve(const ServeOptions& options, ServerSettings& settings) {
   shown.web = http::web_folder(options.web_root);
   shown.max_age = std::chrono::seconds(static_cast<std::int64_t>(options.max_age_hours * 3600));
   shown.commitments = options.commitments;
+  shown.explorers = explorers_of(options);
   shown.router = settings.router_options();
   shown.metrics = &metrics;
   const std::unique_ptr<http::Handler> service =
@@ -112,6 +124,14 @@ std::shared_ptr<ServerSettings> declare_options(CLI::App& app, ServeOptions& opt
                  "scores are committed, and to how many they were revealed (default: none)")
       ->option_text("DIR")
       ->envname("AML_COMMITMENTS");
+  app.add_option(
+         "--explorer", options.explorers,
+         "Where a network's addresses are shown, bitcoin=https://explorer.example/{address}: "
+         "the page links there, and nothing is asked before somebody clicks (may be "
+         "repeated, once a network; default: no links)")
+      ->check(CLI::Validator(api::refuse_explorer, ""))
+      ->option_text("NETWORK=URL")
+      ->envname("AML_EXPLORER");
   app.add_option("--max-age", options.max_age_hours,
                  "Hours since the newest batch's day began, beyond which /readyz says no "
                  "(default: 60)")

@@ -116,6 +116,7 @@ constexpr Setting kSettings[] = {
     {"serve", "token-file", text, R"("./tokens")"},
     {"serve", "embargo", text, R"("./embargo-tokens")"},
     {"serve", "commitments", text, R"("./commitments")"},
+    {"serve", "explorer", texts, R"(["bitcoin=https://explorer.example/address/{address}"])"},
     {"serve", "tls-cert", text, R"("./chain.pem")"},
     {"serve", "tls-key", text, R"("./key.pem")"},
     {"serve", "cors-origin", texts, R"(["https://example.org"])"},

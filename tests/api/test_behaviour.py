@@ -297,6 +297,9 @@ def test_wrong_options_are_refused(aml_miner, day, tmp_path):
     ("--threads", "5000", 2, "range"),
     ("--cors-origin", "example.org", 2, "origin"),
     ("--cors-origin", "https://a.example/", 2, "origin"),
+    ("--explorer", "https://explorer.example/{address}", 2, "must be NETWORK="),
+    ("--explorer", "bitcoin=javascript:alert(1)//{address}", 2, "begins https://HOST/"),
+    ("--explorer", "bitcoin=https://explorer.example/", 2, "must say by {address} where an address goes"),
 ])
 def test_what_cannot_be_used_is_said_at_the_start(aml_miner, tmp_path, option, value, code, words):
     (tmp_path / "a-folder").mkdir()

@@ -3,11 +3,12 @@ import { Alerts } from "./alerts.js";
 import * as api from "./api.js";
 import { Capacity } from "./capacity.js";
 import { download } from "./csv.js";
+import { Days } from "./days.js";
 import { Detail } from "./detail.js";
 import { Facets } from "./facets.js";
 import { Filters } from "./filters.js";
 import { showBatch, showFit } from "./fit.js";
-import { element, plural } from "./format.js";
+import { plural } from "./format.js";
 import { Histogram } from "./histogram.js";
 import { startKeys } from "./keys.js";
 import { banner, complain, message, retryLater, retryNoMore, sentence, startToken } from "./messages.js";
@@ -15,6 +16,7 @@ import { downloadReasons } from "./reasons_csv.js";
 import { kKinds } from "./report.js";
 import { ReportPage } from "./report_page.js";
 import { showModel } from "./model.js";
+import { learnNetworks } from "./networks.js";
 import { formatPlace, parsePlace } from "./place.js";
 import { Table } from "./table.js";
 import { counted, notesOf } from "./said.js";
@@ -24,7 +26,6 @@ const [kPollMs, kWarmMs] = [30000, 1500];
 const $ = (id) => document.getElementById(id);
 
 let place = parsePlace(location.hash);
-let days = [];
 let alerts = null;       // of the day that is shown
 let matching = null;     // rows that filters choose, but for the score's range
 let chosen = [];         // those within it, also where the table shows groups
@@ -39,14 +40,15 @@ const overlay = matchMedia("(max-width: 1100px)");  // where style.css lays the 
 
 const kKeys = {
   "/": () => $("search").focus(),
-  "[": () => stepDay(1),
-  "]": () => stepDay(-1),
+  "[": () => days.step(1),
+  "]": () => days.step(-1),
   "?": () => $("help").showModal(),
   j: () => stepAlert(1),
   k: () => stepAlert(-1),
 };
 
 startTheme($("theme"));
+const days = new Days({ place: () => place, go: (changes) => go(changes) });
 const table = new Table($("table"), { open: (row) => go({ alert: alerts.id[row] }), sort: (sort) => go({ sort }), toggle: (row) => toggleGroup(row) });
 const capacity = new Capacity($("capacity"), (q) => go({ q }));
 const facets = new Facets($("facets"), (q) => go({ q }));
@@ -94,22 +96,23 @@ function arrive(next) {
 
 async function loadDates() {
   try {
-    days = (await api.dates()).dates;
+    await learnNetworks();
+    days.list = (await api.dates()).dates;
   } catch (problem) {
     complain(problem, loadDates);
     return;
   }
   retryNoMore();
   banner("");
-  fillDays();
-  if (days.length === 0) {
+  days.fill();
+  if (days.list.length === 0) {
     alerts = null;
     message("No batch has been published yet. This page looks again by itself.");
     retryLater(loadDates);
     return;
   }
   if (place.day === "" || place.day === "latest") {
-    place = { ...place, day: days[0] };
+    place = { ...place, day: days.list[0] };
     history.replaceState(null, "", formatPlace(place));
   }
   await loadDay();
@@ -117,36 +120,13 @@ async function loadDates() {
 
 // Days come while the page is open.
 async function poll() {
-  if (document.hidden || days.length === 0) return;
+  if (document.hidden || days.list.length === 0) return;
   try {
-    const found = (await api.dates()).dates;
-    if (String(found) !== String(days)) {
-      days = found;
-      fillDays();
-    }
-    if (alerts !== null && days.includes(alerts.day)) await api.metadata(alerts.day);  // which says whether it is another batch
+    days.learn((await api.dates()).dates);
+    if (alerts !== null && days.list.includes(alerts.day)) await api.metadata(alerts.day);  // which says whether it is another batch
   } catch {
     // The next question will say so.
   }
-}
-
-function fillDays() {
-  const all = days.includes(place.day) || place.day === "" || place.day === "latest" ? days : [place.day, ...days];
-  $("day").replaceChildren(...all.map((day) => element("option", { value: day }, day)));
-  $("day").value = place.day === "" ? (days[0] ?? "") : place.day;
-  const at = days.indexOf(place.day);
-  $("older").disabled = at < 0 || at + 1 >= days.length;
-  $("newer").disabled = at <= 0;
-  const older = days.filter((day) => day !== place.day);
-  $("compare").replaceChildren(element("option", { value: "" }, "no other day"), ...older.map((day) => element("option", { value: day }, day)));
-  $("compare").value = older.includes(place.compare) ? place.compare : "";
-  $("compare").disabled = older.length === 0;
-}
-
-function stepDay(step) {
-  const at = days.indexOf(place.day);
-  const day = days[at + step];
-  if (at >= 0 && day !== undefined) go({ day, alert: "", compare: place.compare === "" ? "" : (days[at + step + 1] ?? "") });
 }
 
 // A day may be processed again while it is shown: then all of it is asked anew, so that the page never shows two batches as one.
@@ -187,7 +167,7 @@ async function loadDay() {
     filters.place = null;
     table.showRows(new Int32Array(0), "");
     $("count").textContent = "";
-    fillDays();
+    days.fill();
     complain(problem, loadDay);
     return;
   }
@@ -199,7 +179,7 @@ function showDay() {
   document.title = `${alerts.day} · Alerts · aml-miner`;
   $("network").textContent = alerts.network;
   $("main").removeAttribute("aria-busy");
-  fillDays();
+  days.fill();
   filters.show(alerts, place);
   note();
   tellFit();
@@ -348,12 +328,6 @@ startKeys({
   act: (key) => kKeys[key] ?? cases?.keys[key],
 });
 
-$("day").addEventListener("change", () => {
-  const at = days.indexOf($("day").value);
-  go({ day: $("day").value, alert: "", compare: place.compare === "" ? "" : (days[at + 1] ?? "") });
-});
-$("older").addEventListener("click", () => stepDay(1));
-$("newer").addEventListener("click", () => stepDay(-1));
 $("compare").addEventListener("change", () => {
   const compare = $("compare").value;
   go({ compare, change: [], sort: compare === "" && place.sort.includes("difference") ? "" : place.sort });

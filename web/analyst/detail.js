@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { chanceInWords, rawScore } from "./fit.js";
 import { firstStagePart } from "./first_stage.js";
+import { lookUp } from "./explorer.js";
 import { Flows } from "./flows.js";
 import { count, element, number, plain, plural, score, share, short, signed, time, usd, words } from "./format.js";
 import { onTheme } from "./theme.js";
@@ -122,7 +123,12 @@ export class Detail {
       element("p", { class: "badges" }, element("span", { class: "big" }, score(alerts.score[row])),
         element("span", { class: "muted" }, alerts.rank[row] === null ? "not ranked" : `rank ${count(alerts.rank[row])} of ${count(alerts.size)}`), ...badges),
       element("p", { id: "like", "aria-live": "polite" }),
-      facts([["Alert", copyable(alerts.id[row])], ["Address", alerts.address(row) === null ? "" : copyable(alerts.address(row))]]));
+      facts([["Alert", copyable(alerts.id[row])], ["Address", alerts.address(row) === null ? "" : this.wholeAddress(alerts, alerts.address(row))]]));
+  }
+
+  // To copy, and to look up where the server knows an explorer.
+  wholeAddress(alerts, address) {
+    return element("span", {}, copyable(address), " ", lookUp(alerts.network, address, "look up ↗"));
   }
 
   async showWhy(section, alerts, row, signal) {

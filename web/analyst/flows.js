@@ -1,5 +1,7 @@
 // The part of an alert's view that shows the money around its address.
+import { addressPart } from "./address.js";
 import * as api from "./api.js";
+import { lookUp } from "./explorer.js";
 import { count, element, plural, short, shortUsd, usd, words } from "./format.js";
 import { drawGraph } from "./graph.js";
 import { Transfers } from "./transfers.js";
@@ -23,7 +25,7 @@ function list(answer, handlers) {
       const other = outgoing ? edge.dest_address : edge.source_address;
       return element("tr", {},
         element("td", { class: outgoing ? "outflow" : "inflow" }, outgoing ? "to" : "from"),
-        element("td", {}, element("button", { type: "button", class: "link mono", title: other, onclick: () => handlers.center(other) }, short(other, 10, 8))),
+        element("td", {}, addressPart(other, handlers)),
         element("td", { class: "numeric" }, usd(edge.amount_usd)),
         element("td", { class: "numeric" }, count(edge.transfers)),
         element("td", {}, edge.on_cycle ? "cycle" : ""));
@@ -49,7 +51,7 @@ function patternList(patterns, address, handlers) {
     const others = pattern.addresses.filter((other) => other !== address).slice(0, kListed);
     return element("li", {},
       element("strong", {}, words(pattern.pattern_type)), ` of ${count(pattern.pattern_addresses)} addresses, ${usd(pattern.amount_usd)}${lasting(pattern)}: `,
-      ...others.flatMap((other) => [element("button", { type: "button", class: "link mono", title: other, onclick: () => handlers.center(other) }, short(other, 6, 4)), " "]),
+      ...others.flatMap((other) => [addressPart(other, handlers, 6, 4), " "]),
       pattern.pattern_addresses - 1 > others.length ? "…" : "");
   });
   return element("div", { class: "patterns" }, element("h4", {}, "Patterns this address stands in"), element("ul", {}, ...items));
@@ -102,7 +104,7 @@ export class Flows {
     this.body.append(place);
     try {
       const { patterns } = await api.patterns(this.alerts.day, this.address, signal);
-      const handlers = { center: (address) => this.center(address) };
+      const handlers = this.handling();
       if (patterns.length > 0) place.replaceWith(patternList(patterns, this.address, handlers));
       else place.replaceChildren("It stands in no pattern: no cycle, scatter-gather, chain or peeling.");
     } catch (error) {
@@ -126,9 +128,8 @@ export class Flows {
 
   async draw(answer) {
     this.clear();
-    const center = (address) => this.center(address);
-    const handlers = { open: this.handlers.open, center };
-    if (this.address !== this.home) this.body.append(this.breadcrumb(center));
+    const handlers = this.handling();
+    if (this.address !== this.home) this.body.append(this.breadcrumb());
     this.body.append(element("div", { class: "tiles" }, sum("Received", answer.incoming), sum("Sent", answer.outgoing)));
     if (answer.edges.length === 0) {
       this.body.append(element("p", { class: "note" }, "No money flow of this day begins or ends at this address."));
@@ -141,16 +142,21 @@ export class Flows {
     this.body.append(this.controls(answer), frame, legend(), told);
     const table = list(answer, handlers);
     if (table) this.body.append(table);
-    this.transfers = new Transfers(this.alerts.day, this.address, { center });
+    this.transfers = new Transfers(this.alerts.day, this.address, handlers);
     this.body.append(this.transfers.section);
     this.view = await drawGraph(frame, told, answer, this.alerts, handlers);
   }
 
-  breadcrumb(center) {
+  // What can be done from one of the views: {network, open(alerts, row), center(address)}.
+  handling() {
+    return { network: this.alerts.network, open: this.handlers.open, center: (address) => this.center(address) };
+  }
+
+  breadcrumb() {
     const steps = this.trail.slice(0, -1).map((address, i) => element("li", {},
-      element("button", { type: "button", class: "link mono", title: address, onclick: () => center(address) }, i === 0 ? "The alert's address" : short(address, 8, 6))));
+      element("button", { type: "button", class: "link mono", title: address, onclick: () => this.center(address) }, i === 0 ? "The alert's address" : short(address, 8, 6))));
     return element("nav", { class: "trail", "aria-label": "How one came here" }, element("span", { class: "muted" }, "Around "),
-      element("ol", {}, ...steps, element("li", { "aria-current": "location" }, element("code", { class: "whole" }, this.address))));
+      element("ol", {}, ...steps, element("li", { "aria-current": "location" }, element("code", { class: "whole" }, this.address), " ", lookUp(this.alerts.network, this.address))));
   }
 
   // The money alone, as large as the screen is; again: back.

@@ -1,5 +1,7 @@
 // Money flows around an address as a graph: who pays it on the left, whom it pays on the right, who does both above
 // and below; a second hop stands further out.
+import { addressPart } from "./address.js";
+import { lookUp } from "./explorer.js";
 import { count, element, plural, score, short, time, usd } from "./format.js";
 import { color } from "./theme.js";
 
@@ -134,13 +136,13 @@ function story(answer, alerts, data, handlers) {
   if (data.edge) {
     const edge = data.edge;
     const when = [time(edge.first_timestamp), time(edge.last_timestamp)].filter((text, i, all) => text && text !== all[i - 1]);
-    return element("p", {}, element("span", { class: "mono" }, short(edge.source_address)), " → ",
-                   element("span", { class: "mono" }, short(edge.dest_address)), `: ${usd(edge.amount_usd)} in `,
+    return element("p", {}, addressPart(edge.source_address, handlers, 8, 6), " → ",
+                   addressPart(edge.dest_address, handlers, 8, 6), `: ${usd(edge.amount_usd)} in `,
                    plural(edge.transfers, "transfer"), when.length > 0 ? `, ${when.join(" to ")}` : "",
                    edge.on_cycle ? element("strong", {}, " · on a cycle") : "");
   }
   const rows = alerts.rowsOf(data.address);
-  const parts = [element("code", { class: "whole" }, data.address)];
+  const parts = [element("code", { class: "whole" }, data.address), " ", lookUp(handlers.network, data.address)].filter((part) => part !== null);
   parts.push(data.service ? ` a service with ${count(data.flows)} counterparties` : ` ${plural(data.flows, "counterparty", "counterparties")}`);
   parts.push(rows.length === 0 ? ", no alert." : ":");
   for (const row of rows.slice(0, 4)) {

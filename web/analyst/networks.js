@@ -1,8 +1,10 @@
-// The choice between the networks of one server. With one alone the page looks as it always did.
+// What the server says of itself: the choice between its networks, and where block explorers show an address. With one network alone the page looks as it
+// always did.
 import * as api from "./api.js";
+import { setExplorers } from "./explorer.js";
 import { element } from "./format.js";
 
-const kAgainMs = 2000;
+let isKnown = false;
 
 // Where the server begins: what stands before the network in the page's address.
 function beginning(path, networks, network) {
@@ -11,14 +13,7 @@ function beginning(path, networks, network) {
   return networks.includes(network) && folder.endsWith(own) ? folder.slice(0, -own.length + 1) : folder;
 }
 
-async function offerNetworks() {
-  let networks, network;
-  try {
-    ({ networks, network } = await api.networks());
-  } catch (problem) {
-    if (problem.kind === "token") setTimeout(offerNetworks, kAgainMs);  // it is asked for meanwhile
-    return;
-  }
+function offer(networks, network) {
   if (networks.length < 2) return;
   const choice = element("select", { "aria-label": "Network" }, ...networks.map((name) => element("option", { value: name }, name)));
   choice.value = network;
@@ -27,4 +22,15 @@ async function offerNetworks() {
   document.getElementById("network").hidden = true;
 }
 
-offerNetworks();
+// Asked before anything is shown, and again until somebody has answered; the page works without.
+export async function learnNetworks() {
+  if (isKnown) return;
+  try {
+    const { networks, network, explorers } = await api.networks();
+    isKnown = true;
+    setExplorers(explorers ?? {});
+    offer(networks, network);
+  } catch {
+    // Whoever asks for the days says why.
+  }
+}

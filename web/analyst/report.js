@@ -1,6 +1,7 @@
 // A case report: what is known of one alert, an address or a cluster on a day, for print, as Markdown, as JSON and its graph as GraphML. A draft for who
 // writes the narrative: nothing here is filed anywhere.
 import * as api from "./api.js";
+import { placeOf } from "./explorer.js";
 import { chanceInWords, rawScore } from "./fit.js";
 import { firstStageLines } from "./first_stage.js";
 import { time, words } from "./format.js";
@@ -114,6 +115,12 @@ const escaped = (text) => String(text ?? "").replaceAll(/\s+/g, " ").replaceAll(
   .replaceAll(/(?<![A-Za-z])(https?|ftp):(?=\/\/)/gi, "$1\\:").replaceAll(/(?<![A-Za-z0-9])www\./gi, (found) => `${found.slice(0, -1)}\\.`).replaceAll("@", "\\@");  // what GFM makes links of by itself
 const dollars = (value) => (typeof value === "number" ? `$${value.toLocaleString("en-US", { maximumFractionDigits: 2 })}` : "");
 
+// An address, as a link where the server knows an explorer. What the server was told stands in it, and the address percent-encoded: nothing that ends <…>.
+function linked(network, address) {
+  const place = placeOf(network, address);
+  return place === "" ? escaped(address) : `[${escaped(address)}](<${place}>)`;
+}
+
 function table(heads, rows) {
   return [`| ${heads.join(" | ")} |`, `|${heads.map(() => "---").join("|")}|`, ...rows.map((row) => `| ${row.join(" | ")} |`), ""];
 }
@@ -122,7 +129,7 @@ export function markdownOf(report) {
   const lines = [`# Case report: ${report.kind} ${escaped(report.subject)}`, "", `Draft, not filed. Day ${report.processing_date}, network ${escaped(report.network)}.`, ""];
   for (const alert of report.alerts) {
     lines.push(`## Alert ${escaped(alert.alert_id)}`, "");
-    lines.push(...table(["", ""], [["Address", escaped(alert.address)], ["Typology", escaped(alert.typology)], ["Severity", escaped(alert.severity)],
+    lines.push(...table(["", ""], [["Address", linked(report.network, alert.address)], ["Typology", escaped(alert.typology)], ["Severity", escaped(alert.severity)],
       ["Volume", dollars(alert.volume_usd)], ["Rank", `${alert.rank ?? "not ranked"} of ${alert.alerts_of_day}`], ["Score", scoreOrHidden(alert.score)],
       ["Probability of a report", alert.hidden ? kHidden : alert.probability === null ? "not known" : `${(alert.probability * 100).toFixed(1)} %`],
       ["On a sanctions list", alert.on_sanctions_list ? "yes" : "no"]]));
@@ -135,8 +142,8 @@ export function markdownOf(report) {
   }
   if (report.more_alerts > 0) lines.push(`${report.more_alerts} more alerts are not told here.`, "");
   for (const money of report.money) {
-    lines.push(`## Money of ${escaped(money.address)}`, "", `Received ${dollars(money.incoming.amount_usd)} in ${money.incoming.transfers} transfers, sent ${dollars(money.outgoing.amount_usd)} in ${money.outgoing.transfers}.`, "");
-    lines.push(...table(["From", "To", "Amount", "Transfers", "First", "Last"], money.transfers.map((edge) => [escaped(edge.source_address), escaped(edge.dest_address), dollars(edge.amount_usd), edge.transfers, edge.first, edge.last])));
+    lines.push(`## Money of ${linked(report.network, money.address)}`, "", `Received ${dollars(money.incoming.amount_usd)} in ${money.incoming.transfers} transfers, sent ${dollars(money.outgoing.amount_usd)} in ${money.outgoing.transfers}.`, "");
+    lines.push(...table(["From", "To", "Amount", "Transfers", "First", "Last"], money.transfers.map((edge) => [linked(report.network, edge.source_address), linked(report.network, edge.dest_address), dollars(edge.amount_usd), edge.transfers, edge.first, edge.last])));
     lines.push(...money.patterns.map((one) => `- ${escaped(one.pattern_type)} of ${one.pattern_addresses} addresses, ${dollars(one.amount_usd)}`), "");
   }
   if (report.earlier_days.length > 0) {

@@ -1,6 +1,7 @@
 // A case report as a page that prints well, with what else it can be taken along as.
 import { save } from "./csv.js";
 import { firstStageLines } from "./first_stage.js";
+import { lookUp } from "./explorer.js";
 import { count, element, plain, plural, short, signed, usd, words } from "./format.js";
 import { familyName } from "./reasons.js";
 import { graphmlOf, kHidden, kKinds, makeReport, markdownOf, saidOf, scoreOrHidden } from "./report.js";
@@ -46,15 +47,20 @@ function facts(pairs) {
   return list;
 }
 
+// An address in full, with its link where there is one.
+function linked(network, address) {
+  return element("span", {}, element("code", {}, address), " ", lookUp(network, address));
+}
+
 function plainTable(caption, heads, rows) {
   return element("table", { class: "plain" }, element("caption", {}, caption),
     element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
     element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", {}, cell))))));
 }
 
-function alertSection(alert) {
+function alertSection(alert, network) {
   return element("section", {}, element("h3", {}, `${alert.typology ? words(alert.typology) : "Alert"}, rank ${alert.rank === null ? "none" : count(alert.rank)} of ${count(alert.alerts_of_day)}`),
-    facts([["Alert", element("code", {}, alert.alert_id)], ["Address", alert.address === null ? "" : element("code", {}, alert.address)], ["Severity", alert.severity], ["Volume", usd(alert.volume_usd)],
+    facts([["Alert", element("code", {}, alert.alert_id)], ["Address", alert.address === null ? "" : linked(network, alert.address)], ["Severity", alert.severity], ["Volume", usd(alert.volume_usd)],
            ["Cluster", alert.cluster_id], ["Score", scoreOrHidden(alert.score)], ["Probability of a report", alert.hidden ? kHidden : alert.probability === null ? "not known: the model was not calibrated" : `${plain(alert.probability * 100, 1)} %`],
            ["Sanctions", alert.on_sanctions_list ? "the address is on a sanctions list" : ""], ["Indicators", alert.indicators.map((one) => words(String(one))).join(", ")]]),
     alert.in_words === "" ? "" : element("p", {}, alert.in_words),
@@ -74,13 +80,13 @@ function decisions(entries) {
   return element("div", {}, element("h4", {}, "What people did"), element("ol", { class: "decisions" }, ...said));
 }
 
-function moneySection(money) {
-  return element("section", {}, element("h3", {}, "Money of ", element("code", {}, money.address)),
+function moneySection(money, network) {
+  return element("section", {}, element("h3", {}, "Money of ", linked(network, money.address)),
     element("p", {}, `Received ${usd(money.incoming.amount_usd)} in ${plural(money.incoming.transfers, "transfer")} from ${plural(money.incoming.counterparties, "address", "addresses")}, sent ${usd(money.outgoing.amount_usd)} in ${plural(money.outgoing.transfers, "transfer")} to ${plural(money.outgoing.counterparties, "address", "addresses")}.`),
     drawMoney(money),
     money.patterns.length === 0 ? "" : element("ul", {}, ...money.patterns.map((one) => element("li", {}, `${words(one.pattern_type)} of ${count(one.pattern_addresses)} addresses, ${usd(one.amount_usd)}`))),
     plainTable("Transfers between these addresses, the largest first", ["From", "To", "Amount", "Transfers", "First", "Last"], money.transfers.map((edge) =>
-      [element("code", {}, edge.source_address), element("code", {}, edge.dest_address), usd(edge.amount_usd), count(edge.transfers), edge.first, edge.last])));
+      [linked(network, edge.source_address), linked(network, edge.dest_address), usd(edge.amount_usd), count(edge.transfers), edge.first, edge.last])));
 }
 
 function madeFromSection(made) {
@@ -122,8 +128,8 @@ export class ReportPage {
     this.place.replaceChildren(this.head(kind, report), element("article", {},
       element("h2", {}, `Case report: ${kind} `, element("code", { class: "whole" }, report.subject)),
       element("p", { class: "muted" }, `Draft, not filed. Day ${report.processing_date}, network ${report.network}.`),
-      ...report.alerts.map(alertSection), report.more_alerts > 0 ? element("p", { class: "note" }, `${plural(report.more_alerts, "more alert")} of the ${kind} are not told here.`) : "",
-      ...report.money.map(moneySection), report.more_addresses > 0 ? element("p", { class: "note" }, `The money of ${plural(report.more_addresses, "more address", "more addresses")} is not told here.`) : "",
+      ...report.alerts.map((alert) => alertSection(alert, report.network)), report.more_alerts > 0 ? element("p", { class: "note" }, `${plural(report.more_alerts, "more alert")} of the ${kind} are not told here.`) : "",
+      ...report.money.map((money) => moneySection(money, report.network)), report.more_addresses > 0 ? element("p", { class: "note" }, `The money of ${plural(report.more_addresses, "more address", "more addresses")} is not told here.`) : "",
       report.earlier_days.length === 0 ? "" : element("section", {}, element("h3", {}, "Earlier days of the address"), plainTable("", ["Day", "Typology", "Rank", "Score"],
         report.earlier_days.flatMap((day) => day.alerts.map((one) => [day.processing_date, words(one.typology_type ?? ""), one.rank === null ? "" : count(one.rank), scoreOrHidden(one.score)])))),
       madeFromSection(report.made_from)));

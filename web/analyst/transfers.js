@@ -1,6 +1,7 @@
 // The dated transfers of an address: a timeline of what goes in and out, in which a period can be chosen, and the list.
+import { addressPart } from "./address.js";
 import * as api from "./api.js";
-import { count, element, plural, short, shortUsd, time, usd } from "./format.js";
+import { count, element, plural, shortUsd, time, usd } from "./format.js";
 
 const kBins = 96;
 const kWidth = 480;
@@ -34,7 +35,7 @@ const field = (ms) => (ms === null ? "" : new Date(ms).toISOString().slice(0, 16
 const moment = (text) => (text === "" ? null : Date.parse(`${text}Z`));
 
 export class Transfers {
-  // handlers: {center(address)}
+  // handlers: {network, center(address)}
   constructor(day, address, handlers) {
     this.day = day;
     this.address = address;
@@ -131,7 +132,7 @@ export class Transfers {
       this.rows.append(element("tr", {},
         element("td", {}, time(one.timestamp)),
         element("td", { class: one.direction === "in" ? "inflow" : "outflow" }, one.direction === "in" ? "from" : "to"),
-        element("td", {}, element("button", { type: "button", class: "link mono", title: one.address, onclick: () => this.handlers.center(one.address) }, short(one.address, 10, 8))),
+        element("td", {}, addressPart(one.address, this.handlers)),
         element("td", { class: "numeric", title: one.amount_usd === null ? "the price is not known" : usd(one.amount_usd) }, one.amount_usd === null ? "?" : shortUsd(one.amount_usd)),
         element("td", {}, remarks.filter((text) => text !== "").join(", "))));
     }
