@@ -30,8 +30,21 @@ def days():
 
 @pytest.fixture(scope="module")
 def labels(days, tmp_path_factory):
-    """Words that name labels, by name of day: of one who is known counts."""
-    return {"pandas": labels_of(duckdb.connect(), days["pandas"], tmp_path_factory.mktemp("labels") / "labels.csv")}
+    """Words that name labels and earlier days, by name of day: who is known counts."""
+    folder = tmp_path_factory.mktemp("labels")
+    return {"pandas": labels_of(duckdb.connect(), days["pandas"], folder / "labels.csv"),
+            "clickhouse": ["--history", earlier_days(days["clickhouse"], folder / "earlier")]}
+
+
+def earlier_days(day, folder):
+    """The same alerts five days before, with their truth, of which half were reported."""
+    earlier = folder / "2025-10-20"
+    earlier.mkdir(parents=True)
+    duckdb.sql(f"COPY (SELECT * REPLACE (DATE '2025-10-20' AS processing_date) FROM '{day}/alerts.parquet') TO '{earlier}/alerts.parquet'")
+    truth = earlier / "ground_truth_2025-10-20.parquet"
+    duckdb.sql(f"COPY (SELECT DISTINCT alert_id, hash(alert_id) % 2 = 0 AS is_sar_filed FROM '{day}/alerts.parquet') TO '{truth}'")
+    truth.with_suffix(".parquet.known_since").write_text("2025-10-24\n")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +52,8 @@ def on_spark(spark, seaweedfs, days, labels, tmp_path_factory):
     """Folders of the batches by name of day. One goes to an object store, from which it is copied."""
     root, bucket = tmp_path_factory.mktemp("spark"), seaweedfs.bucket()
     outputs = {"clickhouse": f"s3a://{bucket}/output", "pandas": root / "pandas"}
-    words = [word for name, day in days.items() for word in (day, outputs[name], root / "work", SLICE_DAYS[name], labels.get(name, ["", ""])[1])]
+    words = [word for name, day in days.items() for word in (day, outputs[name], root / "work", SLICE_DAYS[name],
+                                                       *(labels[name][1] if labels[name][0] == option else "" for option in ("--labels", "--history")))]
     keys = {name: value for name, value in seaweedfs.environment(bucket).items() if name.startswith("S3_")}
     printed = spark.script("run_days.py", "local[2]", *words, **keys).split()
     assert printed == [f"s3://{bucket}/output/{days['clickhouse'].name}", str(root / "pandas" / days["pandas"].name)]
@@ -55,7 +69,7 @@ def on_spark(spark, seaweedfs, days, labels, tmp_path_factory):
 @pytest.mark.parametrize("name", ["clickhouse", "pandas"])
 def test_a_day_has_the_same_bits(aml_miner, days, labels, on_spark, tmp_path, name):
     embedded = tmp_path / days[name].name
-    run(aml_miner, "process", "--input-dir", days[name], "--output-dir", embedded, "--models-dir", MODELS, *labels.get(name, []))
+    run(aml_miner, "process", "--input-dir", days[name], "--output-dir", embedded, "--models-dir", MODELS, *labels[name])
     connection = duckdb.connect()
     assert {file.name for file in embedded.iterdir()} == {file.name for file in on_spark[name].iterdir()}
     for file in FILES:
@@ -71,6 +85,8 @@ def test_the_batch_says_who_made_it(on_spark):
     assert "alert__known" in metadata["feature_groups"] and metadata["known_files"]
     assert metadata["engine"]["flow_slices"] == 0
     cut = json.loads((on_spark["clickhouse"] / "metadata.json").read_text())["engine"]
+    kinds = {file["kind"] for file in json.loads((on_spark["clickhouse"] / "metadata.json").read_text())["known_files"]}
+    assert len(kinds) == 2 and "labels" not in kinds, "alerts and truth of an earlier day"
     assert cut["flow_slices"] == 4 and cut["seconds"]["slices"] > 0
     assert metadata["engine"]["scored_rows"] == metadata["output_counts"]["alerts_scored"], "executors score alerts; the ranker is the same model"
 
