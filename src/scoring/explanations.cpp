@@ -20,6 +20,17 @@ namespace {
 constexpr std::size_t kLeastInFull = 10;
 constexpr std::size_t kOneInFull = 100;
 
+// Some rows of the input, one after the other.
+std::vector<std::vector<double>> columns_of(const forest::ModelInput& input,
+                                            std::span<const std::size_t> places) {
+  std::vector<std::vector<double>> columns;
+  for (const std::span<const double> from : input.columns) {
+    std::vector<double>& column = columns.emplace_back();
+    for (const std::size_t place : places) column.push_back(from[place]);
+  }
+  return columns;
+}
+
 // Full explanations of rows of the matrix, in the order of `places`.
 std::vector<std::string> explain_fully(const features::FeatureMatrix& matrix,
                                        const LoadedModel& scorer,
@@ -30,17 +41,23 @@ std::vector<std::string> explain_fully(const features::FeatureMatrix& matrix,
   const std::size_t features = input.columns.size();
   const double divisor = forest::raw_divisor(scorer.model->forest());
   std::vector<std::string> texts(places.size());
-  parallel_blocks(places.size(), 1, options.threads, [&](std::size_t begin, std::size_t end) {
-    throw_if_stop_requested();
-    std::vector<double> contributions(features + 1);
-    std::vector<double> values(features);
-    for (std::size_t i = begin; i < end; ++i) {
-      scorer.model->explain(input, places[i], contributions);
-      for (double& contribution : contributions) contribution /= divisor;
-      for (std::size_t f = 0; f < features; ++f) values[f] = input.columns[f][places[i]];
-      texts[i] = explain.full_text(contributions, values);
-    }
-  });
+  parallel_blocks(
+      places.size(), forest::kTileRows, options.threads, [&](std::size_t begin, std::size_t end) {
+        throw_if_stop_requested();
+        // A tile costs the same for one row as for all of its rows, so the rows are put together.
+        const std::vector<std::vector<double>> columns =
+            columns_of(input, places.subspan(begin, end - begin));
+        const forest::ModelInput rows{{columns.begin(), columns.end()}, end - begin};
+        std::vector<double> contributions(rows.rows * (features + 1));
+        scorer.model->explain(rows, 0, contributions);
+        for (double& contribution : contributions) contribution /= divisor;
+        std::vector<double> values(features);
+        for (std::size_t i = 0; i < rows.rows; ++i) {
+          for (std::size_t f = 0; f < features; ++f) values[f] = columns[f][i];
+          texts[begin + i] = explain.full_text(
+              std::span(contributions).subspan(i * (features + 1), features + 1), values);
+        }
+      });
   return texts;
 }
 
