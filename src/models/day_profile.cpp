@@ -69,12 +69,12 @@ std::vector<double> tenth_edges(std::vector<double> values) {
 Histogram make_histogram(std::vector<double> edges, std::span<const double> values) {
   Histogram histogram{std::move(edges), {}};
   histogram.counts.assign(histogram.edges.size() + 2, 0);
+  const std::size_t missing = histogram.edges.size() + 1;
   for (const double value : values) {
-    const auto bin = value != value
-                         ? std::ssize(histogram.edges) + 1
-                         : std::upper_bound(histogram.edges.begin(), histogram.edges.end(), value) -
-                               histogram.edges.begin();
-    ++histogram.counts[static_cast<std::size_t>(bin)];
+    // Edges are few: to compare with each costs less than the branches of a search.
+    std::size_t bin = 0;
+    for (const double edge : histogram.edges) bin += value >= edge;
+    ++histogram.counts[value != value ? missing : bin];
   }
   return histogram;
 }
