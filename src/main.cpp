@@ -110,7 +110,7 @@ int run(int argc, char** argv) {
     sub->footer(fmt::format("Example:\n  {}\n\n{}", command.example, kExitCodes));
     actions[sub] = command.declare(*sub);
     aml::commands::understand_days(*sub);
-    aml::commands::refuse_negative_numbers(*sub);
+    aml::commands::refuse_odd_numbers(*sub);
   }
   try {
     app.parse(argc, argv);

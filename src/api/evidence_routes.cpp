@@ -96,7 +96,8 @@ Answer alert_table(const Exchange& exchange) {
     }
     return evidence::alert_table(snapshot, day.directory, day.metadata);
   };
-  return answer_evidence(exchange, {"table", [&] { return read_input(exchange, input, read); }}, input);
+  return answer_evidence(exchange, {"table", [&] { return read_input(exchange, input, read); }},
+                         input);
 }
 
 Answer alert_input(const Exchange& exchange) {
@@ -113,8 +114,8 @@ Answer alert_input(const Exchange& exchange) {
     throw Error(ErrorKind::not_found,
                 fmt::format("the input of {} has no alert \"{}\"", day.date.text(), id));
   };
-  return answer_evidence(exchange, {"alert " + id, [&] { return read_input(exchange, input, read); }},
-                input);
+  return answer_evidence(exchange,
+                         {"alert " + id, [&] { return read_input(exchange, input, read); }}, input);
 }
 
 Answer address_days(const Exchange& exchange) {

@@ -98,6 +98,7 @@ void check_explorers(const std::vector<Explorer>& explorers,
 }
 
 std::string explorers_json(const std::vector<Explorer>& explorers) {
+  if (explorers.empty()) return {};
   std::string json = "{";
   for (const Explorer& explorer : explorers) {
     if (json.size() > 1) json += ',';

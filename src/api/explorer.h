@@ -31,7 +31,7 @@ Explorer parse_explorer(const std::string& text);
 void check_explorers(const std::vector<Explorer>& explorers,
                      const std::vector<std::string>& networks);
 
-// {"bitcoin":{"address":"https://…"}}, for the page.
+// {"bitcoin":{"address":"https://…"}}, for the page; empty where there are none.
 std::string explorers_json(const std::vector<Explorer>& explorers);
 
 }  // namespace aml::api

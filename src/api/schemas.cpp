@@ -213,9 +213,8 @@ std::vector<std::pair<std::string, std::string>> schemas() {
                              {"as_of", kText}})},
       {"Networks",
        object(
-           {{"networks", list_of(kText)},
-            {"network", kText},
-            {"explorers",
+           {{"networks", list_of(kText)}, {"network", kText}},
+           {{"explorers",
              R"({"type":"object","description":"by network: where a block explorer shows an address, with {address} in its place; of serve --explorer",
                     "additionalProperties":{"type":"object","required":["address"],"properties":{"address":{"type":"string"}}}})"}})},
       {"Health", health},

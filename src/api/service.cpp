@@ -56,7 +56,7 @@ http::Response networks_answer(const std::vector<std::string>& all, const std::s
   }
   json += "],\"network\":";
   append_json_text(json, own);
-  json += ",\"explorers\":" + explorers;
+  if (!explorers.empty()) json += ",\"explorers\":" + explorers;
   return {.fields = {{"Cache-Control", "no-cache"}}, .body = http::make_body(json + "}\n")};
 }
 

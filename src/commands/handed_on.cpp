@@ -49,7 +49,7 @@ void check_words(const std::string& name, const Words& words, Look look) {
   const auto command = std::ranges::find(all_commands(), std::string_view(name), &Command::name);
   CLI::App* const sub = app.add_subcommand(name);
   const Action owner = command->declare(*sub);  // of what the options are read into
-  refuse_negative_numbers(*sub);
+  refuse_odd_numbers(*sub);
   for (CLI::Option* option : sub->get_options()) option->required(false);
   Words line(words.rbegin(), words.rend());  // the last one first, as CLI11 wants them
   line.push_back(name);

@@ -202,8 +202,8 @@ void mine(MineOptions& options) {
                                : start_commitments(options, hotkey, watch.get());
   miner::Miner miner(hotkey, watch.get(), options.miner, commitments.get());
   http::run_server(server, miner, [&](std::uint16_t port) {
-    const auto address = announced(options, port);
-    if (watch && address) {
+    const auto address = watch ? announced(options, port) : std::nullopt;
+    if (address) {
       warn_of_unasked(*address);
       watch->announce(*address);
     }
@@ -281,7 +281,7 @@ void declare_commit_receivers(CLI::App& app, MineOptions& options) {
 void declare_policy_options(CLI::App& app, miner::AdmissionPolicy& policy) {
   app.add_option("--min-stake", policy.min_stake,
                  "Stake that a validator must have on the subnet to ask (default: 0)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0.0, 1e15))
       ->option_text("ALPHA")
       ->envname("AML_MINER_MIN_STAKE");
   app.add_option("--allow", policy.allowed,
@@ -290,7 +290,7 @@ void declare_policy_options(CLI::App& app, miner::AdmissionPolicy& policy) {
       ->delimiter(',')
       ->envname("AML_MINER_ALLOW");
   app.add_option("--rate-limit", policy.per_minute, "Requests a minute of one hotkey (default: 60)")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1e-3, 1e9))
       ->option_text("N")
       ->envname("AML_MINER_RATE_LIMIT");
   app.add_option("--max-at-once", policy.at_once,

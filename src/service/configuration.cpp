@@ -312,7 +312,7 @@ class Reader {
     if (hand_on(setting, {number_text(value)})) return;
     const auto whole = static_cast<int>(std::min(value, 1e9));
     const auto ms = std::chrono::milliseconds(static_cast<std::int64_t>(value * 1000));
-    const auto bytes = static_cast<std::uint64_t>(value * kBytesPerGb);
+    const auto bytes = static_cast<std::uint64_t>(std::ceil(value * kBytesPerGb));
     const std::string name = full_name(setting.table, setting.key);
     Configuration& c = configuration_;
     if (name == "days") c.days = whole;

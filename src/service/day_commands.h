@@ -9,6 +9,9 @@
 // The options of the commands that make a batch of a day.
 namespace aml::service {
 
+// What `check` and `keep` end with where they find fault with a day.
+inline constexpr int kWanting = 11;
+
 std::vector<std::string> process_words(const Configuration& configuration,
                                        const std::filesystem::path& input,
                                        const std::filesystem::path& output);

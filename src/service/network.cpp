@@ -28,7 +28,6 @@ namespace {
 
 constexpr const char* kNext = ".next";  // below the output root: batches that are not published yet
 constexpr const char* kSotLatest = ".service/sot-latest";  // likewise; api/batch_gauges.h reads it
-constexpr int kWanting = 11;
 constexpr std::chrono::hours kTruthInterval{6};  // between two looks for truths in the SOT
 // After so many failures that will last, somebody is asked for.
 constexpr int kPatience = 3;

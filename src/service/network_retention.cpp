@@ -10,6 +10,7 @@
 #include "known/kept_day.h"
 #include "results/reader.h"
 #include "service/clock.h"
+#include "service/day_commands.h"
 #include "service/disk.h"
 #include "service/network.h"
 #include "service/option_words.h"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <string_view>
@@ -61,19 +62,31 @@ std::optional<std::uint64_t> whole_length(const HttpResponse& response) {
                                     : number(std::string_view(range).substr(slash + 1));
 }
 
+// In lower case, without the blanks around it.
+std::string word(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const auto begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  std::string found(text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1));
+  std::ranges::transform(found, found.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return found;
+}
+
 }  // namespace
 
 FolderPage parse_folder_page(const std::string& xml, const std::string& address) {
   FolderPage page;
   bool is_list = false;
   bool is_encoded = false;
+  std::optional<std::string> truncated;
   const auto broken = read_xml(xml, [&](std::string_view path, const std::string& text) {
     is_list = is_list || path == "ListBucketResult";
     if (path == "ListBucketResult/CommonPrefixes/Prefix" ||
         path == "ListBucketResult/Contents/Key") {
       page.names.push_back(text);
     } else if (path == "ListBucketResult/IsTruncated") {
-      page.is_truncated = text == "true" || text == "True" || text == "1";
+      truncated = word(text);
     } else if (path == "ListBucketResult/NextContinuationToken") {
       page.next_token = text;
     } else if (path == "ListBucketResult/NextMarker") {
@@ -86,6 +99,14 @@ FolderPage parse_folder_page(const std::string& xml, const std::string& address)
     throw Error(ErrorKind::unavailable,
                 fmt::format("{}: the service's list of objects is not what S3 describes: {}",
                             address, broken ? *broken : "it is another document"));
+  }
+  // Where it is not said, a place to go on from says it.
+  page.is_truncated = truncated ? *truncated == "true" || *truncated == "1"
+                                : !page.next_token.empty() || !page.next_marker.empty();
+  if (truncated && !page.is_truncated && *truncated != "false" && *truncated != "0") {
+    throw Error(ErrorKind::unavailable,
+                fmt::format("{}: the service's list of objects does not say whether it is cut off",
+                            address));
   }
   if (is_encoded) {
     std::transform(page.names.begin(), page.names.end(), page.names.begin(), &url_decoded);

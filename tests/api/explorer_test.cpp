@@ -69,7 +69,7 @@ TEST(Explorer, IsOneOfEachNetworkThatThereIs) {
 }
 
 TEST(Explorer, IsToldByItsNetwork) {
-  EXPECT_EQ(explorers_json({}), "{}");
+  EXPECT_EQ(explorers_json({}), "");
   EXPECT_EQ(explorers_json(of({"bitcoin", "tron"})),
             R"({"bitcoin":{"address":"https://e/{address}"},)"
             R"("tron":{"address":"https://e/{address}"}})");

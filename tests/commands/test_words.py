@@ -41,6 +41,15 @@ def test_what_is_unknown_is_named_with_the_nearest(say, words, sentence):
     assert "secret" not in errors
 
 
+@pytest.mark.parametrize("words", [
+    ["mine", "--min-stake", "nan"], ["mine", "--min-stake", "inf"], ["mine", "--rate-limit", "1e400"], ["serve", "--max-age", "nan"],
+    ["simulate", "--scale", "nan"], ["download", "--stall-timeout", "inf"], ["serve", "--cases-blind", "NaN"],
+])
+def test_what_is_no_finite_number_is_refused(say, words):
+    code, errors = say(*words)
+    assert code == 2 and errors.startswith(f"{words[1]}: ") and len(errors.splitlines()[0]) < 120
+
+
 def test_what_is_missing_is_named_as_before(say):
     code, errors = say("process")
     assert code == 2 and "--input-dir is required" in errors

@@ -163,7 +163,7 @@ TEST(Configuration, RefusesWithLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("[process]\nlabels = [\"a\",\n1]"),
             "a.toml:3: process.labels must be a text in quotes, not empty");
   EXPECT_THAT(refusal("network = \"../x\""), HasSubstr("network must be set to a name"));
-  EXPECT_THAT(refusal("serve = 1"), HasSubstr("a.toml:1: serve is no setting"));
+  EXPECT_THAT(refusal("serve = 1"), HasSubstr("a.toml:1: serve is a table: write [serve]"));
   EXPECT_THAT(refusal("a = = 1"), HasSubstr("a.toml:1: "));
   EXPECT_THAT(refusal(std::string(100'000, '[')), HasSubstr("a.toml:1: "));
 }

@@ -34,6 +34,18 @@ TEST(S3Answers, ListFoldersPageByPage) {
   EXPECT_EQ(page.next_token, "a+/& ");
 }
 
+TEST(S3Answers, SayInMoreThanOneWayThatTheyAreCutOff) {
+  const std::string token = "<NextContinuationToken>t</NextContinuationToken>";
+  for (const char* truth : {"true", " true\n", "TRUE", "1"}) {
+    EXPECT_TRUE(page_of(token + "<IsTruncated>" + truth + "</IsTruncated>").is_truncated) << truth;
+  }
+  EXPECT_TRUE(page_of(token).is_truncated);
+  EXPECT_TRUE(page_of("<NextMarker>x/c/</NextMarker>").is_truncated);
+  EXPECT_FALSE(page_of("").is_truncated);
+  EXPECT_FALSE(page_of(token + "<IsTruncated> False </IsTruncated>").is_truncated);
+  EXPECT_THROW(page_of(token + "<IsTruncated>perhaps</IsTruncated>"), Error);
+}
+
 TEST(S3Answers, MayNameTheirNamespace) {
   const FolderPage page = parse_folder_page(
       "<s3:ListBucketResult "
