@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "api/evidence_schemas.h"
@@ -156,14 +158,47 @@ const std::string& frame() {
   return json;
 }
 
-std::vector<std::pair<std::string, std::string>> schemas() {
-  const std::string rank = R"({"type":"integer","minimum":1})";
+using Schemas = std::vector<std::pair<std::string, std::string>>;
+
+// Of what does not depend on a day's batch.
+Schemas schemas_of_service() {
   const std::string optional_version = R"({"type":["string","null"]})";
   const std::string health = object({{"status", R"({"enum":["healthy","degraded"]})"},
                                      {"timestamp", kTime},
                                      {"version", kVersion},
                                      {"models_loaded", by_model(R"({"type":"boolean"})")},
                                      {"latest_date", nullable(kDate)}});
+  return {
+      {"Commitment", object({{"processing_date", kDate},
+                             {"state", R"({"enum":["unknown","not committed","committed"]})"}},
+                            {{"network", kText},
+                             {"clock", R"({"enum":["blocks","seconds"]})"},
+                             {"block", R"({"type":["integer","null"]})"},
+                             {"open", R"({"type":"boolean"})"},
+                             {"revealed_to", kCount},
+                             {"of", R"({"type":["integer","null"],"minimum":0})"},
+                             {"as_of", kText}})},
+      {"Networks",
+       object(
+           {{"networks", list_of(kText)}, {"network", kText}},
+           {{"explorers",
+             R"({"type":"object","description":"by network: where a block explorer shows an address, with {address} in its place; of serve --explorer",
+                    "additionalProperties":{"type":"object","required":["address"],"properties":{"address":{"type":"string"}}}})"}})},
+      {"Health", health},
+      {"HealthOrError", R"({"anyOf":[{"$ref":"#/components/schemas/Health"},
+                                     {"$ref":"#/components/schemas/Error"}]})"},
+      {"Alive", object({{"status", R"({"const":"alive"})"}})},
+      {"Ready", object({{"status", R"({"const":"ready"})"},
+                        {"latest_date", kDate},
+                        {"age_seconds", R"({"type":"integer"})"}})},
+      {"Version",
+       object({{"api_version", kVersion}, {"model_versions", by_model(optional_version.c_str())}})},
+  };
+}
+
+// Of what stands in a batch.
+Schemas schemas_of_batches() {
+  const std::string rank = R"({"type":"integer","minimum":1})";
   const features::FeatureSql built_in = features::prepare_sql(features::built_in_sql());
   return {
       {"AlertFeatureValues", features::value_schema(built_in, features::RowKind::alert)},
@@ -202,31 +237,13 @@ std::vector<std::pair<std::string, std::string>> schemas() {
       {"ModelCards", R"({"type":"object","additionalProperties":{"type":["object","null"]}})"},
       {"Dates", object({{"dates", list_of(kDate)}, {"total_count", kCount}})},
       {"LatestDate", object({{"latest_date", kDate}, {"processed_at", kText}})},
-      {"Commitment", object({{"processing_date", kDate},
-                             {"state", R"({"enum":["unknown","not committed","committed"]})"}},
-                            {{"network", kText},
-                             {"clock", R"({"enum":["blocks","seconds"]})"},
-                             {"block", R"({"type":["integer","null"]})"},
-                             {"open", R"({"type":"boolean"})"},
-                             {"revealed_to", kCount},
-                             {"of", R"({"type":["integer","null"],"minimum":0})"},
-                             {"as_of", kText}})},
-      {"Networks",
-       object(
-           {{"networks", list_of(kText)}, {"network", kText}},
-           {{"explorers",
-             R"({"type":"object","description":"by network: where a block explorer shows an address, with {address} in its place; of serve --explorer",
-                    "additionalProperties":{"type":"object","required":["address"],"properties":{"address":{"type":"string"}}}})"}})},
-      {"Health", health},
-      {"HealthOrError", R"({"anyOf":[{"$ref":"#/components/schemas/Health"},
-                                     {"$ref":"#/components/schemas/Error"}]})"},
-      {"Alive", object({{"status", R"({"const":"alive"})"}})},
-      {"Ready", object({{"status", R"({"const":"ready"})"},
-                        {"latest_date", kDate},
-                        {"age_seconds", R"({"type":"integer"})"}})},
-      {"Version",
-       object({{"api_version", kVersion}, {"model_versions", by_model(optional_version.c_str())}})},
   };
+}
+
+Schemas schemas() {
+  Schemas all = schemas_of_batches();
+  std::ranges::move(schemas_of_service(), std::back_inserter(all));
+  return all;
 }
 
 // What an id may be in an address: text without control characters.
