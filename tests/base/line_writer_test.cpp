@@ -45,6 +45,12 @@ std::size_t count_lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
+// Flushes until the stream has seen `what`: a flush gives up where a busy machine keeps the stream
+// waiting. Hangs where it never comes.
+void flush_until_seen(LineWriter& writer, const Reader& reader, const std::string& what) {
+  while (reader.text().find(what) == std::string::npos) writer.flush();
+}
+
 TEST(LineWriter, KeepsTheOrderOfAThread) {
   Reader reader;
   LineWriter writer(reader.stream());
@@ -53,7 +59,7 @@ TEST(LineWriter, KeepsTheOrderOfAThread) {
     writer.add(std::to_string(i));
     expected += std::to_string(i) + "\n";
   }
-  writer.flush();
+  flush_until_seen(writer, reader, "999\n");
   EXPECT_EQ(reader.text(), expected);
 }
 
@@ -89,7 +95,7 @@ TEST(LineWriter, TakesLinesFromTheVariablesOfAThreadThatEnds) {
     words.writer = &writer;
     writer.add("first");
   }).join();
-  writer.flush();
+  flush_until_seen(writer, reader, "last words\n");
   EXPECT_EQ(reader.text(), "first\nlast words\n");
 }
 
@@ -105,13 +111,11 @@ TEST(LineWriter, DropsAndCountsWhatNobodyTakes) {
   const std::uint64_t dropped = writer.dropped();
   EXPECT_GT(dropped, 1000U);
   reader.go_on();
+  // Told once lines are taken again. Until then there may be no room for another line.
+  flush_until_seen(writer, reader, "dropped " + std::to_string(dropped) + "\n");
   writer.add("after");
-  // Told once lines are taken again.
-  const std::string report = "dropped " + std::to_string(dropped) + "\n";
-  while (reader.text().find(report) == std::string::npos) writer.flush();
-  writer.flush();
+  flush_until_seen(writer, reader, "after\n");
   const std::string text = reader.text();
-  EXPECT_NE(text.find("after\n"), std::string::npos);
   // Those taken, the report, and what came after it.
   EXPECT_EQ(count_lines(text), 5000 - dropped + 2);
 }
@@ -121,11 +125,11 @@ TEST(LineWriter, CountsWhatCannotBeWritten) {
   LineWriter writer(reader.stream());
   reader.set_broken(true);
   writer.add("lost");
-  writer.flush();
+  while (writer.dropped() == 0) writer.flush();
   EXPECT_EQ(writer.dropped(), 1U);
   reader.set_broken(false);
   writer.add("seen");
-  writer.flush();
+  flush_until_seen(writer, reader, "dropped");
   EXPECT_EQ(reader.text(), "seen\ndropped 1\n");
 }
 
