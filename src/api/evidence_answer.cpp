@@ -3,11 +3,14 @@
 #include <iterator>
 #include <utility>
 
+#include "base/files.h"
 #include "base/json_text.h"
 #include "base/log.h"
 #include "base/parse_number.h"
+#include "evidence/known_limits.h"
 #include "http/compression.h"
 #include "http/conditional.h"
+#include "results/rows.h"
 
 namespace aml::api {
 
@@ -64,6 +67,12 @@ void require_file(bool is_there, const char* file, const InputDay& day) {
   throw Error(ErrorKind::not_found,
               fmt::format("the server has no {} of {}: serve reads inputs from --input-root", file,
                           day.date.text()));
+}
+
+evidence::KnownAddresses known_addresses(const Exchange& exchange) {
+  constexpr const char* kFile = results::kKnownAddressesFile;
+  if (!file_size_if_exists(exchange.day->directory / kFile)) return evidence::KnownAddresses();
+  return evidence::KnownAddresses(json_bytes(exchange, kFile, evidence::kMostKnownBytes));
 }
 
 std::uint64_t number_between(const std::string& name, const std::string& text, std::uint64_t min,

@@ -9,6 +9,7 @@
 #include "api/exchange.h"
 #include "base/error.h"
 #include "evidence/input_root.h"
+#include "evidence/known_addresses.h"
 
 // What answers made from a day's input have in common: read while the input stays the same, kept in
 // memory by name, in the client's content coding.
@@ -26,6 +27,9 @@ Answer answer_evidence(const Exchange& exchange, const Evidence& evidence,
 
 // Throws Error{not_found} that names the file where the day's input lacks it.
 void require_file(bool is_there, const char* file, const evidence::InputDay& day);
+
+// Who is known of the exchange's day. REQUIRES: patience
+evidence::KnownAddresses known_addresses(const Exchange& exchange);
 
 // The value of a parameter between `min` and `max`. Throws Error{usage} that names it.
 std::uint64_t number_between(const std::string& name, const std::string& text, std::uint64_t min,

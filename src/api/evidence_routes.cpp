@@ -94,7 +94,7 @@ Answer alert_table(const Exchange& exchange) {
     for (const TableKind* kind : {&kAlertScores, &kAlertRankings, &kClusterScores}) {
       require_table(exchange, *kind);
     }
-    return evidence::alert_table(snapshot, day.directory, day.metadata);
+    return evidence::alert_table(snapshot, day.directory, day.metadata, known_addresses(exchange));
   };
   return answer_evidence(exchange, {"table", [&] { return read_input(exchange, input, read); }},
                          input);
@@ -109,8 +109,10 @@ Answer alert_input(const Exchange& exchange) {
   require_file(input.has_alerts, "alerts.parquet", input);
   const auto read = [&](auto& snapshot) {
     require_table(exchange, kClusterScores);
-    auto members = evidence::alert_record(snapshot, day.directory, id);
-    if (members) return std::move(*members);
+    const evidence::KnownAddresses known = known_addresses(exchange);
+    evidence::KnownMentions mentions(known);
+    const auto members = evidence::alert_record(snapshot, day.directory, id, mentions);
+    if (members) return *members + mentions.member();
     throw Error(ErrorKind::not_found,
                 fmt::format("the input of {} has no alert \"{}\"", day.date.text(), id));
   };

@@ -36,7 +36,8 @@ constexpr const char* kTable = R"json({"type":"object",
       "suspected_address_type":{"$ref":"#/components/schemas/Dictionary"},
       "volume_usd":{"type":["array","null"],"items":{"type":["number","null"]}},
       "alert_confidence_score":{"type":["array","null"],"items":{"type":["number","null"]}},
-      "cluster_id":{"$ref":"#/components/schemas/Dictionary"}}}}})json";
+      "cluster_id":{"$ref":"#/components/schemas/Dictionary"},
+      "known_as":{"$ref":"#/components/schemas/Dictionary"}}}}})json";
 
 constexpr const char* kTableExample = R"json({"processing_date":"2025-10-26","network":"bitcoin",
   "window_days":7,"inputs":{"alerts":"read","clusters":"read","money_flows":"read",
@@ -75,7 +76,19 @@ constexpr const char* kAlertInput = R"json({"type":"object",
   "risk_indicators":{"type":["array","null"],"items":{"type":["string","null"]}},
   "clusters":{"type":["array","null"],"maxItems":20,
     "description":"null where clusters.parquet is missing or damaged",
-    "items":{"$ref":"#/components/schemas/ClusterInput"}}}})json";
+    "items":{"$ref":"#/components/schemas/ClusterInput"}},
+  "known":{"$ref":"#/components/schemas/Known"}}})json";
+
+constexpr const char* kKnown = R"json({"type":"object",
+  "description":"by address whom the labels say it is, of those that the answer mentions; only of a batch for which process was given labels",
+  "additionalProperties":{"type":"array","minItems":1,"items":{"type":"object",
+    "required":["category","label","risk_level","source","is_bad","known_since"],"properties":{
+      "category":{"enum":["sanctions","mixer","scam","theft","ransomware","darknet","other_bad","exchange","service","other_good","other"]},
+      "label":{"type":"string"},
+      "risk_level":{"type":"string"},
+      "source":{"type":"string","description":"who says so; else the file's name"},
+      "is_bad":{"type":"boolean"},
+      "known_since":{"type":"string","format":"date-time"}}}}})json";
 
 constexpr const char* kClusterInput = R"json({"type":"object",
   "required":["cluster_id","score","related_alert_ids","addresses_involved"],
@@ -142,7 +155,8 @@ constexpr const char* kFlows = R"json({"type":"object",
       "first_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
       "last_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
       "addresses":{"type":"array","maxItems":24,"items":{"type":"string"},
-        "description":"the first ones, in the order of its transfers"}}}}}})json";
+        "description":"the first ones, in the order of its transfers"}}}},
+  "known":{"$ref":"#/components/schemas/Known"}}})json";
 
 constexpr const char* kAddressDays = R"json({"type":"object",
   "required":["address","days_searched","days"],"properties":{
@@ -180,7 +194,18 @@ constexpr const char* kTransfers = R"json({"type":"object",
   "address":{"type":"string"},
   "total_transfers":{"type":"integer","minimum":0,"description":"rows within from and to"},
   "offset":{"type":"integer","minimum":0},
-  "transfers":{"type":"array","maxItems":1000,"items":{"type":"object",
+  "transfers":{"type":"array","maxItems":1000,"items":{"$ref":"#/components/schemas/TransferRow"}},
+  "known":{"$ref":"#/components/schemas/Known"},
+  "timeline":{"type":["object","null"],"description":"with bins: USD by time",
+    "required":["begin","end","incoming_usd","outgoing_usd"],"properties":{
+      "begin":{"type":"integer","description":"ms since 1970, the first transfer's"},
+      "end":{"type":"integer","description":"ms since 1970, a second after the last transfer"},
+      "incoming_usd":{"type":"array","maxItems":400,"items":{"type":"number"}},
+      "outgoing_usd":{"type":"array","maxItems":400,"items":{"type":"number"}},
+      "known":{"type":"array","maxItems":100,"items":{"$ref":"#/components/schemas/TransferRow"},
+        "description":"the largest transfers from and to known addresses, by time; only where there is a member known"}}}}})json";
+
+constexpr const char* kTransferRow = R"json({"type":"object",
     "required":["direction","address","amount_usd","transfers","timestamp","last_timestamp",
       "is_change","is_consolidation"],"properties":{
       "direction":{"enum":["in","out"]},
@@ -190,13 +215,7 @@ constexpr const char* kTransfers = R"json({"type":"object",
       "timestamp":{"type":["integer","null"],"description":"ms since 1970, the first one's"},
       "last_timestamp":{"type":["integer","null"],"description":"ms since 1970"},
       "is_change":{"type":"boolean","description":"to an address that pays in the same transaction"},
-      "is_consolidation":{"type":"boolean","description":"of several payers of one transaction that pays to nobody else"}}}},
-  "timeline":{"type":["object","null"],"description":"with bins: USD by time",
-    "required":["begin","end","incoming_usd","outgoing_usd"],"properties":{
-      "begin":{"type":"integer","description":"ms since 1970, the first transfer's"},
-      "end":{"type":"integer","description":"ms since 1970, a second after the last transfer"},
-      "incoming_usd":{"type":"array","maxItems":400,"items":{"type":"number"}},
-      "outgoing_usd":{"type":"array","maxItems":400,"items":{"type":"number"}}}}}})json";
+      "is_consolidation":{"type":"boolean","description":"of several payers of one transaction that pays to nobody else"}}})json";
 
 constexpr const char* kTransfersExample =
     R"json({"processing_date":"2025-10-26","network":"bitcoin",
@@ -264,6 +283,8 @@ std::vector<std::pair<std::string, std::string>> evidence_schemas() {
       {"FlowTotal", kFlowTotal},
       {"Flows", kFlows},
       {"Transfers", kTransfers},
+      {"TransferRow", kTransferRow},
+      {"Known", kKnown},
       {"AddressDays", kAddressDays},
   };
 }

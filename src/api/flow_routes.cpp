@@ -116,7 +116,8 @@ evidence::TransferQuery parse_transfer_query(const Exchange& exchange) {
   return query;
 }
 
-// What `read` says of an address by the day's money flows, under that name among the day's answers.
+// What `read` says of an address by the day's money flows, and who of those in it is known, under
+// that name among the day's answers.
 template <typename Read>
 Answer answer_of_flows(const Exchange& exchange, const std::string& address, std::string name,
                        Read read) {
@@ -127,7 +128,10 @@ Answer answer_of_flows(const Exchange& exchange, const std::string& address, std
   const auto members = [&] {
     std::string text = "\"address\":";
     append_json_text(text, address);
-    return text + "," + read(*flow_index(exchange, input), input);
+    const evidence::KnownAddresses known = known_addresses(exchange);
+    evidence::KnownMentions mentions(known);
+    text += "," + read(*flow_index(exchange, input), input, mentions);
+    return text + mentions.member();
   };
   return answer_evidence(exchange, {std::move(name), members}, input);
 }
@@ -137,12 +141,13 @@ Answer answer_of_flows(const Exchange& exchange, const std::string& address, std
 Answer address_flows(const Exchange& exchange) {
   const FlowsAsked asked = parse_flow_query(exchange);
   const evidence::FlowQuery& query = asked.query;
-  const auto read = [&](const evidence::FlowIndex& index, const InputDay& input) {
+  const auto read = [&](const evidence::FlowIndex& index, const InputDay& input,
+                        evidence::KnownMentions& mentions) {
     std::string members =
-        fmt::format("\"hops\":{},{}", query.hops, evidence::flows_around(index, query));
+        fmt::format("\"hops\":{},{}", query.hops, evidence::flows_around(index, query, mentions));
     if (!asked.patterns) return members;
-    return members +
-           ",\"patterns\":" + pattern_index(exchange, input, index)->patterns_of(query.address);
+    return members + ",\"patterns\":" +
+           pattern_index(exchange, input, index)->patterns_of(query.address, mentions);
   };
   return answer_of_flows(
       exchange, query.address,
@@ -152,12 +157,13 @@ Answer address_flows(const Exchange& exchange) {
 
 Answer address_transfers(const Exchange& exchange) {
   const evidence::TransferQuery query = parse_transfer_query(exchange);
-  return answer_of_flows(exchange, query.address,
-                         fmt::format("transfers {} {} {} {} {} {}", query.from, query.to,
-                                     query.offset, query.limit, query.bins, query.address),
-                         [&](const evidence::FlowIndex& index, const InputDay&) {
-                           return evidence::transfers_of(index, query);
-                         });
+  return answer_of_flows(
+      exchange, query.address,
+      fmt::format("transfers {} {} {} {} {} {}", query.from, query.to, query.offset, query.limit,
+                  query.bins, query.address),
+      [&](const evidence::FlowIndex& index, const InputDay&, evidence::KnownMentions& mentions) {
+        return evidence::transfers_of(index, query, mentions);
+      });
 }
 
 }  // namespace aml::api

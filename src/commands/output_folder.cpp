@@ -22,11 +22,17 @@ namespace {
 
 // All that `process` writes, and META.json of the snapshot, which stands beside it where `run`
 // publishes.
-constexpr const char* kBatchFiles[] = {results::kAlertsScoredFile,    results::kAlertsRankedFile,
-                                       results::kClustersScoredFile,  results::kAlertsShadowFile,
-                                       results::kMetadataFile,        results::kFeaturesFile,
-                                       results::kCounterfactualsFile, results::kFirstStageFile,
-                                       results::kModelCardsFile,      sot::kMetaFile};
+constexpr const char* kBatchFiles[] = {results::kAlertsScoredFile,
+                                       results::kAlertsRankedFile,
+                                       results::kClustersScoredFile,
+                                       results::kAlertsShadowFile,
+                                       results::kMetadataFile,
+                                       results::kFeaturesFile,
+                                       results::kCounterfactualsFile,
+                                       results::kFirstStageFile,
+                                       results::kKnownAddressesFile,
+                                       results::kModelCardsFile,
+                                       sot::kMetaFile};
 
 bool is_of_a_batch(const std::string& name) {
   return std::ranges::find(kBatchFiles, name) != std::end(kBatchFiles);

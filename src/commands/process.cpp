@@ -87,7 +87,8 @@ DayInput build_features(const ProcessOptions& options, const Elsewhere& elsewher
   features::BuildOptions building{.features_dir = options.features_dir,
                                   .without = options.without,
                                   .check_ranges = options.check_ranges,
-                                  .known = options.known};
+                                  .known = options.known,
+                                  .known_addresses = true};
   if (first_stage != nullptr) {
     if (options.full_explanations > 0) first_stage->keep_addresses();
     building.visit_addresses = first_stage->visitor();
@@ -166,6 +167,9 @@ void write_batch(const fs::path& folder, const features::SnapshotFeatures& featu
       folder / results::kFeaturesFile,
       features::registry_as_json(features.registry, features.alerts, features.clusters));
   write_file_atomically(folder / results::kModelCardsFile, cards_of(models));
+  if (features.known_addresses) {
+    write_file_atomically(folder / results::kKnownAddressesFile, *features.known_addresses);
+  }
   results::Metadata metadata = describe(features, models, scored.batch, stages);
   metadata.fit = scored.fit;
   if (elsewhere) metadata.engine = elsewhere->told(scored.rows_elsewhere);

@@ -136,7 +136,7 @@ std::string clusters_json(snapshot::Snapshot& input, const std::filesystem::path
 
 std::optional<std::string> alert_record(snapshot::Snapshot& input,
                                         const std::filesystem::path& batch,
-                                        const std::string& alert_id) {
+                                        const std::string& alert_id, KnownMentions& mentions) {
   const std::string alert = input.alerts(snapshot::alert_columns(), alert_id);
   QueryResult result =
       input.source(snapshot::File::alerts)
@@ -146,6 +146,8 @@ std::optional<std::string> alert_record(snapshot::Snapshot& input,
   if (!chunk || chunk->rows() == 0) return std::nullopt;
   std::string json;
   append_members(json, kAlertMembers, *chunk, 0);
+  constexpr std::size_t kAddress = 1;
+  mentions.add(chunk->column(kAddress).text_or_empty(0));
   json += ",\"clusters\":";
   if (!input.has(snapshot::File::clusters)) return json + "null";
   try {

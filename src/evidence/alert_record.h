@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "evidence/known_addresses.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::evidence {
@@ -13,10 +14,10 @@ namespace aml::evidence {
 // object without its braces; docs/api.md describes the members. Nothing where the input has no
 // such alert. "clusters" is null where clusters.parquet is missing or damaged (which is logged).
 // Throws Error{bad_input} that names the file where alerts.parquet is damaged. REQUIRES: the input
-// has alerts
+// has alerts. Its address is added to `mentions`.
 std::optional<std::string> alert_record(snapshot::Snapshot& input,
                                         const std::filesystem::path& batch,
-                                        const std::string& alert_id);
+                                        const std::string& alert_id, KnownMentions& mentions);
 
 // The alerts about an address with what the batch says of them, by rank, at most kMaxAlerts of
 // them, as a JSON array; docs/api.md describes the members. Throws as above. REQUIRES: likewise

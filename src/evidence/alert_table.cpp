@@ -4,6 +4,8 @@
 
 #include <array>
 #include <functional>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -113,8 +115,38 @@ bool has_column(Connection& connection, const std::filesystem::path& batch, cons
                          sql_path(batch / results::kAlertsScoredFile), name)) > 0;
 }
 
+// As what the alerts' addresses are known; nothing where the batch, or the input, does not say.
+class KnownColumn {
+ public:
+  // `addresses`: which of the result's columns has them.
+  KnownColumn(const KnownAddresses& known, std::optional<std::size_t> addresses)
+      : known_(known), addresses_(known.is_told() ? addresses : std::nullopt) {}
+
+  void append(const Chunk& chunk) {
+    if (!addresses_) return;
+    const ColumnView addresses = chunk.column(*addresses_);
+    for (std::size_t row = 0; row < chunk.rows(); ++row) {
+      values_.append(known_.categories(addresses.text_or_empty(row)));
+    }
+  }
+  std::string member() const { return addresses_ ? ",\"known_as\":" + values_.json() : ""; }
+
+ private:
+  const KnownAddresses& known_;
+  std::optional<std::size_t> addresses_;
+  JsonColumn values_{Form::dictionary};
+};
+
+std::optional<std::size_t> place_of(std::string_view name,
+                                    const std::vector<const TableColumn*>& columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i]->name == name) return i;
+  }
+  return std::nullopt;
+}
+
 std::string columns_json(Connection& connection, const std::filesystem::path& batch,
-                         const InputStates& states) {
+                         const InputStates& states, const KnownAddresses& known) {
   std::vector<const TableColumn*> present;
   std::string select;
   for (const TableColumn& column : kColumns) {
@@ -129,8 +161,10 @@ std::string columns_json(Connection& connection, const std::filesystem::path& ba
   }
   std::vector<JsonColumn> values;
   for (const TableColumn* column : present) values.emplace_back(column->form);
+  KnownColumn known_as(known, place_of("address", present));
   QueryResult result = connection.query(table_query(batch, states, select));
   while (const auto chunk = result.next()) {
+    known_as.append(*chunk);
     for (std::size_t i = 0; i < values.size(); ++i) values[i].append(chunk->column(i));
   }
   std::string json;
@@ -142,19 +176,19 @@ std::string columns_json(Connection& connection, const std::filesystem::path& ba
                         is_there ? values[next].json() : "null");
     if (is_there) ++next;
   }
-  return json;
+  return json + known_as.member();
 }
 
 }  // namespace
 
 std::string alert_table(snapshot::Snapshot& input, const std::filesystem::path& batch,
-                        const results::Metadata& metadata) {
+                        const results::Metadata& metadata, const KnownAddresses& known) {
   const InputStates states = read_inputs(input);
   return fmt::format(
       "\"inputs\":{{\"alerts\":\"{}\",\"clusters\":\"{}\",\"money_flows\":\"{}\","
       "\"same_snapshot\":{}}},\"columns\":{{{}}}",
       states.alerts, states.clusters, states.flows, is_same_snapshot(input, metadata),
-      columns_json(input.connection(), batch, states));
+      columns_json(input.connection(), batch, states, known));
 }
 
 }  // namespace aml::evidence

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "evidence/known_addresses.h"
 #include "results/metadata.h"
 #include "snapshot/snapshot.h"
 
@@ -13,6 +14,6 @@ namespace aml::evidence {
 // that is missing or damaged (which is logged) leaves its columns null and says so.
 // Throws Error{bad_input} or Error{not_found} where a file of the batch itself cannot be read.
 std::string alert_table(snapshot::Snapshot& input, const std::filesystem::path& batch,
-                        const results::Metadata& metadata);
+                        const results::Metadata& metadata, const KnownAddresses& known);
 
 }  // namespace aml::evidence

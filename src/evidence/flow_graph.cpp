@@ -200,7 +200,8 @@ void append_edges(const FlowIndex& index, const Nodes& nodes, Address center, st
   json += ']';
 }
 
-void append_nodes(const FlowIndex& index, const Nodes& nodes, std::string& json) {
+void append_nodes(const FlowIndex& index, const Nodes& nodes, KnownMentions& mentions,
+                  std::string& json) {
   // By hop and text: numbers of addresses differ from one reading of the file to the next.
   std::vector<std::tuple<int, std::string_view, std::size_t>> order;
   order.reserve(nodes.size());
@@ -210,6 +211,7 @@ void append_nodes(const FlowIndex& index, const Nodes& nodes, std::string& json)
   std::sort(order.begin(), order.end());
   json += ",\"nodes\":[";
   for (const auto& [hop, address, flows] : order) {
+    mentions.add(address);
     json += json.back() == '[' ? "{\"address\":" : ",{\"address\":";
     append_json_text(json, address);
     fmt::format_to(std::back_inserter(json), ",\"hop\":{},\"flows\":{},\"is_service\":{}}}", hop,
@@ -240,8 +242,9 @@ std::string total(const std::vector<Flow>& flows) {
 
 }  // namespace
 
-std::string flows_around(const FlowIndex& index, const FlowQuery& query) {
+std::string flows_around(const FlowIndex& index, const FlowQuery& query, KnownMentions& mentions) {
   const auto center = index.find(query.address);
+  mentions.add(query.address);
   if (!center) {
     const std::vector<Flow> none;
     std::string json = fmt::format("\"incoming\":{},\"outgoing\":{}", total(none), total(none));
@@ -259,7 +262,7 @@ std::string flows_around(const FlowIndex& index, const FlowQuery& query) {
 
   std::string json = fmt::format("\"incoming\":{},\"outgoing\":{}", total(index.incoming(*center)),
                                  total(index.outgoing(*center)));
-  append_nodes(index, nodes, json);
+  append_nodes(index, nodes, mentions, json);
   append_edges(index, nodes, *center, json);
   return json;
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "evidence/flow_index.h"
+#include "evidence/known_addresses.h"
 
 namespace aml::evidence {
 
@@ -20,7 +21,7 @@ struct FlowQuery {
 // is followed through services: addresses with hundreds of flows. Between the nodes all edges are
 // there, but of those between two of the second hop only what closes a cycle. docs/api.md describes
 // the members. An address without flows has no edges and one node. The same question gives the same
-// answer.
-std::string flows_around(const FlowIndex& index, const FlowQuery& query);
+// answer. All nodes are added to `mentions`.
+std::string flows_around(const FlowIndex& index, const FlowQuery& query, KnownMentions& mentions);
 
 }  // namespace aml::evidence

@@ -45,6 +45,17 @@ void JsonColumn::append(const ColumnView& column) {
   }
 }
 
+void JsonColumn::append(std::string_view text) {
+  if (!rows_.empty()) rows_ += ',';
+  if (text.empty()) {
+    rows_ += "null";
+  } else if (form_ == Form::text) {
+    append_json_text(rows_, text);
+  } else {
+    fmt::format_to(std::back_inserter(rows_), "{}", code_of(text));
+  }
+}
+
 std::string JsonColumn::json() const {
   if (form_ != Form::dictionary) return "[" + rows_ + "]";
   return "{\"values\":[" + values_ + "],\"codes\":[" + rows_ + "]}";

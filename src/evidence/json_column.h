@@ -19,6 +19,8 @@ class JsonColumn {
 
   // REQUIRES: the column is VARCHAR (text, dictionary), BIGINT (integer) or DOUBLE (number).
   void append(const ColumnView& column);
+  // One value of text; empty becomes null. REQUIRES: text or dictionary
+  void append(std::string_view text);
   // The finished array or object.
   std::string json() const;
 

@@ -67,7 +67,7 @@ void PatternIndex::arrange() {
   }
 }
 
-std::string PatternIndex::patterns_of(const std::string& address) const {
+std::string PatternIndex::patterns_of(const std::string& address, KnownMentions& mentions) const {
   std::string json = "[";
   const auto found = by_address_.find(address);
   if (found == by_address_.end()) return json + "]";
@@ -84,6 +84,7 @@ std::string PatternIndex::patterns_of(const std::string& address) const {
     for (std::size_t i = 0; i < shown.addresses.size(); ++i) {
       if (i > 0) json += ',';
       append_json_text(json, shown.addresses[i]);
+      mentions.add(shown.addresses[i]);
     }
     json += "]}";
   }

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "evidence/known_addresses.h"
 #include "flows/graph.h"
 #include "flows/pattern_list.h"
 
@@ -25,8 +26,8 @@ class PatternIndex {
 
   std::size_t bytes() const { return bytes_; }
   // The largest patterns of the address, by USD, as a JSON array; docs/api.md describes its
-  // objects.
-  std::string patterns_of(const std::string& address) const;
+  // objects. The addresses that it names are added to `mentions`.
+  std::string patterns_of(const std::string& address, KnownMentions& mentions) const;
 
  private:
   struct Shown {

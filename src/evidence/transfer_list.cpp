@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "base/json_text.h"
@@ -82,7 +83,38 @@ void append_bins(const std::vector<std::int64_t>& bins, const char* name, std::s
   json += ']';
 }
 
-void append_timeline(std::span<const Row> rows, std::size_t count, std::string& json) {
+// Those from and to known addresses, the largest of them, by time.
+std::vector<Row> rows_of_known(const Graph& graph, std::span<const Row> timed,
+                               const KnownMentions& mentions) {
+  std::unordered_map<Address, bool> known;
+  std::vector<Row> rows;
+  for (const Row& row : timed) {
+    const auto [place, is_new] = known.try_emplace(row.edge->other, false);
+    if (is_new) place->second = mentions.knows(graph.text(row.edge->other));
+    if (place->second) rows.push_back(row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.edge->amount > b.edge->amount;  // what has no price comes last
+  });
+  rows.resize(std::min(rows.size(), kMostOfKnown));
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Row& a, const Row& b) { return a.edge->second < b.edge->second; });
+  return rows;
+}
+
+void append_rows(const Graph& graph, std::span<const Row> rows, KnownMentions& mentions,
+                 std::string& json) {
+  json += '[';
+  for (const Row& row : rows) {
+    if (json.back() != '[') json += ',';
+    append_row(graph, row, json);
+    mentions.add(graph.text(row.edge->other));
+  }
+  json += ']';
+}
+
+void append_timeline(const Graph& graph, std::span<const Row> rows, std::size_t count,
+                     KnownMentions& mentions, std::string& json) {
   // Those without a time stand first.
   const auto timed =
       std::find_if(rows.begin(), rows.end(), [](const Row& row) { return row.edge->second != 0; });
@@ -104,25 +136,27 @@ void append_timeline(std::span<const Row> rows, std::size_t count, std::string& 
                  first * kMsPerSecond, (first + length) * kMsPerSecond);
   append_bins(incoming, "incoming_usd", json);
   append_bins(outgoing, "outgoing_usd", json);
+  if (mentions.is_told()) {
+    json += ",\"known\":";
+    append_rows(graph, rows_of_known(graph, {timed, rows.end()}, mentions), mentions, json);
+  }
   json += '}';
 }
 
 }  // namespace
 
-std::string transfers_of(const FlowIndex& index, const TransferQuery& query) {
+std::string transfers_of(const FlowIndex& index, const TransferQuery& query,
+                         KnownMentions& mentions) {
   const Graph& graph = index.graph();
+  mentions.add(query.address);
   std::vector<Row> rows;
   if (const auto address = graph.find(query.address)) rows = rows_of(graph, *address, query);
-  std::string json = fmt::format("\"total_transfers\":{},\"offset\":{},\"transfers\":[",
-                                 rows.size(), query.offset);
+  std::string json =
+      fmt::format("\"total_transfers\":{},\"offset\":{},\"transfers\":", rows.size(), query.offset);
   const std::size_t begin = std::min(query.offset, rows.size());
-  const std::size_t end = begin + std::min(query.limit, rows.size() - begin);
-  for (std::size_t i = begin; i < end; ++i) {
-    if (i > begin) json += ',';
-    append_row(graph, rows[i], json);
-  }
-  json += ']';
-  if (query.bins > 0) append_timeline(rows, query.bins, json);
+  const std::size_t count = std::min(query.limit, rows.size() - begin);
+  append_rows(graph, std::span(rows).subspan(begin, count), mentions, json);
+  if (query.bins > 0) append_timeline(graph, rows, query.bins, mentions, json);
   return json;
 }
 

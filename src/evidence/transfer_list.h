@@ -6,6 +6,7 @@
 #include <string>
 
 #include "evidence/flow_index.h"
+#include "evidence/known_addresses.h"
 
 namespace aml::evidence {
 
@@ -23,7 +24,13 @@ struct TransferQuery {
 // The transfers of an address in order of time as a JSON object without its braces:
 // "total_transfers" counts the rows that the query asks for, "transfers" holds those at `offset`,
 // "timeline" what went in and out by time, in `bins` parts of equal length from the first transfer
-// to the last. docs/api.md describes the members. An address without flows has none.
-std::string transfers_of(const FlowIndex& index, const TransferQuery& query);
+// to the last, and in its "known" the largest of those from and to known addresses, by time.
+// docs/api.md describes the members. An address without flows has none. It and all that are named
+// are added to `mentions`.
+std::string transfers_of(const FlowIndex& index, const TransferQuery& query,
+                         KnownMentions& mentions);
+
+// Transfers of known addresses that a timeline tells of.
+inline constexpr std::size_t kMostOfKnown = 100;
 
 }  // namespace aml::evidence

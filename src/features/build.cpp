@@ -15,6 +15,7 @@
 #include "features/matrix.h"
 #include "features/run_sql.h"
 #include "features/sql_plan.h"
+#include "known/day_addresses.h"
 
 namespace aml::features {
 namespace {
@@ -135,13 +136,21 @@ void take_groups(snapshot::Snapshot& snapshot, const FeatureSql& sql,
   }
 }
 
-void read_known(snapshot::Snapshot& snapshot, const known::KnownFiles& files,
+void read_known(snapshot::Snapshot& snapshot, const BuildOptions& options,
                 SnapshotFeatures& features) {
-  known::Known known = known::fill_tables(snapshot, files);
-  if (!files.any()) return;
+  known::Known known = known::fill_tables(snapshot, options.known);
+  if (!options.known.any()) return;
   features.sanctioned_alerts = std::move(known.sanctioned_alerts);
   features.known_files = std::move(known.files);
   features.warnings = std::move(known.warnings);
+  if (!options.known_addresses) return;
+  known::DayAddresses day = known::addresses_of_day(snapshot);
+  features.known_addresses = std::move(day.json);
+  if (day.left_out == 0) return;
+  features.warnings.push_back(fmt::format(
+      "{} addresses of the day are known for which known_addresses.json has no room: the page says "
+      "nothing of them",
+      day.left_out));
 }
 
 // The group that the program makes itself, where there is an address scorer.
@@ -166,7 +175,7 @@ SnapshotFeatures build_with(snapshot::Snapshot& snapshot, const BuildOptions& op
     snapshot.make(snapshot::Table::features);
     if (snapshot.has(snapshot::File::money_flows)) snapshot.source(snapshot::File::money_flows);
   });
-  timed(features, "known", [&] { read_known(snapshot, options.known, features); });
+  timed(features, "known", [&] { read_known(snapshot, options, features); });
   if (elsewhere == nullptr) timed(features, "graph", [&] { make_flow_tables(snapshot, plan); });
   if (options.visit_addresses) {
     timed(features, "addresses",

@@ -22,6 +22,7 @@ struct BuildOptions {
   std::vector<std::string> without{};    // groups of features to leave out, see feature_sql.h
   bool check_ranges = false;             // see check_ranges.h
   known::KnownFiles known{};             // labels and earlier days; none: no group `known`
+  bool known_addresses = false;          // whether SnapshotFeatures::known_addresses is wanted
   // Told of every window's addresses, while their transfers are there; may be empty.
   snapshot::AddressVisitor visit_addresses{};
 };
@@ -52,6 +53,7 @@ struct SnapshotFeatures {
   // addresses, sorted, and the files that counted.
   std::optional<std::vector<std::string>> sanctioned_alerts;
   std::vector<known::KnownFile> known_files;
+  std::optional<std::string> known_addresses;  // known::DayAddresses::json, where it is wanted
 };
 
 // Whether the groups that are left out have first_stage among them, which no SQL makes.

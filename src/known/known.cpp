@@ -32,6 +32,11 @@ std::string_view name_of(const std::optional<flows::KnownCategory>& category) {
   return category ? flows::kKnownNames[*category] : "other";
 }
 
+// Also of a folder of part files.
+std::string name_of(const fs::path& file) {
+  return (file.has_filename() ? file.filename() : file.parent_path().filename()).string();
+}
+
 bool is_bad(const Label& label) { return label.category && flows::is_bad(*label.category); }
 
 // Files of labels, one after the other.
@@ -50,8 +55,7 @@ class LabelFiles {
     Connection session = snapshot_.another_session();
     read_labels(file, session, snapshot_.max_rows(), [&](RawLabel&& raw) { take(std::move(raw)); });
     if (rows_ == 0) return;
-    const std::string name =
-        (file.has_filename() ? file.filename() : file.parent_path().filename()).string();
+    const std::string name = name_of(file);
     const std::chrono::system_clock::time_point since{
         std::chrono::seconds(time_ ? time_->second : 0)};
     known_.files.push_back({name, "labels", snapshot::verified_sha256(file, sot::FileCheck{}),
@@ -86,7 +90,8 @@ class LabelFiles {
     ++rows_;
     labels_.push_back({snapshot::comparable(raw.address), std::move(raw.label),
                        category_of(raw.category, raw.risk_level),
-                       in_lower_case(std::move(raw.risk_level)), std::move(raw.source), second});
+                       in_lower_case(std::move(raw.risk_level)),
+                       raw.source.empty() ? name_of(*file_) : std::move(raw.source), second});
   }
 
   snapshot::Snapshot& snapshot_;

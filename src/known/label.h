@@ -16,7 +16,7 @@ struct Label {
   std::string label;
   std::optional<flows::KnownCategory> category;  // nothing: neither good nor bad
   std::string risk_level;
-  std::string source;
+  std::string source;             // in the file's words; where it says none, the file's name
   std::int64_t known_second = 0;  // since 1970
 };
 

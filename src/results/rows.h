@@ -17,6 +17,7 @@ inline constexpr const char* kMetadataFile = "metadata.json";
 inline constexpr std::uint64_t kMostMetadataBytes = 16'777'216;  // that are read
 inline constexpr const char* kFeaturesFile = "features.json";
 inline constexpr const char* kCounterfactualsFile = "counterfactuals.json";  // where asked for
+inline constexpr const char* kKnownAddressesFile = "known_addresses.json";   // where some are named
 inline constexpr const char* kFirstStageFile = "first_stage.json";           // where models see one
 inline constexpr const char* kModelCardsFile = "model_cards.json";
 

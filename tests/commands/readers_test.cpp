@@ -61,7 +61,9 @@ class Readers : public ::testing::Test {
 
   Json record(const std::string& alert) {
     const auto input = inputs_.open(inputs_.find(*Date::parse("2025-10-26")));
-    return Json::parse("{" + evidence::alert_record(*input, batch_, alert).value() + "}");
+    const evidence::KnownAddresses known;
+    evidence::KnownMentions nobody(known);
+    return Json::parse("{" + evidence::alert_record(*input, batch_, alert, nobody).value() + "}");
   }
 
   snapshot::ScratchSnapshot scratch_{"2025-10-26"};
@@ -93,8 +95,9 @@ TEST_F(Readers, OfLabels) {
 
 TEST_F(Readers, OfThePage) {
   const auto input = inputs_.open(inputs_.find(*Date::parse("2025-10-26")));
-  const Json table =
-      Json::parse("{" + evidence::alert_table(*input, batch_, results::Metadata{}) + "}");
+  const Json table = Json::parse(
+      "{" + evidence::alert_table(*input, batch_, results::Metadata{}, evidence::KnownAddresses()) +
+      "}");
   const Json& columns = table.at("columns");
   EXPECT_EQ(columns.at("address"), Json::parse(R"(["b", "a", "e"])"));
   EXPECT_EQ(columns.at("volume_usd"), Json::parse("[200, 400, 600]"));
@@ -137,8 +140,9 @@ TEST_F(Readers, ChooseTheSameOfRowsThatTie) {
   const std::string kept =
       input->connection().query_text("SELECT CAST(volume_usd AS DOUBLE) FROM alerts").value();
   const auto same = inputs_.open(inputs_.find(*Date::parse("2025-10-26")));
-  const Json table =
-      Json::parse("{" + evidence::alert_table(*same, batch_, results::Metadata{}) + "}");
+  const Json table = Json::parse(
+      "{" + evidence::alert_table(*same, batch_, results::Metadata{}, evidence::KnownAddresses()) +
+      "}");
   EXPECT_EQ(table.at("columns").at("volume_usd")[0], std::stod(kept));
   EXPECT_EQ(record("x1").at("volume_usd"), std::stod(kept));
 }

@@ -27,11 +27,13 @@ class Alerts : public ::testing::Test {
   fs::path input_folder() { return root_.path() / "input" / "2025-10-26"; }
   Json table() {
     const auto snapshot = inputs_.open(input());
-    return Json::parse("{" + alert_table(*snapshot, batch_, metadata_) + "}");
+    return Json::parse("{" + alert_table(*snapshot, batch_, metadata_, KnownAddresses()) + "}");
   }
   std::optional<Json> record(const std::string& id) {
     const auto snapshot = inputs_.open(input());
-    const auto members = alert_record(*snapshot, batch_, id);
+    const KnownAddresses known;
+    KnownMentions mentions(known);
+    const auto members = alert_record(*snapshot, batch_, id, mentions);
     if (!members) return std::nullopt;
     return Json::parse("{" + *members + "}");
   }

@@ -27,8 +27,15 @@ FlowIndex economy(const std::vector<std::tuple<std::string, std::string, std::in
   return index_of(transfers);
 }
 
+std::string told(const FlowIndex& index, const FlowQuery& query,
+                 const KnownAddresses& known = KnownAddresses()) {
+  KnownMentions mentions(known);
+  const std::string members = flows_around(index, query, mentions);
+  return members + mentions.member();
+}
+
 Json ask(const FlowIndex& index, const FlowQuery& query) {
-  return Json::parse("{" + flows_around(index, query) + "}");
+  return Json::parse("{" + told(index, query) + "}");
 }
 
 std::set<std::string> nodes(const Json& answer) {
@@ -127,15 +134,30 @@ TEST(FlowGraph, LeavesOutMoneyThatAnAddressSendsItself) {
 }
 
 TEST(FlowGraph, AnswersTheSameWhateverTheOrderOfTheFile) {
-  std::vector<std::tuple<std::string, std::string, std::int64_t>> told;
+  std::vector<std::tuple<std::string, std::string, std::int64_t>> flows;
   for (int i = 0; i < 30; ++i) {
-    told.emplace_back("x", fmt::format("p{}", i), 7);
-    told.emplace_back(fmt::format("p{}", i), fmt::format("q{}", i % 11), 7);
+    flows.emplace_back("x", fmt::format("p{}", i), 7);
+    flows.emplace_back(fmt::format("p{}", i), fmt::format("q{}", i % 11), 7);
   }
   const FlowQuery query{.address = "x", .hops = 2, .limit = 5};
-  const std::string first = flows_around(economy(told), query);
-  std::reverse(told.begin(), told.end());
-  EXPECT_EQ(flows_around(economy(told), query), first);
+  const std::string first = told(economy(flows), query);
+  std::reverse(flows.begin(), flows.end());
+  EXPECT_EQ(told(economy(flows), query), first);
+}
+
+TEST(FlowGraph, SaysWhoOfItsNodesIsKnown) {
+  const KnownAddresses known(std::make_shared<const std::string>(
+      "{\"addresses\":{\n\"p\":[{\"category\":\"mixer\"}],\n\"q\":[{\"category\":\"scam\"}],\n"
+      "\"z\":[{\"category\":\"scam\"}]\n}}\n"));
+  const FlowIndex index = economy({{"x", "p", 4}, {"p", "q", 1}, {"z", "r", 1}});
+  const auto ask_known = [&](const FlowQuery& query) {
+    return Json::parse("{" + told(index, query, known) + "}").at("known").dump();
+  };
+  EXPECT_EQ(ask_known({.address = "x"}), R"({"p":[{"category":"mixer"}]})");
+  EXPECT_EQ(ask_known({.address = "x", .hops = 2}),
+            R"({"p":[{"category":"mixer"}],"q":[{"category":"scam"}]})");
+  EXPECT_EQ(ask_known({.address = "r"}), R"({"z":[{"category":"scam"}]})");
+  EXPECT_FALSE(ask(index, {.address = "x"}).contains("known"));
 }
 
 }  // namespace

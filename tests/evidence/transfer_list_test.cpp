@@ -1,5 +1,6 @@
 #include "evidence/transfer_list.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -14,8 +15,11 @@ using Json = nlohmann::json;
 
 constexpr std::int64_t kMs = 1000;
 
-Json ask(const FlowIndex& index, const TransferQuery& query) {
-  return Json::parse("{" + transfers_of(index, query) + "}");
+Json ask(const FlowIndex& index, const TransferQuery& query,
+         const KnownAddresses& known = KnownAddresses()) {
+  KnownMentions mentions(known);
+  const std::string members = transfers_of(index, query, mentions);
+  return Json::parse("{" + members + mentions.member() + "}");
 }
 
 std::string told(const Json& answer) {
@@ -76,6 +80,27 @@ TEST(TransferList, OfAnUnknownAddressIsEmpty) {
   const Json answer = ask(example(), {.address = "no\"body", .bins = 4});
   EXPECT_EQ(answer.at("total_transfers"), 0);
   EXPECT_TRUE(answer.at("timeline").is_null());
+}
+
+TEST(TransferList, TellsOfKnownAddressesInTheWholeTimelineTheLargestFirst) {
+  std::vector<Transfer> transfers{{"stranger", "x", 999, 5}};
+  std::string lines;
+  for (int i = 0; i < 120; ++i) {
+    const std::string name = fmt::format("k{:03}", i);
+    transfers.push_back({name, "x", 1000 + i, 10 + i});
+    lines += fmt::format("{}\"{}\":[{{\"category\":\"mixer\"}}]", i == 0 ? "" : ",\n", name);
+  }
+  const KnownAddresses known(
+      std::make_shared<const std::string>("{\"addresses\":{\n" + lines + "\n}}\n"));
+  const Json answer = ask(index_of(transfers), {.address = "x", .limit = 1, .bins = 4}, known);
+  const Json& told = answer.at("timeline").at("known");
+  ASSERT_EQ(told.size(), kMostOfKnown);
+  EXPECT_EQ(told.front().at("address"), "k020");  // the 20 smaller ones are left out
+  EXPECT_EQ(told.back().at("address"), "k119");
+  EXPECT_EQ(answer.at("known").size(), kMostOfKnown);  // of those that are named, and no others
+  EXPECT_EQ(answer.at("transfers").size(), 1U);
+  EXPECT_FALSE(
+      ask(index_of(transfers), {.address = "x", .bins = 4}).at("timeline").contains("known"));
 }
 
 }  // namespace

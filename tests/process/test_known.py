@@ -57,6 +57,11 @@ def test_sanctioned_addresses_are_flagged_whatever_the_score(process, snapshot, 
         {"file": "mine.csv", "kind": "labels", "sha256": hashlib.sha256((tmp_path / "mine.csv").read_bytes()).hexdigest(),
          "known_since": None, "rows": 1}]
     assert "alert__known" in metadata["feature_groups"] and "cluster__known" in metadata["feature_groups"]
+    told = json.loads((output / "known_addresses.json").read_text())["addresses"]
+    assert {address: [(one["category"], one["source"], one["known_since"]) for one in labels] for address, labels in told.items()} == {
+        first: [("sanctions", "ofac.txt", "2025-01-01T00:00:00Z")], second: [("sanctions", "mine.csv", "2025-10-25T20:00:00Z")]}
+    process(snapshot, output)  # over a batch that has it
+    assert not (output / "known_addresses.json").exists()
 
 
 def test_nothing_changes_where_nothing_is_named_or_all_is_known_too_late(process, snapshot, earlier, tmp_path):

@@ -30,6 +30,8 @@ export class Alerts {
     this.address = this.reader(columns.address, "address");
     const sanctioned = columns.sanctioned;  // not of every day
     this.sanctioned = (row) => (row < this.size ? sanctioned?.[row] === 1 : false);
+    const known = valuesOf(columns.known_as ?? null);  // likewise; categories with commas between
+    this.knownAs = (row) => (row < this.size ? known(row) : null) ?? (this.sanctioned(row) ? "sanctions" : null);
     this.typology = this.reader(columns.typology_type, "typology");
     this.severity = this.reader(columns.severity, "severity");
     this.suspected = this.reader(columns.suspected_address_type, "suspected");

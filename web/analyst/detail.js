@@ -5,6 +5,7 @@ import { firstStagePart } from "./first_stage.js";
 import { lookUp } from "./explorer.js";
 import { Flows } from "./flows.js";
 import { count, element, number, plain, plural, score, share, short, signed, time, usd, words } from "./format.js";
+import { badges } from "./known.js";
 import { onTheme } from "./theme.js";
 import { otherwise, parseExplanation, reasonsOf, reasonsPart, registryOf } from "./reasons.js";
 import { drawWaterfall, stepsOf } from "./waterfall.js";
@@ -225,7 +226,7 @@ export class Detail {
     const indicators = (answer.risk_indicators ?? []).map((text) => element("span", { class: "tag" }, words(String(text))));
     return element("section", { "aria-label": "The alert" }, element("h3", {}, "The alert"),
       answer.description ? element("p", {}, answer.description) : "",
-      facts([["Volume", usd(answer.volume_usd)], ["Confidence", share(answer.alert_confidence_score)], ["Suspected", suspected],
+      facts([["Known as", answer.known?.[answer.address] === undefined ? "" : badges(answer.known[answer.address])], ["Volume", usd(answer.volume_usd)], ["Confidence", share(answer.alert_confidence_score)], ["Suspected", suspected],
              ["Pattern", [answer.pattern_type, answer.pattern_id].filter((text) => text).join(" · ")],
              ["Indicators", indicators.length > 0 ? element("span", { class: "tags" }, ...indicators) : ""]]),
       evidence(answer.evidence_json) ?? "");

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { lookUp } from "./explorer.js";
 import { count, element, plural, short, shortUsd, usd, words } from "./format.js";
 import { drawGraph } from "./graph.js";
+import { Known } from "./known.js";
 import { Transfers } from "./transfers.js";
 
 const kListed = 8;
@@ -60,7 +61,7 @@ function patternList(patterns, address, handlers) {
 function legend() {
   const key = (name, text) => element("span", { class: `key ${name}` }, text);
   return element("p", { class: "legend" }, key("inflow", "pays it"), key("outflow", "is paid"), key("cycle", "on a cycle"),
-                 key("alerted", "has an alert"), key("service", "service (hundreds of counterparties)"));
+                 key("alerted", "has an alert"), key("service", "service (hundreds of counterparties)"), key("labelled", "known, as what stands there"));
 }
 
 export class Flows {
@@ -70,6 +71,7 @@ export class Flows {
     this.home = address;
     this.address = address;
     this.trail = [address];  // how one came here
+    this.known = new Known();
     this.hops = 1;
     this.handlers = handlers;
     this.view = null;
@@ -87,6 +89,7 @@ export class Flows {
     if (!this.body.hasChildNodes()) this.body.append(element("p", { class: "muted" }, "Reading money flows…"));
     try {
       const answer = await api.flows(this.alerts.day, this.address, this.hops, signal);
+      this.known.learn(answer.known);
       if (!signal.aborted) await this.draw(answer);
       if (!signal.aborted && answer.edges.length > 0) this.showPatterns(signal);
     } catch (error) {
@@ -103,7 +106,8 @@ export class Flows {
     const place = element("p", { class: "muted" }, "Looking for patterns…");
     this.body.append(place);
     try {
-      const { patterns } = await api.patterns(this.alerts.day, this.address, signal);
+      const { patterns, known } = await api.patterns(this.alerts.day, this.address, signal);
+      this.known.learn(known);
       const handlers = this.handling();
       if (patterns.length > 0) place.replaceWith(patternList(patterns, this.address, handlers));
       else place.replaceChildren("It stands in no pattern: no cycle, scatter-gather, chain or peeling.");
@@ -130,6 +134,7 @@ export class Flows {
     this.clear();
     const handlers = this.handling();
     if (this.address !== this.home) this.body.append(this.breadcrumb());
+    else if (this.known.of(this.address).length > 0) this.body.append(element("p", { class: "known-as" }, "The alert's address is known: ", this.known.badges(this.address)));
     this.body.append(element("div", { class: "tiles" }, sum("Received", answer.incoming), sum("Sent", answer.outgoing)));
     if (answer.edges.length === 0) {
       this.body.append(element("p", { class: "note" }, "No money flow of this day begins or ends at this address."));
@@ -147,16 +152,18 @@ export class Flows {
     this.view = await drawGraph(frame, told, answer, this.alerts, handlers);
   }
 
-  // What can be done from one of the views: {network, open(alerts, row), center(address)}.
+  // What can be done from one of the views, and what it knows: {network, known, open(alerts, row), center(address)}.
   handling() {
-    return { network: this.alerts.network, open: this.handlers.open, center: (address) => this.center(address) };
+    return { network: this.alerts.network, known: this.known, open: this.handlers.open, center: (address) => this.center(address) };
   }
 
   breadcrumb() {
     const steps = this.trail.slice(0, -1).map((address, i) => element("li", {},
-      element("button", { type: "button", class: "link mono", title: address, onclick: () => this.center(address) }, i === 0 ? "The alert's address" : short(address, 8, 6))));
+      element("button", { type: "button", class: "link mono", title: address, onclick: () => this.center(address) }, i === 0 ? "The alert's address" : short(address, 8, 6)),
+      this.known.badges(address)));
     return element("nav", { class: "trail", "aria-label": "How one came here" }, element("span", { class: "muted" }, "Around "),
-      element("ol", {}, ...steps, element("li", { "aria-current": "location" }, element("code", { class: "whole" }, this.address), " ", lookUp(this.alerts.network, this.address))));
+      element("ol", {}, ...steps, element("li", { "aria-current": "location" }, element("code", { class: "whole" }, this.address), " ", lookUp(this.alerts.network, this.address),
+        this.known.badges(this.address))));
   }
 
   // The money alone, as large as the screen is; again: back.

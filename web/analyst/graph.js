@@ -2,7 +2,7 @@
 // and below; a second hop stands further out.
 import { addressPart } from "./address.js";
 import { lookUp } from "./explorer.js";
-import { count, element, plural, score, short, time, usd } from "./format.js";
+import { count, element, plural, score, short, time, usd, words } from "./format.js";
 import { color } from "./theme.js";
 
 const kRadius = 230;
@@ -85,17 +85,23 @@ function placeSecondHop(answer, found) {
   });
 }
 
-function elementsOf(answer, alerts) {
+// The ends of an address, and below them the first thing that it is known as.
+function labelOf(address, labels) {
+  return labels.length === 0 ? short(address, 6, 4) : `${short(address, 6, 4)}\n${words(labels[0].category)}${labels.length > 1 ? ", …" : ""}`;
+}
+
+export function elementsOf(answer, alerts, known) {
   const place = places(answer);
   const own = answer.edges.filter((edge) => edge.source_address === answer.address || edge.dest_address === answer.address);
   const largest = Math.max(1, ...own.map((edge) => edge.amount_usd));
   const nodes = answer.nodes.map((node) => {
     const rows = alerts.rowsOf(node.address);
     const { x, y, side } = place.get(node.address);
+    const labels = known.of(node.address);
     const best = rows.length > 0 ? Math.max(...rows.map((row) => alerts.score[row])) : null;
     return {
-      data: { id: `n${node.address}`, address: node.address, label: short(node.address, 6, 4), side, flows: node.flows, service: node.is_service },
-      classes: [side, best === null ? "" : "alerted", node.is_service ? "service" : ""].join(" "),
+      data: { id: `n${node.address}`, address: node.address, label: labelOf(node.address, labels), side, flows: node.flows, service: node.is_service },
+      classes: [side, best === null ? "" : "alerted", node.is_service ? "service" : "", labels.length > 0 ? "known" : "", labels.some((label) => label.is_bad) ? "bad" : ""].join(" "),
       position: { x, y },
     };
   });
@@ -115,12 +121,14 @@ function style(size) {
   const square = (side) => ({ width: side * size, height: side * size });
   return [
     { selector: "node", style: { "background-color": color("node"), ...square(18), label: "data(label)", color: text,
-        "font-size": 15 * size, "text-valign": "bottom", "text-margin-y": 3, "min-zoomed-font-size": 8,
+        "font-size": 15 * size, "text-valign": "bottom", "text-margin-y": 3, "text-wrap": "wrap", "min-zoomed-font-size": 8,
         "text-background-color": panel, "text-background-opacity": 0.75, "text-background-padding": 1 } },
     { selector: "node.far", style: { ...square(11), "font-size": 12 * size } },
     { selector: "node.alerted", style: { "background-color": color("risk"), "border-width": 2, "border-color": panel } },
     { selector: "node.service", style: { shape: "rectangle" } },
     { selector: "node.center", style: { ...square(36), "font-size": 18 * size, "font-weight": 600, "border-width": 4, "border-color": text } },
+    { selector: "node.known", style: { "border-width": 4, "border-style": "double", "border-color": color("accent") } },
+    { selector: "node.bad", style: { "border-color": color("critical") } },
     { selector: "edge", style: { width: (edge) => edge.data("width") * size, "line-color": color("faint"), "target-arrow-color": color("faint"),
         "target-arrow-shape": "triangle", "curve-style": "bezier", "arrow-scale": 1.1 * size, opacity: 0.7 } },
     { selector: "edge.in", style: { "line-color": color("inflow"), "target-arrow-color": color("inflow"), opacity: 0.9 } },
@@ -142,7 +150,7 @@ function story(answer, alerts, data, handlers) {
                    edge.on_cycle ? element("strong", {}, " · on a cycle") : "");
   }
   const rows = alerts.rowsOf(data.address);
-  const parts = [element("code", { class: "whole" }, data.address), " ", lookUp(handlers.network, data.address)].filter((part) => part !== null);
+  const parts = [element("code", { class: "whole" }, data.address), " ", lookUp(handlers.network, data.address), handlers.known.badges(data.address)].filter((part) => part !== null);
   parts.push(data.service ? ` a service with ${count(data.flows)} counterparties` : ` ${plural(data.flows, "counterparty", "counterparties")}`);
   parts.push(rows.length === 0 ? ", no alert." : ":");
   for (const row of rows.slice(0, 4)) {
@@ -163,7 +171,7 @@ export async function drawGraph(frame, legend, answer, alerts, handlers) {
   const size = answer.nodes.some((node) => node.hop === 2) ? 1.5 : 1;
   const graph = cytoscape({
     container: frame,
-    elements: elementsOf(answer, alerts),
+    elements: elementsOf(answer, alerts, handlers.known),
     style: style(size),
     layout: { name: "preset", fit: true, padding: 18 },
     minZoom: 0.15,

@@ -5,6 +5,7 @@ import { placeOf } from "./explorer.js";
 import { chanceInWords, rawScore } from "./fit.js";
 import { firstStageLines } from "./first_stage.js";
 import { time, words } from "./format.js";
+import { Known, knownInWords } from "./known.js";
 import { otherwise, parseExplanation, reasonsOf, registryOf, sentenceOf } from "./reasons.js";
 
 export const kKinds = ["alert", "address", "cluster"];
@@ -44,7 +45,7 @@ async function alertPart(alerts, row, registry, metadata, signal) {
     rank: alerts.rank[row], alerts_of_day: alerts.size, hidden: answer === null, score: answer?.score ?? null, probability: answer?.probability ?? null,
     in_words: answer === null ? "" : chanceInWords(answer.probability, metadata),
     on_sanctions_list: alerts.sanctioned(row), volume_usd: alerts.volume(row), producers_confidence: alerts.confidence(row),
-    description: input?.description ?? null, indicators: input?.risk_indicators ?? [],
+    known_as: input?.known?.[alerts.address(row)] ?? [], description: input?.description ?? null, indicators: input?.risk_indicators ?? [],
     families: explanation?.families ?? null, otherwise: otherwise(answer?.counterfactual, registry), first_stage: answer?.first_stage ?? null,
     reasons: strongest.map((reason) => ({ sentence: sentenceOf(reason), effect: reason.contribution < 0 ? "lowers" : "raises", contribution: reason.contribution,
                                           feature: reason.name, value: reason.value, family: reason.family })),
@@ -54,8 +55,8 @@ async function alertPart(alerts, row, registry, metadata, signal) {
 async function moneyPart(alerts, address, signal) {
   const answer = await orNull(api.patterns(alerts.day, address, signal));
   if (answer === null) return null;
-  const { incoming, outgoing, edges, nodes, patterns } = answer;
-  return { address, incoming, outgoing, patterns: patterns ?? [], nodes,
+  const { incoming, outgoing, edges, nodes, patterns, known } = answer;
+  return { address, incoming, outgoing, patterns: patterns ?? [], nodes, known: known ?? {},
            transfers: edges.map((edge) => ({ ...edge, first: time(edge.first_timestamp), last: time(edge.last_timestamp) })) };
 }
 
@@ -116,9 +117,11 @@ const escaped = (text) => String(text ?? "").replaceAll(/\s+/g, " ").replaceAll(
 const dollars = (value) => (typeof value === "number" ? `$${value.toLocaleString("en-US", { maximumFractionDigits: 2 })}` : "");
 
 // An address, as a link where the server knows an explorer. What the server was told stands in it, and the address percent-encoded: nothing that ends <…>.
-function linked(network, address) {
+// labels: what it is known as.
+function linked(network, address, labels = []) {
   const place = placeOf(network, address);
-  return place === "" ? escaped(address) : `[${escaped(address)}](<${place}>)`;
+  const text = place === "" ? escaped(address) : `[${escaped(address)}](<${place}>)`;
+  return labels.length === 0 ? text : `${text} (${escaped(knownInWords(labels))})`;
 }
 
 function table(heads, rows) {
@@ -129,7 +132,7 @@ export function markdownOf(report) {
   const lines = [`# Case report: ${report.kind} ${escaped(report.subject)}`, "", `Draft, not filed. Day ${report.processing_date}, network ${escaped(report.network)}.`, ""];
   for (const alert of report.alerts) {
     lines.push(`## Alert ${escaped(alert.alert_id)}`, "");
-    lines.push(...table(["", ""], [["Address", linked(report.network, alert.address)], ["Typology", escaped(alert.typology)], ["Severity", escaped(alert.severity)],
+    lines.push(...table(["", ""], [["Address", linked(report.network, alert.address, alert.known_as)], ["Typology", escaped(alert.typology)], ["Severity", escaped(alert.severity)],
       ["Volume", dollars(alert.volume_usd)], ["Rank", `${alert.rank ?? "not ranked"} of ${alert.alerts_of_day}`], ["Score", scoreOrHidden(alert.score)],
       ["Probability of a report", alert.hidden ? kHidden : alert.probability === null ? "not known" : `${(alert.probability * 100).toFixed(1)} %`],
       ["On a sanctions list", alert.on_sanctions_list ? "yes" : "no"]]));
@@ -142,8 +145,10 @@ export function markdownOf(report) {
   }
   if (report.more_alerts > 0) lines.push(`${report.more_alerts} more alerts are not told here.`, "");
   for (const money of report.money) {
-    lines.push(`## Money of ${linked(report.network, money.address)}`, "", `Received ${dollars(money.incoming.amount_usd)} in ${money.incoming.transfers} transfers, sent ${dollars(money.outgoing.amount_usd)} in ${money.outgoing.transfers}.`, "");
-    lines.push(...table(["From", "To", "Amount", "Transfers", "First", "Last"], money.transfers.map((edge) => [linked(report.network, edge.source_address), linked(report.network, edge.dest_address), dollars(edge.amount_usd), edge.transfers, edge.first, edge.last])));
+    const known = new Known().learn(money.known);
+    const told = (address) => linked(report.network, address, known.of(address));
+    lines.push(`## Money of ${told(money.address)}`, "", `Received ${dollars(money.incoming.amount_usd)} in ${money.incoming.transfers} transfers, sent ${dollars(money.outgoing.amount_usd)} in ${money.outgoing.transfers}.`, "");
+    lines.push(...table(["From", "To", "Amount", "Transfers", "First", "Last"], money.transfers.map((edge) => [told(edge.source_address), told(edge.dest_address), dollars(edge.amount_usd), edge.transfers, edge.first, edge.last])));
     lines.push(...money.patterns.map((one) => `- ${escaped(one.pattern_type)} of ${one.pattern_addresses} addresses, ${dollars(one.amount_usd)}`), "");
   }
   if (report.earlier_days.length > 0) {
@@ -165,16 +170,18 @@ const xml = (text) => String(text ?? "").replaceAll(/[^\t\n\r\u{20}-\u{D7FF}\u{E
 export function graphmlOf(report) {
   const nodes = new Map();
   const edges = new Map();
+  const known = new Known();
   for (const money of report.money) {
+    known.learn(money.known);
     for (const node of money.nodes) nodes.set(node.address, node);
     for (const edge of money.transfers) edges.set(`${edge.source_address}\n${edge.dest_address}`, edge);
   }
-  const keys = [["node", "address", "string"], ["node", "is_service", "boolean"], ["edge", "transfers", "long"], ["edge", "amount_usd", "double"], ["edge", "first", "string"], ["edge", "last", "string"], ["edge", "on_cycle", "boolean"]];
+  const keys = [["node", "address", "string"], ["node", "is_service", "boolean"], ["node", "known_as", "string"], ["edge", "transfers", "long"], ["edge", "amount_usd", "double"], ["edge", "first", "string"], ["edge", "last", "string"], ["edge", "on_cycle", "boolean"]];
   const ids = new Map([...nodes.keys()].map((address, i) => [address, `n${i}`]));
   const data = (name, value) => `<data key="${name}">${xml(value)}</data>`;
   return ['<?xml version="1.0" encoding="UTF-8"?>', '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
     ...keys.map(([of, name, type]) => `  <key id="${name}" for="${of}" attr.name="${name}" attr.type="${type}"/>`), '  <graph edgedefault="directed">',
-    ...[...nodes.values()].map((node) => `    <node id="${ids.get(node.address)}">${data("address", node.address)}${data("is_service", node.is_service)}</node>`),
+    ...[...nodes.values()].map((node) => `    <node id="${ids.get(node.address)}">${data("address", node.address)}${data("is_service", node.is_service)}${known.of(node.address).length === 0 ? "" : data("known_as", knownInWords(known.of(node.address)))}</node>`),
     ...[...edges.values()].filter((edge) => ids.has(edge.source_address) && ids.has(edge.dest_address)).map((edge) => `    <edge source="${ids.get(edge.source_address)}" target="${ids.get(edge.dest_address)}">`
       + `${["transfers", "amount_usd", "first", "last", "on_cycle"].map((name) => data(name, edge[name])).join("")}</edge>`),
     "  </graph>", "</graphml>", ""].join("\n");

@@ -3,6 +3,7 @@ import { save } from "./csv.js";
 import { firstStageLines } from "./first_stage.js";
 import { lookUp } from "./explorer.js";
 import { count, element, plain, plural, short, signed, usd, words } from "./format.js";
+import { badges, Known, knownInWords } from "./known.js";
 import { familyName } from "./reasons.js";
 import { graphmlOf, kHidden, kKinds, makeReport, markdownOf, saidOf, scoreOrHidden } from "./report.js";
 
@@ -17,7 +18,8 @@ function svg(tag, attributes = {}, text = "") {
 }
 
 // Who pays the address on the left, whom it pays on the right, the largest first.
-export function drawMoney({ address, transfers }) {
+export function drawMoney({ address, transfers, known }) {
+  const labels = new Known().learn(known);
   const sides = [["in", transfers.filter((edge) => edge.dest_address === address)], ["out", transfers.filter((edge) => edge.source_address === address)]]
     .map(([way, edges]) => [way, edges.sort((a, b) => b.amount_usd - a.amount_usd).slice(0, kDrawn)]);
   const lines = Math.max(1, ...sides.map(([, edges]) => edges.length));
@@ -35,10 +37,20 @@ export function drawMoney({ address, transfers }) {
       const other = way === "in" ? edge.source_address : edge.dest_address;
       picture.append(svg("text", { x: way === "in" ? x - 6 : x + 6, y: y - 1, "text-anchor": way === "in" ? "end" : "start" }, short(other, 8, 6)));
       picture.append(svg("text", { x: way === "in" ? x - 6 : x + 6, y: y + 12, "text-anchor": way === "in" ? "end" : "start", class: "amount" }, `${usd(edge.amount_usd)}, ${plural(edge.transfers, "transfer")}`));
+      picture.append(knownLine(labels.of(other), { x: way === "in" ? x - 6 : x + 6, y: y + 22, "text-anchor": way === "in" ? "end" : "start" }));
     });
   }
   picture.append(svg("rect", { x: 380, y: middle - 14, width: 140, height: 28, rx: 6 }), svg("text", { x: 450, y: middle + 4, "text-anchor": "middle" }, short(address, 8, 6)));
+  picture.append(knownLine(labels.of(address), { x: 450, y: middle + 26, "text-anchor": "middle" }));
   return picture;
+}
+
+// What an address is known as, below it: as much as there is room for, the whole in its title.
+function knownLine(labels, place) {
+  if (labels.length === 0) return "";
+  const line = svg("text", { ...place, class: "known-line" }, short(knownInWords(labels), 26, 6));
+  line.append(svg("title", {}, knownInWords(labels)));
+  return line;
 }
 
 function facts(pairs) {
@@ -47,9 +59,9 @@ function facts(pairs) {
   return list;
 }
 
-// An address in full, with its link where there is one.
-function linked(network, address) {
-  return element("span", {}, element("code", {}, address), " ", lookUp(network, address));
+// An address in full, with its link where there is one, and whom it is known as.
+function linked(network, address, labels) {
+  return element("span", {}, element("code", {}, address), " ", lookUp(network, address), badges(labels));
 }
 
 function plainTable(caption, heads, rows) {
@@ -60,7 +72,7 @@ function plainTable(caption, heads, rows) {
 
 function alertSection(alert, network) {
   return element("section", {}, element("h3", {}, `${alert.typology ? words(alert.typology) : "Alert"}, rank ${alert.rank === null ? "none" : count(alert.rank)} of ${count(alert.alerts_of_day)}`),
-    facts([["Alert", element("code", {}, alert.alert_id)], ["Address", alert.address === null ? "" : linked(network, alert.address)], ["Severity", alert.severity], ["Volume", usd(alert.volume_usd)],
+    facts([["Alert", element("code", {}, alert.alert_id)], ["Address", alert.address === null ? "" : linked(network, alert.address, alert.known_as)], ["Severity", alert.severity], ["Volume", usd(alert.volume_usd)],
            ["Cluster", alert.cluster_id], ["Score", scoreOrHidden(alert.score)], ["Probability of a report", alert.hidden ? kHidden : alert.probability === null ? "not known: the model was not calibrated" : `${plain(alert.probability * 100, 1)} %`],
            ["Sanctions", alert.on_sanctions_list ? "the address is on a sanctions list" : ""], ["Indicators", alert.indicators.map((one) => words(String(one))).join(", ")]]),
     alert.in_words === "" ? "" : element("p", {}, alert.in_words),
@@ -81,12 +93,14 @@ function decisions(entries) {
 }
 
 function moneySection(money, network) {
-  return element("section", {}, element("h3", {}, "Money of ", linked(network, money.address)),
+  const known = new Known().learn(money.known);
+  const told = (address) => linked(network, address, known.of(address));
+  return element("section", {}, element("h3", {}, "Money of ", told(money.address)),
     element("p", {}, `Received ${usd(money.incoming.amount_usd)} in ${plural(money.incoming.transfers, "transfer")} from ${plural(money.incoming.counterparties, "address", "addresses")}, sent ${usd(money.outgoing.amount_usd)} in ${plural(money.outgoing.transfers, "transfer")} to ${plural(money.outgoing.counterparties, "address", "addresses")}.`),
     drawMoney(money),
     money.patterns.length === 0 ? "" : element("ul", {}, ...money.patterns.map((one) => element("li", {}, `${words(one.pattern_type)} of ${count(one.pattern_addresses)} addresses, ${usd(one.amount_usd)}`))),
     plainTable("Transfers between these addresses, the largest first", ["From", "To", "Amount", "Transfers", "First", "Last"], money.transfers.map((edge) =>
-      [linked(network, edge.source_address), linked(network, edge.dest_address), usd(edge.amount_usd), count(edge.transfers), edge.first, edge.last])));
+      [told(edge.source_address), told(edge.dest_address), usd(edge.amount_usd), count(edge.transfers), edge.first, edge.last])));
 }
 
 function madeFromSection(made) {

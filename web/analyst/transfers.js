@@ -2,11 +2,13 @@
 import { addressPart } from "./address.js";
 import * as api from "./api.js";
 import { count, element, plural, shortUsd, time, usd } from "./format.js";
+import { knownInWords } from "./known.js";
 
 const kBins = 96;
 const kWidth = 480;
 const kHeight = 96;
 const kStep = 50;
+const kKnownOnes = 10;
 
 function svg(tag, attributes) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -35,7 +37,7 @@ const field = (ms) => (ms === null ? "" : new Date(ms).toISOString().slice(0, 16
 const moment = (text) => (text === "" ? null : Date.parse(`${text}Z`));
 
 export class Transfers {
-  // handlers: {network, center(address)}
+  // handlers: {network, known: Known, center(address)}
   constructor(day, address, handlers) {
     this.day = day;
     this.address = address;
@@ -53,6 +55,7 @@ export class Transfers {
     const { signal } = this.abort;
     try {
       const answer = await api.transfers(this.day, this.address, { ...this.period, limit: kStep, bins: kBins }, signal);
+      this.handlers.known.learn(answer.known);
       this.rows = element("tbody", {});
       this.body.replaceChildren(this.controls(answer), this.timeline(answer), this.table(answer));
       this.add(answer);
@@ -85,7 +88,7 @@ export class Transfers {
     const chart = svg("svg", { class: "timeline", viewBox: `0 0 ${kWidth} ${kHeight}`, preserveAspectRatio: "none", role: "img",
       "aria-label": `What goes in and out from ${time(timeline.begin)} to ${time(timeline.end)}; the list below says the same` });
     const brush = svg("rect", { class: "brush", y: 0, height: kHeight, x: 0, width: 0 });
-    chart.append(...bars(timeline), svg("line", { class: "axis", x1: 0, x2: kWidth, y1: kHeight / 2, y2: kHeight / 2 }), brush);
+    chart.append(...bars(timeline), svg("line", { class: "axis", x1: 0, x2: kWidth, y1: kHeight / 2, y2: kHeight / 2 }), ...this.marks(timeline), brush);
     const at = (event) => {
       const box = chart.getBoundingClientRect();
       return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
@@ -113,7 +116,36 @@ export class Transfers {
       this.choose(Math.floor(timeline.begin + a * length), Math.ceil(timeline.begin + b * length));
     });
     return element("div", {}, chart,
-      element("p", { class: "ends muted" }, element("span", {}, time(timeline.begin)), element("span", {}, "drag to choose a period"), element("span", {}, time(timeline.end))));
+      element("p", { class: "ends muted" }, element("span", {}, time(timeline.begin)), element("span", {}, "drag to choose a period"), element("span", {}, time(timeline.end))), this.knownOnes(timeline));
+  }
+
+  // A mark at each transfer from or to a known address.
+  marks(timeline) {
+    return (timeline.known ?? []).map((one) => {
+      const labels = this.handlers.known.of(one.address);
+      const mark = svg("path", { class: labels.some((label) => label.is_bad) ? "mark bad" : "mark",
+        d: one.direction === "in" ? "M-4 0H4L0 8Z" : `M-4 ${kHeight}H4L0 ${kHeight - 8}Z`,
+        transform: `translate(${(kWidth * (one.timestamp - timeline.begin)) / Math.max(1, timeline.end - timeline.begin)} 0)` });
+      const title = svg("title", {});
+      title.textContent = `${time(one.timestamp)} ${one.direction === "in" ? "from" : "to"} ${one.address}: ${knownInWords(labels)}`;
+      mark.append(title);
+      return mark;
+    });
+  }
+
+  // The known addresses of the time that is shown, with what they paid and were paid there.
+  knownOnes(timeline) {
+    const found = new Map();
+    for (const one of timeline.known ?? []) {
+      const sums = found.get(one.address) ?? { in: 0, out: 0 };
+      sums[one.direction] += one.amount_usd ?? 0;
+      found.set(one.address, sums);
+    }
+    if (found.size === 0) return "";
+    const lines = [...found].sort(([, a], [, b]) => b.in + b.out - a.in - a.out).slice(0, kKnownOnes);
+    return element("div", { class: "known-ones" }, element("h4", {}, "Known addresses in this time"), element("ul", {}, ...lines.map(([address, sums]) =>
+      element("li", {}, addressPart(address, this.handlers), " ", [sums.in > 0 ? `paid it ${shortUsd(sums.in)}` : "", sums.out > 0 ? `was paid ${shortUsd(sums.out)}` : ""].filter((text) => text !== "").join(", ")))),
+      found.size > lines.length ? element("p", { class: "muted" }, `and ${count(found.size - lines.length)} more`) : "");
   }
 
   table(answer) {
@@ -144,7 +176,9 @@ export class Transfers {
 
   async next() {
     try {
-      this.add(await api.transfers(this.day, this.address, { ...this.period, offset: this.rows.childElementCount, limit: kStep }, this.abort.signal));
+      const answer = await api.transfers(this.day, this.address, { ...this.period, offset: this.rows.childElementCount, limit: kStep }, this.abort.signal);
+      this.handlers.known.learn(answer.known);
+      this.add(answer);
     } catch (error) {
       if (error.name !== "AbortError") this.more.replaceWith(element("p", { class: "note" }, error.message));
     }
