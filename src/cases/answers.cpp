@@ -130,6 +130,14 @@ std::optional<std::int64_t> seen_until(const Room& room, std::string_view versio
   return sequence;
 }
 
+std::string version_after(const Room& room, std::string_view version, std::int64_t sequence) {
+  std::string after = version_of(room.store, sequence);
+  const std::size_t batch = version.find('-', version.find('-') + 1);
+  if (batch == std::string_view::npos) return after;
+  after.pop_back();
+  return after + std::string(version.substr(batch));
+}
+
 std::string version_of(const Room& room, const DayAlerts& day, std::int64_t sequence) {
   std::string version = version_of(room.store, sequence);
   version.pop_back();

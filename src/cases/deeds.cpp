@@ -1,6 +1,7 @@
 // The writes of room.h.
 #include <fmt/format.h>
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -32,9 +33,15 @@ Response no_version() {
                        "ETag");
 }
 
+Response refused(int status, const std::string& why, const std::vector<std::string>& alerts) {
+  Response response = json_answer({{"detail", why}, {"alerts", alerts}});
+  response.status = status;
+  return response;
+}
+
 Response refused(const Conflict& conflict) {
-  return http::refusal(conflict.kind() == Conflict::Kind::changed ? kPreconditionFailed : kConflict,
-                       conflict.what());
+  return refused(conflict.kind() == Conflict::Kind::changed ? kPreconditionFailed : kConflict,
+                 conflict.what(), conflict.alerts());
 }
 
 // The alerts that a choice means, by rank.
@@ -74,12 +81,14 @@ const char* through_of(const Choice& choice) {
 }
 
 // What others did meanwhile stands in the answer, too: its version is one that the client has now.
-Response done(const Room& room, const DayAlerts& day, std::int64_t seen, std::int64_t first,
-              const std::vector<std::string>& alerts) {
-  const DayChanges changes = room.store.changes(day.date, seen);
+// `version` makes the version of a head.
+Response done(const Room& room, const std::string& date, std::int64_t seen, std::int64_t first,
+              const std::vector<std::string>& alerts,
+              const std::function<std::string(std::int64_t)>& version_at) {
+  const DayChanges changes = room.store.changes(date, seen);
   Json states = Json::array();
   for (const std::string& id : alerts) {
-    if (const auto row = room.store.state(day.date, id)) states.push_back(state_json(*row));
+    if (const auto row = room.store.state(date, id)) states.push_back(state_json(*row));
   }
   const std::set<std::string_view> own(alerts.begin(), alerts.end());
   Json others = Json::array();
@@ -91,8 +100,8 @@ Response done(const Room& room, const DayAlerts& day, std::int64_t seen, std::in
     }
     others.push_back(state_json(*row));
   }
-  const std::string version = version_of(room, day, changes.head);
-  return json_answer({{"processing_date", day.date},
+  const std::string version = version_at(changes.head);
+  return json_answer({{"processing_date", date},
                       {"version", version},
                       {"sequence", first},
                       {"alerts", std::move(states)},
@@ -149,21 +158,25 @@ Response decide(const Room& room, const User& user, const std::string& date,
   }
   std::vector<Subject> subjects;
   std::vector<std::string> ids;
+  std::vector<std::string> others;
   for (const DayAlerts::Alert* alert : chosen(*day, asked.choice)) {
     // Where all of an address or a cluster is meant, what somebody decided, proposed or holds stays
     // as it is: who confirms a proposal looks at it.
     if (asked.choice.alerts.empty() && asked.action == Action::decide) {
       const auto state = room.store.state(date, alert->id);
-      if ((state != nullptr && state->state.stage != Stage::open) || held.contains(alert->id))
+      if ((state != nullptr && state->state.stage != Stage::open) || held.contains(alert->id)) {
+        others.push_back(alert->id);
         continue;
+      }
     }
     subjects.push_back(room.desk.subject(*day, *alert));
     ids.push_back(alert->id);
   }
   if (subjects.empty()) {
-    return http::refusal(kConflict,
-                         "all of its alerts were decided or proposed already, or somebody else "
-                         "works on them: look at them one by one");
+    return refused(kConflict,
+                   "all of its alerts were decided or proposed already, or somebody else works on "
+                   "them: look at them one by one",
+                   others);
   }
   try {
     const std::int64_t first = room.store.append(
@@ -178,7 +191,8 @@ Response decide(const Room& room, const User& user, const std::string& date,
          .needs_second = asked.action == Action::decide && room.desk.needs_second(asked.verdict),
          .seen_until = *seen},
         subjects);
-    return done(room, *day, *seen, first, ids);
+    return done(room, date, *seen, first, ids,
+                [&](std::int64_t head) { return version_of(room, *day, head); });
   } catch (const Conflict& conflict) {
     return refused(conflict);
   }
@@ -188,10 +202,11 @@ Response undo(const Room& room, const User& user, const std::string& date,
               std::string_view if_match, const UndoRequest& asked) {
   const auto seen = seen_until(room, if_match);
   if (!seen) return no_version();
-  const auto day = room.days.get(date);
   try {
     const Store::Undone undone = room.store.undo(user.name, date, asked.sequence, *seen);
-    return done(room, *day, *seen, undone.first, undone.alerts);
+    // What is undone needs no batch, which may be gone: the client goes on with the one it named.
+    return done(room, date, *seen, undone.first, undone.alerts,
+                [&](std::int64_t head) { return version_after(room, if_match, head); });
   } catch (const Conflict& conflict) {
     return refused(conflict);
   }

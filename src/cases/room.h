@@ -39,6 +39,10 @@ std::optional<std::int64_t> seen_until(const Room& room, std::string_view versio
 // Of a day's cases, of which the batch and the share of blind reviews tell, too, what is hidden.
 std::string version_of(const Room& room, const DayAlerts& day, std::int64_t sequence);
 
+// A version that a client named, after that entry: of the same batch, whatever the day's is by now.
+// REQUIRES: seen_until() of it is something
+std::string version_after(const Room& room, std::string_view version, std::int64_t sequence);
+
 // The answers, as JSON that no cache may keep; those with a version may be asked for again by it.
 // `since`: a version of the day that the client has, of which only what changed is answered; empty,
 // or where it is none that can be told apart: all.

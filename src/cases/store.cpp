@@ -19,7 +19,8 @@ namespace {
 Conflict changed(const std::string& alert_id, const Entry& last) {
   return {Conflict::Kind::changed,
           fmt::format("{} has changed the alert {} since it was asked for: look at it again",
-                      last.author, alert_id)};
+                      last.author, alert_id),
+          {alert_id}};
 }
 
 // Who sets a date, or takes an alert himself, goes on with it, and so does who undoes that.
@@ -47,7 +48,22 @@ std::int64_t last_that_counts(std::span<const Entry> entries) {
 }  // namespace
 
 Conflict forbidden(const std::string& alert_id, const std::string& why) {
-  return {Conflict::Kind::forbidden, fmt::format("the alert {} {}", alert_id, why)};
+  return {Conflict::Kind::forbidden, fmt::format("the alert {} {}", alert_id, why), {alert_id}};
+}
+
+void Conflicts::throw_if_any() const {
+  if (found_.empty()) return;
+  const auto changed = std::ranges::find(found_, Conflict::Kind::changed, &Conflict::kind);
+  const Conflict& told = changed == found_.end() ? found_.front() : *changed;
+  std::vector<std::string> alerts;
+  for (const Conflict& one : found_) {
+    alerts.insert(alerts.end(), one.alerts().begin(), one.alerts().end());
+  }
+  std::string why = told.what();
+  if (alerts.size() > 1) {
+    why += fmt::format("; {} more of the alerts stand in the way", alerts.size() - 1);
+  }
+  throw Conflict(told.kind(), why, std::move(alerts));
 }
 
 Store::Store(const std::filesystem::path& path, Options options)
@@ -196,16 +212,28 @@ std::int64_t Store::append(const Deed& deed, std::span<const Subject> subjects) 
   Written written;
   const auto work = [&] {
     std::vector<Entry> entries;
+    Conflicts conflicts;
     for (const Subject& subject : subjects) {
       const std::vector<Entry> earlier = entries_of(*database_, subject.date, subject.alert_id);
-      check(deed, subject, earlier);
+      conflicts.look([&] { check(deed, subject, earlier); });
       entries.push_back(new_entry(deed, subject, earlier));
     }
+    conflicts.throw_if_any();
     first = append_all(std::move(entries), written);
   };
   write(work, SqlDatabase::Lasting::power_failure);
   remember(written, deed.author);
   return first;
+}
+
+void Store::check_undo(const Entry& entry, const std::string& author, std::int64_t seen_until) {
+  const auto all = entries_of(*database_, entry.subject.date, entry.subject.alert_id);
+  if (all.back().sequence > seen_until) throw changed(entry.subject.alert_id, all.back());
+  if (last_that_counts(all) != entry.sequence) {
+    throw forbidden(entry.subject.alert_id,
+                    "has another last entry that counts: only that one can be undone");
+  }
+  require_free(entry.subject, author);
 }
 
 Store::Undone Store::undo(const std::string& author, const std::string& date, std::int64_t sequence,
@@ -224,6 +252,7 @@ Store::Undone Store::undo(const std::string& author, const std::string& date, st
         "SELECT json FROM entries WHERE sequence >= ? AND sequence < ? AND json IS NOT NULL");
     row.bind(group).bind(group + static_cast<std::int64_t>(kMostEntriesAtOnce));
     std::vector<Entry> entries;
+    Conflicts conflicts;
     while (row.next()) {
       const Entry entry = entry_of(row.text(0));
       if (entry.group != group) break;
@@ -231,13 +260,7 @@ Store::Undone Store::undo(const std::string& author, const std::string& date, st
         throw forbidden(entry.subject.alert_id, "was changed by " + entry.author +
                                                     ", who alone may undo that: reopen it instead");
       }
-      const auto all = entries_of(*database_, entry.subject.date, entry.subject.alert_id);
-      if (all.back().sequence > seen_until) throw changed(entry.subject.alert_id, all.back());
-      if (last_that_counts(all) != entry.sequence) {
-        throw forbidden(entry.subject.alert_id,
-                        "has another last entry that counts: only that one can be undone");
-      }
-      require_free(entry.subject, author);
+      conflicts.look([&] { check_undo(entry, author, seen_until); });
       entries.push_back({.author = author,
                          .action = Action::undo,
                          .subject = entry.subject,
@@ -245,6 +268,7 @@ Store::Undone Store::undo(const std::string& author, const std::string& date, st
                          .undoes = entry.sequence});
       undone.alerts.push_back(entry.subject.alert_id);
     }
+    conflicts.throw_if_any();
     undone.first = append_all(std::move(entries), written);
   };
   write(work, SqlDatabase::Lasting::power_failure);

@@ -72,7 +72,8 @@ class Store {
   // somebody else; blind is only who decides on an alert that was never decided before. Gives the
   // first sequence.
   // Throws Conflict{changed} where one has an entry newer than deed.seen_until, and
-  // Conflict{forbidden} where the rules forbid it, or somebody else holds one of them.
+  // Conflict{forbidden} where the rules forbid it, or somebody else holds one of them; it names all
+  // that stand in the way.
   // REQUIRES: 1 to kMostEntriesAtOnce subjects.
   std::int64_t append(const Deed& deed, std::span<const Subject> subjects);
   // Undoes the author's own entries that were made in one go with this one, each the last of its
@@ -118,6 +119,7 @@ class Store {
   void append_entry(Entry& entry, const std::string& before, std::string& hash);
   void require_free(const Subject& subject, const std::string& author);
   void check(const Deed& deed, const Subject& subject, std::span<const Entry> entries);
+  void check_undo(const Entry& entry, const std::string& author, std::int64_t seen_until);
   Entry new_entry(const Deed& deed, const Subject& subject, std::span<const Entry> earlier) const;
   // What a write did: the new rows, and the numbers of those of them that are held no more.
   struct Written {

@@ -48,6 +48,43 @@ TEST_F(CasesStore, AppendsAllOrNone) {
   EXPECT_EQ(store.head(), 1);
 }
 
+TEST_F(CasesStore, NamesAllThatStandInTheWay) {
+  Store store(path());
+  for (const char* id : {"b", "d"}) append(store, "anna", id);
+  store.lock(kDay, "e", "anna", store.head());
+  const auto in_the_way = [&](std::int64_t seen_until) {
+    Deed late = deed("ben");
+    late.seen_until = seen_until;
+    try {
+      store.append(late, std::vector{alert("a"), alert("b"), alert("c"), alert("d"), alert("e")});
+    } catch (const Conflict& found) {
+      return std::pair(found.kind(), found.alerts());
+    }
+    return std::pair(Conflict::Kind::changed, std::vector<std::string>());
+  };
+  const std::vector<std::string> all{"b", "d", "e"};
+  EXPECT_EQ(in_the_way(0), std::pair(Conflict::Kind::changed, all));
+  EXPECT_EQ(in_the_way(1), std::pair(Conflict::Kind::changed, all)) << "d alone is news";
+  EXPECT_EQ(in_the_way(2), std::pair(Conflict::Kind::forbidden, all));
+  EXPECT_EQ(store.head(), 2);
+}
+
+TEST_F(CasesStore, NamesAllThatAreInTheWayOfUndoing) {
+  Store store(path());
+  const std::int64_t first =
+      store.append(deed("anna"), std::vector{alert("a"), alert("b"), alert("c")});
+  Deed again = deed("ben", Verdict::none);
+  again.action = Action::reopen;
+  store.append(again, std::vector{alert("a"), alert("c")});
+  try {
+    store.undo("anna", kDay, first, store.head());
+    ADD_FAILURE();
+  } catch (const Conflict& found) {
+    EXPECT_EQ(found.alerts(), (std::vector<std::string>{"a", "c"}));
+    EXPECT_THAT(found.what(), HasSubstr("1 more of the alerts"));
+  }
+}
+
 TEST_F(CasesStore, RefusesWhoHasSeenLessThanHappened) {
   Store store(path());
   append(store, "anna", "x", Verdict::seen);

@@ -49,6 +49,7 @@ def test_who_comes_second_is_told_so(anna, ben, table):
     assert ben.decide(other, version=seen).status == 200  # nothing happened to this one
     answer = ben.decide([other, table["alert_id"][2]], "unsure", version=anna.version())
     assert answer.status == 409
+    assert answer.json()["alerts"] == [other]
     assert anna.state(table["alert_id"][2]) is None  # all or none
 
 

@@ -1,5 +1,7 @@
 """What people at one file of cases may do beside each other: holding, undoing, one verdict on several."""
 
+import shutil
+
 from casework import DAY
 
 
@@ -48,3 +50,39 @@ def test_all_of_an_address_are_those_that_wait(start, table):
     assert {one["alert_id"] for one in answer["alerts"]} == set(ids) - {held, ids[0]}
     assert anna.state(ids[0])["stage"] == "proposed"
     assert anna.decide({"address": address}, "no_report").status == 409
+
+
+def test_all_alerts_that_stand_in_the_way_are_named(anna, ben, table):
+    """Those that were decided, those that another works on, those that changed since one looked: each, and no other."""
+    ids = table["alert_id"][:7]
+    seen = ben.version()
+    held = anna.next().json()["alert_id"]
+    assert held == ids[0]
+    assert anna.decide(ids[2:4], "report").status == 200
+    answer = ben.decide(ids, "no_report", version=seen)
+    assert (answer.status, answer.json()["alerts"]) == (412, [ids[0], *ids[2:4]])
+    answer = ben.decide(ids, "no_report")
+    assert (answer.status, answer.json()["alerts"]) == (409, [ids[0], *ids[2:4]])
+    assert "2 more of the alerts" in answer.detail
+    assert ben.decide([one for one in ids if one not in answer.json()["alerts"]], "no_report").status == 200
+    address = table["address"][2]
+    own = [id for id, other in zip(table["alert_id"], table["address"]) if other == address]
+    ben.decide({"address": address}, "no_report")
+    answer = ben.decide({"address": address}, "no_report")
+    assert answer.status == 409 and set(answer.json()["alerts"]) == set(own)
+
+
+def test_what_one_did_is_undone_also_where_the_batch_is_gone(start, days, table, tmp_path):
+    """Of the alerts alone something is asked, and the version goes on being of the batch that was named."""
+    copy = tmp_path / "days"
+    shutil.copytree(days, copy)
+    anna = start(days=copy).person("anna")
+    alert = table["alert_id"][0]
+    done = anna.decide(alert, "report").json()
+    shutil.rmtree(copy / "output" / DAY)
+    assert anna.get(f"/cases/days/{DAY}").status == 404
+    answer = anna.undo(done["sequence"], version=done["version"])
+    assert answer.status == 200, answer.detail
+    assert answer.json()["alerts"][0]["verdict"] == ""
+    chain, sequence, batch = done["version"].strip('"').split("-")
+    assert answer.json()["version"] == f'"{chain}-{int(sequence) + 1}-{batch}"'
