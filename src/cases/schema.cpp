@@ -55,12 +55,46 @@ ALTER TABLE states ADD COLUMN shown INTEGER NOT NULL DEFAULT 1;
 INSERT INTO kept VALUES ('shown', 'not yet known');
 )";
 
-constexpr std::array<const char*, 2> kSteps{kFormat1, kFormat2};
+// How many alerts of each day stand where: to count them in millions of states takes seconds. The
+// triggers keep the numbers, whoever writes a state; an alert counts with its capacity_of().
+constexpr const char* kFormat3 = R"(
+CREATE TABLE capacities (rank INTEGER PRIMARY KEY);
+INSERT INTO capacities VALUES (10), (20), (50), (100), (200), (500), (1000), (2000);
+CREATE TABLE tallies (
+  date TEXT NOT NULL, stage TEXT NOT NULL, verdict TEXT NOT NULL, blind INTEGER NOT NULL,
+  capacity INTEGER NOT NULL, alerts INTEGER NOT NULL,
+  PRIMARY KEY (date, stage, verdict, blind, capacity)) WITHOUT ROWID;
+INSERT INTO tallies SELECT date, stage, verdict, blind, coalesce((SELECT min(c.rank) FROM
+  capacities c WHERE c.rank >= s.rank AND s.rank > 0), 0) AS capacity, count(*) FROM states s
+  GROUP BY 1, 2, 3, 4, 5;
+CREATE TRIGGER states_begin AFTER INSERT ON states BEGIN
+  INSERT INTO tallies SELECT new.date, new.stage, new.verdict, new.blind, coalesce(min(c.rank), 0),
+    1 FROM capacities c WHERE c.rank >= new.rank AND new.rank > 0
+    ON CONFLICT DO UPDATE SET alerts = alerts + 1;
+END;
+CREATE TRIGGER states_end AFTER DELETE ON states BEGIN
+  UPDATE tallies SET alerts = alerts - 1 WHERE date = old.date AND stage = old.stage AND
+    verdict = old.verdict AND blind = old.blind AND capacity = (SELECT coalesce(min(c.rank), 0) FROM
+    capacities c WHERE c.rank >= old.rank AND old.rank > 0);
+END;
+CREATE TRIGGER states_change AFTER UPDATE ON states
+  WHEN old.date <> new.date OR old.stage <> new.stage OR old.verdict <> new.verdict OR
+    old.blind <> new.blind OR old.rank <> new.rank BEGIN
+  UPDATE tallies SET alerts = alerts - 1 WHERE date = old.date AND stage = old.stage AND
+    verdict = old.verdict AND blind = old.blind AND capacity = (SELECT coalesce(min(c.rank), 0) FROM
+    capacities c WHERE c.rank >= old.rank AND old.rank > 0);
+  INSERT INTO tallies SELECT new.date, new.stage, new.verdict, new.blind, coalesce(min(c.rank), 0),
+    1 FROM capacities c WHERE c.rank >= new.rank AND new.rank > 0
+    ON CONFLICT DO UPDATE SET alerts = alerts + 1;
+END;
+)";
+
+constexpr std::array<const char*, 3> kSteps{kFormat1, kFormat2, kFormat3};
 
 constexpr const char* kProbe =
     "SELECT k.value, e.json, e.hash, e.json_sha256, s.decided_by, s.changed_at, s.blind, s.shown, "
-    "l.until "
-    "FROM kept k, entries e, states s, locks l LIMIT 0";
+    "l.until, t.capacity, t.alerts "
+    "FROM kept k, entries e, states s, locks l, tallies t LIMIT 0";
 
 constexpr sqlite::Format kFormat{"the file of cases", kSteps, kProbe};
 constexpr std::size_t kChainBytes = 32;

@@ -12,8 +12,10 @@
 //   1  entries (append-only, chained by hashes), states (what follows from them, of each alert),
 //      locks (who works on what), kept (name, value: `chain`, what the chain begins with)
 //   2  kept: `draws`, from which it follows who is drawn, and `drawn_by_chain_until`, the last day
-//   on
-//      which that followed from `chain`; states.shown: whether the alert was decided at some time
+//      on which that followed from `chain`; states.shown: whether the alert was decided at some
+//      time
+//   3  tallies: how many alerts of a day stand where, which follows from states; capacities, those
+//      of tally.h
 namespace aml::cases {
 
 using sqlite::SqlDatabase;

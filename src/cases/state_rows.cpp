@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
 #include "base/error.h"
+#include "cases/tally.h"
 
 namespace aml::cases {
 
@@ -58,13 +62,32 @@ std::vector<CaseState> read_states(SqlStatement& row) {
   return states;
 }
 
+namespace {
+
+// A row that is replaced would be another one to the triggers that count.
+std::string upsert() {
+  std::string sets;
+  std::string_view columns = kStateColumns;
+  std::string places;
+  while (!columns.empty()) {
+    const std::string_view name = columns.substr(0, columns.find(','));
+    columns.remove_prefix(std::min(columns.size(), name.size() + 2));
+    places += places.empty() ? "?" : ", ?";
+    if (name == "date" || name == "alert_id") continue;
+    sets += fmt::format("{}{} = excluded.{}", sets.empty() ? "" : ", ", name, name);
+  }
+  return fmt::format(
+      "INSERT INTO states ({}) VALUES ({}) ON CONFLICT (date, alert_id) DO UPDATE SET {}",
+      kStateColumns, places, sets);
+}
+
+}  // namespace
+
 void write_state(SqlDatabase& database, const CaseState& row) {
+  static const std::string sql = upsert();
   const Subject& subject = row.subject;
   const State& state = row.state;
-  database
-      .prepare(fmt::format("INSERT OR REPLACE INTO states ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                           "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                           kStateColumns))
+  database.prepare(sql)
       .bind(subject.date)
       .bind(subject.alert_id)
       .bind(subject.address)
@@ -125,7 +148,12 @@ class RowsBeside {
     const CaseState must = case_after(entries);
     if (!rows_.next()) refuse(must.subject);
     const CaseState row = read_state(rows_);
-    if (row == must && has_plain_words()) return;
+    if (row == must && has_plain_words()) {
+      const auto& [subject, state, changed_at] = row;
+      ++tallies_[{subject.date, name_of(state.stage), name_of(state.verdict),
+                  subject.is_blind ? 1 : 0, capacity_of(subject.rank)}];
+      return;
+    }
     const auto place = [](const CaseState& one) {
       return std::tie(one.subject.date, one.subject.alert_id);
     };
@@ -134,8 +162,31 @@ class RowsBeside {
   void require_end() {
     if (rows_.next()) refuse(read_state(rows_).subject);
   }
+  // REQUIRES: all rows were looked at.
+  void require_tallies(SqlDatabase& database) const {
+    SqlStatement row = database.prepare(
+        "SELECT date, stage, verdict, blind, capacity, alerts FROM tallies WHERE alerts <> 0");
+    Tallies told;
+    while (row.next()) {
+      told[{row.text(0), row.text(1), row.text(2), row.integer(3), row.integer(4)}] =
+          row.integer(5);
+    }
+    if (told == tallies_) return;
+    const auto [must, is] = std::ranges::mismatch(tallies_, told);
+    const std::string& date = std::get<0>(must == tallies_.end() ? is->first : must->first);
+    throw Error(
+        ErrorKind::bad_input,
+        fmt::format("{}: what it says of how many alerts of {} were decided does not follow "
+                    "from them: it was changed",
+                    file_.string(), date));
+  }
 
  private:
+  // How many alerts stand where: day, stage, verdict, blind, capacity.
+  using Tallies =
+      std::map<std::tuple<std::string, std::string, std::string, std::int64_t, std::int64_t>,
+               std::int64_t>;
+
   // Other words than there are read as the first one.
   bool has_plain_words() const {
     return stage_of(rows_.text(5)) && verdict_of(rows_.text(6)) && stratum_of(rows_.text(15)) &&
@@ -153,6 +204,7 @@ class RowsBeside {
 
   const std::filesystem::path& file_;
   SqlStatement rows_;
+  Tallies tallies_;
 };
 
 }  // namespace
@@ -182,6 +234,7 @@ void require_states(SqlDatabase& database, const std::filesystem::path& file) {
   }
   if (!entries.empty()) rows.require(entries);
   rows.require_end();
+  rows.require_tallies(database);
 }
 
 }  // namespace aml::cases

@@ -35,8 +35,9 @@ void renew_states(SqlDatabase& database, const std::string& condition);
 std::vector<Entry> entries_of(SqlDatabase& database, const std::string& date,
                               const std::string& alert_id);
 
-// Looks whether all rows follow from the entries, and whether there is none without. Throws
-// Error{bad_input} naming the first alert of which that is not so.
+// Looks whether all rows follow from the entries, whether there is none without, and whether they
+// are counted rightly. Throws Error{bad_input} naming the first alert, or day, of which that is not
+// so.
 void require_states(SqlDatabase& database, const std::filesystem::path& file);
 
 }  // namespace aml::cases

@@ -19,6 +19,7 @@
 #include "cases/schema.h"
 #include "cases/state_memory.h"
 #include "cases/state_rows.h"
+#include "cases/tally.h"
 
 namespace aml::cases {
 
@@ -135,8 +136,6 @@ class Store {
   void notice_others();
   void look_for_others();
   void load(const std::string& date);
-  std::optional<std::string> first_day(const std::string& first, const std::string& last);
-  Tally tally(const std::string& date);
   // What `ask` says of a day that is in memory; it is brought there.
   template <typename Ask>
   auto of_day(const std::string& date, Ask ask) {

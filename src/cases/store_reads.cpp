@@ -64,42 +64,20 @@ std::vector<Entry> Store::entries(const std::string& date, const std::string& al
   return entries_of(*reading_, date, alert_id);
 }
 
-// Nothing where no day from `first` to `last` has anything.
-std::optional<std::string> Store::first_day(const std::string& first, const std::string& last) {
-  const std::lock_guard lock(reading_mutex_);
-  SqlStatement row = reading_->prepare(
-      "SELECT date FROM states WHERE date >= ? AND date <= ? ORDER BY date LIMIT 1");
-  if (!row.bind(first).bind(last).next()) return std::nullopt;
-  return row.text(0);
-}
-
-Tally Store::tally(const std::string& date) {
-  if (const auto known = memory_.tally(date)) return *known;
-  const std::int64_t changed = memory_.changed();
-  Tally tally;
-  {
-    const std::lock_guard lock(reading_mutex_);
-    SqlStatement row =
-        reading_->prepare("SELECT stage, verdict, blind, rank FROM states WHERE date = ?");
-    row.bind(date);
-    while (row.next()) {
-      tally.add(stage_of(row.text(0)).value_or(Stage::open),
-                verdict_of(row.text(1)).value_or(Verdict::none), row.integer(2) != 0,
-                row.integer(3));
-    }
-  }
-  memory_.put_tally(date, tally, changed);
-  return tally;
-}
-
 std::vector<std::pair<std::string, Tally>> Store::tallies(const std::string& first,
                                                           const std::string& last) {
-  look_for_others();
+  const std::lock_guard lock(reading_mutex_);
+  SqlStatement row = reading_->prepare(
+      "SELECT date, stage, verdict, blind, capacity, alerts FROM tallies WHERE date >= ? AND "
+      "date <= ? AND alerts > 0 ORDER BY date");
+  row.bind(first).bind(last);
   std::vector<std::pair<std::string, Tally>> tallies;
-  std::string from = first;
-  while (const auto date = first_day(from, last)) {
-    tallies.emplace_back(*date, tally(*date));
-    from = *date + " ";  // behind it, and before the next day
+  while (row.next()) {
+    if (tallies.empty() || tallies.back().first != row.text(0))
+      tallies.emplace_back(row.text(0), Tally{});
+    tallies.back().second.add(stage_of(row.text(1)).value_or(Stage::open),
+                              verdict_of(row.text(2)).value_or(Verdict::none), row.integer(3) != 0,
+                              row.integer(4), row.integer(5));
   }
   return tallies;
 }

@@ -43,7 +43,9 @@ TEST_F(CasesFormats, AreBroughtForwardAfterACopy) {
   EXPECT_FALSE(was_decided(kSeen));
   EXPECT_FALSE(was_decided(kProposed));
   EXPECT_FALSE(was_decided(kDisputed));
+  EXPECT_EQ(store.tallies(kDay, kDay).at(0).second.waiting, 2);
   append(store, "carla", kDisputed, Verdict::report);
+  EXPECT_EQ(store.tallies(kDay, kDay).at(0).second.waiting, 1);
   EXPECT_EQ(verified().entries, 31);
 }
 

@@ -85,6 +85,52 @@ TEST_F(CasesStore, NamesAllThatAreInTheWayOfUndoing) {
   }
 }
 
+TEST_F(CasesStore, CountsADaysAlertsByWhereTheyStand) {
+  Store store(path());
+  const auto subject = [](const std::string& id, std::int64_t rank) {
+    Subject made = alert(id);
+    made.rank = rank;
+    return made;
+  };
+  const auto tally = [&] { return store.tallies(kDay, kDay).at(0).second; };
+  store.append(deed("anna"), std::vector{subject("a", 10), subject("b", 11), subject("c", 0)});
+  EXPECT_EQ(tally().decided, 3);
+  EXPECT_EQ(tally().first[0].report, 1);
+  EXPECT_EQ(tally().first[1].report, 2);
+  EXPECT_EQ(tally().first.back().report, 2) << "what is not ranked is among no first ones";
+  const std::int64_t undone =
+      store.append(deed("ben", Verdict::no_report), std::vector{subject("d", 2'000)});
+  EXPECT_EQ(tally().first.back().no_report, 1);
+  EXPECT_EQ(tally().first[6].no_report, 0);
+  store.undo("ben", kDay, undone, store.head());
+  EXPECT_EQ(tally().decided, 3);
+  EXPECT_TRUE(store.tallies("2025-10-27", "2025-12-31").empty());
+  EXPECT_EQ(verified().entries, store.head());
+  const std::string cut = later();
+  Subject next_day = subject("e", 1);
+  next_day.date = "2025-10-27";
+  store.append(deed("anna"), std::vector{next_day});
+  store.forget_before(cut);
+  EXPECT_TRUE(store.tallies(kDay, kDay).empty());
+  EXPECT_EQ(store.tallies(kDay, "2025-10-27").at(0).second.decided, 1);
+  EXPECT_EQ(verified().forgotten, 5);
+}
+
+TEST_F(CasesStore, CountsByTheCapacitiesThatAreReported) {
+  const Store store(path());
+  SqlDatabase raw(path(), SqlDatabase::Mode::read_only);
+  SqlStatement row = raw.prepare("SELECT rank FROM capacities ORDER BY rank");
+  for (const std::int64_t capacity : kCapacities) {
+    ASSERT_TRUE(row.next());
+    EXPECT_EQ(row.integer(0), capacity);
+  }
+  EXPECT_FALSE(row.next());
+  EXPECT_EQ(capacity_of(0), 0);
+  EXPECT_EQ(capacity_of(1), 10);
+  EXPECT_EQ(capacity_of(2'000), 2'000);
+  EXPECT_EQ(capacity_of(2'001), 0);
+}
+
 TEST_F(CasesStore, RefusesWhoHasSeenLessThanHappened) {
   Store store(path());
   append(store, "anna", "x", Verdict::seen);

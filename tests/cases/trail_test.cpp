@@ -79,6 +79,14 @@ TEST_F(CasesTrail, TellsWhereTheFileItselfWasChanged) {
   EXPECT_THROW(verified(), Error);
   raw.run("UPDATE states SET verdict = 'report'");
   EXPECT_EQ(verified().entries, 2);
+  raw.run("UPDATE tallies SET alerts = alerts + 1");
+  EXPECT_THROW(verified(), Error);
+  raw.run("UPDATE tallies SET alerts = alerts - 1");
+  EXPECT_EQ(verified().entries, 2);
+  raw.run("INSERT INTO tallies VALUES ('2025-01-01', 'decided', 'report', 0, 10, 1)");
+  EXPECT_THROW(verified(), Error);
+  raw.run("DELETE FROM tallies WHERE date = '2025-01-01'");
+  EXPECT_EQ(verified().entries, 2);
   raw.run("DROP TRIGGER entries_are_final; UPDATE entries SET json = replace(json, 'ben', 'eve')");
   EXPECT_THROW(verified(), Error);
 }
