@@ -10,8 +10,6 @@ export class Problem extends Error {
   }
 }
 
-const kKinds = { 401: "token", 403: "hidden", 404: "missing", 503: "unavailable" };
-
 export function token() {
   return sessionStorage.getItem(kTokenKey) ?? "";
 }
@@ -21,15 +19,28 @@ export function setToken(text) {
   else sessionStorage.setItem(kTokenKey, text);
 }
 
-async function problem(response) {
-  let detail = `the server answered ${response.status}`;
-  let isOurs = true;
+const kKinds = { 401: "token", 404: "missing", 503: "unavailable" };
+
+// What the server answered, as JSON. more: what fetch() takes, with headers of its own; kinds: of Problems, by status, beside those of all questions. A Problem
+// has the answer's `status`, and as `alerts` those that stand in a decision's way.
+export async function ask(path, { headers = {}, kinds = {}, ...more }) {
+  const all = { Accept: "application/json", ...headers };
+  if (token() !== "") all.Authorization = `Bearer ${token()}`;
+  let response;
+  let answer = null;
   try {
-    detail = String((await response.json()).detail ?? detail);
-  } catch {
-    isOurs = false;  // no JSON: something between here and the server spoke, which knows no blind reviews
+    response = await fetch(path, { ...more, headers: all });
+    answer = await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    if (response === undefined || response.ok) throw new Problem("gone", "The server does not answer.");
   }
-  return new Problem(response.status === 403 && !isOurs ? "other" : kKinds[response.status] ?? "other", detail);
+  if (response.ok) return { response, answer };
+  // No JSON: something between here and the server spoke, which knows nothing of what is ours alone.
+  const problem = new Problem({ ...kKinds, ...(answer === null ? {} : kinds) }[response.status] ?? "other", String(answer?.detail ?? `the server answered ${response.status}`));
+  problem.status = response.status;
+  problem.alerts = answer?.alerts ?? [];
+  throw problem;
 }
 
 let heard = () => {};
@@ -41,25 +52,13 @@ export function onBatch(f) {
 
 // The browser's cache asks the server each time (304 where nothing has changed): what is shown together is of one batch.
 async function get(path, signal, day = "") {
-  const headers = { Accept: "application/json" };
-  if (token() !== "") headers.Authorization = `Bearer ${token()}`;
-  let response;
-  try {
-    response = await fetch(path, { headers, signal, cache: "no-cache" });
-    if (response.ok) {
-      const answer = await response.json();
-      const batch = response.headers.get("AML-Batch");
-      if (day !== "" && batch !== null) {
-        Object.defineProperty(answer, "batch", { value: batch });
-        heard(day, batch);
-      }
-      return answer;
-    }
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem("gone", "The server does not answer.");
+  const { response, answer } = await ask(path, { signal, cache: "no-cache", kinds: { 403: "hidden" } });
+  const batch = response.headers.get("AML-Batch");
+  if (day !== "" && batch !== null) {
+    Object.defineProperty(answer, "batch", { value: batch });
+    heard(day, batch);
   }
-  throw await problem(response);
+  return answer;
 }
 
 const part = encodeURIComponent;

@@ -1,32 +1,9 @@
 // Questions about what people decided on alerts, and what is told of it.
-import { token, Problem } from "./api.js";
+import * as api from "./api.js";
 
-const kKinds = { 401: "token", 404: "missing", 503: "unavailable" };
-
-// A Problem has the answer's `status`, and as `alerts` those that stand in a decision's way.
 export async function ask(method, path, { body, version, signal } = {}) {
-  const headers = { Accept: "application/json" };
-  if (token() !== "") headers.Authorization = `Bearer ${token()}`;
-  const options = { method, headers, signal, cache: "no-store" };
-  if (method === "POST") {
-    headers["Content-Type"] = "application/json";
-    headers["If-Match"] = version;
-    options.body = JSON.stringify(body);
-  }
-  let response;
-  let answer = null;
-  try {
-    response = await fetch(path, options);
-    answer = await response.json();
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    if (response === undefined || response.ok) throw new Problem("gone", "The server does not answer.");
-  }
-  if (response.ok) return answer;
-  const problem = new Problem(kKinds[response.status] ?? "other", String(answer?.detail ?? `the server answered ${response.status}`));
-  problem.status = response.status;
-  problem.alerts = answer?.alerts ?? [];
-  throw problem;
+  const write = method === "POST" ? { headers: { "Content-Type": "application/json", "If-Match": version }, body: JSON.stringify(body) } : {};
+  return (await api.ask(path, { method, signal, cache: "no-store", ...write })).answer;
 }
 
 // What of a version says which batch it is of.
