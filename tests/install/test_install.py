@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -126,6 +127,22 @@ def test_the_unit_is_right_and_safe(installed, tmp_path):
     verified = run("systemd-analyze", "verify", "--man=no", unit)
     assert verified.returncode == 0 and "aml-miner" not in verified.stderr, verified.stderr
     assert run("systemd-analyze", "security", "--offline=true", "--threshold=20", unit).returncode == 0
+
+
+def test_the_unit_starts_a_program_whose_folder_has_blanks(aml_miner, tmp_path):
+    prefix = tmp_path / "some day 100%n $HOME"
+    done = run("cmake", "--install", aml_miner.parent, "--prefix", prefix)
+    assert done.returncode == 0, done.stderr
+    text = (prefix / "lib/systemd/system/aml-miner@.service").read_text()
+    start = shlex.split(re.search(r"ExecStart=(.*)", text)[1])[0]
+    assert start.replace("%%", "%") == str(prefix / "bin" / "aml-miner") and start.count("%") == 2
+    assert run(prefix / "bin" / "aml-miner", "--version").returncode == 0
+    if not shutil.which("systemd-analyze"):
+        return
+    unit = tmp_path / "aml-miner@bitcoin.service"
+    unit.write_text(text)
+    verified = run("systemd-analyze", "verify", "--man=no", unit)
+    assert verified.returncode == 0 and "aml-miner" not in verified.stderr, verified.stderr
 
 
 def test_the_chain_setup_says_what_is_missing(installed, tmp_path):
