@@ -11,6 +11,7 @@
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/text_file.h"
 #include "commands/alerts_file.h"
 #include "snapshot/snapshot.h"
 
@@ -39,6 +40,7 @@ class Rows {
       throw Error(ErrorKind::not_found, path.string() + " does not exist");
     }
     if (is_text_table(path)) {
+      require_regular_file(path);
       const std::string ending = path.extension().string();
       table_ = text_table(ending);
       require_few_rows(connection, max_rows);

@@ -117,7 +117,9 @@ void load_key(SslContext& tls, const fs::path& certificate, const fs::path& key)
         return std::string();
       },
       error);
-  std::ignore = tls.use_private_key_file(key.string(), SslContext::pem, error);
+  std::string bytes = read_file(key);
+  std::ignore = tls.use_private_key(boost::asio::buffer(bytes), SslContext::pem, error);
+  OPENSSL_cleanse(bytes.data(), bytes.size());
   if (*is_encrypted) {
     throw Error(ErrorKind::bad_input,
                 fmt::format("the private key {} is encrypted; write it without a passphrase: "
@@ -137,7 +139,7 @@ std::shared_ptr<SslContext> open_tls(const fs::path& certificate, const fs::path
   if (certificate.empty() || key.empty()) {
     throw Error(ErrorKind::usage, "--tls-cert and --tls-key belong together");
   }
-  for (const auto& file : {certificate, key}) std::ignore = read_file(file);
+  const std::string chain = read_file(certificate);
   auto tls = std::make_shared<SslContext>(SslContext::tls_server);
   SSL_CTX* handle = tls->native_handle();
   tls->set_options(SslContext::default_workarounds | SSL_OP_NO_RENEGOTIATION |
@@ -152,7 +154,7 @@ std::shared_ptr<SslContext> open_tls(const fs::path& certificate, const fs::path
                       SSL_CTX_set1_groups_list(handle, kGroups) == 1;
   if (!is_set) throw Error(ErrorKind::internal, "OpenSSL: " + openssl_reason());
   error_code error;
-  std::ignore = tls->use_certificate_chain_file(certificate.string(), error);
+  std::ignore = tls->use_certificate_chain(boost::asio::buffer(chain), error);
   if (error) {
     throw unusable(certificate, "holds no certificate in PEM that may be used: " + error.message());
   }

@@ -11,6 +11,7 @@
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/text_file.h"
 
 namespace aml::snapshot {
 
@@ -64,8 +65,8 @@ bool is_there(const fs::path& path) { return file_size_if_exists(path) || is_fol
 
 std::vector<fs::path> data_files(const fs::path& path) {
   if (!is_folder(path)) {
-    if (file_size_if_exists(path)) return {path};
-    throw Error(ErrorKind::not_found, path.string() + " does not exist");
+    require_regular_file(path);
+    return {path};
   }
   std::vector<fs::path> files;
   for (const fs::path& entry : list_folder(path)) {
@@ -77,6 +78,7 @@ std::vector<fs::path> data_files(const fs::path& path) {
                               "write them without partitions",
                               path.string(), name));
     }
+    require_regular_file(entry);
     files.push_back(entry);
   }
   if (files.empty()) {
