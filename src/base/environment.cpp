@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/text_file.h"
 
 namespace aml {
 
@@ -155,8 +156,7 @@ class EnvReader {
 }  // namespace
 
 std::vector<EnvSetting> parse_env_file(std::string_view text, const std::filesystem::path& path) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  text = without_byte_order_mark(text);
   if (text.find('\0') != std::string_view::npos) {
     throw Error(ErrorKind::usage,
                 fmt::format("{} is no plain text: save it as UTF-8", path.string()));

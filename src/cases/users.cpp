@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/text_file.h"
 
 namespace aml::cases {
 
@@ -56,7 +57,7 @@ void UserList::add(User user, std::string_view token, const std::string& where) 
 
 UserList UserList::read(const std::filesystem::path& file) {
   UserList list;
-  const std::string text = read_file(file, kMostFileBytes);
+  const std::string text = read_text(file, kMostFileBytes);
   std::string_view rest = text;
   for (std::size_t number = 1; !rest.empty(); ++number) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());

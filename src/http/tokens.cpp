@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/text_file.h"
 
 namespace aml::http {
 
@@ -26,7 +27,7 @@ bool is_graphic(char c) { return c > ' ' && c < 0x7F; }
 
 Tokens Tokens::read(const std::filesystem::path& file) {
   Tokens tokens;
-  const std::string text = read_file(file, kMostFileBytes);
+  const std::string text = read_text(file, kMostFileBytes);
   struct stat status{};
   if (::stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
     log::warning("every user of this machine may read the tokens: chmod 600 the file",

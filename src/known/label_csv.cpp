@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/lower_case.h"
 #include "base/nearest.h"
+#include "base/text_file.h"
 #include "known/label_reader.h"
 #include "sot/known_since.h"
 
@@ -25,8 +26,7 @@ constexpr std::size_t kMostColumns = 100;
 class CsvRows {
  public:
   CsvRows(const fs::path& file, std::string_view text) : file_(file), text_(text) {
-    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-    if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
+    at_ = text_.size() - without_byte_order_mark(text_).size();
   }
 
   // False at the end. Empty lines are no rows.

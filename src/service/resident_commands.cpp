@@ -13,6 +13,7 @@
 #include "base/hex.h"
 #include "base/http_client.h"
 #include "base/parse_number.h"
+#include "base/text_file.h"
 #include "service/option_words.h"
 
 namespace aml::service {
@@ -34,7 +35,7 @@ using Words = std::vector<std::string>;
 // The tokens of a file as `serve` reads it.
 Words tokens_of(const fs::path& file) {
   Words tokens;
-  std::istringstream text(read_file(file, kMostTokenBytes));
+  std::istringstream text(read_text(file, kMostTokenBytes));
   for (std::string line; std::getline(text, line);) {
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
     if (!line.empty() && line[0] != '#') tokens.push_back(line);

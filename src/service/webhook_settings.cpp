@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/text_file.h"
 
 namespace aml::service {
 
@@ -13,7 +14,7 @@ bool is_address(const std::string& text) {
 }
 
 std::string webhook_secret(const std::string& file) {
-  const std::string text = read_file(file, kMostWebhookSecretBytes);
+  const std::string text = read_text(file, kMostWebhookSecretBytes);
   const std::string secret = text.substr(0, text.find_first_of("\r\n"));
   if (secret.empty()) {
     throw Error(ErrorKind::bad_input,

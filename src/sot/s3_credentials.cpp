@@ -18,6 +18,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/lower_case.h"
+#include "base/text_file.h"
 
 namespace aml::sot {
 namespace {
@@ -78,7 +79,7 @@ using Profiles = std::map<std::string, S3Credentials>;
 Profiles read_profiles(const fs::path& path) {
   Profiles profiles;
   S3Credentials* profile = nullptr;
-  std::istringstream lines(read_file(path, kMostFileBytes));
+  std::istringstream lines(read_text(path, kMostFileBytes));
   for (std::string line; std::getline(lines, line);) {
     line = trimmed(line);
     if (line.starts_with("[")) {
@@ -86,9 +87,10 @@ Profiles read_profiles(const fs::path& path) {
       continue;
     }
     const auto equals = line.find('=');
-    if (profile == nullptr || line.starts_with("#") || line.starts_with(";") ||
-        equals == std::string::npos) {
-      continue;
+    if (line.starts_with("#") || line.starts_with(";") || equals == std::string::npos) continue;
+    if (profile == nullptr) {
+      refuse(path.string() +
+             " has settings before the first [profile]: write [default] above them");
     }
     const std::string key = in_lower_case(trimmed(line.substr(0, equals)));
     const std::string value = trimmed(line.substr(equals + 1));

@@ -40,6 +40,10 @@ TEST_F(TokensTest, AdmitWhoHasOne) {
   }
 }
 
+TEST_F(TokensTest, AdmitTheFirstBehindAnEditorsMark) {
+  EXPECT_TRUE(tokens("\xEF\xBB\xBF" + kToken + "\r\n").admit("Bearer " + kToken));
+}
+
 TEST_F(TokensTest, OfNobodyAdmitNobody) {
   const Access access(Tokens::of_nobody());
   EXPECT_FALSE(access.is_open());

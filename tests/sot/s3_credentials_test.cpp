@@ -14,6 +14,8 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::ThrowsMessage;
 
 constexpr const char* kNames[] = {"S3_ACCESS_KEY",
                                   "S3_SECRET_KEY",
@@ -106,6 +108,24 @@ TEST_F(CredentialsOf, ComeFromAProfile) {
   const auto miner = read({{"AWS_SHARED_CREDENTIALS_FILE", path}, {"AWS_PROFILE", "miner"}});
   EXPECT_EQ(miner->access_key, "c");
   EXPECT_EQ(miner->session_token, "e");
+}
+
+TEST_F(CredentialsOf, ComeFromWhatAnEditorMarked) {
+  const std::string keys = "[default]\r\naws_access_key_id = a\r\naws_secret_access_key = b\r\n";
+  const std::string path = file("credentials", "\xEF\xBB\xBF" + keys);
+  EXPECT_EQ(read({{"AWS_SHARED_CREDENTIALS_FILE", path}})->secret_key, "b");
+  std::string wide = "\xFF\xFE";  // UTF-16, little-endian
+  for (const char c : keys) wide += {c, '\0'};
+  const std::string wide_path = file("wide", wide);
+  EXPECT_THAT([&] { read({{"AWS_SHARED_CREDENTIALS_FILE", wide_path}}); },
+              ThrowsMessage<Error>(HasSubstr("UTF-8")));
+}
+
+TEST_F(CredentialsOf, StandInAProfile) {
+  const std::string path =
+      file("credentials", "aws_access_key_id = a\naws_secret_access_key = b\n");
+  EXPECT_THAT(refusal({{"AWS_SHARED_CREDENTIALS_FILE", path}}), HasSubstr("[default]"));
+  EXPECT_THAT(refusal({{"AWS_SHARED_CREDENTIALS_FILE", path}}), Not(HasSubstr("anonymous")));
 }
 
 TEST_F(CredentialsOf, AreThereWhereTheyAreNamed) {
