@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/http_address.h"
 #include "base/http_client.h"
 #include "base/parse_number.h"
 #include "commands/command.h"
@@ -140,6 +141,7 @@ Action declare_doctor(CLI::App& app) {
   app.add_option("--releases-url", options->releases_url,
                  "Address of JSON that names releases by version or tag_name, to say whether there "
                  "is a newer one (default: nobody is asked)")
+      ->check(CLI::Validator(refuse_http_address, ""))
       ->option_text("URL")
       ->envname("AML_RELEASES_URL");
   app.add_flag("--json", options->json, "JSON instead of text")->envname("AML_JSON");

@@ -18,6 +18,7 @@
 #include "commands/whole_numbers.h"
 #include "service/option_words.h"
 #include "service/resident_commands.h"
+#include "sot/store_address.h"
 
 namespace aml::commands {
 
@@ -87,6 +88,7 @@ void check_handed_on(const service::Configuration& configuration,
   const auto words = [look](const std::string& name, const Words& given) {
     in_table(name, [&] { check_words(name, given, look); });
   };
+  if (!configuration.sot.empty()) sot::check_store_address(configuration.sot);
   words("download", configuration.download);
   words("process", configuration.process);
   words("train", configuration.train);

@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/http_address.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "bittensor/chain_names.h"
 #include "bittensor/ip_address.h"
 #include "bittensor/wallet.h"
 #include "commands/chain_options.h"
@@ -167,6 +169,7 @@ void check_commitments(const MineOptions& options) {
 void check(const MineOptions& options) {
   const std::string& chain = options.chain.chain.chain;
   check_commitments(options);
+  if (chain != "none") bittensor::check_chain(options.chain.chain);
   if (chain == "none" && options.miner.policy.allowed.empty()) {
     throw Error(ErrorKind::usage,
                 "without a chain nobody may ask: name hotkeys with --allow, or a --chain");
@@ -220,6 +223,7 @@ void mine(MineOptions& options) {
 void declare_service_options(CLI::App& app, MineOptions& options) {
   app.add_option("--api", options.miner.api.url,
                  "The API of `serve` (default: http://127.0.0.1:8000)")
+      ->check(CLI::Validator(refuse_http_base, ""))
       ->option_text("URL")
       ->envname("AML_API");
   app.add_option("--api-token", options.miner.api.token,

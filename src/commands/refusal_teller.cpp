@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "base/error.h"
+#include "base/http_address.h"
 #include "service/webhook_settings.h"
 
 namespace aml::commands {
@@ -12,6 +12,7 @@ namespace aml::commands {
 void declare_webhook_options(CLI::App& app, service::WebhookRules& rules) {
   app.add_option("--webhook-url", rules.url,
                  "Address that is told where the chain refuses the weights")
+      ->check(CLI::Validator(refuse_http_address, ""))
       ->option_text("URL")
       ->envname("AML_WEBHOOK_URL");
   app.add_option("--webhook-secret-file", rules.secret_file,
@@ -24,9 +25,6 @@ RefusalTeller::RefusalTeller(const service::WebhookRules& rules, std::string net
                              validator::Ledger& ledger)
     : network_(std::move(network)), ledger_(ledger) {
   // What cannot be used is said now, and not once it is needed.
-  if (!rules.url.empty() && !service::is_address(rules.url)) {
-    throw Error(ErrorKind::usage, std::string("--webhook-url ") + service::kMustBeAddress);
-  }
   if (!rules.secret_file.empty()) service::webhook_secret(rules.secret_file);
   webhooks_.configure(rules);
 }

@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/parse_number.h"
 #include "base/threads.h"
+#include "bittensor/chain_names.h"
 #include "bittensor/wallet.h"
 #include "commands/chain_options.h"
 #include "commands/command.h"
@@ -42,6 +43,8 @@
 #include "http/tokens.h"
 #include "models/model_file.h"
 #include "scoring/scoring.h"
+#include "sot/object_store.h"
+#include "sot/store_address.h"
 #include "validator/api.h"
 #include "validator/archive.h"
 #include "validator/look.h"
@@ -179,6 +182,8 @@ void validate(ValidateOptions& options) {
   ignore_hangups();
   validator::ValidatorOptions& settings = options.validator;
   require_long_enough(settings);
+  bittensor::check_chain(options.chain.chain);
+  sot::check_store_address(sot::sot_address(options.sot.sot));
   const bittensor::Keypair hotkey = bittensor::load_hotkey(options.wallet.file());
   make_folders(settings.data_dir);
   const auto lock = FileLock::try_acquire(settings.data_dir / ".lock");

@@ -11,11 +11,11 @@
 #include "api/networks.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/http_address.h"
 #include "base/nearest.h"
 #include "base/parse_number.h"
 #include "base/path_identity.h"
 #include "service/settings.h"
-#include "service/webhook_settings.h"
 
 namespace aml::service {
 
@@ -33,9 +33,8 @@ class Reader {
     check_networks();
     check_roots();
     const std::string& url = configuration_.webhooks.url;
-    if (!url.empty() && !is_address(url)) {
-      throw Error(ErrorKind::usage, fmt::format("{}: webhooks.url {}", file_, kMustBeAddress));
-    }
+    const std::string why = url.empty() ? "" : refuse_http_address(url);
+    if (!why.empty()) throw Error(ErrorKind::usage, fmt::format("{}: webhooks.url {}", file_, why));
     check_miner();
     check_training();
     return configuration_;
@@ -249,7 +248,8 @@ class Reader {
       const std::string text = text_of(setting, item);
       if (hand_on(setting, {text})) continue;
       if (setting.key == "validators") {
-        if (!is_address(text)) refuse(node, "webhooks.validators", kMustBeAddress);
+        const std::string why = refuse_http_base(text);
+        if (!why.empty()) refuse(node, "webhooks.validators", why);
         configuration_.validators.push_back(text);
       } else if (setting.table == "webhooks") {
         check_event(node, text);

@@ -9,10 +9,6 @@
 
 namespace aml::service {
 
-bool is_address(const std::string& text) {
-  return text.starts_with("https://") || text.starts_with("http://");
-}
-
 std::string webhook_secret(const std::string& file) {
   const std::string text = read_text(file, kMostWebhookSecretBytes);
   const std::string secret = text.substr(0, text.find_first_of("\r\n"));

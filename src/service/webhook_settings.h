@@ -3,13 +3,10 @@
 #include <cstdint>
 #include <string>
 
-// What is asked of an address and a secret before anyone is told.
+// What is asked of a secret before anyone is told.
 namespace aml::service {
 
 inline constexpr std::uint64_t kMostWebhookSecretBytes = 4096;
-
-inline constexpr const char* kMustBeAddress = "must begin with https:// or http://";
-bool is_address(const std::string& text);
 
 // The first line of a file; the log hides it from now on. Throws as read_file does, and
 // Error{bad_input} where that line is empty.

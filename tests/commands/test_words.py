@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+ALICE = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
 
 
 @pytest.fixture
@@ -48,6 +49,26 @@ def test_what_is_unknown_is_named_with_the_nearest(say, words, sentence):
 def test_what_is_no_finite_number_is_refused(say, words):
     code, errors = say(*words)
     assert code == 2 and errors.startswith(f"{words[1]}: ") and len(errors.splitlines()[0]) < 120
+
+
+ADDRESSES = [
+    ["mine", "--api", "ftp://x"], ["mine", "--api", "127.0.0.1:8000"], ["mine", "--api", "http://x:99999"], ["mine", "--api", "http://x/?a=b"],
+    ["mine", "--allow", ALICE, "--chain", "rpc:ftp://x"], ["mine", "--allow", ALICE, "--chain", "rpc:http://x,y"],
+    ["mine", "--allow", ALICE, "--chain", "rpc:"], ["mine", "--allow", ALICE, "--chain-network", "http://x"],
+    ["mine", "--allow", ALICE, "--chain-network", "finney,"], ["mine", "--allow", ALICE, "--chain-network", "ws://"],
+    ["validate", "--webhook-url", "ftp://x"], ["validate", "--webhook-url", "http://"], ["validate", "--sot", "ftp://x"],
+    ["validate", "--sot", "s3:///x", "--chain", "fixture:nowhere"], ["doctor", "--releases-url", "ftp://x"],
+    ["download", "--sot", "http://x", "--network", "bitcoin", "--output-dir", "out", "--processing-date", "2025-10-26", "--days", "7"],
+]
+
+
+@pytest.mark.parametrize("words", ADDRESSES, ids=" ".join)
+def test_what_is_no_address_is_refused_at_the_start(say, words):
+    extra = {"mine": ["--hotkey", "none", "--external-ip", "8.8.8.8"],
+             "validate": ["--network", "bitcoin", "--hotkey", "none", "--data-dir", "state"]}
+    code, errors = say(*words, *extra.get(words[0], []))
+    option = [word for word in words if word.startswith("--")][1 if words[1] == "--allow" else 0]
+    assert code == 2 and option in errors and len(errors.splitlines()[0]) < 300, errors
 
 
 def test_what_is_missing_is_named_as_before(say):
