@@ -158,8 +158,15 @@ bool is_redirect(const HttpResponse& response, const Refusal& refusal) {
   std::string far = "too far from the service's";
   if (const auto theirs = http_date(response.header("date").value_or(""))) {
     const long minutes = static_cast<long>(std::difftime(std::time(nullptr), *theirs) / 60);
-    far = fmt::format("{} minutes {} the service's", std::labs(minutes),
-                      minutes < 0 ? "behind" : "ahead of");
+    if (minutes == 0) {
+      throw Error(ErrorKind::denied,
+                  fmt::format("{}: the service says that this machine's clock is wrong {}, but "
+                              "dates its answer as this machine would: the request came late; look "
+                              "for a proxy that holds requests back, and run the command again",
+                              address, said(response, refusal)));
+    }
+    far = fmt::format("{} minute{} {} the service's", std::labs(minutes),
+                      std::labs(minutes) == 1 ? "" : "s", minutes < 0 ? "behind" : "ahead of");
   }
   throw Error(ErrorKind::denied, fmt::format("{}: this machine's clock is {} {}: set the clock",
                                              address, far, said(response, refusal)));

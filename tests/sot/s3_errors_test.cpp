@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+#include <ctime>
+
 #include "base/error.h"
 
 namespace aml::sot {
@@ -98,6 +101,16 @@ TEST(S3Errors, TellHowWrongTheClockIs) {
   const HttpResponse skewed =
       answer(403, xml_error("RequestTimeTooSkewed"), {{"date", "Sun, 26 Oct 2036 00:00:00 GMT"}});
   EXPECT_THAT(error_of(skewed).what(), AllOf(HasSubstr("behind"), HasSubstr("minutes")));
+}
+
+TEST(S3Errors, OfAClockThatIsRightSayThatTheRequestCameLate) {
+  const std::time_t now = std::time(nullptr);
+  std::array<char, 64> date{};
+  std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", std::gmtime(&now));
+  const std::string said =
+      error_of(answer(403, xml_error("RequestTimeTooSkewed"), {{"date", date.data()}})).what();
+  EXPECT_THAT(said, HasSubstr("the request came late"));
+  EXPECT_EQ(said.find("minutes"), std::string::npos) << said;
 }
 
 TEST(S3Errors, AskToTryAgainWhereItMayHelp) {
