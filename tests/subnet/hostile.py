@@ -36,9 +36,12 @@ class Exchange:
             self.fields[name.lower()] = value.strip()
         body = self.file.read(int(self.fields.get("content-length", 0)))
         self.asked = json.loads(body)
+        signed = ["x-bittensor-nonce", "x-bittensor-hotkey", "x-bittensor-receiver"]
+        if missing := [name for name in signed if name not in self.fields]:
+            # What a damaged ledger makes of a request: no miner answers that.
+            raise ConnectionError(f"the request lacks {', '.join(missing)}")
         self.payload = "\n".join(["btauth/1", "sr25519", line[0], line[1], hashlib.sha256(body).hexdigest(),
-                                  self.fields["x-bittensor-nonce"], self.fields["x-bittensor-hotkey"],
-                                  self.fields["x-bittensor-receiver"]])
+                                  *(self.fields[name] for name in signed)])
         return self
 
     def envelope(self, body, signer=None, **changed):
