@@ -57,6 +57,15 @@ Json read_card(const std::filesystem::path& model_path, const std::string& model
   if (file_size_if_exists(path).value_or(kMostBytes) >= kMostBytes) return nullptr;
   Json card = Json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
   if (!card.is_object() || card.value("model_sha256", Json()) != model_sha256) return nullptr;
+  const Json format = card.value("format_version", Json(kCardFormat));
+  if (!format.is_number() || format.get<double>() > kCardFormat) {
+    throw Error(ErrorKind::bad_input,
+                fmt::format("{} has format {}, written by aml-miner {}; this program, {}, knows "
+                            "formats up to {}: use that program, or train the model anew",
+                            path.string(), format.dump(),
+                            card.value("program_version", Json("of later")).dump(), AML_VERSION,
+                            kCardFormat));
+  }
   return card;
 }
 

@@ -11,8 +11,12 @@
 
 namespace aml::models {
 
+// Of the cards that this program writes; those without a format_version are the same.
+inline constexpr int kCardFormat = 1;
+
 // The card beside a model, trained_models/alert_scorer_v1.0.0.json of …/alert_scorer_v1.0.0.txt;
-// null where there is none, or one of another model than `model_sha256`.
+// null where there is none, or one of another model than `model_sha256`. Throws Error{bad_input}
+// where a newer program wrote it, in a format that this one does not know.
 nlohmann::ordered_json read_card(const std::filesystem::path& model_path,
                                  const std::string& model_sha256);
 

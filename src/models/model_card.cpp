@@ -9,6 +9,7 @@
 
 #include "metrics/distribution.h"
 #include "metrics/ranking.h"
+#include "models/card_file.h"
 #include "models/search_file.h"
 
 namespace aml::models {
@@ -18,7 +19,6 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 // Cards without one are the same.
-constexpr int kCardFormat = 1;
 constexpr const char* kProfilePlace = "training profile";
 
 Json days_json(std::span<const DayRecord> days) {
