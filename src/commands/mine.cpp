@@ -191,12 +191,14 @@ void mine(MineOptions& options) {
   options.miner.api.timeout = in_ms(options.api_timeout_s);
   log::hide_secret(options.miner.api.token);
   options.miner.api.cache_bytes = options.cache_mb * kBytesPerMb;
+  options.miner.api.budget = std::make_shared<http::Budget>(options.miner.api.cache_bytes);
   http::ServerOptions server;
   server.host = options.listen.host;
   server.port = options.listen.port;
   server.threads = options.threads == 0 ? available_processors() : options.threads;
   server.builders = options.workers;
   options.limits.apply(server);
+  server.budget = options.miner.api.budget.get();
   server.limits.waiting_requests = options.queue;
   const auto watch = start_watch(options, hotkey);
   // It asks the watch, so it goes before it.
@@ -247,7 +249,7 @@ void declare_service_options(CLI::App& app, MineOptions& options) {
       ->option_text("N")
       ->envname("AML_MINER_QUEUE");
   app.add_option("--cache-mb", options.cache_mb,
-                 "Memory for the API's answers (default: 512; at least 16)")
+                 "Memory for the API's answers, kept and on their way (default: 512; at least 16)")
       ->check(CLI::Range(kLeastCacheMb, kMostCacheMb))
       ->option_text("MB")
       ->envname("AML_MINER_CACHE_MB");

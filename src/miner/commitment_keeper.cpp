@@ -36,6 +36,7 @@ CommitmentKeeper::CommitmentKeeper(std::unique_ptr<bittensor::ChainClient> chain
     : chain_(std::move(chain)),
       options_(std::move(options)),
       store_(options_.folder),
+      budget_(api.budget),
       source_(std::move(api)) {
   try {
     chain_->commitments(options_.netuid);
@@ -274,6 +275,7 @@ std::shared_ptr<const ScoredList> CommitmentKeeper::list(const std::string& date
   const http::Encoded encoded = http::encoded(store_.body(kept), coding);
   auto list = std::make_shared<ScoredList>();
   list->bytes = *encoded.body;
+  list->pay(budget_);
   list->coding = encoded.coding;
   list->body_sha256 = kept.list_sha256;
   list->network = kept.answer.network;

@@ -18,6 +18,7 @@
 
 #include "base/date.h"
 #include "bittensor/chain.h"
+#include "http/budget.h"
 #include "miner/commitment_store.h"
 #include "miner/day_state.h"
 #include "miner/score_source.h"
@@ -89,6 +90,7 @@ class CommitmentKeeper {
   const std::unique_ptr<bittensor::ChainClient> chain_;
   const CommitmentOptions options_;
   const CommitmentStore store_;
+  const std::shared_ptr<http::Budget> budget_;
   ScoreSource source_;
   std::string genesis_hash_;                 // the thread's alone
   std::map<std::string, std::string> seen_;  // the lists looked at, by day; likewise

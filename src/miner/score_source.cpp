@@ -101,8 +101,18 @@ class ScoreSource::Lease {
   std::unique_ptr<HttpClient> client_;
 };
 
-ScoreSource::ScoreSource(ApiOptions options) : options_(std::move(options)) {}
-ScoreSource::~ScoreSource() = default;
+void ScoredList::pay(const std::shared_ptr<http::Budget>& from) {
+  if (budget == nullptr) {
+    budget = from;
+    charge = from->charge(0);
+  }
+  charge.resize(bytes.capacity());
+}
+
+ScoreSource::ScoreSource(ApiOptions options)
+    : options_(std::move(options)),
+      reserve_(options_.budget->add_reserve([this](std::size_t bytes) { give_up(bytes); })) {}
+ScoreSource::~ScoreSource() { options_.budget->remove_reserve(reserve_); }
 
 std::size_t ScoreSource::bytes() const {
   const std::lock_guard lock(mutex_);
@@ -163,6 +173,8 @@ HttpResponse ScoreSource::get(const std::string& path, HttpHeaders headers,
   }
   try {
     return lease.client().send(request, sink);
+  } catch (const http::Shortage&) {
+    throw;
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::interrupted) throw;
     log::warning("the API does not answer", {{"reason", e.what()}});
@@ -205,12 +217,15 @@ std::shared_ptr<const ScoredList> ScoreSource::load(const ListKey& key) {
         get(kind.path + key.date, {{"Accept", "application/json"}, {"Accept-Encoding", key.coding}},
             [&](std::string_view bytes) {
               list->bytes.append(bytes);
+              list->pay(options_.budget);
               return list->bytes.size() <= options_.cache_bytes;
             });
     if (list->bytes.size() > options_.cache_bytes) {
       throw unavailable("the scores are larger than this miner's --cache-mb");
     }
     if (response.status != 200) throw failure(response);
+    list->bytes.shrink_to_fit();
+    list->pay(options_.budget);
     // Without framing a body that ended early looks whole.
     if (!response.header("content-length") && !response.header("transfer-encoding")) {
       throw unavailable("the API does not say how long its answers are");
@@ -256,6 +271,18 @@ void ScoreSource::drop_oldest() {
   if (oldest->list) bytes_ -= oldest->list->bytes.size();
   used_.pop_back();
   slots_.erase(oldest->key);
+}
+
+void ScoreSource::give_up(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  std::size_t given = 0;
+  for (auto place = used_.end(); place != used_.begin() && given < bytes;) {
+    Slot& slot = **--place;
+    if (!slot.list || slot.list.use_count() > 1) continue;
+    given += slot.list->charge.bytes();
+    bytes_ -= slot.list->bytes.size();
+    slot.list.reset();
+  }
 }
 
 void ScoreSource::keep(const std::shared_ptr<Slot>& kept, std::shared_ptr<const ScoredList> list) {

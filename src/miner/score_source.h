@@ -14,16 +14,21 @@
 
 #include "base/http_client.h"
 #include "bittensor/scores_request.h"
+#include "http/budget.h"
 
 namespace aml::miner {
+
+inline constexpr std::size_t kUsualCacheBytes = 536'870'912;
 
 struct ApiOptions {
   std::string url;                            // "http://127.0.0.1:8000"
   std::string token{};                        // bearer token; empty: none
   std::chrono::milliseconds timeout{30'000};  // for one answer of the API
   std::chrono::milliseconds freshness{
-      1'000};                             // how long an answer is at hand before the API is asked
-  std::size_t cache_bytes = 536'870'912;  // of bodies that are kept
+      1'000};  // how long an answer is at hand before the API is asked
+  std::size_t cache_bytes = kUsualCacheBytes;  // of bodies that are kept
+  // Of all bodies: those that are kept, fetched, and on their way to whoever reads slowly.
+  std::shared_ptr<http::Budget> budget = std::make_shared<http::Budget>(kUsualCacheBytes);
 };
 
 // A list of a day as the API serves it, in one content coding, with what an envelope says about it.
@@ -38,6 +43,11 @@ struct ScoredList {
   std::string model_version;
   std::string etag;
   std::string opening{};  // of the commitment to it (bittensor/commitment.h); empty: none
+  std::shared_ptr<http::Budget> budget{};  // that of the charge
+  http::Budget::Charge charge{};           // for the bytes
+
+  // Pays for what the bytes occupy. Throws http::Shortage.
+  void pay(const std::shared_ptr<http::Budget>& from);
 };
 
 // What is asked for. The date may be "latest".
@@ -62,7 +72,8 @@ class ScoreSource {
   std::shared_ptr<const ScoredList> at_hand(const ListKey& key);
   // The list as the API has it now; one request to the API at a time for each list. Throws
   // Error{not_found} with the API's words where it has no such day, Error{unavailable} where it
-  // does not answer, breaks off, or answers what it should not.
+  // does not answer, breaks off, or answers what it should not, and http::Shortage where the budget
+  // has no room for it.
   std::shared_ptr<const ScoredList> fetch(const ListKey& key);
   // The days there are, newest first. Throws Error{unavailable}.
   std::vector<std::string> dates();
@@ -89,10 +100,13 @@ class ScoreSource {
   std::shared_ptr<const ScoredList> load(const ListKey& key);
   bool is_unchanged(const ListKey& key, const ScoredList& list);
   void drop_oldest();
+  // Of lists in nobody's hands, those that were not used for the longest.
+  void give_up(std::size_t bytes);
   void keep(const std::shared_ptr<Slot>& slot, std::shared_ptr<const ScoredList> list);
 
   const ApiOptions options_;
-  mutable std::mutex mutex_;  // guards everything below
+  const std::uint64_t reserve_;  // in the budget
+  mutable std::mutex mutex_;     // guards everything below
   std::map<ListKey, std::shared_ptr<Slot>> slots_;
   std::list<std::shared_ptr<Slot>> used_;  // the latest first
   std::size_t bytes_ = 0;

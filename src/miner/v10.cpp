@@ -81,6 +81,16 @@ http::Response Miner::deliver_v10(const Pending& pending, const ScoredList& list
                       fmt::format("the scores of {} were made from the snapshot {}",
                                   list.processing_date, list.snapshot_sha256));
   }
+  struct Held {
+    std::shared_ptr<http::Budget> budget;
+    http::Budget::Charge charge;
+    std::string text;
+    Ticket ticket;
+  };
+  const auto held = std::make_shared<Held>();
+  held->budget = options_.api.budget;
+  held->charge = held->budget->charge(2 * list.bytes.size());  // before it is written
+  held->ticket = pending.ticket;
   using Json = nlohmann::ordered_json;
   const Json json{{"name", bittensor::kSynapseName},
                   {"timeout", static_cast<double>(pending.v10->timeout_ns) / 1e9},
@@ -91,12 +101,8 @@ http::Response Miner::deliver_v10(const Pending& pending, const ScoredList& list
                   {"computed_body_hash", pending.v10->body_hash},
                   {"envelope", Json::parse(envelope(pending, list).to_json())},
                   {"body", list.bytes}};
-  struct Held {
-    std::string text;
-    Ticket ticket;
-  };
-  const auto held = std::make_shared<Held>(
-      Held{json.dump(-1, ' ', false, Json::error_handler_t::replace), pending.ticket});
+  held->text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  held->charge.resize(held->text.capacity());
   http::Response response;
   response.body = http::Body(held, &held->text);
   const std::chrono::duration<double> taken = Clock::now() - pending.admitted;

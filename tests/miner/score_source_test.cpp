@@ -58,5 +58,37 @@ TEST_F(ScoreSourceTest, ForgetsTheListThatWasUsedTheLongestAgo) {
   EXPECT_EQ(api_.lists, 1);
 }
 
+// An API whose days are large.
+class LargeDays : public OneDay {
+ public:
+  static constexpr std::size_t kBytes = 5 << 20;
+  std::optional<http::Response> answer_now(http::Request& request) override {
+    const std::string day = request.target.substr(request.target.rfind('/') + 1);
+    if (request.target.starts_with("/metadata/")) {
+      return http::Response{.body = http::make_body(results::example_metadata(day).to_json())};
+    }
+    return http::Response{.body = http::make_body(std::string(kBytes, ' '))};
+  }
+};
+
+TEST(ScoreSourceBudget, HoldsWhatSlowReadersHold) {
+  LargeDays api;
+  const http::test::Served server(api);
+  const auto budget = std::make_shared<http::Budget>(http::Budget::kLeastBytes);
+  ScoreSource source({.url = server.url(), .budget = budget});
+  const auto key = [](const char* date) {
+    return ListKey{date, bittensor::ScoresKind::alert_scores, "identity"};
+  };
+  auto first = source.fetch(key("2025-10-26"));
+  EXPECT_GE(budget->bytes(), LargeDays::kBytes);
+  auto second = source.fetch(key("2025-10-27"));
+  EXPECT_THROW(source.fetch(key("2025-10-28")), http::Shortage);
+  // What is in nobody's hands gives room.
+  first.reset();
+  EXPECT_EQ(source.fetch(key("2025-10-28"))->bytes.size(), LargeDays::kBytes);
+  EXPECT_LE(budget->bytes(), budget->max_bytes());
+  EXPECT_EQ(second->bytes.size(), LargeDays::kBytes);
+}
+
 }  // namespace
 }  // namespace aml::miner
