@@ -18,6 +18,7 @@
 #include "base/file_system.h"
 #include "base/files.h"
 #include "base/hex.h"
+#include "base/text_member.h"
 #include "base/threads.h"
 #include "bittensor/metagraph_json.h"
 
@@ -40,7 +41,7 @@ Error nonsense() { return {ErrorKind::internal, "the chain adapter answers what 
 // What the adapter could not do: the chain was not reached, or the SDK itself failed.
 Error failure_of(const Json& reply) {
   const std::string why = reply["error"].get<std::string>();
-  if (reply.value("kind", "unreachable") == "sdk") {
+  if (text_member(reply, "kind") == "sdk") {
     return {ErrorKind::internal, "Bittensor's SDK failed in the chain adapter: " + why};
   }
   return unavailable("the chain cannot be reached: " + why);

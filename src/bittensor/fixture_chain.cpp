@@ -15,6 +15,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/hex.h"
+#include "base/text_member.h"
 #include "bittensor/metagraph_json.h"
 
 namespace aml::bittensor {
@@ -59,6 +60,16 @@ File read_chain(const std::filesystem::path& path) {
   }
 }
 
+// What stands in the file where something else should makes it a chain that is out of reach, too.
+template <typename Body>
+auto readable(const std::filesystem::path& path, const Body& body) {
+  try {
+    return body();
+  } catch (const Json::exception& e) {
+    throw unreachable(fmt::format("{}: {}", path.string(), e.what()));
+  }
+}
+
 ChainReceipt refused(std::string message, std::uint64_t block) {
   ChainReceipt receipt;
   receipt.message = std::move(message);
@@ -75,15 +86,14 @@ ChainReceipt lost() {
 
 using Refusal = std::optional<std::string>;
 
-// Applies `change` to the file, unless it or a rule refuses.
-ChainReceipt change_file(const std::filesystem::path& path, const std::string& hotkey,
-                         std::uint16_t netuid,
-                         const std::function<Refusal(const Metagraph&, const Neuron&)>& rule,
-                         const std::function<void(Json& whole, Json& neuron)>& change) {
-  const FileLock held = lock(path);
+// Applies `change` to the file, unless it or a rule refuses. REQUIRES: its lock is held.
+ChainReceipt change_locked(const std::filesystem::path& path, const std::string& hotkey,
+                           std::uint16_t netuid,
+                           const std::function<Refusal(const Metagraph&, const Neuron&)>& rule,
+                           const std::function<void(Json& whole, Json& neuron)>& change) {
   File file = read_chain(path);
   const Metagraph& graph = file.graph;
-  const std::string lose = file.json.value("lose", "");
+  const std::string lose = text_member(file.json, "lose");
   if (lose == "before") return lost();
   if (graph.netuid != netuid) return refused("there is no such subnet", graph.block);
   if (file.json.contains("refuse")) {
@@ -108,6 +118,14 @@ ChainReceipt change_file(const std::filesystem::path& path, const std::string& h
 
 bool is_too_fast(std::uint64_t block, std::uint64_t last, std::uint64_t limit) {
   return last > 0 && block - std::min(block, last) < limit;
+}
+
+ChainReceipt change_file(const std::filesystem::path& path, const std::string& hotkey,
+                         std::uint16_t netuid,
+                         const std::function<Refusal(const Metagraph&, const Neuron&)>& rule,
+                         const std::function<void(Json& whole, Json& neuron)>& change) {
+  const FileLock held = lock(path);
+  return readable(path, [&] { return change_locked(path, hotkey, netuid, rule, change); });
 }
 
 // What a runtime checks, under its names.
@@ -148,6 +166,10 @@ FixtureChain::FixtureChain(std::filesystem::path path, std::string hotkey)
 std::uint64_t FixtureChain::block() { return read_chain(path_).graph.block; }
 
 Metagraph FixtureChain::metagraph(std::uint16_t netuid) {
+  return readable(path_, [&] { return read_metagraph(netuid); });
+}
+
+Metagraph FixtureChain::read_metagraph(std::uint16_t netuid) const {
   File file = read_chain(path_);
   Metagraph& graph = file.graph;
   if (graph.netuid != netuid) {
@@ -214,7 +236,8 @@ std::optional<BlockStamp> FixtureChain::first_block_at(std::int64_t time_ms) {
 CommitmentLogs FixtureChain::commitments(std::uint16_t) {
   const File file = read_chain(path_);
   genesis_ms(file, path_);
-  return parse_commitment_logs(file.json.value("commitments", Json::object()).dump());
+  const auto found = file.json.find("commitments");
+  return parse_commitment_logs(found == file.json.end() ? "{}" : found->dump());
 }
 
 ChainReceipt FixtureChain::commit(std::uint16_t netuid, const std::string& entry) {

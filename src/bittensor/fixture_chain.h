@@ -30,6 +30,8 @@ class FixtureChain : public ChainClient {
   std::string description() const override { return "fixture " + path_.string(); }
 
  private:
+  Metagraph read_metagraph(std::uint16_t netuid) const;
+
   std::filesystem::path path_;
   std::string hotkey_;
 };

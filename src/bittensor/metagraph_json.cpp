@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/text_member.h"
 #include "bittensor/ss58.h"
 
 namespace aml::bittensor {
@@ -26,8 +28,10 @@ T member(const Json& json, const char* name, T otherwise, const std::string& whe
   const auto found = json.find(name);
   if (found == json.end() || found->is_null()) return otherwise;
   if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
-    if (!found->is_number_unsigned() ||
-        found->template get<std::uint64_t>() > std::numeric_limits<T>::max()) {
+    // Ledger and log know no larger numbers.
+    constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+    const std::uint64_t most = std::min<std::uint64_t>(kLargest, std::numeric_limits<T>::max());
+    if (!found->is_number_unsigned() || found->template get<std::uint64_t>() > most) {
       throw Error(ErrorKind::bad_input, fmt::format("{}: {} is out of range", where, name));
     }
   }
@@ -185,7 +189,7 @@ CommitmentLogs parse_commitment_logs(std::string_view text) {
       CommitmentEntry read;
       if (entry.is_object() && entry.contains("block") && entry["block"].is_number_unsigned()) {
         read.block = entry["block"].get<std::uint64_t>();
-        const std::string hex = entry.value("bytes", "");
+        const std::string hex = text_member(entry, "bytes");
         std::vector<std::uint8_t> bytes(hex.size() / 2);
         if (from_hex(hex, bytes)) read.bytes.assign(bytes.begin(), bytes.end());
       }

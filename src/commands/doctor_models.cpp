@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/detail.h"
 #include "base/error.h"
 #include "base/http_client.h"
 #include "commands/doctor_checks.h"
@@ -154,11 +155,9 @@ void examine_server(const Configuration& configuration, DoctorReport& report) {
       request.url = url + "/readyz";
       const HttpResponse response = client.send(request);
       check.tried = request.url;
-      const auto json = nlohmann::json::parse(response.body, nullptr, false);
       check.finding = response.status == 200 ? Finding::fine : Finding::wanting;
       check.means = response.status == 200 ? "it serves a young day"
-                    : json.is_object()     ? json.value("detail", "it is not ready")
-                                           : "it is not ready";
+                                           : detail_of(response.body).value_or("it is not ready");
       if (check.finding != Finding::fine)
         check.to_do = "see what became of the newest days in the log";
     }

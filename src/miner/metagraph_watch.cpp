@@ -67,13 +67,23 @@ void MetagraphWatch::set(KnownMetagraph known) {
 void MetagraphWatch::run() {
   std::chrono::seconds pause = kFirstPause;
   while (true) {
-    const bool done = refresh() && look_at_own_row();
+    const bool done = look();
     pause = done ? options_.interval : std::min(options_.interval, pause);
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, pause, [this] { return ending_ || woken_; });
     if (ending_) return;
     woken_ = false;
     pause = done ? kFirstPause : 2 * pause;
+  }
+}
+
+// The last door of the thread: what goes wrong here ends no miner.
+bool MetagraphWatch::look() {
+  try {
+    return refresh() && look_at_own_row();
+  } catch (const std::exception& e) {
+    log::error("unexpected: a defect of this program", {{"reason", e.what()}});
+    return false;
   }
 }
 
@@ -91,7 +101,8 @@ bool MetagraphWatch::refresh() {
     if (e.kind() == ErrorKind::not_found) {
       log::error("there is no such subnet: check --netuid", {{"reason", e.what()}});
     } else if (e.kind() != ErrorKind::unavailable) {
-      log::warning("the chain could not be read; the last known metagraph is used",
+      log::warning(last ? "the chain could not be read; the last known metagraph is used"
+                        : "the chain could not be read, and no metagraph is known yet",
                    {{"reason", e.what()}});
     } else if (last) {
       log::warning("the chain is out of reach; the last known metagraph is used",

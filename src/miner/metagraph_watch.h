@@ -54,6 +54,7 @@ class MetagraphWatch {
 
  private:
   void run();
+  bool look();
   bool refresh();
   bool look_at_own_row();
   bool try_to_announce(const bittensor::AxonAddress& address, const bittensor::Neuron& own,

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text_member.h"
 
 namespace aml::service {
 
@@ -153,7 +154,7 @@ class Stage::Log {
     if (line_.empty()) return;
     log::pass_on(line_);
     const auto json = nlohmann::json::parse(line_, nullptr, /*allow_exceptions=*/false);
-    if (json.is_object() && json.value("level", "") == "error") error_ = json.value("message", "");
+    if (text_member(json, "level") == "error") error_ = text_member(json, "message");
     if (!json.is_object() && error_.empty()) error_ = line_;
     line_.clear();
   }

@@ -45,5 +45,26 @@ TEST(AdapterChain, IsGivenUpAndKilledWhereItDoesNotAnswer) {
   }
 }
 
+TEST(AdapterChain, WhoseAnswersAreOfOtherTypesIsAnError) {
+  const test::ScratchFolder scratch;
+  const fs::path program = scratch / "adapter";
+  for (const char* answer : {R"({"error":"x","kind":5})", R"({"error":5})", R"({"result":[5]})",
+                             R"({"result":"x"})", R"({"result":{"5F":[{"block":1,"bytes":5}]}})",
+                             R"({"result":{"block":18446744073709551615}})",
+                             R"({"result":{"neurons":[],"block":18446744073709551615}})"}) {
+    std::ofstream(program) << "#!/bin/sh\nwhile read -r line; do echo '" << answer << "'; done\n";
+    fs::permissions(program, fs::perms::owner_all);
+    ChainOptions options;
+    options.adapter_command = program;
+    AdapterChain chain(options);
+    EXPECT_THROW(chain.metagraph(7), Error) << answer;
+    EXPECT_THROW(chain.set_weights(7, {{1}, {1.0}, 0}), Error) << answer;
+    try {
+      chain.commitments(7);
+    } catch (const Error&) {  // another exception would end the program
+    }
+  }
+}
+
 }  // namespace
 }  // namespace aml::bittensor

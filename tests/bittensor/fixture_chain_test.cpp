@@ -172,6 +172,17 @@ TEST_F(Fixture, IsOutOfReachWhereTheFileIsDamagedOrGone) {
     write_file_atomically(path_, text);
     EXPECT_THROW(chain.metagraph(7), Error) << text;
   }
+  for (const char* name : {"away", "lose", "commits", "refuse", "weights", "commit_reveal"}) {
+    nlohmann::json json = original_;
+    json["commit_reveal"] = true;
+    json[name] = nlohmann::json::array({5});
+    write(json);
+    try {
+      chain.metagraph(7);
+      chain.set_weights(7, {{1}, {1.0}, 3});
+    } catch (const Error&) {  // another exception would end the program
+    }
+  }
   std::filesystem::remove(path_);
   EXPECT_THROW(chain.block(), Error);
 }

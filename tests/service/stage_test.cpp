@@ -74,6 +74,12 @@ TEST(Stage, TakesALogOfAnyLength) {
   EXPECT_LE(end.error.size(), 64U << 10);
 }
 
+TEST(Stage, TakesLinesOfOthersInJson) {
+  const StageEnd end = shell(
+      R"(echo '{"level":20,"message":"theirs"}' >&2; echo '{"level":"error","message":["x"]}' >&2; exit 3)");
+  EXPECT_EQ(end.exit_code, 3);
+}
+
 TEST(Stage, HasOurEnvironmentAndWhatIsAdded) {
   ::setenv("AML_STAGE_TEST", "ours", 1);
   Child child(
