@@ -96,6 +96,7 @@ std::vector<fs::path> list_folder_if_possible(const fs::path& folder) {
 }
 
 void make_folders(const fs::path& folder) {
+  if (folder.empty()) return;  // where a name without a folder lies
   std::error_code error;
   fs::create_directories(folder, error);
   check(error, "create", folder);

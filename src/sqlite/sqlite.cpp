@@ -28,7 +28,10 @@ Error sqlite_error(sqlite3* database, std::string_view doing, std::string path =
     kind = ErrorKind::unavailable;
   }
   if (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) kind = ErrorKind::denied;
-  return {kind, fmt::format("the database {}: {} ({})", path, sqlite3_errmsg(database), doing)};
+  return {kind, fmt::format("the database {}: {} ({}){}", path, sqlite3_errmsg(database), doing,
+                            kind == ErrorKind::no_space
+                                ? ": free some space and run the same command again"
+                                : "")};
 }
 
 }  // namespace

@@ -66,6 +66,10 @@ TEST(FileSystem, FortyLinksInARowAreFollowedAndNoMore) {
   expect_refused(scratch / "1", [&] { follow_links(scratch / "41"); });
 }
 
+TEST(FileSystem, TheFolderOfABareNameIsThere) {
+  make_folders(std::filesystem::path("name").parent_path());
+}
+
 TEST(FileSystem, WhatIsNotThereIsNotThere) {
   const test::ScratchFolder scratch;
   write_file_atomically(scratch / "file", "");

@@ -60,6 +60,13 @@ def test_a_hotkey_we_make_is_read_by_every_wallet(aml_miner, writer, tmp_path):
     assert wallet(aml_miner, "create", tmp_path).returncode == 2, "a key is never written over"
 
 
+def test_a_hotkey_file_may_lie_in_the_current_folder(aml_miner, tmp_path):
+    done = subprocess.run([aml_miner, "wallet", "--hotkey-file", "key", "create", "--dev", "//Alice"], cwd=tmp_path, capture_output=True,
+                          text=True, timeout=60)
+    assert done.returncode == 0 and ALICE in done.stdout, done.stderr
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_file_others_may_read_is_a_warning(aml_miner, tmp_path):
     wallet(aml_miner, "create", tmp_path, "--dev", "//Alice")
     assert wallet(aml_miner, "show", tmp_path).stderr == ""

@@ -94,6 +94,16 @@ TEST(SqlDatabase, TellsWhatIsWrongAndWhere) {
   EXPECT_NE(advice.find(other.string() + "-wal"), std::string::npos) << advice;
 }
 
+TEST(SqlDatabase, SaysWhatToDoWhereTheDiskIsFull) {
+  const test::ScratchFolder folder;
+  SqlDatabase database(folder.path() / "database", SqlDatabase::Mode::read_write);
+  database.run("PRAGMA max_page_count = 3; CREATE TABLE t (x)");
+  const auto [kind, said] =
+      refusal([&] { database.run("INSERT INTO t VALUES (randomblob(100000))"); });
+  EXPECT_EQ(kind, ErrorKind::no_space);
+  EXPECT_NE(said.find("free some space"), std::string::npos) << said;
+}
+
 TEST(SqlStatement, GivesBackWhatWasBound) {
   const test::ScratchFolder folder;
   SqlDatabase database(folder.path() / "database", SqlDatabase::Mode::read_write);
