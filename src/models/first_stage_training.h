@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,32 +53,57 @@ struct FirstStageDay {
 // community.
 class FirstStageTraining {
  public:
-  FirstStageTraining(std::span<const FirstStageDay> days, int threads);
+  // Grows the model of all days, and those that the models of alerts need: for each fit of `plan`,
+  // and for the model of all days. The days must live as long as this.
+  FirstStageTraining(std::span<const FirstStageDay> days, std::span<const HeldBackFit> plan,
+                     int threads);
 
   // The model of all days, as text; empty where the labels are of one class.
-  const std::string& model_text() const { return text_; }
+  const std::string& model_text() const { return fits_.front().text; }
   const TrainParameters& parameters() const { return parameters_; }
-  std::size_t rows() const;
+  std::size_t rows() const { return rows_.size(); }
   std::size_t positives() const;
 
-  // What the alerts' models see of the days they learn from and score, for each fit of `plan` and,
-  // at plan.size(), for the model of all days: by fit and day; empty where the fit uses not the
+  // What the alerts' models see of the days they learn from and score, for each fit of the plan
+  // and, after these, for the model of all days: by fit and day; empty where the fit uses not the
   // day.
-  std::vector<std::vector<FirstStageColumns>> columns(std::span<const HeldBackFit> plan) const;
+  std::vector<std::vector<FirstStageColumns>> columns() const;
   // Of a day that no model learned from, by the model of all days.
   FirstStageColumns columns_of(const FirstStageDay& day) const;
 
  private:
-  std::string train(std::span<const std::size_t> days, std::size_t held_back, int fold) const;
+  // A row that is learned from.
+  struct Row {
+    std::size_t day = 0;
+    std::size_t window = 0;
+    std::size_t number = 0;
+  };
+  // A model of `days`, ascending, but of none of the addresses that are in that fold of the day
+  // `held_back`, where there is one.
+  struct Fit {
+    std::vector<std::size_t> days;
+    std::size_t held_back;
+    int fold = 0;
+    std::string text{};  // empty where there is nothing to learn
+  };
+
+  std::size_t add_fit(Fit fit);
+  // The fits that score a day for a model of `learned`, one or one for each fold.
+  std::vector<Fit> fits_of(std::span<const std::size_t> learned, std::size_t day) const;
+  void grow(std::span<Fit*> fits, std::mutex& binning) const;
+  void grow_all();
+  int label_of(const Row& row) const;
   std::vector<AddressScores> scores_without(std::span<const std::size_t> learned,
                                             std::size_t day) const;
   FirstStageColumns columns_of(const FirstStageDay& day,
                                std::span<const AddressScores> scores) const;
 
   std::vector<FirstStageDay> days_;
+  std::vector<HeldBackFit> plan_;  // its last is the model of all days
   int threads_;
+  std::vector<Row> rows_;  // by day, window and number
   TrainParameters parameters_;
-  std::string text_;
+  std::vector<Fit> fits_;  // the first is of all rows
 };
 
 }  // namespace aml::models

@@ -140,6 +140,7 @@ struct Trainer::State {
   TrainParameters parameters;
   DatasetHandle dataset = nullptr;
   ~State() { LGBM_DatasetFree(dataset); }
+  std::string text() const { return fmt::format("{} {}", kCommonParameters, parameters.text()); }
 };
 
 Trainer::Trainer(std::span<const LabelledRows> days, TrainParameters parameters)
@@ -166,8 +167,7 @@ Trainer::Trainer(std::span<const LabelledRows> days, TrainParameters parameters)
     parts.rows.push_back(static_cast<std::int32_t>(day->rows.size()));
   }
   state_->dataset =
-      make_dataset(parts, used.front()->matrix->names, labels, weights_of(used),
-                   fmt::format("{} {}", kCommonParameters, state_->parameters.text()));
+      make_dataset(parts, used.front()->matrix->names, labels, weights_of(used), state_->text());
 }
 
 Trainer::Trainer(std::span<const FloatRows> rows, const std::vector<std::string>& names,
@@ -182,8 +182,17 @@ Trainer::Trainer(std::span<const FloatRows> rows, const std::vector<std::string>
     parts.rows.push_back(static_cast<std::int32_t>(part.labels.size()));
     labels.insert(labels.end(), part.labels.begin(), part.labels.end());
   }
-  state_->dataset = make_dataset(
-      parts, names, labels, {}, fmt::format("{} {}", kCommonParameters, state_->parameters.text()));
+  state_->dataset = make_dataset(parts, names, labels, {}, state_->text());
+}
+
+Trainer::Trainer(const Trainer& all, std::span<const std::int32_t> rows)
+    : state_(std::make_unique<State>()) {
+  state_->parameters = all.state_->parameters;
+  silence_lightgbm();
+  check_lightgbm(LGBM_DatasetGetSubset(all.state_->dataset, rows.data(),
+                                       static_cast<std::int32_t>(rows.size()),
+                                       state_->text().c_str(), &state_->dataset),
+                 "take a part of the training rows");
 }
 
 Trainer::~Trainer() = default;
@@ -195,8 +204,7 @@ std::string Trainer::train() const {
 
 std::vector<std::string> Trainer::train(std::span<const int> stages) const {
   silence_lightgbm();  // once per thread, and the constructor's may be another one
-  const TrainParameters& parameters = state_->parameters;
-  Booster booster(state_->dataset, fmt::format("{} {}", kCommonParameters, parameters.text()));
+  Booster booster(state_->dataset, state_->text());
   std::vector<std::string> texts;
   int trees = 0;
   bool can_grow = true;

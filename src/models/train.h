@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -47,6 +48,10 @@ class Trainer {
   // Likewise of rows that are no day's matrix. REQUIRES: there are rows.
   Trainer(std::span<const FloatRows> rows, const std::vector<std::string>& names,
           TrainParameters parameters);
+  // Of some of another's rows, by their numbers, ascending, with its parameters and its bins: so
+  // several models of nearly the same rows are binned once. `all` may go afterwards. REQUIRES:
+  // there are rows.
+  Trainer(const Trainer& all, std::span<const std::int32_t> rows);
   ~Trainer();
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;

@@ -257,9 +257,7 @@ void write_model(const Trained& trained, const fs::path& directory) {
 // themselves.
 void add_first_stage_columns(const FirstStageTraining& training, TrainingDays days,
                              TaskPlan& plan) {
-  std::vector<HeldBackFit> fits = plan.calibration;
-  fits.insert(fits.end(), plan.search.fits.begin(), plan.search.fits.end());
-  ColumnsByFit columns = training.columns(fits);
+  ColumnsByFit columns = training.columns();
   for (std::size_t day = 0; day < days.size(); ++day) {
     add_first_stage(std::move(columns.back()[day]), days[day]->features);
   }
@@ -278,7 +276,9 @@ std::string train_first_stage(TrainingDays days, TrainingDays holdout, const Rec
   if (!days.front()->addresses) return "";
   std::vector<FirstStageDay> all;
   for (const auto& day : days) all.push_back({day->addresses.get(), &day->facts});
-  const FirstStageTraining training(all, recipe.threads);
+  std::vector<HeldBackFit> fits = plan.calibration;
+  fits.insert(fits.end(), plan.search.fits.begin(), plan.search.fits.end());
+  const FirstStageTraining training(all, fits, recipe.threads);
   if (training.model_text().empty()) {
     throw Error(ErrorKind::bad_input,
                 fmt::format("{} cannot be trained: no alerted address that has transfers in its "

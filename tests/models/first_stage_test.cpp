@@ -144,13 +144,13 @@ TEST(FirstStageTraining, NoModelSawTheAddressItScores) {
   const auto first = example_day(1);
   const auto second = example_day(2);
   const std::vector<FirstStageDay> days{first->first(), second->first()};
-  const FirstStageTraining training(days, 2);
-  const auto columns = training.columns({});
+  const FirstStageTraining training(days, {}, 2);
+  const auto columns = training.columns();
   EXPECT_NEAR(auc_of(columns[0][0], *first), 0.5, 0.1);
   EXPECT_NEAR(auc_of(columns[0][1], *second), 0.5, 0.1);
   EXPECT_GT(auc_of(training.columns_of(example_day(3)->first()), *first), 0.8);
-  const FirstStageTraining alone(std::span<const FirstStageDay>(days).first(1), 1);
-  EXPECT_NEAR(auc_of(alone.columns({})[0][0], *first), 0.5, 0.1);
+  const FirstStageTraining alone(std::span<const FirstStageDay>(days).first(1), {}, 1);
+  EXPECT_NEAR(auc_of(alone.columns()[0][0], *first), 0.5, 0.1);
 }
 
 TEST(FirstStageTraining, ALabelOfTheFutureChangesNothing) {
@@ -161,8 +161,8 @@ TEST(FirstStageTraining, ALabelOfTheFutureChangesNothing) {
   const std::vector<FirstStageDay> days{first->first(), second->first(), third->first()};
   const std::vector<FirstStageDay> changed{first->first(), second->first(), other->first()};
   const std::vector<HeldBackFit> plan{{.learned = {0}, .scored = {1}, .is_out_of_time = true}};
-  const auto before = FirstStageTraining(days, 1).columns(plan);
-  const auto after = FirstStageTraining(changed, 2).columns(plan);
+  const auto before = FirstStageTraining(days, plan, 1).columns();
+  const auto after = FirstStageTraining(changed, plan, 2).columns();
   EXPECT_EQ(before[0][0][0], after[0][0][0]);
   EXPECT_EQ(before[0][1][0], after[0][1][0]);
   EXPECT_TRUE(before[0][2].empty());
@@ -205,7 +205,7 @@ TEST(FirstStageTraining, LabelsOfOneClassGiveNoModel) {
   day->alerts.labels.assign(day->alerts.labels.size(), 0);
   label_addresses(day->facts, day->alerts, day->addresses);
   const std::vector<FirstStageDay> days{day->first()};
-  EXPECT_EQ(FirstStageTraining(days, 1).model_text(), "");
+  EXPECT_EQ(FirstStageTraining(days, {}, 1).model_text(), "");
 }
 
 }  // namespace

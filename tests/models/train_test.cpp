@@ -103,5 +103,31 @@ TEST(Train, WeightsOfOneChangeNothing) {
   EXPECT_EQ(trees(Trainer(std::span(&rows, 1), few_trees()).train()), trees(plain));
 }
 
+TEST(Train, APartOfBinnedRowsGrowsWhatItGrowsAlone) {
+  // Few values, so that the bins are the same whichever rows they are made of.
+  FloatRows all;
+  FloatRows part;
+  std::vector<std::int32_t> numbers;
+  std::mt19937 random(3);
+  for (std::int32_t row = 0; row < 3000; ++row) {
+    const bool is_in_part = random() % 3 != 0;
+    const auto first = static_cast<float>(random() % 10);
+    const auto second = static_cast<float>(random() % 10);
+    // Whoever saw the other rows learned the contrary.
+    const bool label = (first > second) == is_in_part;
+    for (FloatRows* rows : {&all, &part}) {
+      if (rows == &part && !is_in_part) continue;
+      rows->values.insert(rows->values.end(), {first, second});
+      rows->labels.push_back(label ? 1.0F : 0.0F);
+    }
+    if (is_in_part) numbers.push_back(row);
+  }
+  const std::vector<std::string> names{"first", "second"};
+  const Trainer whole(std::span(&all, 1), names, few_trees());
+  const std::string alone = Trainer(std::span(&part, 1), names, few_trees()).train();
+  EXPECT_EQ(Trainer(whole, numbers).train(), alone);
+  EXPECT_NE(whole.train(), alone);
+}
+
 }  // namespace
 }  // namespace aml::models
