@@ -119,6 +119,8 @@ export class Table {
     this.grid.onSort.subscribe((event, sort) => {
       handlers.sort(sort.sortCols.map(({ columnId, sortAsc }) => `${sortAsc ? "" : "-"}${columnId}`).join(","));
     });
+    // Whose alert is open is seen by its colour: those who hear the table are told.
+    this.grid.onRendered.subscribe(() => frame.querySelector(".slick-row.opened")?.setAttribute("aria-selected", "true"));
     for (const part of frame.querySelectorAll(".slick-pane, .slick-viewport")) part.removeAttribute("tabindex");  // stops without a use
     // What a grid may hold for those who hear it: rows, in groups.
     for (const part of frame.querySelectorAll(":scope > div[tabindex], .grid-canvas")) part.setAttribute("role", "rowgroup");
