@@ -59,6 +59,7 @@ struct SqlOptions {
   std::string slice;
   int slice_days = 0;
   std::string slices_dir;
+  std::string graph_dir;
   std::int64_t max_rows = snapshot::kMaxRows;
   int threads = 0;
   bool json = false;
@@ -71,6 +72,7 @@ struct Statements {
   std::vector<snapshot::LoadStep> load;
   std::vector<std::string> graph;
   std::vector<snapshot::FlowSlice> slices;  // into which the graph is to be cut
+  std::vector<snapshot::GraphStep> joins;   // of what is global in the graph
   std::vector<features::PlannedStep> steps;
   std::vector<std::string> scorers;  // model files that can score alerts by their groups alone
 };
@@ -128,6 +130,7 @@ Json as_json(const Statements& all, snapshot::Snapshot& snapshot) {
             {"load", Json::array()},
             {"graph", all.graph},
             {"slices", Json::array()},
+            {"joins", Json::array()},
             {"scorers", all.scorers},
             {"steps", Json::array()}};
   for (const snapshot::FlowSlice& slice : all.slices) {
@@ -135,6 +138,10 @@ Json as_json(const Statements& all, snapshot::Snapshot& snapshot) {
   }
   for (const snapshot::LoadStep& step : all.load) {
     json["load"].push_back({{"table", step.table}, {"sql", step.select}});
+  }
+  for (const snapshot::GraphStep& step : all.joins) {
+    json["joins"].push_back(
+        {{"table", step.table}, {"is_family", step.is_family}, {"sql", step.select}});
   }
   for (const features::PlannedStep& planned : all.steps) {
     const features::SqlStep& step = *planned.step;
@@ -218,7 +225,8 @@ void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const Sql
   refuse_foreign_files(folder, "--tables-dir", own);
   StagedDirectory staging(folder);
   if (!options.known.any()) snapshot.make(snapshot::Table::known_addresses);
-  features::make_flow_tables(snapshot, all.steps, options.slices_dir);
+  features::make_flow_tables(snapshot, all.steps,
+                             {.slices = options.slices_dir, .graph = options.graph_dir});
   for (const std::string& table : all.graph) {
     snapshot.connection().run(fmt::format("COPY {} TO {} (FORMAT parquet, COMPRESSION zstd)", table,
                                           sql_path(staging.path() / (table + ".parquet"))));
@@ -234,6 +242,9 @@ void check_slices(const SqlOptions& options) {
   if (!options.slices_dir.empty() && options.slice.empty() && options.tables_dir.empty()) {
     throw Error(ErrorKind::usage,
                 "--slices-dir needs --slice, to write one, or --tables-dir, to add up all");
+  }
+  if (!options.graph_dir.empty() && options.tables_dir.empty()) {
+    throw Error(ErrorKind::usage, "--graph-dir needs --tables-dir, where its features go");
   }
 }
 
@@ -273,6 +284,7 @@ void print_sql(const SqlOptions& options) {
   if (options.slice_days > 0) all.slices = snapshot::flow_slices(snapshot, options.slice_days);
   if (options.json) {
     all.made_of = made_of(snapshot, sql);
+    all.joins = features::graph_joins(snapshot, all.steps, all.engine);
   }
   // Also where they are not printed: who names a folder that cannot be read is told.
   if (options.json || !options.models_dir.empty()) all.scorers = scorers_of(options);
@@ -295,6 +307,11 @@ void declare_slices(CLI::App& app, SqlOptions& options) {
                  "Folder of slices, a folder of each: --slice writes one, --tables-dir adds up all")
       ->option_text("DIR")
       ->envname("AML_SQL_SLICES_DIR");
+  app.add_option("--graph-dir", options.graph_dir,
+                 "Folder of what another engine computed by the joins that --json prints: "
+                 "--tables-dir takes it instead of computing it")
+      ->option_text("DIR")
+      ->envname("AML_SQL_GRAPH_DIR");
 }
 
 }  // namespace

@@ -229,21 +229,28 @@ bool leaves_out_first_stage(const std::vector<std::string>& without) {
 }
 
 void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan,
-                      const std::filesystem::path& slices) {
+                      const snapshot::FlowParts& parts) {
   if (reads_table(plan, "flows")) snapshot.make(snapshot::Table::flows);
   if (reads_table(plan, "subject_flows")) snapshot.make(snapshot::Table::subject_flows);
   if (!reads_table(plan, "address_flows")) return;
   const auto columns = columns_read(plan, "address_flows");
-  if (slices.empty()) {
-    snapshot.make_address_flows(columns);
+  if (parts.any()) {
+    snapshot::make_address_flows_of_parts(snapshot, columns, parts);
   } else {
-    snapshot::make_address_flows_of_slices(snapshot, columns, slices);
+    snapshot.make_address_flows(columns);
   }
 }
 
 void make_flow_slice(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan,
                      const snapshot::FlowSlice& slice, const std::filesystem::path& folder) {
   snapshot::write_flow_slice(snapshot, slice, columns_read(plan, "address_flows"), folder);
+}
+
+std::vector<snapshot::GraphStep> graph_joins(snapshot::Snapshot& snapshot,
+                                             const std::vector<PlannedStep>& plan,
+                                             snapshot::Engine engine) {
+  if (!reads_table(plan, "address_flows")) return {};
+  return snapshot::graph_steps(snapshot, engine, columns_read(plan, "address_flows"));
 }
 
 std::vector<std::string> groups_of_sql(std::vector<std::string> without) {

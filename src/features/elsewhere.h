@@ -9,21 +9,28 @@
 
 #include "features/build.h"
 #include "features/sql_plan.h"
+#include "snapshot/flow_parts.h"
 #include "snapshot/flow_slices.h"
+#include "snapshot/graph_sql.h"
 #include "snapshot/snapshot.h"
 
 // Features whose SQL another engine runs.
 namespace aml::features {
 
 // Makes those of the snapshot's tables flows, subject_flows and address_flows, with the columns,
-// that the steps read: they cost more than all else. Where `slices` names a folder, the slices in
-// it are added up (snapshot/flow_slices.h).
+// that the steps read: they cost more than all else. What `parts` names is not computed again.
 void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan,
-                      const std::filesystem::path& slices = {});
+                      const snapshot::FlowParts& parts = {});
 // Writes one slice of address_flows, with the columns that the steps read, into a folder that is
 // there. Throws as snapshot::write_flow_slice().
 void make_flow_slice(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan,
                      const snapshot::FlowSlice& slice, const std::filesystem::path& folder);
+
+// The joins by which another engine computes what is global in the flow graph, of what the steps
+// read of address_flows. Throws as snapshot::graph_steps().
+std::vector<snapshot::GraphStep> graph_joins(snapshot::Snapshot& snapshot,
+                                             const std::vector<PlannedStep>& plan,
+                                             snapshot::Engine engine);
 
 // Of what groups are made: `aml-miner sql --json` prints it, and the engine copies it into
 // engine.json, so that groups of another snapshot or of other SQL are told from these.

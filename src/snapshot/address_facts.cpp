@@ -12,7 +12,9 @@
 #include "base/threads.h"
 #include "flows/known.h"
 #include "snapshot/address_text.h"
+#include "snapshot/facts_sql.h"
 #include "snapshot/percentiles.h"
+#include "snapshot/schema.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::snapshot {
@@ -73,11 +75,7 @@ struct Values {
 
 // kinds, community_id, quantities.
 std::string select_list(const WindowExpression& expression) {
-  std::string select = "CAST(0";
-  for (const auto& [name, kind] : kKindColumns) {
-    select += fmt::format(" + coalesce({}, 0) * {}", expression(name), flows::bit(kind));
-  }
-  select += fmt::format(" AS BIGINT), {}", expression("community_id"));
+  std::string select = fmt::format("{}, {}", kinds_sql(expression), expression("community_id"));
   for (const QuantityColumn& quantity : kQuantityColumns) {
     select += fmt::format(", CAST({} AS DOUBLE)", expression(quantity.name));
   }
@@ -149,6 +147,30 @@ std::vector<std::uint16_t> read_known(Snapshot& snapshot, const flows::Graph& gr
 }
 
 }  // namespace
+
+std::string kinds_sql(const WindowExpression& expression) {
+  std::string sum = "0";
+  for (const auto& [name, kind] : kKindColumns) {
+    sum += fmt::format(" + coalesce({}, 0) * {}", expression(name), flows::bit(kind));
+  }
+  return fmt::format("CAST({} AS BIGINT)", sum);
+}
+
+std::string more_facts_sql(Engine engine, const WindowExpression& expression) {
+  std::string list = ", " + expression("community_id") + " AS community";
+  for (std::size_t q = 0; q < kQuantities; ++q) {
+    const std::string name = kQuantityColumns[q].name;
+    const std::string value = expression(name.c_str());
+    const bool is_money = column_named(feature_columns(), name).kind == Kind::money;
+    // DuckDB's own cast is what read_values() has.
+    list +=
+        fmt::format(", {} AS q_{}",
+                    is_money && engine == Engine::spark ? decimal_as_double(engine, value, 22, 6)
+                                                        : fmt::format("CAST({} AS DOUBLE)", value),
+                    q);
+  }
+  return list;
+}
 
 std::vector<std::uint32_t> numbered(const std::vector<std::int64_t>& communities) {
   std::vector<std::int64_t> names(communities);

@@ -26,10 +26,6 @@ constexpr const char* kRowsFile = kFlowSliceFiles[0];
 constexpr const char* kSliceFile = kFlowSliceFiles[1];
 constexpr std::int64_t kDay = 86400;
 
-bool can_be_cut(Snapshot& snapshot) {
-  return snapshot.has(File::money_flows) && !has_pairs(snapshot.source(File::money_flows));
-}
-
 Date day_of(std::int64_t second) {
   return Date(std::chrono::sys_days(std::chrono::days(second / kDay)));
 }
@@ -119,7 +115,7 @@ std::vector<flows::FeatureSet> sets_wanted(std::span<const flows::FeatureSet> se
 }
 
 std::vector<FlowSlice> flow_slices(Snapshot& snapshot, int days) {
-  if (!can_be_cut(snapshot)) return {};
+  if (!has_transfers_by_time(snapshot)) return {};
   const flows::Period all = all_windows(snapshot);
   if (all.end <= all.begin) return {};
   std::vector<FlowSlice> slices;
@@ -138,7 +134,7 @@ std::vector<FlowSlice> flow_slices(Snapshot& snapshot, int days) {
 
 void write_flow_slice(Snapshot& snapshot, const FlowSlice& slice, const ColumnNames& wanted,
                       const std::filesystem::path& folder) {
-  if (!can_be_cut(snapshot)) {
+  if (!has_transfers_by_time(snapshot)) {
     throw Error(ErrorKind::usage,
                 fmt::format("{} has no transfers by time, so nothing can be cut into slices",
                             snapshot.directory().string()));
@@ -222,7 +218,7 @@ void FlowSlices::add(const std::filesystem::path& folder, const Date& first) {
 }
 
 void FlowSlices::require_whole(const std::filesystem::path& folder) const {
-  if (!can_be_cut(snapshot_)) return;
+  if (!has_transfers_by_time(snapshot_)) return;
   const flows::Period all = all_windows(snapshot_);
   std::uint32_t end = all.begin;
   for (const auto& [first, slice] : slices_) {

@@ -50,11 +50,6 @@ std::vector<FlowSlice> flow_slices(Snapshot& snapshot, int days);
 void write_flow_slice(Snapshot& snapshot, const FlowSlice& slice, const ColumnNames& wanted,
                       const std::filesystem::path& folder);
 
-// Makes the table address_flows as make_address_flows() does, its sliceable families of the slices
-// in that folder, as FlowSlices. REQUIRES: the table is not there
-void make_address_flows_of_slices(Snapshot& snapshot, const ColumnNames& wanted,
-                                  const std::filesystem::path& folder);
-
 // What write_flow_slice() wrote of all slices of a day, each into a folder that is named after its
 // first day. The snapshot must live as long.
 class FlowSlices {

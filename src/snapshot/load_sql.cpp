@@ -53,11 +53,6 @@ std::string hours_and_days(Engine engine) {
   return list;
 }
 
-// The file as a table in SQL.
-std::string table_of(const ParquetSource& source, Engine engine, const char* name) {
-  return engine == Engine::duckdb ? source.table() : std::string(name);
-}
-
 // Rows of a file of which those with one key are one.
 void add_keyed(Snapshot& snapshot, File file, const KeyRule& rule, Engine engine,
                const std::string& name, std::vector<LoadStep>& steps) {
@@ -65,7 +60,7 @@ void add_keyed(Snapshot& snapshot, File file, const KeyRule& rule, Engine engine
   steps.push_back({name + "_file_read",
                    fmt::format("SELECT {} FROM {} r",
                                read_list(snapshot.connection(), source, *rule.columns, engine),
-                               table_of(source, engine, (name + "_file").c_str()))});
+                               file_table(source, engine, (name + "_file").c_str()))});
   steps.push_back({name + "_read", first_rows(names_of("p", *rule.columns), name + "_file_read",
                                               precedence(rule))});
 }
@@ -81,6 +76,10 @@ std::string no_clusters(Engine engine) {
 }
 
 }  // namespace
+
+std::string file_table(const ParquetSource& source, Engine engine, const char* name) {
+  return engine == Engine::duckdb ? source.table() : std::string(name);
+}
 
 std::string read_column(Connection& connection, const ParquetSource& source, const Column& column,
                         Engine engine) {
@@ -221,7 +220,7 @@ std::vector<LoadStep> load_steps(Snapshot& snapshot, Engine engine) {
   steps.push_back({"cluster_addresses", select_cluster_addresses()});
   steps.push_back(
       {"features_file_read", select_features_read(snapshot.connection(), features, engine,
-                                                  table_of(features, engine, "features_file"))});
+                                                  file_table(features, engine, "features_file"))});
   const KeyRule rule{"subject_id", std::nullopt, &feature_values()};
   steps.push_back({"features_read", first_rows("p.subject_id, " + names_of("p", *rule.columns),
                                                "features_file_read", precedence(rule))});

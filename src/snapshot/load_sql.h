@@ -14,6 +14,9 @@ namespace aml::snapshot {
 
 class Snapshot;
 
+// The file as a table in SQL: in Spark's of that name, which the caller makes.
+std::string file_table(const ParquetSource& source, Engine engine, const char* name);
+
 // Columns of a file, as canonical_expression() reads them of the alias r, in the engine's SQL: one,
 // and a select list of several. Throw as ParquetSource::expression.
 std::string read_column(Connection& connection, const ParquetSource& source, const Column& column,

@@ -1,8 +1,8 @@
 // The table address_flows: what flows/ computes of the addresses of a day's alerts and clusters.
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +10,9 @@
 #include "flows/feature_blocks.h"
 #include "snapshot/address_facts.h"
 #include "snapshot/day_flows.h"
+#include "snapshot/flow_parts.h"
 #include "snapshot/flow_slices.h"
+#include "snapshot/graph_elsewhere.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/table_writer.h"
 #include "snapshot/tables.h"
@@ -53,10 +55,11 @@ FactNeeds needs_of(const ColumnNames& wanted) {
   return needs;
 }
 
-// What adds windows to the table.
+// What adds windows to the table. What neither slices nor graph have is computed here.
 struct Work {
   const ColumnNames& wanted;
-  const FlowSlices* slices;  // null: all is computed here
+  const FlowSlices* slices = nullptr;
+  const GraphElsewhere* graph = nullptr;
   flows::Cuts cuts{};
 };
 
@@ -65,11 +68,13 @@ void add_window(Snapshot& snapshot, const WindowFlows& window, Work& work) {
       read_address_facts(snapshot, window.graph, window.window, needs_of(work.wanted));
   const flows::FactSets of_facts(facts);
   const std::vector<flows::FeatureSet> sets = chosen_sets(of_facts, work.wanted);
-  std::vector<flows::Columns> from_slices(sets.size());  // empty: computed here
+  std::vector<flows::Columns> taken(sets.size());  // empty: computed here
   std::vector<flows::FeatureSet> computed;
   for (std::size_t i = 0; i < sets.size(); ++i) {
     if (work.slices != nullptr && is_sliceable(sets[i])) {
-      from_slices[i] = work.slices->features(sets[i], window.subject_ids);
+      taken[i] = work.slices->features(sets[i], window.subject_ids);
+    } else if (work.graph != nullptr && work.graph->has(sets[i])) {
+      taken[i] = work.graph->features(sets[i], window.subject_ids);
     } else {
       computed.push_back(sets[i]);
     }
@@ -82,21 +87,20 @@ void add_window(Snapshot& snapshot, const WindowFlows& window, Work& work) {
                 chunk.integers(0, window.subject_ids.data() + first, rows);
                 auto next = blocks.block(first).begin();
                 std::size_t column = 1;
-                for (const flows::Columns& sliced : from_slices) {
-                  const flows::Columns& set = sliced.empty() ? *next++ : sliced;
-                  chunk.features(column, set, sliced.empty() ? blocks.place(first) : first, rows);
+                for (const flows::Columns& ready : taken) {
+                  const flows::Columns& set = ready.empty() ? *next++ : ready;
+                  chunk.features(column, set, ready.empty() ? blocks.place(first) : first, rows);
                   column += set.size();
                 }
               });
 }
 
-void fill_table(Snapshot& snapshot, const ColumnNames& wanted, const FlowSlices* slices) {
+void fill_table(Snapshot& snapshot, Work work) {
   snapshot.make(Table::known_addresses);
   const flows::Facts no_facts = no_address_facts();
   const flows::FactSets of_facts(no_facts);
-  make_empty_table(snapshot.connection(), kTable, columns_of(chosen_sets(of_facts, wanted)));
-  Work work{wanted, slices};
-  if (slices != nullptr) work.cuts = slices->cuts();
+  make_empty_table(snapshot.connection(), kTable, columns_of(chosen_sets(of_facts, work.wanted)));
+  if (work.slices != nullptr) work.cuts = work.slices->cuts();
   snapshot.day_flows().for_each_window(
       [&](const WindowFlows& window) { add_window(snapshot, window, work); });
   std::map<std::string, std::int64_t>& counts = snapshot.findings().flow_counts;
@@ -108,14 +112,19 @@ void fill_table(Snapshot& snapshot, const ColumnNames& wanted, const FlowSlices*
 }  // namespace
 
 void make_address_flows(Snapshot& snapshot, const ColumnNames& wanted) {
-  fill_table(snapshot, wanted, nullptr);
+  fill_table(snapshot, {.wanted = wanted});
 }
 
-void make_address_flows_of_slices(Snapshot& snapshot, const ColumnNames& wanted,
-                                  const std::filesystem::path& folder) {
+void make_address_flows_of_parts(Snapshot& snapshot, const ColumnNames& wanted,
+                                 const FlowParts& parts) {
   snapshot.make(Table::subjects);
-  const FlowSlices slices(snapshot, folder);
-  fill_table(snapshot, wanted, &slices);
+  std::optional<FlowSlices> slices;
+  std::optional<GraphElsewhere> graph;
+  if (!parts.slices.empty()) slices.emplace(snapshot, parts.slices);
+  if (!parts.graph.empty()) graph.emplace(snapshot, parts.graph);
+  fill_table(snapshot, {.wanted = wanted,
+                        .slices = slices ? &*slices : nullptr,
+                        .graph = graph ? &*graph : nullptr});
 }
 
 }  // namespace aml::snapshot

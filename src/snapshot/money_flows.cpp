@@ -2,10 +2,16 @@
 
 #include <vector>
 
+#include "snapshot/snapshot.h"
+
 namespace aml::snapshot {
 
 bool has_pairs(const ParquetSource& source) {
   return source.has("tx_count") || source.has("amount_usd_sum");
+}
+
+bool has_transfers_by_time(Snapshot& snapshot) {
+  return snapshot.has(File::money_flows) && !has_pairs(snapshot.source(File::money_flows));
 }
 
 const std::vector<Column>& flow_schema(const ParquetSource& source) {

@@ -7,6 +7,8 @@
 
 namespace aml::snapshot {
 
+class Snapshot;
+
 // The columns of one row of money_flows.parquet, as SQL over the alias r of the file's table. A row
 // is one transfer, or all transfers of a pair of addresses.
 struct FlowColumns {
@@ -24,6 +26,9 @@ FlowColumns flow_columns(Connection& connection, const ParquetSource& source);
 
 // Whether a row is a pair of addresses.
 bool has_pairs(const ParquetSource& source);
+// Whether the snapshot has transfers with their times, which can be cut. Throws as
+// Snapshot::source.
+bool has_transfers_by_time(Snapshot& snapshot);
 // The columns that the file should have in its form.
 const std::vector<Column>& flow_schema(const ParquetSource& source);
 

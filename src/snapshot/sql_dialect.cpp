@@ -59,6 +59,14 @@ std::string text_as_day(Engine engine, const std::string& text) {
       text);
 }
 
+std::string wide(Engine engine, const std::string& sql) {
+  return fmt::format("CAST({} AS {})", sql, type_name(engine, "HUGEINT"));
+}
+
+std::string some_number(Engine engine) {
+  return is_spark(engine) ? "monotonically_increasing_id()" : "row_number() OVER ()";
+}
+
 std::string divided(Engine engine, const std::string& part, const std::string& whole) {
   return fmt::format("{} {} {}", part, is_spark(engine) ? "div" : "//", whole);
 }

@@ -29,6 +29,11 @@ std::string day_of(Engine engine, const std::string& days);
 // YYYY-MM-DD at the text's beginning as a day; NULL where there is none.
 std::string text_as_day(Engine engine, const std::string& text);
 
+// A whole number of up to 38 digits, and a number that no other row of a SELECT has. Spark gives
+// the latter anew each time that the rows are made.
+std::string wide(Engine engine, const std::string& sql);
+std::string some_number(Engine engine);
+
 // A quotient of whole numbers, without its fraction.
 std::string divided(Engine engine, const std::string& part, const std::string& whole);
 // The text's number, finite and no negative zero; NULL where it is none.

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "scratch_snapshot.h"
+#include "snapshot/flow_parts.h"
 
 namespace aml::snapshot {
 namespace {
@@ -62,7 +63,7 @@ class FlowSlicesTest : public ::testing::Test {
 
   std::string refusal(const std::filesystem::path& folder) const {
     try {
-      make_address_flows_of_slices(*scratch_.open(), std::nullopt, folder);
+      make_address_flows_of_parts(*scratch_.open(), std::nullopt, {.slices = folder});
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::bad_input) << error.what();
       return error.what();
@@ -83,7 +84,7 @@ TEST_F(FlowSlicesTest, AddUpToTheBitsOfTheWhole) {
             100);
   for (const int days : {1, 7, 100}) {
     const auto sliced = scratch_.open();
-    make_address_flows_of_slices(*sliced, std::nullopt, cut(days));
+    make_address_flows_of_parts(*sliced, std::nullopt, {.slices = cut(days)});
     EXPECT_EQ(rows_of(*sliced), wanted) << days;
     EXPECT_EQ(sliced->findings().flow_counts, whole->findings().flow_counts) << days;
   }
@@ -95,7 +96,7 @@ TEST_F(FlowSlicesTest, AreOfTheFamiliesOfWhichAColumnIsWanted) {
   whole->make_address_flows(wanted);
   const auto sliced = scratch_.open();
   const std::filesystem::path folder = cut(30, wanted);
-  make_address_flows_of_slices(*sliced, wanted, folder);
+  make_address_flows_of_parts(*sliced, wanted, {.slices = folder});
   EXPECT_EQ(rows_of(*sliced), rows_of(*whole));
   EXPECT_THAT(refusal(folder), HasSubstr("address_flows.parquet")) << "which lacks the others";
 }
