@@ -42,6 +42,8 @@ def _arguments() -> argparse.ArgumentParser:
     one.add_argument("--work-dir", help="folder that driver and executors share, for what passes between them (default: beside --output; needed where that is an object store)")
     one.add_argument("--slice-days", type=int, default=0, metavar="N",
                      help="cut what has a horizon of the flow graph into slices of so many days, which executors compute (default: 0, the driver does)")
+    one.add_argument("--graph-joins", action="store_true",
+                     help="have executors compute what is global in the flow graph by joins (exposure, taint, PageRank), not the driver")
     many = commands.add_parser("backfill", help="many days and networks: an executor processes each")
     _common(many)
     many.add_argument("--network", action="append", required=True, help="may be repeated; batches go to OUTPUT/NETWORK/DATE")

@@ -8,7 +8,7 @@ from typing import Any
 from ._score import score_rows
 from ._session import USAGE, SparkError, first_line, versions
 
-FILES = ("alerts", "features", "clusters")
+FILES = ("alerts", "features", "clusters", "money_flows")
 GLOB = frozenset("*?[]{}\\")
 
 
@@ -19,7 +19,8 @@ def file_uri(path: str | pathlib.Path) -> str:
     return f"file://{pathlib.Path(path).absolute()}"
 
 
-def _table(spark: Any, sql: str, what: str) -> Any:
+def table_of(spark: Any, sql: str, what: str) -> Any:
+    """The rows of a SELECT, not made yet. Raises SparkError that begins with `what`."""
     try:
         return spark.sql(sql)
     except Exception as error:  # noqa: BLE001 -- Spark's errors have no common base over versions
@@ -29,6 +30,14 @@ def _table(spark: Any, sql: str, what: str) -> Any:
 def _count(frame: Any, what: str) -> int:
     try:
         return int(frame.count())
+    except Exception as error:  # noqa: BLE001
+        raise SparkError(f"{what}: Spark did not make its rows: {first_line(error)}") from None
+
+
+def write_rows(frame: Any, path: str, what: str) -> None:
+    """Has the rows written there as Parquet. Raises SparkError that begins with `what`."""
+    try:
+        frame.write.mode("overwrite").parquet(path)
     except Exception as error:  # noqa: BLE001
         raise SparkError(f"{what}: Spark did not make its rows: {first_line(error)}") from None
 
@@ -49,6 +58,13 @@ def _read(spark: Any, path: pathlib.Path) -> Any:
         raise SparkError(f"{path}: Spark cannot read it: {first_line(error)}") from None
 
 
+def file_views(spark: Any, steps: list[dict[str, Any]], files: pathlib.Path) -> None:
+    """The snapshot's files as the views that these steps read. Raises SparkError naming the file."""
+    for name in FILES:
+        if any(f"{name}_file r" in step["sql"] for step in steps):
+            _read(spark, files / f"{name}.parquet").createOrReplaceTempView(f"{name}_file")
+
+
 def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pathlib.Path, groups: pathlib.Path, seconds: dict[str, float]) -> None:
     """Makes the groups of features of a day, a Parquet folder each in `groups`, with the scored alerts and engine.json beside them.
 
@@ -60,26 +76,21 @@ def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pat
     kept: list[Any] = []
     started = time.monotonic()
     try:
-        for name in FILES:
-            if any(f"{name}_file r" in step["sql"] for step in plan["load"]):
-                _read(spark, files / f"{name}.parquet").createOrReplaceTempView(f"{name}_file")
+        file_views(spark, plan["load"], files)
         for name in plan["graph"]:
             _read(spark, tables / f"{name}.parquet").createOrReplaceTempView(name)
         for step in plan["load"]:
-            _view(_table(spark, step["sql"], f"the load step's {step['table']}"), step["table"], kept)
+            _view(table_of(spark, step["sql"], f"the load step's {step['table']}"), step["table"], kept)
         for name in ("alerts", "clusters"):
             found = _count(spark.table(name), f"the load step's {name}")
             if found != plan["made_of"][name]:
                 raise SparkError(f"Spark finds {found} {name} where the program finds {plan['made_of'][name]}: use `aml-miner process` for this snapshot")
         for step in plan["steps"]:
-            frame = _table(spark, step["sql"], step["file"])
+            frame = table_of(spark, step["sql"], step["file"])
             if not step["is_group"]:
                 _view(frame, step["table"], kept)
                 continue
-            try:
-                frame.write.mode("overwrite").parquet(f"{target}/{step['table']}.parquet")
-            except Exception as error:  # noqa: BLE001
-                raise SparkError(f"{step['file']}: Spark did not make its rows: {first_line(error)}") from None
+            write_rows(frame, f"{target}/{step['table']}.parquet", step["file"])
             rows[step["table"]] = _count(_read(spark, groups / f"{step['table']}.parquet"), step["file"])
         seconds["sql"] = time.monotonic() - started
         score_rows(spark, plan, lambda table: _read(spark, groups / f"{table}.parquet"), f"{target}/scored_rows.parquet")

@@ -12,6 +12,7 @@ from typing import Any
 
 from .._program import run
 from ._features import file_uri, run_steps
+from ._joins import join_graph
 from ._session import USAGE, SparkError, names_of, own_session, session
 from ._slices import make_slices
 
@@ -67,7 +68,7 @@ def refused_by_system(error: OSError) -> SparkError:
 
 def process(output: str, sot: str | None = None, network: str | None = None, processing_date: datetime.date | None = None,
             days: int = 7, input_dir: str | None = None, models_dir: str | None = None, features_dir: str | None = None,
-            master: str | None = None, work_dir: str | None = None, slice_days: int = 0,
+            master: str | None = None, work_dir: str | None = None, slice_days: int = 0, graph_joins: bool = False,
             labels: Sequence[str] = (), history: str | None = None, spark: Any = None) -> str:
     """Processes a day of the SOT, or the snapshot in input_dir, into {output}/{date}; returns that folder, or its address.
 
@@ -75,7 +76,8 @@ def process(output: str, sot: str | None = None, network: str | None = None, pro
     work_dir: a folder that driver and executors share, for the snapshot's copy and what passes between the two engines;
     a folder in it is made and removed. Executors need the wheel to score alerts; where they cannot, the driver does.
     slice_days: cuts what has a horizon of the flow graph into slices of so many days, which
-    executors compute; 0: the driver does. labels, history: as `aml-miner process` has them, read on the driver.
+    executors compute; 0: the driver does. graph_joins: has executors compute what is global in it by joins, as far as
+    there are such. labels, history: as `aml-miner process` has them, read on the driver.
     spark: a session, whose settings and views are not changed.
     Raises ProgramError and SparkError, one sentence each.
     """
@@ -99,26 +101,33 @@ def process(output: str, sot: str | None = None, network: str | None = None, pro
             if not input_dir:
                 assert sot and network and processing_date
                 download(sot, network, processing_date, days, day)
-            batch = _process(own_session(spark), day, work, work / "output" if store else root, models, sql, slice_days, known_files(labels, history))
+            batch = _process(own_session(spark), day, work, work / "output" if store else root, models, sql, slice_days, graph_joins,
+                             known_files(labels, history))
             return upload(batch, store) if store else batch
     except OSError as error:
         raise refused_by_system(error) from None
 
 
-def _process(spark: Any, day: str, work: pathlib.Path, root: pathlib.Path, models: list[str], sql: list[str], slice_days: int,
+def _process(spark: Any, day: str, work: pathlib.Path, root: pathlib.Path, models: list[str], sql: list[str], slice_days: int, graph_joins: bool,
              known: list[str]) -> str:
     """From the day's folder to the batch, whose folder it returns."""
     seconds: dict[str, float] = {}
     started = time.monotonic()
     words = ["sql", "--engine", "spark", "--input-dir", day, "--json", *sql, *models, *known]
+    length = ["--slice-days", str(slice_days)] if slice_days else []
+    words += length
+    parts = json.loads(run(*words)) if slice_days or graph_joins else {"slices": [], "joins": []}
+    if parts["slices"]:
+        make_slices(spark, day, parts["slices"], [*length, *sql], f"{work}/slices")
+        words += ["--slices-dir", f"{work}/slices"]
     if slice_days:
-        length = ["--slice-days", str(slice_days)]
-        slices = json.loads(run(*words, *length))["slices"]
-        words += length
-        if slices:
-            make_slices(spark, day, slices, [*length, *sql], f"{work}/slices")
-            words += ["--slices-dir", f"{work}/slices"]
         seconds["slices"] = time.monotonic() - started
+        started = time.monotonic()
+    if graph_joins and parts["joins"]:
+        (work / "graph").mkdir()
+        join_graph(spark, parts, pathlib.Path(day), work / "graph")
+        words += ["--graph-dir", f"{work}/graph"]
+        seconds["joins"] = time.monotonic() - started
         started = time.monotonic()
     plan = json.loads(run(*words, "--tables-dir", f"{work}/tables"))
     seconds["graph"] = time.monotonic() - started
