@@ -7,11 +7,13 @@ import subprocess
 import duckdb
 import pytest
 
+from nasty_days import write_nasty_day
 from tables import as_in_the_program, difference, labels_of, rows_of
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
-SLICE_DAYS = {"clickhouse": 10, "pandas": 0}  # of one the flow graph is cut over executors
+SLICE_DAYS = {"clickhouse": 10, "pandas": 0, "nasty": 0}  # of one the flow graph is cut over executors
+JOINED = "nasty"  # of which they have what is global in it
 FILES = ["alerts_scored", "alerts_ranked", "clusters_scored"]
 pytestmark = pytest.mark.slow
 
@@ -23,16 +25,17 @@ def run(aml_miner, *words):
 
 
 @pytest.fixture(scope="module")
-def days():
-    """Snapshots by name, of both flavours of producers: Spark takes minutes for what the program does in a second."""
-    return {"clickhouse": DATA / "clickhouse/2025-10-25", "pandas": DATA / "pandas/2025-10-26"}
+def days(tmp_path_factory):
+    """Snapshots by name, of both flavours of producers, and a nasty one: Spark takes minutes for what the program does in a second."""
+    return {"clickhouse": DATA / "clickhouse/2025-10-25", "pandas": DATA / "pandas/2025-10-26",
+            "nasty": write_nasty_day(tmp_path_factory.mktemp("nasty") / "2025-10-26", 5)}
 
 
 @pytest.fixture(scope="module")
 def labels(days, tmp_path_factory):
     """Words that name labels and earlier days, by name of day: who is known counts."""
     folder = tmp_path_factory.mktemp("labels")
-    return {"pandas": labels_of(duckdb.connect(), days["pandas"], folder / "labels.csv"),
+    return {"nasty": [], "pandas": labels_of(duckdb.connect(), days["pandas"], folder / "labels.csv"),
             "clickhouse": ["--history", earlier_days(days["clickhouse"], folder / "earlier")]}
 
 
@@ -51,22 +54,22 @@ def earlier_days(day, folder):
 def on_spark(spark, seaweedfs, days, labels, tmp_path_factory):
     """Folders of the batches by name of day. One goes to an object store, from which it is copied."""
     root, bucket = tmp_path_factory.mktemp("spark"), seaweedfs.bucket()
-    outputs = {"clickhouse": f"s3a://{bucket}/output", "pandas": root / "pandas"}
-    words = [word for name, day in days.items() for word in (day, outputs[name], root / "work", SLICE_DAYS[name],
-                                                       *(labels[name][1] if labels[name][0] == option else "" for option in ("--labels", "--history")))]
+    outputs = {"clickhouse": f"s3a://{bucket}/output", "pandas": root / "pandas", "nasty": root / "nasty"}
+    words = [word for name, day in days.items() for word in (day, outputs[name], root / "work", SLICE_DAYS[name], int(name == JOINED),
+                                                       *(labels[name][1] if option in labels[name] else "" for option in ("--labels", "--history")))]
     keys = {name: value for name, value in seaweedfs.environment(bucket).items() if name.startswith("S3_")}
     printed = spark.script("run_days.py", "local[2]", *words, **keys).split()
-    assert printed == [f"s3://{bucket}/output/{days['clickhouse'].name}", str(root / "pandas" / days["pandas"].name)]
+    assert printed == [f"s3://{bucket}/output/{days['clickhouse'].name}", *(str(root / name / days[name].name) for name in ("pandas", "nasty"))]
     client, copy = seaweedfs.client(), root / "copy" / days["clickhouse"].name
     copy.mkdir(parents=True)
     for entry in client.list_objects_v2(Bucket=bucket)["Contents"]:
         assert entry["Key"].startswith(f"output/{copy.name}/")
         client.download_file(bucket, entry["Key"], str(copy / entry["Key"].rsplit("/")[-1]))
     assert not list((root / "work").iterdir()), "what passed is removed"
-    return {"clickhouse": copy, "pandas": pathlib.Path(printed[1])}
+    return {"clickhouse": copy, "pandas": pathlib.Path(printed[1]), "nasty": pathlib.Path(printed[2])}
 
 
-@pytest.mark.parametrize("name", ["clickhouse", "pandas"])
+@pytest.mark.parametrize("name", ["clickhouse", "pandas", "nasty"])
 def test_a_day_has_the_same_bits(aml_miner, days, labels, on_spark, tmp_path, name):
     embedded = tmp_path / days[name].name
     run(aml_miner, "process", "--input-dir", days[name], "--output-dir", embedded, "--models-dir", MODELS, *labels[name])
@@ -80,6 +83,8 @@ def test_a_day_has_the_same_bits(aml_miner, days, labels, on_spark, tmp_path, na
 
 
 def test_the_batch_says_who_made_it(on_spark):
+    joined = json.loads((on_spark[JOINED] / "metadata.json").read_text())["engine"]
+    assert joined["seconds"]["joins"] > 0
     metadata = json.loads((on_spark["pandas"] / "metadata.json").read_text())
     assert metadata["engine"]["name"] == "spark" and metadata["engine"]["spark"].startswith("3.5.")
     assert "alert__known" in metadata["feature_groups"] and metadata["known_files"]
