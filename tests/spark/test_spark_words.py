@@ -4,6 +4,7 @@ import datetime
 import pathlib
 import pickle
 import sys
+import types
 
 import pytest
 
@@ -167,6 +168,28 @@ def test_what_executors_cannot_score_the_program_scores(spark_module, tmp_path, 
     assert score_rows(session, plan, lambda table: session, f"file://{tmp_path}/scored_rows.parquet") == 0
     assert not (tmp_path / "scored_rows.parquet").exists()
     assert MISSING in caplog.text and session.destroyed == 1, "models do not stay in the driver's memory"
+
+
+def test_joins_that_fail_at_the_end_are_a_sentence_and_no_families(spark_module, tmp_path):
+    class Lost(Unable):
+        schema = None
+
+        def parquet(self, target):
+            return self
+
+        def createOrReplaceTempView(self, name):
+            pass
+
+        def count(self):
+            raise JavaError("Job aborted.", "the executor is lost")
+
+        sql = Unable._same
+        read = property(lambda self: types.SimpleNamespace(schema=lambda schema: self))
+
+    plan = {"load": [], "joins": [{"table": "family_alerts", "sql": "SELECT 1", "is_family": True}], "made_of": {"snapshot_sha256": "0"}}
+    with pytest.raises(spark_module.SparkError, match="family_alerts: Spark did not make its rows: the executor is lost"):
+        sys.modules["aml_miner.spark._joins"].join_graph(Lost(tmp_path), plan, tmp_path, tmp_path)
+    assert not (tmp_path / "graph.json").exists()
 
 
 def test_a_days_folder_lies_where_spark_clears_up(spark_module, monkeypatch, tmp_path):

@@ -27,7 +27,8 @@ def table_of(spark: Any, sql: str, what: str) -> Any:
         raise SparkError(f"{what}: Spark refuses the SQL: {first_line(error)}") from None
 
 
-def _count(frame: Any, what: str) -> int:
+def count_rows(frame: Any, what: str) -> int:
+    """How many there are. Raises SparkError that begins with `what`."""
     try:
         return int(frame.count())
     except Exception as error:  # noqa: BLE001
@@ -82,7 +83,7 @@ def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pat
         for step in plan["load"]:
             _view(table_of(spark, step["sql"], f"the load step's {step['table']}"), step["table"], kept)
         for name in ("alerts", "clusters"):
-            found = _count(spark.table(name), f"the load step's {name}")
+            found = count_rows(spark.table(name), f"the load step's {name}")
             if found != plan["made_of"][name]:
                 raise SparkError(f"Spark finds {found} {name} where the program finds {plan['made_of'][name]}: use `aml-miner process` for this snapshot")
         for step in plan["steps"]:
@@ -91,7 +92,7 @@ def run_steps(spark: Any, plan: dict[str, Any], files: pathlib.Path, tables: pat
                 _view(frame, step["table"], kept)
                 continue
             write_rows(frame, f"{target}/{step['table']}.parquet", step["file"])
-            rows[step["table"]] = _count(_read(spark, groups / f"{step['table']}.parquet"), step["file"])
+            rows[step["table"]] = count_rows(_read(spark, groups / f"{step['table']}.parquet"), step["file"])
         seconds["sql"] = time.monotonic() - started
         score_rows(spark, plan, lambda table: _read(spark, groups / f"{table}.parquet"), f"{target}/scored_rows.parquet")
     finally:

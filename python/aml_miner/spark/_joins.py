@@ -4,7 +4,7 @@ import json
 import pathlib
 from typing import Any
 
-from ._features import file_uri, file_views, table_of, write_rows
+from ._features import count_rows, file_uri, file_views, table_of, write_rows
 
 
 def join_graph(spark: Any, plan: dict[str, Any], files: pathlib.Path, folder: pathlib.Path) -> None:
@@ -24,5 +24,5 @@ def join_graph(spark: Any, plan: dict[str, Any], files: pathlib.Path, folder: pa
         made = spark.read.schema(frame.schema).parquet(path)
         made.createOrReplaceTempView(step["table"])
         if step["is_family"]:
-            rows[step["table"]] = int(made.count())
+            rows[step["table"]] = count_rows(made, step["table"])
     (folder / "graph.json").write_text(json.dumps({"snapshot_sha256": plan["made_of"]["snapshot_sha256"], "rows": rows}))
