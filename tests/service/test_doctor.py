@@ -105,11 +105,12 @@ def test_credentials_that_the_server_refuses_and_a_server_that_is_away(run):
 class Other(http.server.BaseHTTPRequestHandler):
     """Tells another time than it is, and releases."""
 
+    status = 200
     ahead = 0
     releases = b"{}"
 
     def do_GET(self):  # noqa: N802
-        self.send_response_only(200)
+        self.send_response_only(self.status)
         now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=self.ahead)
         self.send_header("Date", email.utils.format_datetime(now.replace(microsecond=0), usegmt=True))
         self.send_header("Content-Length", str(len(self.releases)))
@@ -147,6 +148,14 @@ def test_a_newer_version_is_said_where_one_asks(run, other, monkeypatch, release
     monkeypatch.setattr(Other, "releases", releases.encode())
     assert doctor(run, "--releases-url", other)[1]["version"]["finding"] == finding
     assert "version" not in doctor(run)[1]
+
+
+def test_a_stranger_in_the_servers_place_ends_nothing(run, other, monkeypatch):
+    monkeypatch.setattr(Other, "status", 503)
+    monkeypatch.setattr(Other, "releases", b'{"detail": 5}')
+    run.port_file.write_text(other.rsplit(":", 1)[1])
+    server = doctor(run)[1]["server"]
+    assert (server["finding"], server["means"]) == ("wanting", "it is not ready")
 
 
 def test_models_of_other_sql_and_none_are_said(run, days):
