@@ -48,6 +48,14 @@ Market::Market(Options options) : options_(std::move(options)) {
   for (std::size_t day = 0; day < options_.days; ++day) make_day(day, dice);
 }
 
+Market::Market(Options options, std::vector<Day> days) : options_(std::move(options)) {
+  for (Day& day : days) {
+    day.number = days_.size();
+    days_.push_back(std::move(day));
+    appraise_public(days_.back());
+  }
+}
+
 void Market::make_day(std::size_t number, Dice& dice) {
   constexpr double kOfAddress = 0.6;  // of a factor's deviation; the rest is the alert's
   Day& day = days_.emplace_back();

@@ -72,6 +72,9 @@ struct Outcome {
 class Market {
  public:
   explicit Market(Options options);
+  // Of days that are given, in their order: facts, address, models (log-odds, as many on each day,
+  // the stock model first) and labels. Options::alerts, filed, staying and skills mean nothing.
+  Market(Options options, std::vector<Day> days);
 
   const Options& options() const { return options_; }
   const std::vector<Day>& days() const { return days_; }
