@@ -37,6 +37,7 @@ constexpr const char* kTable = R"json({"type":"object",
       "volume_usd":{"type":["array","null"],"items":{"type":["number","null"]}},
       "alert_confidence_score":{"type":["array","null"],"items":{"type":["number","null"]}},
       "cluster_id":{"$ref":"#/components/schemas/Dictionary"},
+      "assets":{"$ref":"#/components/schemas/Dictionary"},
       "known_as":{"$ref":"#/components/schemas/Dictionary"}}}}})json";
 
 constexpr const char* kTableExample = R"json({"processing_date":"2025-10-26","network":"bitcoin",

@@ -27,7 +27,7 @@ struct TableColumn {
   const char* sql;
   Form form;
   const char* input;            // the file it comes from; null: the batch
-  bool may_be_missing = false;  // of a batch: then it is left out
+  bool may_be_missing = false;  // then it is left out; others are null
 };
 
 constexpr std::array kColumns{
@@ -48,6 +48,7 @@ constexpr std::array kColumns{
     TableColumn{"volume_usd", "CAST(a.volume_usd AS DOUBLE)", Form::number, sot::kAlertsFile},
     TableColumn{"alert_confidence_score", "a.alert_confidence_score", Form::number,
                 sot::kAlertsFile},
+    TableColumn{"assets", "f.assets", Form::dictionary, sot::kFeaturesFile, true},
     TableColumn{"cluster_id", "m.cluster_id", Form::dictionary, sot::kClustersFile},
 };
 
@@ -82,6 +83,13 @@ struct InputStates {
   std::string_view alerts;
   std::string_view clusters;
   std::string_view flows;
+  std::string_view assets;  // features.parquet, of which nothing else is read
+
+  // Of the file of that name.
+  std::string_view of(std::string_view file) const {
+    if (file == sot::kAlertsFile) return alerts;
+    return file == sot::kClustersFile ? clusters : assets;
+  }
 };
 
 InputStates read_inputs(snapshot::Snapshot& input) {
@@ -89,6 +97,8 @@ InputStates read_inputs(snapshot::Snapshot& input) {
   states.alerts = try_to_read(input.has(File::alerts), [&] { make_alerts(input); });
   states.clusters = try_to_read(input.has(File::clusters), [&] { make_memberships(input); });
   states.flows = try_to_read(input.has(File::money_flows), [&] { input.open(File::money_flows); });
+  states.assets = try_to_read(input.has(File::features) && states.alerts == "read",
+                              [&] { make_assets(input); });
   return states;
 }
 
@@ -98,6 +108,7 @@ std::string table_query(const std::filesystem::path& batch, const InputStates& s
                                 columns, published(batch, results::kAlertsScoredFile),
                                 published(batch, results::kAlertsRankedFile));
   if (states.alerts == "read") sql += " LEFT JOIN input_alerts a ON a.alert_id = s.alert_id";
+  if (states.assets == "read") sql += " LEFT JOIN input_assets f ON f.address = a.address";
   if (states.clusters == "read") {
     sql += fmt::format(
         " LEFT JOIN (SELECT m.alert_id, m.cluster_id FROM memberships m LEFT JOIN {} c "
@@ -153,8 +164,7 @@ std::string columns_json(Connection& connection, const std::filesystem::path& ba
     const bool is_there =
         (column.input == nullptr &&
          (!column.may_be_missing || has_column(connection, batch, column.name))) ||
-        (column.input != nullptr &&
-         (column.input == sot::kAlertsFile ? states.alerts : states.clusters) == "read");
+        (column.input != nullptr && states.of(column.input) == "read");
     if (!is_there) continue;
     present.push_back(&column);
     select += fmt::format("{}{}", select.empty() ? "" : ", ", column.sql);

@@ -25,6 +25,26 @@ void make_alerts(snapshot::Snapshot& snapshot) {
       .run(snapshot.connection(), "CREATE TEMP TABLE input_alerts AS " + alerts);
 }
 
+void make_assets(snapshot::Snapshot& snapshot) {
+  const snapshot::ParquetSource& features = snapshot.open(File::features);
+  const auto named = [](const char* name) {
+    return snapshot::column_named(snapshot::feature_columns(), name);
+  };
+  const std::string columns =
+      features.select_list(snapshot.connection(), {named("address"),
+                                                   named("window_days"),
+                                                   {"dominant_asset_in", Kind::text},
+                                                   {"dominant_asset_out", Kind::text}});
+  features.run(
+      snapshot.connection(),
+      fmt::format("CREATE TEMP TABLE input_assets AS SELECT address, arg_max(assets, window_days) "
+                  "AS assets FROM (SELECT address, window_days, array_to_string(list_sort("
+                  "list_distinct([x FOR x IN [dominant_asset_in, dominant_asset_out] IF x <> '']))"
+                  ", ',') AS assets FROM (SELECT {} FROM {} r) WHERE address IN "
+                  "(SELECT address FROM input_alerts)) WHERE assets <> '' GROUP BY address",
+                  columns, features.table()));
+}
+
 bool is_fault_of_input(const Error& error) {
   return error.kind() != ErrorKind::interrupted && error.kind() != ErrorKind::out_of_memory;
 }

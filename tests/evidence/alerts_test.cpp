@@ -60,6 +60,27 @@ TEST_F(Alerts, StandByRankWithTheirInputs) {
       "cluster_id": {"values": ["c"], "codes": [0, 0]}}})"));
 }
 
+TEST_F(Alerts, SayInWhatTheirMoneyCameAndWent) {
+  write_input(input_folder());
+  write_parquet(input_folder() / sot::kFeaturesFile,
+                "SELECT *, DATE '2025-10-26' AS processing_date FROM (VALUES "
+                "('x', 7, 'USDT', 'ETH'), ('x', 1, 'DAI', ''), ('=y', 7, '', NULL), "
+                "('z', 7, 'WBTC', 'WBTC')) "
+                "t(address, window_days, dominant_asset_in, dominant_asset_out)");
+  EXPECT_EQ(table().at("columns").at("assets"),
+            Json::parse(R"({"values": ["ETH,USDT"], "codes": [null, 0]})"));
+}
+
+TEST_F(Alerts, NameNoAssetWhereTheFileDoesNot) {
+  write_input(input_folder());
+  write_parquet(input_folder() / sot::kFeaturesFile,
+                "SELECT 'x' AS address, 7 AS window_days, DATE '2025-10-26' AS processing_date");
+  EXPECT_EQ(table().at("columns").at("assets"),
+            Json::parse(R"({"values": [], "codes": [null, null]})"));
+  std::ofstream(input_folder() / sot::kFeaturesFile) << "no Parquet";
+  EXPECT_FALSE(table().at("columns").contains("assets"));
+}
+
 TEST_F(Alerts, StandAloneWithoutAnInput) {
   const Json answer = table();
   EXPECT_EQ(answer.at("inputs"), Json::parse(R"({"alerts": "absent", "clusters": "absent",

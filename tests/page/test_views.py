@@ -65,6 +65,9 @@ def test_counts_facets_and_filters_by_them(visit, table):
     if indicators:
         shown = page.get(".facet:has(legend:text-is('Indicator')) label").first.inner_text().split("\n")
         assert int(shown[-1].replace(",", "")) == indicators.most_common(1)[0][1]
+    assets = collections.Counter(one for t, list in zip(table["typology_type"], table["assets"]) if t == wanted[0] for one in (list or "").split(",") if one)
+    shown = page.get(".facet:has(legend:text-is('Asset')) label").first.inner_text().split("\n")
+    assert assets and int(shown[-1].replace(",", "")) == assets.most_common(1)[0][1]
     facet.first.locator("input").first.uncheck()
     page.wait_for_count("1,000 alerts")
 

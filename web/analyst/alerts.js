@@ -38,6 +38,7 @@ export class Alerts {
     this.indicators = this.reader(columns.risk_indicators, "indicators");
     this.volume = this.reader(columns.volume_usd, "volume");
     this.confidence = this.reader(columns.alert_confidence_score, "confidence");
+    this.assets = this.reader(columns.assets ?? null, "assets");  // where features.parquet is there; with commas between
     this.cluster = this.reader(columns.cluster_id, "cluster");
     this.rowById = new Map();
     for (let row = this.size - 1; row >= 0; --row) this.rowById.set(this.id[row], row);

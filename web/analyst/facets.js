@@ -1,4 +1,4 @@
-// How many alerts there are of each typology, severity, indicator and so on among those that are shown; a click filters by it.
+// How many alerts there are of each typology, severity, indicator, asset and so on among those that are shown; a click filters by it.
 import { count, element, words } from "./format.js";
 import { countFacets, holdsTerm, toggled } from "./query.js";
 

@@ -4,12 +4,13 @@
 const kTexts = {
   typology: (a, row) => a.typology(row), severity: (a, row) => a.severity(row), suspected: (a, row) => a.suspected(row), indicator: (a, row) => a.indicators(row),
   cluster: (a, row) => a.cluster(row), address: (a, row) => a.address(row), alert: (a, row) => a.id[row], known: (a, row) => a.knownAs(row),
+  asset: (a, row) => a.assets(row),
 };
 const kNumbers = {
   volume: (a, row) => a.volume(row), score: (a, row) => a.score[row], rank: (a, row) => a.rank[row], confidence: (a, row) => a.confidence(row),
 };
 const kUnits = { k: 1e3, m: 1e6, b: 1e9 };
-const kLists = new Set(["indicator", "known"]);
+const kLists = new Set(["indicator", "known", "asset"]);
 
 const plain = (text) => text.toLowerCase().replaceAll("_", " ");
 
@@ -93,6 +94,7 @@ export const kFacets = [
   { key: "suspected", name: "Suspected", of: (a, row) => a.suspected(row) },
   { key: "indicator", name: "Indicator", of: (a, row) => a.indicators(row), isList: true },
   { key: "volume", name: "Volume", of: (a, row) => bandOf(a.volume(row)) },
+  { key: "asset", name: "Asset", of: (a, row) => a.assets(row), isList: true },
   { key: "known", name: "Known as", of: (a, row) => a.knownAs(row), isList: true },
 ];
 
