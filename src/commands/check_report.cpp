@@ -43,7 +43,8 @@ Json json_of(const validation::Contribution& contribution) {
           {"truths", contribution.truths},
           {"sigmas", contribution.sigmas},
           {"needed_sigmas", contribution.needed_sigmas},
-          {"trust", contribution.trust}};
+          {"trust", contribution.trust},
+          {"covariance", contribution.covariance ? Json(*contribution.covariance) : Json(nullptr)}};
 }
 
 void add_checks(const CheckReport& report, TextPage& page) {

@@ -31,7 +31,7 @@ bool is_finite(const Verdict& verdict) {
   const Contribution paid = verdict.contribution.value_or(Contribution());
   return all_finite({paid.points, paid.error, paid.alone, paid.explained, paid.sigmas,
                      paid.needed_sigmas, paid.trust, paid.blend, paid.reference_points,
-                     paid.blended_points}) &&
+                     paid.blended_points, paid.covariance.value_or(0)}) &&
          std::all_of(paid.relatives.begin(), paid.relatives.end(),
                      [&](const Relative& one) { return all_finite({one.likeness}); }) &&
          all_finite(

@@ -45,6 +45,8 @@ struct Contribution {
   double blend = 0;             // log-odds for each standard deviation of its own information
   double reference_points = 0;  // of the day's q
   double blended_points = 0;    // of q with all who counted
+  // rank_covariances(), which decide nothing; nothing where an earlier program judged.
+  std::optional<double> covariance{};
   std::vector<Relative> relatives;
 };
 

@@ -14,6 +14,7 @@
 #include "base/threads.h"
 #include "metrics/odds.h"
 #include "validation/appraisal.h"
+#include "validation/rank_covariance.h"
 #include "validator/commitments.h"
 #include "validator/public_knowledge.h"
 #include "validator/validator.h"
@@ -177,6 +178,14 @@ void by_hotkey(std::span<const AnswerRecord> records, std::vector<std::size_t>& 
   });
 }
 
+std::vector<double> covariances_of(const validation::AppraisedDay& day,
+                                   std::span<const validation::DayAnswer> answers,
+                                   std::span<const int> labels, int threads) {
+  std::vector<std::span<const double>> scores;
+  for (const validation::DayAnswer& answer : answers) scores.push_back(answer.scores);
+  return validation::rank_covariances(day.log_odds, scores, labels, threads);
+}
+
 std::vector<const validation::DayEvidence*> pointers(
     const std::vector<validation::DayEvidence>& evidence) {
   std::vector<const validation::DayEvidence*> result;
@@ -215,8 +224,10 @@ std::optional<validation::DayEvidence> Validator::add_contributions(
   const std::size_t hotkeys = this->hotkeys(round.date);
   validation::Appraisal appraisal = validation::appraise(
       appraised, counted, own, labels, pointers(earlier), hotkeys, options_.threads);
+  const auto covariances = covariances_of(appraised, counted, labels, options_.threads);
   for (std::size_t k = 0; k < places.size(); ++k) {
     auto contribution = validation::contribution_at(appraisal, k, hotkeys);
+    contribution.covariance = covariances[k];
     contribution.relatives = relatives_of(appraisal.evidence, names, k);
     records[places[k]].verdict.contribution = std::move(contribution);
   }

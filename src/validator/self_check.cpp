@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/threads.h"
 #include "validation/appraisal.h"
+#include "validation/rank_covariance.h"
 #include "validator/other_day.h"
 #include "validator/public_knowledge.h"
 
@@ -101,6 +102,10 @@ EarnedDay Appraiser::appraise(std::size_t d) {
       day, answers, own, days_[d]->labels, known_evidence(d), options_.hotkeys, options_.threads);
   EarnedDay earned{days_[d]->day.processing_date,
                    validation::contribution_at(appraisal, 0, options_.hotkeys)};
+  const std::vector<std::span<const double>> scores{answers.front().scores};
+  earned.contribution.covariance =
+      validation::rank_covariances(day.log_odds, scores, days_[d]->labels, options_.threads)
+          .front();
   evidence_.push_back(std::move(appraisal.evidence));
   return earned;
 }

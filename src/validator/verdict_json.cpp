@@ -39,6 +39,9 @@ validation::Contribution contribution_of(const Json& json) {
   json.at("blend").get_to(contribution.blend);
   json.at("reference_points").get_to(contribution.reference_points);
   json.at("blended_points").get_to(contribution.blended_points);
+  if (const auto found = json.find("covariance"); found != json.end() && !found->is_null()) {
+    contribution.covariance = found->get<double>();
+  }
   for (const Json& one : json.at("relatives")) {
     validation::Relative relative;
     one.at("hotkey").get_to(relative.hotkey);
@@ -51,20 +54,22 @@ validation::Contribution contribution_of(const Json& json) {
 Json contribution_json(const validation::Contribution& contribution) {
   constexpr double kSigmasOfInterval = 1.96;  // 95 %
   const double reach = kSigmasOfInterval * contribution.error;
-  Json json{{"points", contribution.points},
-            {"low", contribution.points - reach},
-            {"high", contribution.points + reach},
-            {"error", contribution.error},
-            {"alone", contribution.alone},
-            {"explained", contribution.explained},
-            {"truths", contribution.truths},
-            {"sigmas", contribution.sigmas},
-            {"needed_sigmas", contribution.needed_sigmas},
-            {"trust", contribution.trust},
-            {"blend", contribution.blend},
-            {"reference_points", contribution.reference_points},
-            {"blended_points", contribution.blended_points},
-            {"relatives", Json::array()}};
+  Json json{
+      {"points", contribution.points},
+      {"low", contribution.points - reach},
+      {"high", contribution.points + reach},
+      {"error", contribution.error},
+      {"alone", contribution.alone},
+      {"explained", contribution.explained},
+      {"truths", contribution.truths},
+      {"sigmas", contribution.sigmas},
+      {"needed_sigmas", contribution.needed_sigmas},
+      {"trust", contribution.trust},
+      {"blend", contribution.blend},
+      {"reference_points", contribution.reference_points},
+      {"blended_points", contribution.blended_points},
+      {"covariance", contribution.covariance ? Json(*contribution.covariance) : Json(nullptr)},
+      {"relatives", Json::array()}};
   for (const validation::Relative& relative : contribution.relatives) {
     json["relatives"].push_back({{"hotkey", relative.hotkey}, {"likeness", relative.likeness}});
   }

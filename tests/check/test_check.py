@@ -119,6 +119,7 @@ def test_knowledge_of_ones_own_earns_and_noise_does_not(season):
     assert [day["truths"] for day in report["earned"]] == [0, 1, 2] and report["after"]["truths"] == 3
     assert report["after"]["sigmas"] > report["after"]["needed_sigmas"] and report["after"]["trust"] > 0
     assert report["earned"][0]["points"] == 0, "nothing is paid before the first truth"
+    assert min(day["covariance"] for day in report["earned"]) > 0.01, "a reference that needs no earlier truth, and pays nothing"
     assert report["earned"][-1]["points"] > 0.001 and report["ground_truth"]["auc_roc"] > 0.9
     noise = season.batches("noise", lambda alert, stock, label: random.Random("n" + alert).random())
     report = season.check(noise, *season.earlier(noise), exit_code=11)

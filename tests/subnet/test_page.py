@@ -35,6 +35,7 @@ def test_a_miner_is_shown_with_its_reasons_and_its_chart(subnet, page):
     assert page.inner_text("#paid").startswith("No contribution")
     page.click(f"text={subnet.hotkeys['honest-1']} >> nth=0")
     playwright.expect(page.locator("#paid")).to_contain_text("standard errors for the rest, of ")
+    playwright.expect(page.locator("#paid")).to_contain_text("Covariance of ranks, a reference that changes no weight: ")
     assert page.evaluate("() => Chart.getChart('contributions').data.labels") == subnet.days
     page.click(f"text={copier} >> nth=0")
     playwright.expect(page.locator("#paid")).to_contain_text("No contribution")

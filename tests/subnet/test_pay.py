@@ -96,6 +96,15 @@ def test_knowledge_is_paid_by_how_much_it_adds(market):
     assert sum(contribution["points"] for contribution in last.values()) == pytest.approx(gained, abs=1e-12) and gained > 0.005
 
 
+def test_the_covariance_of_ranks_is_shown_and_decides_nothing(market):
+    """On the first day it is as large as later; nobody is paid by it."""
+    first, last = paid(market, DAYS[0]), paid(market, DAYS[-1])
+    for day in (first, last):
+        assert min(day[name]["covariance"] for name in ("knows much", "knows less")) > 0.1
+    assert {contribution["points"] for contribution in first.values()} == {0}
+    assert abs(last["stock"]["covariance"]) < last["knows less"]["covariance"]
+
+
 def test_weights_go_to_who_adds_something(market):
     (hotkeys, values), = rows(market.folders[0], 'SELECT hotkeys, "values" FROM weights ORDER BY sequence DESC LIMIT 1')
     weights = {market.names[hotkey]: value for hotkey, value in zip(json.loads(hotkeys), json.loads(values))}

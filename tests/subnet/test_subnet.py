@@ -87,6 +87,7 @@ def test_presence_is_not_paid(subnet, verdicts):
     for name in [*HONEST, *FOLLOWERS, "baseline", "constant"]:
         paid = verdicts[name]["contribution"]
         assert (paid["points"], paid["trust"]) == (0, 0) and paid["needed_sigmas"] > 3, name
+        assert isinstance(paid["covariance"], float), name
         assert 0 <= paid["explained"] <= 1 and paid["reference_points"] == paid["blended_points"] > 0.2
     # What anyone has explains the stock model and who follows the recipe.
     assert min(verdicts[name]["contribution"]["explained"] for name in ["baseline", *FOLLOWERS]) > 0.98

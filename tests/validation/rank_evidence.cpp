@@ -1,7 +1,7 @@
 // rank_evidence FILE ALERTS ANSWERS, for test_numerai.py: FILE holds doubles, one column after the
-// other: q, the answers, and labels. Prints two lines for each answer: its
-// Gaussian ranks; and the evidence u of what q, by least squares, leaves of these, where every
-// alert has the same chance.
+// other: q, the answers, and labels. Prints three lines for each answer: its
+// Gaussian ranks; the evidence u of what q, by least squares, leaves of these, where every
+// alert has the same chance; and the covariance that is shown beside what is paid.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -16,6 +16,7 @@
 #include "validation/evidence.h"
 #include "validation/least_squares.h"
 #include "validation/public_columns.h"
+#include "validation/rank_covariance.h"
 
 namespace {
 
@@ -64,7 +65,9 @@ int main(int argc, char** argv) {
     const std::vector<double> ranks = gaussian_ranks(column(a));
     const std::vector<double> left = left_of(ranks, q);
     const std::vector<std::span<const double>> own{left};
-    fmt::print("{}\n{}\n", fmt::join(ranks, " "),
-               evidence_of(identity, own, same, labels, codes, 1).gain[0]);
+    const std::vector<std::span<const double>> answer{column(a)};
+    fmt::print("{}\n{}\n{}\n", fmt::join(ranks, " "),
+               evidence_of(identity, own, same, labels, codes, 1).gain[0],
+               rank_covariances(column(0), answer, labels, 1)[0]);
   }
 }

@@ -1,5 +1,6 @@
-"""Where definitions meet those of Numerai's own program: Gaussian ranks; and the evidence by which miners are trusted, which is
-Numerai's contribution where q is all that is public and every alert has the same chance."""
+"""Where definitions meet those of Numerai's own program: Gaussian ranks; the covariance of ranks that a validator shows, which is
+Numerai's contribution; and the evidence by which miners are trusted, which is the same where q is all that is public and every alert
+has the same chance."""
 
 import subprocess
 
@@ -32,28 +33,39 @@ def cases():
 
 @pytest.fixture(scope="module")
 def ours(cases, tmp_path_factory):
-    """By case: Gaussian ranks and evidence of each answer."""
+    """By case: Gaussian ranks, evidence and covariance of each answer."""
     program = built_program("validation/validation_rank_evidence")
     file, found = tmp_path_factory.mktemp("numerai") / "case", []
     for q, answers, labels in cases:
         np.concatenate([q, *answers, labels]).astype("<f8").tofile(file)
         told = subprocess.run([program, file, str(len(q)), str(len(answers))], capture_output=True, check=True, timeout=60, text=True).stdout
         lines = [np.array(line.split(), float) for line in told.splitlines()]
-        found.append((np.array(lines[::2]), np.concatenate(lines[1::2])))
+        found.append((np.array(lines[::3]), np.concatenate(lines[1::3]), np.concatenate(lines[2::3])))
+    return found
+
+
+@pytest.fixture(scope="module")
+def theirs(cases):
+    """By case: Numerai's contribution of each answer."""
+    found = []
+    for q, answers, labels in cases:
+        index = [f"{i:05}" for i in range(len(q))]
+        found.append(correlation_contribution(pd.DataFrame(dict(enumerate(answers)), index), pd.Series(q, index, name="q"),
+                                              pd.Series(labels.astype(float), index)).to_numpy())
+    assert max(np.abs(one).max() for one in found) > 0.1
     return found
 
 
 def test_ranks_are_made_gaussian_alike(cases, ours):
-    for (_, answers, _), (ranks, _) in zip(cases, ours):
+    for (_, answers, _), (ranks, _, _) in zip(cases, ours):
         np.testing.assert_allclose(ranks, gaussian(tie_kept_rank(pd.DataFrame(dict(enumerate(answers))))).to_numpy().T, rtol=0, atol=1e-12)
 
 
-def test_evidence_beside_one_public_model_and_one_chance_is_numerais_contribution(cases, ours):
-    largest = 0
-    for (q, answers, labels), (_, evidence) in zip(cases, ours):
-        index = [f"{i:05}" for i in range(len(q))]
-        theirs = correlation_contribution(pd.DataFrame(dict(enumerate(answers)), index), pd.Series(q, index, name="q"),
-                                          pd.Series(labels.astype(float), index)).to_numpy()
-        np.testing.assert_allclose(TARGETS * evidence / len(q), theirs, rtol=0, atol=1e-12)
-        largest = max(largest, np.abs(theirs).max())
-    assert largest > 0.1
+def test_evidence_beside_one_public_model_and_one_chance_is_numerais_contribution(cases, ours, theirs):
+    for (q, _, _), (_, evidence, _), expected in zip(cases, ours, theirs):
+        np.testing.assert_allclose(TARGETS * evidence / len(q), expected, rtol=0, atol=1e-12)
+
+
+def test_the_covariance_that_is_shown_is_numerais_contribution(ours, theirs):
+    for (_, _, covariances), expected in zip(ours, theirs):
+        np.testing.assert_allclose(covariances, expected, rtol=0, atol=1e-12)

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -360,6 +361,17 @@ TEST_F(LedgerTest, AddsUpWhatAMinerContributedSinceItRegistered) {
   EXPECT_GT(smoothed_contribution_of(ledger, alice), 0);
 }
 
+TEST_F(LedgerTest, ReadsAContributionThatAnEarlierProgramKeptWithoutCovariance) {
+  validation::Verdict verdict;
+  verdict.contribution.emplace().points = 0.25;
+  auto kept = nlohmann::json::parse(verdict_to_json(verdict));
+  ASSERT_EQ(kept.at("contribution").erase("covariance"), 1U);
+  const auto read = verdict_from_json(kept.dump()).contribution;
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->points, 0.25);
+  EXPECT_FALSE(read->covariance);
+}
+
 TEST_F(LedgerTest, ReadsAContributionAsItWasWritten) {
   validation::Verdict verdict;
   EXPECT_FALSE(verdict_from_json(verdict_to_json(verdict)).contribution);
@@ -368,12 +380,18 @@ TEST_F(LedgerTest, ReadsAContributionAsItWasWritten) {
   paid.truths = 7;
   paid.sigmas = 5.5;
   paid.relatives = {{"bob", 0.875}};
+  paid.covariance = -0.0625;
   const auto read = verdict_from_json(verdict_to_json(verdict)).contribution;
   ASSERT_TRUE(read);
   EXPECT_EQ(read->points, 0.00125);
   EXPECT_EQ(read->truths, 7);
   EXPECT_EQ(read->relatives[0].hotkey, "bob");
   EXPECT_EQ(read->relatives[0].likeness, 0.875);
+  EXPECT_EQ(read->covariance, -0.0625);
+  paid.covariance = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_FALSE(validation::is_finite(verdict));
+  paid.covariance.reset();
+  EXPECT_FALSE(verdict_from_json(verdict_to_json(verdict)).contribution->covariance);
   paid.sigmas = std::numeric_limits<double>::infinity();
   EXPECT_FALSE(validation::is_finite(verdict));
 }

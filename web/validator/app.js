@@ -143,7 +143,8 @@ function paidSentence(paid) {
   return `Contribution ${digits(paid.points, 5)} points (${digits(paid.low, 5)} to ${digits(paid.high, 5)}), ${digits(paid.alone, 5)} without the others. `
     + `What anyone has explains ${percent(paid.explained)} of the answer. ${paid.truths} earlier truths give ${digits(paid.sigmas, 1)} standard errors `
     + `for the rest, of ${digits(paid.needed_sigmas, 1)} needed: trust ${digits(paid.trust, 2)}. The day's q earns ${digits(paid.reference_points, 4)} points, `
-    + `with all who are trusted ${digits(paid.blended_points, 4)}.${relatives ? ` It shares with ${relatives}.` : ''}`;
+    + `with all who are trusted ${digits(paid.blended_points, 4)}.${relatives ? ` It shares with ${relatives}.` : ''}`
+    + (paid.covariance === null ? '' : ` Covariance of ranks, a reference that changes no weight: ${digits(paid.covariance, 5)}.`);
 }
 
 // Counts what was asked for, so that an answer that comes late does not replace a newer one.
