@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <string>
 #include <utility>
 
+#include "base/error.h"
 #include "base/http_address.h"
 #include "service/webhook_settings.h"
 
@@ -25,6 +27,9 @@ RefusalTeller::RefusalTeller(const service::WebhookRules& rules, std::string net
                              validator::Ledger& ledger)
     : network_(std::move(network)), ledger_(ledger) {
   // What cannot be used is said now, and not once it is needed.
+  if (const std::string why = refuse_http_address(rules.url); !rules.url.empty() && !why.empty()) {
+    throw Error(ErrorKind::usage, "--webhook-url " + why);
+  }
   if (!rules.secret_file.empty()) service::webhook_secret(rules.secret_file);
   webhooks_.configure(rules);
 }
