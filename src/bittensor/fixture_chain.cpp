@@ -12,9 +12,11 @@
 
 #include "base/error.h"
 #include "base/file_lock.h"
+#include "base/file_system.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/hex.h"
+#include "base/text_file.h"
 #include "base/text_member.h"
 #include "bittensor/metagraph_json.h"
 
@@ -161,7 +163,11 @@ std::int64_t genesis_ms(const File& file, const std::filesystem::path& path) {
 }  // namespace
 
 FixtureChain::FixtureChain(std::filesystem::path path, std::string hotkey)
-    : path_(std::move(path)), hotkey_(std::move(hotkey)) {}
+    : path_(std::move(path)), hotkey_(std::move(hotkey)) {
+  // A file may come, or be damaged for a while: then the chain is out of reach. What is none stays
+  // so.
+  if (path_exists(path_)) require_regular_file(path_);
+}
 
 std::uint64_t FixtureChain::block() { return read_chain(path_).graph.block; }
 

@@ -17,6 +17,7 @@ namespace aml::bittensor {
 // "genesis_ms" it has a clock, block n being 12 seconds later than block n - 1, and commitments.
 class FixtureChain : public ChainClient {
  public:
+  // Throws Error{usage} where something else than a file is there.
   FixtureChain(std::filesystem::path path, std::string hotkey);
 
   std::uint64_t block() override;
