@@ -72,7 +72,8 @@ void check_time(const fs::path& file, const X509* certificate) {
 void check_chain(const fs::path& file, SSL_CTX* tls) {
   X509* issued = SSL_CTX_get0_certificate(tls);
   STACK_OF(X509)* chain = nullptr;
-  SSL_CTX_get0_chain_certs(tls, &chain);
+  // Boost.Asio keeps what it reads from memory as extra certificates, not as the server's chain.
+  SSL_CTX_get_extra_chain_certs(tls, &chain);
   for (int i = 0; i < sk_X509_num(chain); ++i) {
     X509* issuer = sk_X509_value(chain, i);
     const bool vouches = X509_check_issued(issuer, issued) == X509_V_OK &&
