@@ -42,8 +42,9 @@ def server(aml_miner, days):
 
 
 @pytest.fixture
-def visit(browser, server):
-    """Opens the page as one analyst or several; at the end none may have met an error or asked another host."""
+def visit(browser, server, serve):
+    """Opens the page as one analyst or several; at the end none may have met an error or asked another host. Servers of `serve` end after it: a page that is
+    open when its server goes meets an error."""
     visits = []
 
     def start(place="", on=None, allow=(), **options):
