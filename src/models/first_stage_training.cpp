@@ -200,13 +200,15 @@ std::vector<FirstStageTraining::Fit> FirstStageTraining::fits_of(
   return fits;
 }
 
-std::size_t FirstStageTraining::add_fit(Fit fit) {
-  const auto same = std::find_if(fits_.begin(), fits_.end(), [&](const Fit& one) {
-    return one.days == fit.days && one.held_back == fit.held_back && one.fold == fit.fold;
+std::vector<FirstStageTraining::Fit>::const_iterator FirstStageTraining::find_fit(
+    const Fit& wanted) const {
+  return std::find_if(fits_.begin(), fits_.end(), [&](const Fit& one) {
+    return one.days == wanted.days && one.held_back == wanted.held_back && one.fold == wanted.fold;
   });
-  const auto index = static_cast<std::size_t>(same - fits_.begin());
-  if (same == fits_.end()) fits_.push_back(std::move(fit));
-  return index;
+}
+
+void FirstStageTraining::add_fit(Fit fit) {
+  if (find_fit(fit) == fits_.end()) fits_.push_back(std::move(fit));
 }
 
 int FirstStageTraining::label_of(const Row& row) const {
@@ -285,10 +287,7 @@ std::vector<AddressScores> FirstStageTraining::scores_without(std::span<const st
     scores.emplace_back(window.around.graph->addresses(), -1);
   }
   for (const Fit& wanted : fits_of(learned, day)) {
-    const auto fit = std::find_if(fits_.begin(), fits_.end(), [&](const Fit& one) {
-      return one.days == wanted.days && one.held_back == wanted.held_back &&
-             one.fold == wanted.fold;
-    });
+    const auto fit = find_fit(wanted);
     const auto model = model_of(fit->text);
     for (std::size_t w = 0; w < scores.size(); ++w) {
       score_window(model, scored.windows[w], fit->fold, scores[w]);
@@ -334,12 +333,8 @@ std::vector<std::vector<FirstStageColumns>> FirstStageTraining::columns() const 
   std::vector<std::vector<FirstStageColumns>> columns(plan_.size());
   for (std::size_t fit = 0; fit < columns.size(); ++fit) {
     columns[fit].resize(days_.size());
-    for (std::size_t day = 0; day < days_.size(); ++day) {
-      const auto found = done.find({plan_[fit].learned, day});
-      const auto uses = [day](const std::vector<std::size_t>& used) {
-        return std::find(used.begin(), used.end(), day) != used.end();
-      };
-      if (uses(plan_[fit].learned) || uses(plan_[fit].scored)) columns[fit][day] = found->second;
+    for (const auto& used : {plan_[fit].learned, plan_[fit].scored}) {
+      for (const std::size_t day : used) columns[fit][day] = done.at({plan_[fit].learned, day});
     }
   }
   return columns;

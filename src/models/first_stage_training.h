@@ -87,7 +87,10 @@ class FirstStageTraining {
     std::string text{};  // empty where there is nothing to learn
   };
 
-  std::size_t add_fit(Fit fit);
+  void add_fit(Fit fit);
+  // Where the fit of the same days, without the same fold, is among fits_; their end where it is
+  // not.
+  std::vector<Fit>::const_iterator find_fit(const Fit& wanted) const;
   // The fits that score a day for a model of `learned`, one or one for each fold.
   std::vector<Fit> fits_of(std::span<const std::size_t> learned, std::size_t day) const;
   void grow(std::span<Fit*> fits, std::mutex& binning) const;
