@@ -154,10 +154,6 @@ std::vector<std::uint32_t> taint(const Question& question, bool paid, std::size_
 }
 
 std::vector<std::uint64_t> mixer_rank(const Question& question, bool backwards) {
-  constexpr int kRounds = 8;
-  constexpr std::uint64_t kAll = std::uint64_t{1} << 50;
-  constexpr std::uint64_t kLeast = std::uint64_t{1} << 20;
-  constexpr std::uint64_t kFollowPercent = 85;
   const Graph& graph = question.graph;
   std::vector<std::atomic<std::uint64_t>> next(graph.addresses());
   std::vector<std::uint64_t> rank(graph.addresses(), 0);
@@ -168,19 +164,19 @@ std::vector<std::uint64_t> mixer_rank(const Question& question, bool backwards) 
   }
   if (mixers.empty()) return rank;
   std::vector<std::uint64_t> walking(graph.addresses(), 0);
-  for (const Address mixer : mixers) walking[mixer] = kAll / mixers.size();
-  for (int round = 0; round < kRounds; ++round) {
+  for (const Address mixer : mixers) walking[mixer] = kWalkAll / mixers.size();
+  for (int round = 0; round < kWalkRounds; ++round) {
     for_all(question, [&](Address address) {
       const std::uint64_t mass = walking[address];
-      rank[address] += mass / 100 * (100 - kFollowPercent);
+      rank[address] += mass / 100 * (100 - kWalkFollowPercent);
       const bool ends = round > 0 && (kinds[address] & kTerminalKinds) != 0;
-      if (mass < kLeast || ends) return;
+      if (mass < kWalkLeast || ends) return;
       Wide whole = 0;
       const auto edges = side(graph, address, !backwards);
       for (const Edge& edge : edges) {
         if (edge.amount != kUnpriced && question.owns(edge)) whole += edge.amount;
       }
-      const Wide followed = mass / 100 * kFollowPercent;
+      const Wide followed = mass / 100 * kWalkFollowPercent;
       for (const Edge& edge : edges) {
         if (edge.amount == kUnpriced || !question.owns(edge)) continue;
         const auto part = static_cast<std::uint64_t>(followed * edge.amount / whole);
@@ -212,9 +208,8 @@ Filler prepare_exposure(const Question& question) {
       return [&](std::size_t row, Address address) {
         for (const bool paid : {false, true}) {
           write_side(question, *all, address, paid, row, columns);
-          constexpr double kAll = 1125899906842624.0;  // 2^50
           columns[kExposureColumns - 2 + paid].numbers[row] =
-              static_cast<double>(all->rank[paid][address]) / kAll *
+              static_cast<double>(all->rank[paid][address]) / static_cast<double>(kWalkAll) *
               static_cast<double>(question.graph.addresses());
         }
       };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "flows/facts.h"
 
 namespace aml::flows {
@@ -27,6 +29,13 @@ Filler prepare_exposure(const Question& question);
 // in equal parts. Nothing passes through terminal kinds, nor through an address of which less than
 // Settings::taint_least_percent, or less than Settings::taint_floor_usd, is tainted.
 std::vector<std::uint32_t> taint(const Question& question, bool paid, std::size_t hops);
+
+// Walks of mixer_rank(), for whoever else takes them: what all mixers together begin with, the
+// least that is followed from an address, rounds, and the percent that goes on.
+inline constexpr std::uint64_t kWalkAll = std::uint64_t{1} << 50;
+inline constexpr std::uint64_t kWalkLeast = std::uint64_t{1} << 20;
+inline constexpr int kWalkRounds = 8;
+inline constexpr std::uint64_t kWalkFollowPercent = 85;
 
 // Rank of each address when a walk begins at a random mixer, follows money (or with `backwards`
 // goes against it) in proportion to USD, and begins anew with probability 0.15, in 2^-50; 8 rounds.

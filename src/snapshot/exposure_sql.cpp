@@ -14,11 +14,10 @@ namespace {
 
 using flows::kKinds;
 using flows::kTaintHops;
-
-constexpr std::int64_t kAll = std::int64_t{1} << 50;  // as flows::mixer_rank()
-constexpr std::int64_t kLeast = std::int64_t{1} << 20;
-constexpr int kRounds = 8;
-constexpr int kFollowPercent = 85;
+using flows::kWalkAll;
+using flows::kWalkFollowPercent;
+using flows::kWalkLeast;
+using flows::kWalkRounds;
 
 std::string has_kind(const char* kinds, std::uint8_t bits) {
   return fmt::format("({} & {}) <> 0", kinds, bits);
@@ -92,14 +91,15 @@ std::string select_first_walk(Engine engine) {
   return fmt::format(
       "SELECT m.w, b.paid, m.address, {} AS mass FROM {} m JOIN (SELECT w, count(*) AS mixers FROM "
       "{} c GROUP BY w) n ON n.w = m.w CROSS JOIN (SELECT 0 AS paid UNION ALL SELECT 1 AS paid) b",
-      whole_division(engine, fmt::format("CAST({} AS BIGINT)", kAll), "n.mixers"), mixers, mixers);
+      whole_division(engine, fmt::format("CAST({} AS BIGINT)", kWalkAll), "n.mixers"), mixers,
+      mixers);
 }
 
 // One round. Parts are rounded down for each transfer, so those alone that are of one amount are
 // taken together.
 std::string select_walk(Engine engine, int round) {
   const std::string followed =
-      fmt::format("{} * {}", whole_division(engine, "v.mass", "100"), kFollowPercent);
+      fmt::format("{} * {}", whole_division(engine, "v.mass", "100"), kWalkFollowPercent);
   const std::string part =
       whole_division(engine, wide(engine, followed) + " * e.amount", "d.whole");
   const std::string ends =
@@ -112,20 +112,20 @@ std::string select_walk(Engine engine, int round) {
       "graph_payments UNION ALL SELECT w, 0 AS paid, payee AS address, payer AS other, amount, "
       "transfers FROM graph_payments) e JOIN graph_walk_{1} v ON {2} JOIN graph_direct d ON {3}{4} "
       "WHERE v.mass >= {5}{6} GROUP BY e.w, e.paid, e.other",
-      part, round, same_side("v", "e"), same_side("d", "e"), ends, kLeast,
+      part, round, same_side("v", "e"), same_side("d", "e"), ends, kWalkLeast,
       round == 0 ? "" : " AND x.address IS NULL");
 }
 
 std::string select_ranks(Engine engine) {
   std::string all;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kWalkRounds; ++round) {
     all += fmt::format("SELECT w, paid, address, {} * {} AS part FROM graph_walk_{} UNION ALL ",
-                       whole_division(engine, "mass", "100"), 100 - kFollowPercent, round);
+                       whole_division(engine, "mass", "100"), 100 - kWalkFollowPercent, round);
   }
   return fmt::format(
       "SELECT r.w, r.paid, r.address, CAST(sum(r.part) AS BIGINT) AS mixer_rank FROM ({}SELECT w, "
       "paid, address, mass AS part FROM graph_walk_{}) r GROUP BY r.w, r.paid, r.address",
-      all, kRounds);
+      all, kWalkRounds);
 }
 
 // Of subjects alone.
@@ -173,7 +173,7 @@ std::string select_measures(Engine engine) {
       "c.paid FROM graph_subjects j CROSS JOIN (SELECT 0 AS paid UNION ALL SELECT 1 AS paid) c) b "
       "CROSS JOIN (SELECT count(*) AS addresses FROM graph_addresses) n LEFT JOIN graph_direct d "
       "ON {2} LEFT JOIN graph_indirect i ON {3}{4} LEFT JOIN ({5}) r ON {6}",
-      list, kAll, same_side("d", "b"), same_side("i", "b"), joins, select_ranks(engine),
+      list, kWalkAll, same_side("d", "b"), same_side("i", "b"), joins, select_ranks(engine),
       same_side("r", "b"));
 }
 
@@ -212,7 +212,7 @@ void add_exposure_steps(Engine engine, const flows::Settings& settings,
                    "FROM graph_edges e WHERE e.amount IS NOT NULL GROUP BY e.w, e.payer, e.payee, "
                    "e.amount"});
   steps.push_back({"graph_walk_0", select_first_walk(engine)});
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kWalkRounds; ++round) {
     steps.push_back({fmt::format("graph_walk_{}", round + 1), select_walk(engine, round)});
   }
   steps.push_back({"graph_indirect", select_indirect(engine)});
