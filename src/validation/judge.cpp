@@ -10,6 +10,7 @@
 #include "validation/copying.h"
 #include "validation/integrity.h"
 #include "validation/neighbors.h"
+#include "validation/sampled.h"
 #include "validation/secret.h"
 
 namespace aml::validation {
@@ -18,13 +19,6 @@ namespace {
 
 void append(std::vector<Check>& checks, std::vector<Check> more) {
   checks.insert(checks.end(), more.begin(), more.end());
-}
-
-std::vector<double> at(std::span<const double> values, std::span<const std::size_t> sample) {
-  std::vector<double> chosen;
-  chosen.reserve(sample.size());
-  for (const std::size_t alert : sample) chosen.push_back(values[alert]);
-  return chosen;
 }
 
 // Costs no points, but what the day is worth for quality.
@@ -144,11 +138,11 @@ void judge_pairs(const DayFacts& day, std::span<const Entrant> entrants, int thr
                  std::vector<Verdict>& verdicts) {
   SecretDraw draw(day.secret, "pairs\n" + day.round);
   const std::vector<std::size_t> sample = draw.sample(day.alerts->size(), kPairSample);
-  CopyCheck check(at(day.baseline, sample),
+  CopyCheck check(values_at(day.baseline, sample),
                   nearest_neighbors(day.features, sample, kNeighborQueries, draw.next(), threads),
                   threads);
   for (const Reference& reference : day.references) {
-    check.add_reference(at(reference.scores, sample));
+    check.add_reference(values_at(reference.scores, sample));
   }
   std::vector<std::size_t> compared;
   std::vector<std::vector<double>> scores;
@@ -157,7 +151,7 @@ void judge_pairs(const DayFacts& day, std::span<const Entrant> entrants, int thr
     for (std::size_t i = 0; i < entrants.size(); ++i) {
       if (verdicts[i].integrity == 0 || entrants[i].is_committed != committed) continue;
       compared.push_back(i);
-      scores.push_back(at(entrants[i].submission->scores, sample));
+      scores.push_back(values_at(entrants[i].submission->scores, sample));
     }
   }
   check.add_all(scores);

@@ -4,19 +4,13 @@
 
 #include "base/threads.h"
 #include "validation/public_columns.h"
+#include "validation/sampled.h"
 
 namespace aml::validation {
 
 namespace {
 
 constexpr double kHighestTarget = 4;
-
-std::vector<double> at(std::span<const double> values, std::span<const std::size_t> places) {
-  std::vector<double> some;
-  some.reserve(places.size());
-  for (const std::size_t place : places) some.push_back(values[place]);
-  return some;
-}
 
 double product_of(std::span<const double> a, std::span<const double> b) {
   double sum = 0;
@@ -43,11 +37,11 @@ std::vector<double> rank_covariances(std::span<const double> log_odds,
   for (const std::size_t i : labelled) {
     target.push_back(kHighestTarget * (labels[i] - filed / count));
   }
-  const std::vector<double> q = gaussian_ranks(at(log_odds, labelled));
+  const std::vector<double> q = gaussian_ranks(values_at(log_odds, labelled));
   const double q_squares = product_of(q, q);
   const double q_covariance = product_of(target, q) / count;
   parallel_blocks(answers.size(), 1, threads, [&](std::size_t i, std::size_t) {
-    const std::vector<double> ranks = gaussian_ranks(at(answers[i], labelled));
+    const std::vector<double> ranks = gaussian_ranks(values_at(answers[i], labelled));
     const double along = q_squares > 0 ? product_of(ranks, q) / q_squares : 0;
     covariances[i] = product_of(target, ranks) / count - along * q_covariance;
   });

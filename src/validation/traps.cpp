@@ -10,6 +10,7 @@
 #include "metrics/correlation.h"
 #include "metrics/distribution.h"
 #include "validation/behavior.h"
+#include "validation/sampled.h"
 
 namespace aml::validation {
 
@@ -31,13 +32,6 @@ Check shortcut(const std::string& name, double figure, bool is_hit, const std::s
     check.reason = reason;
   }
   return check;
-}
-
-std::vector<double> at(std::span<const double> values, std::span<const std::size_t> sample) {
-  std::vector<double> chosen;
-  chosen.reserve(sample.size());
-  for (const std::size_t alert : sample) chosen.push_back(values[alert]);
-  return chosen;
 }
 
 Check check_confidence(std::span<const double> scores, std::span<const double> confidence) {
@@ -125,7 +119,7 @@ Check check_planted(std::span<const double> scores, std::span<const PlantedTrap>
 }  // namespace
 
 std::vector<Check> check_traps(const TrapInput& input) {
-  const std::vector<double> scores = at(input.scores, input.sample);
+  const std::vector<double> scores = values_at(input.scores, input.sample);
   std::vector<std::string> severity;
   std::vector<std::string> typology;
   std::vector<std::string> both;
@@ -134,14 +128,15 @@ std::vector<Check> check_traps(const TrapInput& input) {
     typology.push_back(input.facts->typology[alert]);
     both.push_back(severity.back() + " " + typology.back());
   }
-  std::vector<Check> checks{check_confidence(scores, at(input.facts->confidence, input.sample))};
+  std::vector<Check> checks{
+      check_confidence(scores, values_at(input.facts->confidence, input.sample))};
   // One table of constants is one shortcut, whatever its columns.
   Check table = check_groups("severity", scores, severity);
   if (table.passed) table = check_groups("typology", scores, typology);
   if (table.passed) table = check_groups("severity_and_typology", scores, both);
   checks.push_back(table);
   if (!input.other_day.empty()) {
-    checks.push_back(check_other_day(scores, at(input.other_day, input.sample)));
+    checks.push_back(check_other_day(scores, values_at(input.other_day, input.sample)));
   }
   checks.push_back(check_planted(input.scores, input.planted));
   return checks;
