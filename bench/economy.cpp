@@ -178,7 +178,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (argc > 2 && std::string(argv[2]) == "schemes") {
-    play_schemes(number(1, 1), number(3, 40), number(4, 1500), number(5, 7));
+    play_schemes(number(1, 1), number(3, 40), number(4, 1500), number(5, 7), number(6, 0));
     return 0;
   }
   if (argc > 2 && std::string(argv[2]) == "long") {

@@ -26,7 +26,15 @@ Named lessons(std::size_t truth_after, std::size_t days) {
           {"the ensemble, after its truth", {std::nullopt, truth_after}},
           {"five ensembles, after their truth", {std::nullopt, truth_after, false, 5}},
           {"ten truths and no scores", {std::nullopt, truth_after, false, 10, true}},
-          {"all truths and no scores", {std::nullopt, truth_after, false, days, true}}};
+          {"all truths and no scores", {std::nullopt, truth_after, false, days, true}},
+          {"all truths, of features alone",
+           {std::nullopt, truth_after, false, days, true, Learned::features}},
+          {"all truths, of addresses alone",
+           {std::nullopt, truth_after, false, days, true, Learned::addresses}},
+          {"a miner's bodies, of features alone",
+           {kVictim, truth_after, false, 10, false, Learned::features}},
+          {"a miner's bodies, of addresses alone",
+           {kVictim, truth_after, false, 10, false, Learned::addresses}}};
 }
 
 std::vector<std::string> with(std::vector<std::string> names, const std::string& more) {
@@ -48,13 +56,15 @@ void play_distillers(Market& market, const std::vector<std::string>& honest) {
   const double mean = sum_of(before, honest) / static_cast<double>(honest.size());
   fmt::print(
       "| taught by | points a day | of the victim's | of the mean honest one | the victim keeps | "
-      "all honest keep |\n|---|---|---|---|---|---|\n");
+      "all honest keep | where no honest miner is, of the same mean "
+      "|\n|---|---|---|---|---|---|---|\n");
   for (const auto& [name, lesson] : all) {
     const Outcome after = market.play(with(honest, name), 32);
-    fmt::print("| {} | {:.5f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} |\n", name, after.points.at(name),
-               after.points.at(name) / before.points.at(victim), after.points.at(name) / mean,
-               after.points.at(victim) / before.points.at(victim),
-               sum_of(after, honest) / sum_of(before, honest));
+    const Outcome alone = market.play({name}, 32);
+    fmt::print("| {} | {:.5f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} | {:.2f} |\n", name,
+               after.points.at(name), after.points.at(name) / before.points.at(victim),
+               after.points.at(name) / mean, after.points.at(victim) / before.points.at(victim),
+               sum_of(after, honest) / sum_of(before, honest), alone.points.at(name) / mean);
     std::fflush(stdout);
   }
 }
@@ -122,7 +132,8 @@ void play_together(Market& market, std::vector<std::string> honest) {
 
 }  // namespace
 
-void play_schemes(std::size_t seed, std::size_t days, std::size_t alerts, std::size_t truth_after) {
+void play_schemes(std::size_t seed, std::size_t days, std::size_t alerts, std::size_t truth_after,
+                  std::size_t recipe_truths) {
   Options options;
   options.seed = seed;
   options.days = days;
@@ -130,6 +141,7 @@ void play_schemes(std::size_t seed, std::size_t days, std::size_t alerts, std::s
   options.truth_after = truth_after;
   options.skills = {0.7, 0.6, 0.5, 0.42, 0.35, 0.28, 0.22, 0.18};
   options.learnable = 0.5;
+  options.recipe_truths = recipe_truths;
   const auto begin = std::chrono::steady_clock::now();
   Market market(options);
   std::vector<std::string> honest;

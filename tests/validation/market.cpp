@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 #include <span>
 #include <utility>
 
 #include "metrics/correlation.h"
+#include "models/boosting.h"
 #include "validation/reference_stack.h"
 
 namespace aml::validation::market {
@@ -49,6 +51,7 @@ Market::Market(Options options) : options_(std::move(options)) {
 }
 
 Market::Market(Options options, std::vector<Day> days) : options_(std::move(options)) {
+  options_.recipe_truths = 0;
   for (Day& day : days) {
     day.number = days_.size();
     days_.push_back(std::move(day));
@@ -106,14 +109,13 @@ void Market::make_day(std::size_t number, Dice& dice) {
   if (options_.appraised) appraise_public(day);
 }
 
-void Market::appraise_public(Day& day) {
+void Market::add_history(Day& day) const {
   std::map<std::size_t, std::pair<double, double>> known;
-  for (const Day& earlier : days_) {
-    if (earlier.number + options_.truth_after > day.number) break;
-    for (std::size_t i = 0; i < earlier.labels.size(); ++i) {
-      auto& [alerts, filed] = known[earlier.address[i]];
+  for (const std::size_t t : public_truths(day, days_.size())) {
+    for (std::size_t i = 0; i < days_[t].labels.size(); ++i) {
+      auto& [alerts, filed] = known[days_[t].address[i]];
       alerts += 1;
-      filed += earlier.labels[i];
+      filed += days_[t].labels[i];
     }
   }
   for (const std::size_t address : day.address) {
@@ -121,17 +123,63 @@ void Market::appraise_public(Day& day) {
     day.history.alerts.push_back(found == known.end() ? 0 : found->second.first);
     day.history.filed.push_back(found == known.end() ? 0 : found->second.second);
   }
+}
+
+// The newest days, oldest first, whose truth is public on a day.
+std::vector<std::size_t> Market::public_truths(const Day& day, std::size_t most) const {
+  const std::size_t end =
+      day.number + 1 > options_.truth_after ? day.number + 1 - options_.truth_after : 0;
+  std::vector<std::size_t> truths;
+  for (std::size_t t = end > most ? end - most : 0; t < end; ++t) truths.push_back(t);
+  return truths;
+}
+
+// What the recipe makes of public truths; where there are none, what the stock model says.
+std::vector<double> Market::recipe(const Day& day) const {
+  const std::vector<std::size_t> truths = public_truths(day, options_.recipe_truths);
+  if (truths.empty()) return day.models[0];
+  std::vector<std::vector<double>> columns;
+  std::vector<float> labels;
+  const auto append = [&](const Day& from) {
+    std::vector<std::vector<double>> own(from.models.begin(), from.models.begin() + kModels);
+    own.push_back(from.facts.confidence);
+    own.insert(own.end(), from.features.begin(), from.features.end());
+    columns.resize(own.size());
+    for (std::size_t c = 0; c < own.size(); ++c) {
+      columns[c].insert(columns[c].end(), own[c].begin(), own[c].end());
+    }
+  };
+  for (const std::size_t t : truths) {
+    append(days_[t]);
+    labels.insert(labels.end(), days_[t].labels.begin(), days_[t].labels.end());
+  }
+  append(day);
+  std::vector<std::size_t> rows(columns[0].size());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  const std::span<const std::size_t> all(rows);
+  const auto views = views_of(columns);
+  // As `train` grows an alert scorer (models/recipe.cpp), in the words that Boosting has.
+  const models::Boosting boosted(views, all.first(labels.size()), labels, {},
+                                 {.objective = "binary",
+                                  .leaves = 30,
+                                  .trees = 500,
+                                  .learning_rate = 0.024,
+                                  .fewest_rows = 14,
+                                  .seed = options_.seed});
+  return boosted.raw(views, all.subspan(labels.size()));
+}
+
+void Market::appraise_public(Day& day) {
+  add_history(day);
+  if (options_.recipe_truths > 0) day.models.push_back(recipe(day));
   PublicDay shown;
   for (const std::vector<double>& model : day.models) shown.models.emplace_back(model);
   shown.facts = &day.facts;
   shown.history = &day.history;
   columns_.push_back(public_columns(shown));
   std::vector<TaughtDay> taught;
-  for (std::size_t t = 0; t + options_.truth_after <= day.number; ++t) {
+  for (const std::size_t t : public_truths(day, options_.taught_days)) {
     taught.push_back({&columns_[t], days_[t].labels});
-  }
-  if (taught.size() > options_.taught_days) {
-    taught.erase(taught.begin(), taught.end() - static_cast<std::ptrdiff_t>(options_.taught_days));
   }
   const std::uint64_t seed = options_.seed * 1000 + day.number;
   std::vector<double> stock;

@@ -27,6 +27,9 @@ struct Options {
   // Of a factor's part that is the alert's: the share that is a function of the alert's features,
   // which everyone sees. 0: there are no features.
   double learnable = 0;
+  // Newest public truths from which one more public model learns what features and public models
+  // say, as the recipe of `train` does; 0: no public model sees features.
+  std::size_t recipe_truths = 0;
   bool appraised = true;  // false: days are made, and nothing can be added or played
   int threads = 2;
 };
@@ -50,7 +53,7 @@ struct Day {
   std::size_t number = 0;
   AlertFacts facts;
   std::vector<std::size_t> address;           // as a number, for what is keyed to it
-  std::vector<std::vector<double>> models;    // public ones, log-odds
+  std::vector<std::vector<double>> models;    // public ones, log-odds; the recipe's last
   std::vector<double> best_public;            // what the best function of all that is public says
   std::vector<std::vector<double>> factors;   // private ones
   std::vector<std::vector<double>> features;  // of Options::learnable
@@ -73,7 +76,8 @@ class Market {
  public:
   explicit Market(Options options);
   // Of days that are given, in their order: facts, address, models (log-odds, as many on each day,
-  // the stock model first) and labels. Options::alerts, filed, staying and skills mean nothing.
+  // the stock model first) and labels. Options::alerts, filed, staying, skills and recipe_truths
+  // mean nothing.
   Market(Options options, std::vector<Day> days);
 
   const Options& options() const { return options_; }
@@ -99,6 +103,9 @@ class Market {
   };
 
   void make_day(std::size_t number, Dice& dice);
+  void add_history(Day& day) const;
+  std::vector<std::size_t> public_truths(const Day& day, std::size_t most) const;
+  std::vector<double> recipe(const Day& day) const;
   void appraise_public(Day& day);
 
   Options options_;

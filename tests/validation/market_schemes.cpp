@@ -126,7 +126,8 @@ std::vector<double> distilled(const Market& market, const Day& day, const Lesson
     }
     taught.insert(taught.end(), own[t][0].begin(), own[t][0].end());
   }
-  const std::vector<double> weights = fitted(features, taught);
+  std::vector<double> weights = fitted(features, taught);
+  if (lesson.learned == Learned::addresses) weights.assign(weights.size(), 0);
   std::map<std::size_t, std::pair<double, double>> of_address;  // sum and count
   for (std::size_t t = 0; t < end; ++t) {
     const std::vector<double> learned = sum_of(monomials(market.days()[t]), weights);
@@ -139,6 +140,7 @@ std::vector<double> distilled(const Market& market, const Day& day, const Lesson
   // An alert's own deviation over its address's, squared; a label says less than a score.
   const double shrunk = lesson.of_truths ? 25 : 2.5;
   std::vector<double> says = sum_of(monomials(day), weights);
+  if (lesson.learned == Learned::features) return says;
   for (std::size_t i = 0; i < says.size(); ++i) {
     const auto found = of_address.find(day.address[i]);
     if (found != of_address.end()) says[i] += found->second.first / (found->second.second + shrunk);

@@ -12,6 +12,9 @@
 // published, or play by an agreement.
 namespace aml::validation::market {
 
+// What a distiller learns: a function of the alert's features, what each address is, or both.
+enum class Learned { both, features, addresses };
+
 // What a distiller is taught by.
 struct Lesson {
   // The answers of noisy_copy(of, 0); nothing: an ensemble of all factors by their skills.
@@ -21,6 +24,7 @@ struct Lesson {
   std::size_t lessons = 10;  // newest days that the function of the features is learned from
   // No scores are published: what truths say beyond q is learned, which anyone may.
   bool of_truths = false;
+  Learned learned = Learned::both;
 };
 
 // Whoever learns from published scores what their makers know: a function of the alert's features
