@@ -322,7 +322,7 @@ void declare_data_options(CLI::App& app, ValidateOptions& options) {
   app.add_option(
          "--reference-days", options.validator.reference_days,
          "Train the stock recipe on the newest day whose truth is published, the newest two, "
-         "… up to so many, as anyone can; 0: not at all (default: 3)")
+         "three, ten, and so many at most, as anyone can; 0: not at all (default: 10)")
       ->check(CLI::Range(0, 365))
       ->option_text("N")
       ->envname("AML_REFERENCE_DAYS");

@@ -59,8 +59,10 @@ class DaySource {
   // Of the recipe's model of these days, newest first, as their files are here: another truth or
   // snapshot makes another model. REQUIRES: their snapshots and truths are here.
   virtual std::string model_name(std::span<const Date> dates) const;
-  // Trains the stock recipe on the newest n of `dates`, newest first, for each n of `counts`. One
-  // that cannot be trained is passed over. REQUIRES: their snapshots and truths are here.
+  // Trains the stock recipe on the newest n of `dates`, newest first, for each n of `counts`, which
+  // ascend: a model is there before older days are read for the next. One that cannot be trained is
+  // passed over, and so are those of more alerts than ValidatorOptions::reference_alerts. REQUIRES:
+  // their snapshots and truths are here.
   virtual void train_models(std::span<const Date> dates, std::span<const std::size_t> counts) = 0;
   // Scores by alert number.
   virtual std::vector<double> given_scores(const std::string& name, const Day& day) const = 0;

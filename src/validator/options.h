@@ -21,10 +21,12 @@ struct ValidatorOptions {
   std::uint16_t netuid = 0;
   std::filesystem::path models_dir;                   // the stock models: the baseline
   std::vector<std::filesystem::path> reference_dirs;  // models that anyone has besides
-  // The stock recipe is trained on the newest day whose truth is published, on the newest two, …
-  // up to so many.
-  int reference_days = 3;
+  // The stock recipe is trained on so many of the newest truths at the most (reference_counts()).
+  int reference_days = 10;
   std::chrono::minutes reference_time{30};  // what is not trained for a round by then is left out
+  // Several days with more labelled alerts than so many together are left out too: 8 kB for each
+  // stand in memory meanwhile.
+  std::size_t reference_alerts = 500'000;
   bittensor::AskLimits limits;
   bittensor::Places places = bittensor::Places::global;
   std::set<std::string>

@@ -1,6 +1,7 @@
 #include "validator/public_knowledge.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -33,6 +34,17 @@ std::vector<std::string> roles_of(std::span<const validation::Reference> referen
     if (std::find(roles.begin(), roles.end(), role) == roles.end()) roles.push_back(role);
   }
   return roles;
+}
+
+std::vector<std::size_t> reference_counts(std::size_t most, std::size_t truths) {
+  constexpr std::array<std::size_t, 4> kCounts{1, 2, 3, 10};
+  std::vector<std::size_t> counts;
+  for (const std::size_t count : kCounts) {
+    if (count < most) counts.push_back(count);
+  }
+  if (most > 0) counts.push_back(most);
+  std::erase_if(counts, [&](std::size_t count) { return count > truths; });
+  return counts;
 }
 
 validation::AddressHistory history_of(std::span<const std::string> addresses,

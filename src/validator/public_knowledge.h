@@ -21,6 +21,11 @@ std::string role_of(const std::string& reference);
 // Of all, each once: the models of earlier days are kept, and only the last in a role is anyone's.
 std::vector<std::string> roles_of(std::span<const validation::Reference> references);
 
+// Of how many of the newest truths the recipe makes a model each, ascending: one, two, three, ten,
+// and `most`, as far as there are `truths` and `most` allows. The recipe learns more from ten days
+// than from three, and what it knows is nobody's own.
+std::vector<std::size_t> reference_counts(std::size_t most, std::size_t truths);
+
 // By alert of a day, what some truths say of its address.
 validation::AddressHistory history_of(std::span<const std::string> addresses,
                                       std::span<const KnownTruth* const> truths);

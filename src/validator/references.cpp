@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "validator/public_knowledge.h"
 #include "validator/validator.h"
 
 namespace aml::validator {
@@ -72,7 +73,8 @@ std::vector<std::string> Validator::train_references(Date before) {
   };
   std::vector<std::size_t> missing;
   std::vector<std::string> current;
-  for (std::size_t days = 1; days <= dates.size(); ++days) {
+  const auto most = static_cast<std::size_t>(options_.reference_days);
+  for (const std::size_t days : reference_counts(most, dates.size())) {
     current.push_back(name_of(days));
     const auto found = std::find(trained.begin(), trained.end(), current.back());
     if (found == trained.end()) missing.push_back(days);
@@ -81,7 +83,7 @@ std::vector<std::string> Validator::train_references(Date before) {
   const std::vector<std::string> there = days_.trained_models();
   std::string left_out;
   for (const std::size_t days : missing) {
-    const std::string& name = current[days - 1];
+    const std::string name = name_of(days);
     if (std::find(there.begin(), there.end(), name) != there.end()) continue;
     left_out += (left_out.empty() ? "" : ", ") + name;
   }

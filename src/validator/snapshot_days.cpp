@@ -47,10 +47,10 @@ std::string contents_of(const fs::path& meta) {
   return contents;
 }
 
-void train(models::TrainingDays days, const fs::path& target) {
+void train(models::TrainingDays days, const fs::path& target, int threads) {
   try {
     StagedDirectory staging(target);
-    models::train_alert_scorer(days, {}, {.version = kVersion}, staging.path());
+    models::train_alert_scorer(days, {}, {.version = kVersion, .threads = threads}, staging.path());
     staging.publish();
   } catch (const Error& e) {
     // Truth of one class, for example: nobody else can train on it either.
@@ -215,15 +215,27 @@ std::string SnapshotDays::model_name(std::span<const Date> dates) const {
 
 void SnapshotDays::train_models(std::span<const Date> dates, std::span<const std::size_t> counts) {
   std::vector<std::unique_ptr<models::TrainingDay>> days;
-  for (const Date date : dates) {
+  std::size_t alerts = 0;
+  const auto is_too_much = [&] { return days.size() > 1 && alerts > options_.reference_alerts; };
+  // One after the other, each with all threads: whoever has no time for all has the newest.
+  for (const std::size_t count : counts) {
+    while (days.size() < count && !is_too_much()) {
+      throw_if_stop_requested();
+      const std::string date = dates[days.size()].text();
+      days.push_back(models::read_training_day(snapshot_options(date), {}, folder("truth")));
+      alerts += days.back()->alerts.rows.size();
+    }
+    if (is_too_much()) {
+      log::warning("models that anyone has are left out: their days have too many alerts",
+                   {{"from", trained_name(dates[0], count)},
+                    {"days_read", std::ssize(days)},
+                    {"alerts", static_cast<std::int64_t>(alerts)},
+                    {"most", static_cast<std::int64_t>(options_.reference_alerts)}});
+      return;
+    }
     throw_if_stop_requested();
-    days.push_back(models::read_training_day(snapshot_options(date.text()), {}, folder("truth")));
+    train(days, folder("references") / model_name(dates.first(count)), options_.threads);
   }
-  parallel_blocks(counts.size(), 1, options_.threads, [&](std::size_t i, std::size_t) {
-    throw_if_stop_requested();
-    train(models::TrainingDays(days).first(counts[i]),
-          folder("references") / model_name(dates.first(counts[i])));
-  });
 }
 
 std::vector<double> SnapshotDays::given_scores(const std::string& name, const Day& day) const {

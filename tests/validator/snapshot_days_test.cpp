@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "../base/scratch_folder.h"
 #include "base/error.h"
+#include "simulation/simulate.h"
 #include "sot/snapshot.h"
 #include "validator/public_knowledge.h"
 
@@ -65,6 +67,48 @@ TEST(SnapshotDays, NameAModelByWhatItIsTrainedOn) {
   std::ofstream(scratch / "data" / "snapshots" / "2025-10-26" / sot::kMetaFile)
       << R"({"files":{"alerts.parquet":{"size_bytes":7,"md5":"00000000000000000000000000000000"}}})";
   EXPECT_NE(name_with("a truth"), first) << "of another snapshot";
+}
+
+TEST(SnapshotDays, TrainOnSeveralDaysWhereTheyHaveNoMoreAlertsThanMemoryBears) {
+  const test::ScratchFolder scratch;
+  const Date newest = Date::require("2025-10-26", "a day");
+  const std::vector<Date> dates{newest, newest.plus_days(-1)};
+  fs::create_directories(scratch / "truth");
+  std::size_t alerts = 0;
+  for (const Date date : dates) {
+    const fs::path snapshot = scratch / "snapshots" / date.text();
+    fs::create_directories(snapshot);
+    alerts +=
+        simulation::simulate({.processing_date = date, .scale = 0.01}, snapshot, scratch / "truth")
+            .alerts;
+  }
+  const auto store = sot::open_store("file://" + (scratch / "sot").string(), {});
+  ValidatorOptions options;
+  options.data_dir = scratch.path();
+  options.network = "bitcoin";
+  const std::vector<std::size_t> counts{1, 2};
+
+  options.reference_alerts = alerts - 1;
+  SnapshotDays few(options, *store);
+  few.train_models(dates, counts);
+  EXPECT_EQ(few.trained_models(),
+            std::vector<std::string>{few.model_name(std::span(dates).first(1))});
+
+  options.reference_alerts = alerts;
+  SnapshotDays all(options, *store);
+  all.train_models(dates, std::span(counts).last(1));
+  EXPECT_EQ(all.trained_models().size(), 2U);
+}
+
+TEST(PublicKnowledge, TheRecipeLearnsFromOneTwoThreeAndTenTruthsAsFarAsThereAre) {
+  using Counts = std::vector<std::size_t>;
+  EXPECT_EQ(reference_counts(10, 45), (Counts{1, 2, 3, 10}));
+  EXPECT_EQ(reference_counts(10, 9), (Counts{1, 2, 3}));
+  EXPECT_EQ(reference_counts(10, 0), Counts{});
+  EXPECT_EQ(reference_counts(30, 30), (Counts{1, 2, 3, 10, 30}));
+  EXPECT_EQ(reference_counts(5, 45), (Counts{1, 2, 3, 5}));
+  EXPECT_EQ(reference_counts(2, 45), (Counts{1, 2}));
+  EXPECT_EQ(reference_counts(0, 45), Counts{});
 }
 
 TEST(PublicKnowledge, ARoleIsWhatAModelIsOnAnyDay) {
