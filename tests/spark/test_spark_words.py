@@ -1,6 +1,7 @@
 """What the package does between Spark and the program, with neither: quick."""
 
 import datetime
+import json
 import pathlib
 import pickle
 import sys
@@ -170,26 +171,90 @@ def test_what_executors_cannot_score_the_program_scores(spark_module, tmp_path, 
     assert MISSING in caplog.text and session.destroyed == 1, "models do not stay in the driver's memory"
 
 
-def test_joins_that_fail_at_the_end_are_a_sentence_and_no_families(spark_module, tmp_path):
-    class Lost(Unable):
-        schema = None
+class Counted:
+    """As pyspark.sql.Observation: the rows that were written, here the words of the statement."""
 
-        def parquet(self, target):
-            return self
+    get = None
 
-        def createOrReplaceTempView(self, name):
-            pass
 
-        def count(self):
+@pytest.fixture
+def observations(monkeypatch):
+    """As much of PySpark as counts rows."""
+    column = types.SimpleNamespace(alias=lambda name: name)
+    monkeypatch.setitem(sys.modules, "pyspark", types.ModuleType("pyspark"))
+    monkeypatch.setitem(sys.modules, "pyspark.sql", types.SimpleNamespace(Observation=Counted))
+    monkeypatch.setitem(sys.modules, "pyspark.sql.functions", types.SimpleNamespace(count=lambda _: column, lit=lambda _: None))
+
+
+class Frame:
+    """A statement's rows as far as writing and reading them goes; those of a statement that says so are of no type or are lost."""
+
+    def __init__(self, session, sql):
+        self.session, self.sql, self.write = session, sql, self
+        self.schema = types.SimpleNamespace(json=lambda: '{"name":"a","type":"void"}' if "NULL AS" in sql else '{"name":"void","type":"long"}')
+
+    def observe(self, observation, _):
+        observation.get = {"rows": len(self.sql.split())}
+        return self
+
+    def mode(self, _):
+        return self
+
+    def parquet(self, path):
+        if "lost" in self.sql:
             raise JavaError("Job aborted.", "the executor is lost")
+        self.session.written[path] = self.sql
 
-        sql = Unable._same
-        read = property(lambda self: types.SimpleNamespace(schema=lambda schema: self))
+    def createOrReplaceTempView(self, name):
+        self.session.views[name] = self.sql
 
-    plan = {"load": [], "joins": [{"table": "family_alerts", "sql": "SELECT 1", "is_family": True}], "made_of": {"snapshot_sha256": "0"}}
-    with pytest.raises(spark_module.SparkError, match="family_alerts: Spark did not make its rows: the executor is lost"):
-        sys.modules["aml_miner.spark._joins"].join_graph(Lost(tmp_path), plan, tmp_path, tmp_path)
-    assert not (tmp_path / "graph.json").exists()
+
+class Reading:
+    """A session as far as statements and files go."""
+
+    def __init__(self):
+        self.written, self.views = {}, {}
+        self.read = types.SimpleNamespace(schema=lambda schema: types.SimpleNamespace(parquet=lambda path: Frame(self, f"file {path}")))
+
+    def sql(self, sql):
+        return Frame(self, sql)
+
+
+def test_what_is_read_more_than_once_is_written_first(spark_module, observations, tmp_path):
+    session, module = Reading(), sys.modules["aml_miner.spark._features"]
+    steps = [{"sql": sql} for sql in ("SELECT 1 AS x", "SELECT * FROM once", "SELECT * FROM Twice JOIN twice t", "FROM untyped, untyped, counted", "FROM twice_more")]
+    tables = module.Tables(session, tmp_path, steps)
+    made = {name: tables.make(session.sql(sql), name, name, name == "counted")
+            for name, sql in (("once", "SELECT 1"), ("twice", "SELECT 2"), ("untyped", "SELECT NULL AS a"), ("counted", "SELECT a b c"))}
+    assert made == {"once": 0, "twice": 2, "untyped": 0, "counted": 4}
+    files = {name: f"file://{tmp_path}/{name}.parquet" for name in ("twice", "counted")}
+    assert session.written == {files["twice"]: "SELECT 2", files["counted"]: "SELECT a b c"}
+    assert session.views == {"once": "SELECT 1", "untyped": "SELECT NULL AS a", **{name: f"file {path}" for name, path in files.items()}}
+
+
+def test_other_alerts_than_the_programs_are_refused(spark_module, observations, tmp_path):
+    session, module = Reading(), sys.modules["aml_miner.spark._features"]
+    plan = {"load": [{"table": "alerts", "sql": "SELECT a b"}], "made_of": {"alerts": 3}}
+    module._load(session, plan, module.Tables(session, tmp_path, plan["load"]))
+    plan["made_of"]["alerts"] = 4
+    with pytest.raises(spark_module.SparkError, match="Spark finds 3 alerts where the program finds 4"):
+        module._load(session, plan, module.Tables(session, tmp_path, plan["load"]))
+
+
+def test_joins_that_fail_are_a_sentence(spark_module, observations, tmp_path):
+
+    join_graph = sys.modules["aml_miner.spark._joins"].join_graph
+    steps = [{"table": "graph_pairs", "sql": "SELECT a b", "is_family": False}, {"table": "family_alerts", "sql": "SELECT 1", "is_family": True}]
+    plan = {"load": [], "joins": steps, "made_of": {"snapshot_sha256": "0"}}
+    for sql in ("SELECT lost", "SELECT 1"):
+        assert not (tmp_path / "graph.json").exists()
+        steps[1]["sql"] = sql
+        if "lost" in sql:
+            with pytest.raises(spark_module.SparkError, match="family_alerts: Spark did not make its rows: the executor is lost"):
+                join_graph(Reading(), plan, tmp_path, tmp_path)
+        else:
+            join_graph(Reading(), plan, tmp_path, tmp_path)
+    assert json.loads((tmp_path / "graph.json").read_text()) == {"snapshot_sha256": "0", "rows": {"family_alerts": 2}}
 
 
 def test_a_days_folder_lies_where_spark_clears_up(spark_module, monkeypatch, tmp_path):

@@ -4,7 +4,7 @@ import json
 import pathlib
 from typing import Any
 
-from ._features import count_rows, file_uri, file_views, table_of, write_rows
+from ._features import file_uri, file_views, table_of, write_rows, written_rows
 
 
 def join_graph(spark: Any, plan: dict[str, Any], files: pathlib.Path, folder: pathlib.Path) -> None:
@@ -20,9 +20,8 @@ def join_graph(spark: Any, plan: dict[str, Any], files: pathlib.Path, folder: pa
     for step in plan["joins"]:
         frame = table_of(spark, step["sql"], step["table"])
         path = f"{file_uri(folder)}/{step['table']}.parquet"
-        write_rows(frame, path, step["table"])
-        made = spark.read.schema(frame.schema).parquet(path)
-        made.createOrReplaceTempView(step["table"])
+        found = write_rows(frame, path, step["table"])
+        written_rows(spark, frame, path).createOrReplaceTempView(step["table"])
         if step["is_family"]:
-            rows[step["table"]] = count_rows(made, step["table"])
+            rows[step["table"]] = found
     (folder / "graph.json").write_text(json.dumps({"snapshot_sha256": plan["made_of"]["snapshot_sha256"], "rows": rows}))

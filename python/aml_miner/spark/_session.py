@@ -16,6 +16,10 @@ SETTINGS = {
     "spark.sql.caseSensitive": "false",
     "spark.sql.decimalOperations.allowPrecisionLoss": "true",
     "spark.sql.legacy.exponentLiteralAsDecimal.enabled": "false",
+    # Tables pass through files: days before 1582 are the same days, and what Parquet would leave out by -0.0 or NaN is looked at.
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.filterPushdown": "false",
 }
 
 
