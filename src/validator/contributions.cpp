@@ -122,7 +122,7 @@ validation::PublicColumns Validator::public_columns(
 // The days' q, and all that anyone could know of it.
 validation::AppraisedDay Validator::appraised_day(const Day& day) {
   const std::string& date = day.processing_date;
-  const std::vector<validation::Reference> known = references(date, day);
+  const std::vector<validation::Reference> known = references(date, day, Kept::last);
   const std::vector<std::string> roles = roles_of(known);
   const std::vector<std::string> usable = usable_truths(date);
   Truths truths(days_);
@@ -134,8 +134,8 @@ validation::AppraisedDay Validator::appraised_day(const Day& day) {
     try {
       const Day earlier = days_.day(truth);
       labels.push_back(days_.labels(truth, *earlier.alerts));
-      columns.push_back(
-          public_columns(earlier, references(truth, earlier), roles, usable_truths(truth), truths));
+      columns.push_back(public_columns(earlier, references(truth, earlier, Kept::last), roles,
+                                       usable_truths(truth), truths));
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
       labels.resize(columns.size());

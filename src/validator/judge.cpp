@@ -137,7 +137,7 @@ void Validator::judge(const RoundRecord& round, const Day& day, Stage stage,
   facts.alerts = day.alerts.get();
   facts.facts = &day.facts;
   facts.baseline = day.baseline;
-  const auto references = this->references(round.date, day);
+  const auto references = this->references(round.date, day, Kept::all);
   facts.references = references;
   const auto columns = day.columns();
   facts.features = columns;

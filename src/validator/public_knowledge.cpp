@@ -36,6 +36,22 @@ std::vector<std::string> roles_of(std::span<const validation::Reference> referen
   return roles;
 }
 
+std::vector<std::string> last_in_roles(std::span<const std::string> references) {
+  std::vector<std::string> roles;
+  std::vector<std::string> last;
+  for (const std::string& name : references) {
+    std::string role = role_of(name);
+    const auto found = std::find(roles.begin(), roles.end(), role);
+    if (found == roles.end()) {
+      roles.push_back(std::move(role));
+      last.push_back(name);
+    } else {
+      last[static_cast<std::size_t>(found - roles.begin())] = name;
+    }
+  }
+  return last;
+}
+
 std::vector<std::size_t> reference_counts(std::size_t most, std::size_t truths) {
   constexpr std::array<std::size_t, 4> kCounts{1, 2, 3, 10};
   std::vector<std::size_t> counts;

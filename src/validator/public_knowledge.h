@@ -21,6 +21,10 @@ std::string role_of(const std::string& reference);
 // Of all, each once: the models of earlier days are kept, and only the last in a role is anyone's.
 std::vector<std::string> roles_of(std::span<const validation::Reference> references);
 
+// The names that are the last in their role, in the order in which roles appear first: what anyone
+// has of models of which earlier ones are kept.
+std::vector<std::string> last_in_roles(std::span<const std::string> references);
+
 // Of how many of the newest truths the recipe makes a model each, ascending: one, two, three, ten,
 // and `most`, as far as there are `truths` and `most` allows. The recipe learns more from ten days
 // than from three, and what it knows is nobody's own.

@@ -93,7 +93,8 @@ std::vector<std::string> Validator::train_references(Date before) {
 }
 
 // Those that were there when the round was first judged: later truth was nobody's then.
-std::vector<validation::Reference> Validator::references(const std::string& date, const Day& day) {
+std::vector<validation::Reference> Validator::references(const std::string& date, const Day& day,
+                                                         Kept kept) {
   auto names = ledger_.references(date);
   if (!names) {
     std::vector<std::string> current;
@@ -107,6 +108,7 @@ std::vector<validation::Reference> Validator::references(const std::string& date
     names = with_last(days_.trained_models(), current);
     ledger_.keep_references(date, *names);
   }
+  if (kept == Kept::last) names = last_in_roles(*names);
   std::vector<validation::Reference> references;
   const auto add = [&](const std::string& name, const auto& scores_of) {
     try {

@@ -113,7 +113,9 @@ class Validator {
              const std::string& truth_sha256, Answers& answers);
   void add_unchanged_checks(const RoundRecord& round, const Day& day, const Answers& answers,
                             std::vector<VerdictRecord>& records);
-  std::vector<validation::Reference> references(const std::string& date, const Day& day);
+  // What of the kept models is scored: all, or what anyone has now (last_in_roles()).
+  enum class Kept { all, last };
+  std::vector<validation::Reference> references(const std::string& date, const Day& day, Kept kept);
   std::vector<std::string> train_references(Date before);
   bool train_in_time(std::span<const Date> dates, std::span<const std::size_t> missing);
   std::vector<Date> published_truths(Date before, int most);

@@ -100,6 +100,13 @@ TEST(SnapshotDays, TrainOnSeveralDaysWhereTheyHaveNoMoreAlertsThanMemoryBears) {
   EXPECT_EQ(all.trained_models().size(), 2U);
 }
 
+TEST(PublicKnowledge, OfEachRoleAnyoneHasTheLastModel) {
+  const std::vector<std::string> kept{"2025-10-25-days-1", "2025-10-26-days-1", "2025-10-25-days-2",
+                                      "/models/of-others", "2025-10-27-days-1"};
+  EXPECT_EQ(last_in_roles(kept), (std::vector<std::string>{"2025-10-27-days-1", "2025-10-25-days-2",
+                                                           "/models/of-others"}));
+}
+
 TEST(PublicKnowledge, TheRecipeLearnsFromOneTwoThreeAndTenTruthsAsFarAsThereAre) {
   using Counts = std::vector<std::size_t>;
   EXPECT_EQ(reference_counts(10, 45), (Counts{1, 2, 3, 10}));
