@@ -22,7 +22,7 @@
 #include "base/log.h"
 #include "base/staged_directory.h"
 #include "commands/foreign_day.h"
-#include "commands/shared_options.h"
+#include "commands/sql_options.h"
 #include "commands/task_models.h"
 #include "features/build.h"
 #include "features/elsewhere.h"
@@ -31,8 +31,10 @@
 #include "features/sql_plan.h"
 #include "known/known.h"
 #include "models/model_file.h"
+#include "snapshot/address_parts.h"
 #include "snapshot/flow_slices.h"
 #include "snapshot/load_sql.h"
+#include "snapshot/money_flows.h"
 #include "snapshot/snapshot.h"
 #include "sot/snapshot.h"
 
@@ -48,23 +50,6 @@ namespace {
 constexpr const char* kGraphTables[] = {"address_flows",   "subject_flows",  "flows",
                                         "known_addresses", "known_subjects", "earlier_alerts"};
 
-struct SqlOptions {
-  std::string engine = "duckdb";
-  std::string input_dir;
-  std::string features_dir;
-  std::string models_dir;
-  std::vector<std::string> without;
-  known::KnownFiles known;
-  std::string tables_dir;
-  std::string slice;
-  int slice_days = 0;
-  std::string slices_dir;
-  std::string graph_dir;
-  std::int64_t max_rows = snapshot::kMaxRows;
-  int threads = 0;
-  bool json = false;
-};
-
 // What is printed.
 struct Statements {
   Engine engine = Engine::duckdb;
@@ -73,6 +58,7 @@ struct Statements {
   std::vector<std::string> graph;
   std::vector<snapshot::FlowSlice> slices;  // into which the graph is to be cut
   std::vector<snapshot::GraphStep> joins;   // of what is global in the graph
+  int address_parts = 0;                    // into which its addresses are to be cut
   std::vector<features::PlannedStep> steps;
   std::vector<std::string> scorers;  // model files that can score alerts by their groups alone
 };
@@ -131,6 +117,7 @@ Json as_json(const Statements& all, snapshot::Snapshot& snapshot) {
             {"graph", all.graph},
             {"slices", Json::array()},
             {"joins", Json::array()},
+            {"address_parts", all.address_parts},
             {"scorers", all.scorers},
             {"steps", Json::array()}};
   for (const snapshot::FlowSlice& slice : all.slices) {
@@ -234,18 +221,18 @@ void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const Sql
   staging.publish();
 }
 
-void check_slices(const SqlOptions& options) {
-  if (!options.slice.empty() && (options.slice_days == 0 || options.slices_dir.empty())) {
-    throw Error(ErrorKind::usage,
-                "--slice needs --slice-days, how long it is, and --slices-dir, where it goes");
-  }
-  if (!options.slices_dir.empty() && options.slice.empty() && options.tables_dir.empty()) {
-    throw Error(ErrorKind::usage,
-                "--slices-dir needs --slice, to write one, or --tables-dir, to add up all");
-  }
-  if (!options.graph_dir.empty() && options.tables_dir.empty()) {
-    throw Error(ErrorKind::usage, "--graph-dir needs --tables-dir, where its features go");
-  }
+// A part of the addresses, in a folder that appears whole.
+void write_part(snapshot::Snapshot& snapshot, const std::vector<features::PlannedStep>& plan,
+                const SqlOptions& options) {
+  const fs::path folder = absolute_path(options.part_dir);
+  const snapshot::AddressPartTables tables = features::tables_of_part(plan);
+  StagedDirectory::recover(folder);
+  refuse_foreign_files(folder, "--part-dir", tables.files());
+  StagedDirectory staging(folder);
+  const flows::AddressPart part{static_cast<std::uint32_t>(options.address_part),
+                                static_cast<std::uint32_t>(options.address_parts)};
+  snapshot::write_address_part(snapshot, part, tables, staging.path());
+  staging.publish();
 }
 
 // One slice, in a folder of its first day that appears whole.
@@ -263,7 +250,7 @@ void write_slice(snapshot::Snapshot& snapshot, const std::vector<features::Plann
 }
 
 void print_sql(const SqlOptions& options) {
-  check_slices(options);
+  check_sql_options(options);
   snapshot::Snapshot snapshot(
       {.directory = options.input_dir, .threads = options.threads, .max_rows = options.max_rows});
   const features::FeatureSql sql =
@@ -274,6 +261,7 @@ void print_sql(const SqlOptions& options) {
   all.engine = options.engine == "spark" ? Engine::spark : Engine::duckdb;
   all.steps = features::plan_steps(snapshot.connection(), sql);
   if (!options.slice.empty()) return write_slice(snapshot, all.steps, options);
+  if (options.address_part >= 0) return write_part(snapshot, all.steps, options);
   all.load = snapshot::load_steps(snapshot, all.engine);
   std::copy_if(std::begin(kGraphTables), std::end(kGraphTables), std::back_inserter(all.graph),
                [&](const char* table) { return features::reads_table(all.steps, table); });
@@ -282,6 +270,9 @@ void print_sql(const SqlOptions& options) {
     write_tables(snapshot, all, options);
   }
   if (options.slice_days > 0) all.slices = snapshot::flow_slices(snapshot, options.slice_days);
+  if (options.address_parts > 0 && snapshot::has_transfers_by_time(snapshot)) {
+    all.address_parts = options.address_parts;
+  }
   if (options.json) {
     all.made_of = made_of(snapshot, sql);
     all.joins = features::graph_joins(snapshot, all.steps, all.engine);
@@ -291,53 +282,11 @@ void print_sql(const SqlOptions& options) {
   print(options.json ? as_json(all, snapshot).dump(1) + "\n" : as_text(all));
 }
 
-void declare_slices(CLI::App& app, SqlOptions& options) {
-  app.add_option("--slice-days", options.slice_days,
-                 "Cut the flow graph into slices of so many days: --json names the first day of "
-                 "each")
-      ->check(CLI::Range(1, 36500))
-      ->option_text("N")
-      ->envname("AML_SQL_SLICE_DAYS");
-  app.add_option("--slice", options.slice,
-                 "Compute the slice of the flow graph that begins on this day into --slices-dir, "
-                 "and print nothing")
-      ->option_text("DAY")
-      ->envname("AML_SQL_SLICE");
-  app.add_option("--slices-dir", options.slices_dir,
-                 "Folder of slices, a folder of each: --slice writes one, --tables-dir adds up all")
-      ->option_text("DIR")
-      ->envname("AML_SQL_SLICES_DIR");
-  app.add_option("--graph-dir", options.graph_dir,
-                 "Folder of what another engine computed by the joins that --json prints: "
-                 "--tables-dir takes it instead of computing it")
-      ->option_text("DIR")
-      ->envname("AML_SQL_GRAPH_DIR");
-}
-
 }  // namespace
 
 Action declare_sql(CLI::App& app) {
   const auto options = std::make_shared<SqlOptions>();
-  declare_input_dir(app, options->input_dir);
-  app.add_option("--engine", options->engine, "Whose SQL: duckdb or spark")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"duckdb", "spark"}))
-      ->option_text("ENGINE")
-      ->envname("AML_SQL_ENGINE");
-  declare_features_dir(app, options->features_dir);
-  declare_models_dir(app, options->models_dir,
-                     "Folder of the models that --json names (default: trained_models here or "
-                     "beside the program)");
-  declare_without(app, options->without);
-  declare_known_files(app, options->known);
-  app.add_option("--tables-dir", options->tables_dir,
-                 "Write the tables that no SQL makes, those of the flow graph, as Parquet")
-      ->option_text("DIR")
-      ->envname("AML_SQL_TABLES_DIR");
-  declare_slices(app, *options);
-  app.add_flag("--json", options->json, "JSON instead of text")->envname("AML_JSON");
-  declare_max_rows(app, options->max_rows);
-  declare_threads(app, options->threads);
+  declare_sql_options(app, *options);
   return [options] { print_sql(*options); };
 }
 

@@ -230,8 +230,11 @@ bool leaves_out_first_stage(const std::vector<std::string>& without) {
 
 void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan,
                       const snapshot::FlowParts& parts) {
-  if (reads_table(plan, "flows")) snapshot.make(snapshot::Table::flows);
-  if (reads_table(plan, "subject_flows")) snapshot.make(snapshot::Table::subject_flows);
+  for (const auto& [name, table] : {std::pair("flows", snapshot::Table::flows),
+                                    std::pair("subject_flows", snapshot::Table::subject_flows)}) {
+    const bool is_taken = !reads_table(plan, name) || take_flow_table(snapshot, name, parts);
+    if (!is_taken) snapshot.make(table);
+  }
   if (!reads_table(plan, "address_flows")) return;
   const auto columns = columns_read(plan, "address_flows");
   if (parts.any()) {
@@ -244,6 +247,11 @@ void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedSte
 void make_flow_slice(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan,
                      const snapshot::FlowSlice& slice, const std::filesystem::path& folder) {
   snapshot::write_flow_slice(snapshot, slice, columns_read(plan, "address_flows"), folder);
+}
+
+snapshot::AddressPartTables tables_of_part(const std::vector<PlannedStep>& plan) {
+  return {reads_table(plan, "address_flows"), columns_read(plan, "address_flows"),
+          reads_table(plan, "flows"), reads_table(plan, "subject_flows")};
 }
 
 std::vector<snapshot::GraphStep> graph_joins(snapshot::Snapshot& snapshot,

@@ -9,6 +9,7 @@
 
 #include "features/build.h"
 #include "features/sql_plan.h"
+#include "snapshot/address_parts.h"
 #include "snapshot/flow_parts.h"
 #include "snapshot/flow_slices.h"
 #include "snapshot/graph_sql.h"
@@ -25,6 +26,9 @@ void make_flow_tables(snapshot::Snapshot& snapshot, const std::vector<PlannedSte
 // there. Throws as snapshot::write_flow_slice().
 void make_flow_slice(snapshot::Snapshot& snapshot, const std::vector<PlannedStep>& plan,
                      const snapshot::FlowSlice& slice, const std::filesystem::path& folder);
+
+// What the steps read of a part of the addresses.
+snapshot::AddressPartTables tables_of_part(const std::vector<PlannedStep>& plan);
 
 // The joins by which another engine computes what is global in the flow graph, of what the steps
 // read of address_flows. Throws as snapshot::graph_steps().

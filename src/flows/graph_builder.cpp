@@ -31,17 +31,18 @@ void move_to_end(std::vector<T>& all, std::vector<T>& part) {
 
 }  // namespace
 
-GraphBuilder::GraphBuilder(std::vector<TransferShard> shards, int threads)
-    : shards_(std::move(shards)), threads_(threads) {
+GraphBuilder::GraphBuilder(std::vector<TransferShard> shards, int threads, const AddressPart* part)
+    : shards_(std::move(shards)), threads_(threads), part_(part) {
   for (TransferShard& shard : shards_) {
     add_counts(graph_.counts_, shard.counts_);
+    appended_ += shard.appended_;
     has_pairs_ |= shard.has_pairs_;
     has_transactions_ |= shard.has_transactions_;
     pair_begin_.push_back(pairs_.size());
     move_to_end(pairs_, shard.pairs_);
   }
   graph_.is_pairs_ = has_pairs_;
-  if (graph_.counts_.kept > std::numeric_limits<EdgeId>::max()) {
+  if (appended_ > std::numeric_limits<EdgeId>::max()) {
     throw Error(ErrorKind::bad_input, "there are more money flows than 32 bits can number");
   }
 }
@@ -150,8 +151,12 @@ GraphBuilder::Outgoing GraphBuilder::make_outgoing(std::size_t part) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Row& row = rows[i];
     if (i > 0 && rows[i - 1].source == row.source && is_duplicate(rows[i - 1], row)) {
-      ++made.duplicates;
+      made.duplicates += is_counted(row.source);
       continue;
+    }
+    if (is_counted(row.source)) {
+      made.unpriced += row.amount == kUnpriced;
+      made.limited += row.amount == kLargestAmount;
     }
     ++made.degrees[row.source - first];
     made.edges.push_back({row.dest, row.second, row.amount});
@@ -168,10 +173,8 @@ void GraphBuilder::append(Outgoing& part) {
   for (const std::uint32_t degree : part.degrees) {
     graph_.outgoing_begin_.push_back(graph_.outgoing_begin_.back() + degree);
   }
-  for (const Edge& edge : part.edges) {
-    graph_.counts_.unpriced += edge.amount == kUnpriced;
-    graph_.counts_.limited += edge.amount == kLargestAmount;
-  }
+  graph_.counts_.unpriced += part.unpriced;
+  graph_.counts_.limited += part.limited;
   graph_.counts_.duplicates += part.duplicates;
   graph_.counts_.kept -= part.duplicates;
   move_to_end(graph_.outgoing_, part.edges);
@@ -183,10 +186,9 @@ void GraphBuilder::append(Outgoing& part) {
 void GraphBuilder::sort_outgoing() {
   // A few parts at a time, so that few rows are in memory twice.
   const auto at_once = static_cast<std::size_t>(std::max(1, threads_));
-  const auto kept = static_cast<std::size_t>(graph_.counts_.kept);
   graph_.outgoing_begin_.reserve(graph_.book_->size() + 1);
-  graph_.outgoing_.reserve(kept);
-  if (has_transactions_) transactions_.reserve(kept);
+  graph_.outgoing_.reserve(appended_);
+  if (has_transactions_) transactions_.reserve(appended_);
   for (std::size_t begin = 0; begin < kParts; begin += at_once) {
     std::vector<Outgoing> parts(std::min(at_once, kParts - begin));
     parallel_blocks(parts.size(), 1, threads_,
@@ -262,8 +264,8 @@ void GraphBuilder::sort_incoming() {
                   [&](std::size_t part, std::size_t) { fill_incoming(part, arcs); });
 }
 
-Graph make_graph(std::vector<TransferShard> shards, int threads) {
-  GraphBuilder builder(std::move(shards), threads);
+Graph make_graph(std::vector<TransferShard> shards, int threads, const AddressPart* part) {
+  GraphBuilder builder(std::move(shards), threads, part);
   builder.number_addresses();
   builder.sort_outgoing();
   builder.sort_incoming();

@@ -14,7 +14,8 @@ namespace aml::flows {
 // processor's cache better than the whole.
 class GraphBuilder {
  public:
-  GraphBuilder(std::vector<TransferShard> shards, int threads);
+  // part: whose rows they are; null: all of the file. It must live as long.
+  GraphBuilder(std::vector<TransferShard> shards, int threads, const AddressPart* part);
 
   void number_addresses();
   void sort_outgoing();
@@ -34,6 +35,8 @@ class GraphBuilder {
     std::vector<std::uint32_t> transfers;
     std::vector<std::uint32_t> last_seconds;
     std::int64_t duplicates = 0;
+    std::int64_t unpriced = 0;
+    std::int64_t limited = 0;
   };
   struct Arc {
     EdgeId id = 0;
@@ -41,6 +44,10 @@ class GraphBuilder {
     Address dest = 0;
   };
 
+  // Whether what becomes of rows is counted with this address: all, or those of the part.
+  bool is_counted(Address address) const {
+    return part_ == nullptr || part_->owns(graph_.book_->hash(address));
+  }
   std::vector<Row> take_rows(std::size_t part);
   void sort_rows(std::vector<Row>& rows, std::vector<std::uint32_t>& begins, Address first) const;
   bool precedes(const Row& a, const Row& b) const;
@@ -51,6 +58,8 @@ class GraphBuilder {
 
   std::vector<TransferShard> shards_;
   int threads_;
+  const AddressPart* part_;
+  std::uint64_t appended_ = 0;  // rows of the shards
   Graph graph_;
   std::vector<std::vector<Address>> renumbered_;  // by shard
   std::array<Address, kParts + 1> part_begin_{};  // first address of each part

@@ -111,9 +111,10 @@ void GraphBuilder::mark() {
                     Marker marker(graph_, transactions_, graph_.marks_);
                     for (std::size_t i = begin; i < end; ++i) marker.mark(static_cast<Address>(i));
                   });
-  for (const std::uint8_t marks : graph_.marks_) {
-    graph_.counts_.change += (marks & kChange) != 0;
-    graph_.counts_.consolidation += (marks & kConsolidation) != 0;
+  for (EdgeId id = 0; id < graph_.edges(); ++id) {
+    if (!is_counted(graph_.edge(id).other)) continue;
+    graph_.counts_.change += (graph_.marks_[id] & kChange) != 0;
+    graph_.counts_.consolidation += (graph_.marks_[id] & kConsolidation) != 0;
   }
   std::vector<std::uint64_t>().swap(transactions_);
 }

@@ -48,7 +48,6 @@ TransferShard::Row TransferShard::row_of(const TransferBatch& batch, std::size_t
     pairs_.push_back({static_cast<std::uint32_t>(std::min(batch.transfers[row], kMostTransfers)),
                       std::max(last, made.second)});
   }
-  ++counts_.kept;
   return made;
 }
 
@@ -59,33 +58,41 @@ void TransferShard::append(std::uint64_t source_hash, const Row& row) {
     part.back().reserve(kBlockRows);
   }
   part.back().push_back(row);
+  ++appended_;
 }
 
 void TransferShard::add(const TransferBatch& batch) {
   has_pairs_ = !batch.transfers.empty();
   has_transactions_ |= !batch.transaction.empty();
-  if (static_cast<std::uint64_t>(counts_.kept) + batch.rows() > kMostTransfers) {
+  if (appended_ + batch.rows() > kMostTransfers) {
     throw Error(ErrorKind::bad_input, "there are more money flows than 32 bits can number");
   }
   std::vector<std::size_t> rows;
   std::vector<std::string_view> ends;  // source and dest of each row
   rows.reserve(batch.rows());
   ends.reserve(2 * batch.rows());
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(2 * batch.rows());
+  std::uint32_t earlier = 0;
   for (std::size_t row = 0; row < batch.rows(); ++row) {
     if (!admit(batch, row)) continue;
+    ++counts_.kept;
+    const std::uint32_t second = second_of(value_at(batch.time, row));
+    counts_.out_of_order += second < earlier;
+    earlier = second;
+    const std::uint64_t source = AddressBook::hash_of(batch.source[row]);
+    const std::uint64_t dest = AddressBook::hash_of(batch.dest[row]);
+    if (only_ != nullptr && !only_->contains(source, dest, second)) continue;
     rows.push_back(row);
     ends.push_back(batch.source[row]);
     ends.push_back(batch.dest[row]);
+    hashes.push_back(source);
+    hashes.push_back(dest);
   }
-  std::vector<std::uint64_t> hashes(ends.size());
   std::vector<Address> numbers(ends.size());
-  std::transform(ends.begin(), ends.end(), hashes.begin(), AddressBook::hash_of);
   book_.number(ends, hashes, numbers);
-  std::uint32_t second = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Row row = row_of(batch, rows[i]);
-    counts_.out_of_order += row.second < second;
-    second = row.second;
     row.source = numbers[2 * i];
     row.dest = numbers[2 * i + 1];
     append(hashes[2 * i], row);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "flows/address_book.h"
+#include "flows/address_part.h"
 #include "flows/transfers.h"
 
 namespace aml::flows {
@@ -14,6 +15,10 @@ namespace aml::flows {
 // them all. About 40 bytes a row.
 class TransferShard {
  public:
+  TransferShard() = default;
+  // Takes those rows alone, and counts all; they must live as long.
+  explicit TransferShard(const PartRows* only) : only_(only) {}
+
   // Takes what the rules of LoadCounts let in, in order. Throws Error{bad_input} where there are
   // more addresses than 32 bits number. REQUIRES: the same columns in every batch of one file.
   void add(const TransferBatch& batch);
@@ -44,6 +49,8 @@ class TransferShard {
   Row row_of(const TransferBatch& batch, std::size_t row);
   void append(std::uint64_t source_hash, const Row& row);
 
+  const PartRows* only_ = nullptr;  // null: all rows
+  std::uint64_t appended_ = 0;
   AddressBook book_;
   std::array<Part, kParts> parts_;
   std::vector<Pair> pairs_;

@@ -35,24 +35,17 @@ flows::Graph read_graph(Snapshot& snapshot, const std::optional<flows::Period>& 
   return graph;
 }
 
-bool has_transfers(const flows::Graph& graph, flows::Address address) {
-  return !graph.outgoing(address).empty() || !graph.incoming(address).empty();
+flows::Graph read_graph(Snapshot& snapshot, const flows::AddressPart& part) {
+  Findings& findings = snapshot.findings();
+  const ParquetSource& source = snapshot.source(File::money_flows);
+  findings.input_rows["money_flows"] = source.rows();
+  flows::Graph graph = read_flow_graph(snapshot.connection(), source, snapshot.threads(), part);
+  findings.flow_counts = flows::named(graph.counts());
+  return graph;
 }
 
-// Adds the window's subjects that have transfers.
-void find_subjects(Connection& connection, WindowFlows& flows) {
-  QueryResult rows = connection.query(
-      fmt::format("SELECT subject_id, address FROM subjects WHERE window_days = {} AND "
-                  "processing_date = DATE {} ORDER BY subject_id",
-                  flows.window.days, sql_text(flows.window.date)));
-  while (const std::optional<Chunk> chunk = rows.next()) {
-    for (std::size_t row = 0; row < chunk->rows(); ++row) {
-      const auto address = flows.graph.find(chunk->column(1).as_text(row));
-      if (!address || !has_transfers(flows.graph, *address)) continue;
-      flows.subject_ids.push_back(chunk->column(0).as_int64(row));
-      flows.addresses.push_back(*address);
-    }
-  }
+bool has_transfers(const flows::Graph& graph, flows::Address address) {
+  return !graph.outgoing(address).empty() || !graph.incoming(address).empty();
 }
 
 }  // namespace
@@ -61,6 +54,16 @@ DayFlows::DayFlows(Snapshot& snapshot, const std::optional<flows::Period>& perio
     : snapshot_(snapshot),
       graph_(std::make_shared<const flows::Graph>(read_graph(snapshot, period))),
       span_(graph_->span()) {
+  find_windows();
+}
+
+DayFlows::DayFlows(Snapshot& snapshot, const flows::AddressPart& part)
+    : snapshot_(snapshot),
+      graph_(std::make_shared<const flows::Graph>(read_graph(snapshot, part))),
+      part_(part),
+      span_(graph_->span()),
+      // That an alert has no transfers says nothing of a part.
+      is_looked_at_(true) {
   find_windows();
 }
 
@@ -90,6 +93,24 @@ void DayFlows::find_windows() {
   }
 }
 
+// Adds the window's subjects that have transfers.
+void DayFlows::find_subjects(WindowFlows& flows) const {
+  QueryResult rows = snapshot_.connection().query(
+      fmt::format("SELECT subject_id, address FROM subjects WHERE window_days = {} AND "
+                  "processing_date = DATE {} ORDER BY subject_id",
+                  flows.window.days, sql_text(flows.window.date)));
+  while (const std::optional<Chunk> chunk = rows.next()) {
+    for (std::size_t row = 0; row < chunk->rows(); ++row) {
+      const auto address = flows.graph.find(chunk->column(1).as_text(row));
+      if (!address || !has_transfers(flows.graph, *address)) continue;
+      const bool is_others = part_ && !part_->owns(flows.graph.book().hash(*address));
+      (is_others ? flows.other_subject_ids : flows.subject_ids)
+          .push_back(chunk->column(0).as_int64(row));
+      (is_others ? flows.other_addresses : flows.addresses).push_back(*address);
+    }
+  }
+}
+
 const WindowFlows& DayFlows::window_flows(std::size_t place) {
   if (newest_ && newest_place_ == place) return *newest_;
   newest_.reset();  // its memory first
@@ -100,8 +121,8 @@ const WindowFlows& DayFlows::window_flows(std::size_t place) {
       graph_->has_transfers() && period.begin <= span_.begin && span_.end <= period.end;
   std::shared_ptr<const flows::Graph> kept = graph_;
   if (!is_whole) kept = std::make_shared<const flows::Graph>(graph_->within(period));
-  auto flows = std::make_unique<WindowFlows>(WindowFlows{window, *kept, {}, {}, kept});
-  find_subjects(snapshot_.connection(), *flows);
+  auto flows = std::make_unique<WindowFlows>(WindowFlows{window, *kept, {}, {}, kept, {}, {}});
+  find_subjects(*flows);
   newest_ = std::move(flows);
   newest_place_ = place;
   return *newest_;

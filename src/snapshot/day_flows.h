@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "flows/address_part.h"
 #include "flows/graph.h"
 #include "snapshot/address_facts.h"
 
@@ -24,6 +25,9 @@ struct WindowFlows {
   std::vector<std::int64_t> subject_ids;     // ascending
   std::vector<flows::Address> addresses;     // of each
   std::shared_ptr<const flows::Graph> kept;  // `graph`, for whoever needs it longer
+  // Of a part of the addresses: the subjects that belong to other parts and have transfers here.
+  std::vector<std::int64_t> other_subject_ids{};
+  std::vector<flows::Address> other_addresses{};
 };
 
 // The money flows of a day, read once: the tables of flows are made from it.
@@ -33,6 +37,10 @@ class DayFlows {
   // transfer. What is wrong or left out goes to the snapshot's findings. Throws as
   // Snapshot::source. REQUIRES: a file of which a period is read is one of transfers.
   explicit DayFlows(Snapshot& snapshot, const std::optional<flows::Period>& period = std::nullopt);
+
+  // Reads a part of the addresses: subjects are those of the part. Throws likewise. REQUIRES:
+  // has_transfers_by_time()
+  DayFlows(Snapshot& snapshot, const flows::AddressPart& part);
 
   // Calls `use` with each window, those with the most subjects first, at most kMostFlowWindows.
   // The first time it warns where no subject has a transfer.
@@ -45,9 +53,11 @@ class DayFlows {
   };
   void find_windows();
   const WindowFlows& window_flows(std::size_t place);
+  void find_subjects(WindowFlows& flows) const;
 
   Snapshot& snapshot_;
   std::shared_ptr<const flows::Graph> graph_;
+  std::optional<flows::AddressPart> part_;
   flows::Period span_;
   std::vector<Span> windows_;
   // What was asked for last: a day with one window makes it once for all tables.
@@ -55,5 +65,10 @@ class DayFlows {
   std::size_t newest_place_ = 0;
   bool is_looked_at_ = false;
 };
+
+// Fill the tables flows and subject_flows of these: what make_flows() and make_subject_flows() do
+// of the snapshot's own.
+void fill_flows(Snapshot& snapshot, DayFlows& day);
+void fill_subject_flows(Snapshot& snapshot, DayFlows& day);
 
 }  // namespace aml::snapshot

@@ -32,11 +32,13 @@ constexpr std::size_t kLastTime = kTransfers + 1;
 // Where the rows go: a shard for each of DuckDB's threads.
 class Collector {
  public:
-  explicit Collector(bool has_pairs) : has_pairs_(has_pairs) {}
+  // only: those rows; null: all. It must live as long.
+  explicit Collector(bool has_pairs, const flows::PartRows* only = nullptr)
+      : has_pairs_(has_pairs), only_(only) {}
   bool has_pairs() const { return has_pairs_; }
   flows::TransferShard& shard() {
     const std::lock_guard lock(mutex_);
-    return shards_[std::this_thread::get_id()];
+    return shards_.try_emplace(std::this_thread::get_id(), only_).first->second;
   }
   std::vector<flows::TransferShard> take() {
     std::vector<flows::TransferShard> all;
@@ -46,6 +48,7 @@ class Collector {
 
  private:
   bool has_pairs_;
+  const flows::PartRows* only_;
   std::mutex mutex_;
   std::map<std::thread::id, flows::TransferShard> shards_;
 };
@@ -74,6 +77,48 @@ std::vector<std::uint64_t> hashes(const ColumnView& column) {
   return values;
 }
 
+// Who pays a part's addresses, a list for each of DuckDB's threads.
+class PayersCollector {
+ public:
+  explicit PayersCollector(const flows::AddressPart& part) : part_(part) {}
+  const flows::AddressPart& part() const { return part_; }
+  bool has_pairs() const { return false; }
+  flows::PayersOfPart& payers() {
+    const std::lock_guard lock(mutex_);
+    return payers_[std::this_thread::get_id()];
+  }
+  flows::PayersOfPart take() {
+    flows::PayersOfPart all;
+    for (auto& [thread, payers] : payers_) all.add(std::move(payers));
+    all.finish();
+    return all;
+  }
+
+ private:
+  flows::AddressPart part_;
+  std::mutex mutex_;
+  std::map<std::thread::id, flows::PayersOfPart> payers_;
+};
+
+void take_chunk(PayersCollector& collector, duckdb_data_chunk chunk) {
+  const std::size_t rows = duckdb_data_chunk_get_size(chunk);
+  const auto column = [&](std::size_t index) {
+    return ColumnView(duckdb_data_chunk_get_vector(chunk, index), rows);
+  };
+  const auto source = texts(column(kSource));
+  const auto dest = texts(column(kDest));
+  const auto time = integers(column(kTime));
+  const auto transaction = hashes(column(kTransaction));
+  flows::PayersOfPart& payers = collector.payers();
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (transaction[row] == 0 || source[row].empty() || dest[row].empty()) continue;
+    const std::uint64_t dest_hash = flows::AddressBook::hash_of(dest[row]);
+    if (!collector.part().owns(dest_hash)) continue;
+    payers.add(flows::AddressBook::hash_of(source[row]), dest_hash, transaction[row],
+               flows::second_of(time[row]));
+  }
+}
+
 void take_chunk(Collector& collector, duckdb_data_chunk chunk) {
   const std::size_t rows = duckdb_data_chunk_get_size(chunk);
   const auto column = [&](std::size_t index) {
@@ -98,11 +143,12 @@ void take_chunk(Collector& collector, duckdb_data_chunk chunk) {
   }
 }
 
+template <typename Taker>
 void take_flows(duckdb_function_info info, duckdb_data_chunk chunk, duckdb_vector output) {
   // Exceptions must not pass through DuckDB's C interface.
   try {
     throw_if_stop_requested();
-    take_chunk(*static_cast<Collector*>(duckdb_scalar_function_get_extra_info(info)), chunk);
+    take_chunk(*static_cast<Taker*>(duckdb_scalar_function_get_extra_info(info)), chunk);
     auto* taken = static_cast<bool*>(duckdb_vector_get_data(output));
     std::fill_n(taken, duckdb_data_chunk_get_size(chunk), true);
   } catch (const std::exception& e) {
@@ -110,8 +156,8 @@ void take_flows(duckdb_function_info info, duckdb_data_chunk chunk, duckdb_vecto
   }
 }
 
-void register_take_flows(const Connection& connection, const std::string& name,
-                         Collector& collector) {
+template <typename Taker>
+void register_take_flows(const Connection& connection, const std::string& name, Taker& collector) {
   std::vector<duckdb_type> types = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_DECIMAL,
                                     DUCKDB_TYPE_BIGINT, DUCKDB_TYPE_UBIGINT};
   if (collector.has_pairs()) {
@@ -134,7 +180,7 @@ void register_take_flows(const Connection& connection, const std::string& name,
   duckdb_scalar_function_set_special_handling(function);  // a NULL does not pass a row over
   duckdb_scalar_function_set_volatile(function);
   duckdb_scalar_function_set_extra_info(function, &collector, nullptr);
-  duckdb_scalar_function_set_function(function, take_flows);
+  duckdb_scalar_function_set_function(function, take_flows<Taker>);
   const duckdb_state state = duckdb_register_scalar_function(
       static_cast<duckdb_connection>(connection.native_handle()), function);
   duckdb_destroy_scalar_function(&function);
@@ -189,18 +235,37 @@ std::string within(Connection& connection, const ParquetSource& source,
       period.end);
 }
 
+// Gives all rows of the file, or those that a condition lets pass, to a collector.
+template <typename Taker>
+void read_flows(Connection& connection, const ParquetSource& source, Taker& collector,
+                const std::string& condition = "") {
+  static std::atomic<int> readings{0};
+  const std::string name = fmt::format("take_flows_{}", ++readings);
+  register_take_flows(connection, name, collector);
+  source.run(connection, fmt::format("SELECT count({}({})) FROM {} r{}", name,
+                                     arguments(connection, source), source.table(), condition));
+}
+
 }  // namespace
 
 flows::Graph read_flow_graph(Connection& connection, const ParquetSource& source, int threads,
                              const std::optional<flows::Period>& period) {
   Collector collector(has_pairs(source));
-  static std::atomic<int> readings{0};
-  const std::string name = fmt::format("take_flows_{}", ++readings);
-  register_take_flows(connection, name, collector);
-  source.run(connection,
-             fmt::format("SELECT count({}({})) FROM {} r{}", name, arguments(connection, source),
-                         source.table(), period ? within(connection, source, *period) : ""));
+  read_flows(connection, source, collector, period ? within(connection, source, *period) : "");
   return flows::make_graph(collector.take(), threads);
+}
+
+flows::Graph read_flow_graph(Connection& connection, const ParquetSource& source, int threads,
+                             const flows::AddressPart& part) {
+  flows::PartRows rows{part};
+  if (source.has("tx_hash")) {
+    PayersCollector payers(part);
+    read_flows(connection, source, payers);
+    rows.payers = payers.take();
+  }
+  Collector collector(/*has_pairs=*/false, &rows);
+  read_flows(connection, source, collector);
+  return flows::make_graph(collector.take(), threads, &part);
 }
 
 }  // namespace aml::snapshot

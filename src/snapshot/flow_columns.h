@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/database.h"
+#include "flows/address_part.h"
 #include "flows/graph.h"
 #include "snapshot/parquet_source.h"
 
@@ -13,5 +14,9 @@ namespace aml::snapshot {
 // where it is damaged or lacks a column.
 flows::Graph read_flow_graph(Connection& connection, const ParquetSource& source, int threads,
                              const std::optional<flows::Period>& period = std::nullopt);
+// Into the graph of a part of the addresses, of a file of transfers, which is read twice: counts
+// are those of make_graph(). Throws likewise.
+flows::Graph read_flow_graph(Connection& connection, const ParquetSource& source, int threads,
+                             const flows::AddressPart& part);
 
 }  // namespace aml::snapshot

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "snapshot/tables.h"
 
@@ -9,7 +10,7 @@ namespace aml::snapshot {
 // Folders of what is computed of the flow graph elsewhere; empty: nothing.
 struct FlowParts {
   std::filesystem::path slices{};  // of time: flow_slices.h
-  std::filesystem::path graph{};   // families of features: graph_elsewhere.h
+  std::filesystem::path graph{};   // families of features, and tables: graph_elsewhere.h
   bool any() const { return !slices.empty() || !graph.empty(); }
 };
 
@@ -17,5 +18,8 @@ struct FlowParts {
 // GraphElsewhere, too. REQUIRES: the table is not there
 void make_address_flows_of_parts(Snapshot& snapshot, const ColumnNames& wanted,
                                  const FlowParts& parts);
+// Takes the table flows or subject_flows from them, and says whether they have it. Throws as
+// GraphElsewhere. REQUIRES: likewise
+bool take_flow_table(Snapshot& snapshot, const std::string& table, const FlowParts& parts);
 
 }  // namespace aml::snapshot

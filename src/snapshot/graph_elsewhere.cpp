@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json_text.h"
-#include "snapshot/parquet_source.h"
+#include "snapshot/address_parts.h"
 #include "snapshot/snapshot.h"
 #include "sot/snapshot.h"
 
@@ -36,6 +36,20 @@ Json read_object(const std::filesystem::path& path) {
   Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) refuse(path, "is no JSON object");
   return json;
+}
+
+// A member that is an object of whole numbers.
+std::map<std::string, std::int64_t> numbers_of(const Json& object,
+                                               const std::filesystem::path& path,
+                                               const char* member) {
+  std::map<std::string, std::int64_t> numbers;
+  for (const auto& [name, number] : object.items()) {
+    if (!number.is_number_integer()) {
+      refuse(path, fmt::format("has {} that are no whole numbers", member));
+    }
+    numbers[name] = number.get<std::int64_t>();
+  }
+  return numbers;
 }
 
 std::string table_of(const flows::FeatureSet& family) {
@@ -81,10 +95,47 @@ GraphElsewhere::GraphElsewhere(Snapshot& snapshot, const std::filesystem::path& 
   if (rows == json.end() || !rows->is_object()) {
     refuse(path, "has no object rows, which says what there is");
   }
-  for (const auto& [family, count] : rows->items()) {
-    if (!count.is_number_integer()) refuse(path, "has rows that are no whole numbers");
-    rows_[family] = count.get<std::int64_t>();
+  rows_ = numbers_of(*rows, path, "rows");
+  const auto counts = json.find("flow_counts");
+  if (counts == json.end()) return;
+  if (!counts->is_object()) refuse(path, "has flow_counts that are no object");
+  flow_counts_ = numbers_of(*counts, path, "flow_counts");
+}
+
+ParquetSource GraphElsewhere::open(const std::string& table) const {
+  ParquetSource source(snapshot_.connection(), folder_ / (table + ".parquet"),
+                       {.max_rows = snapshot_.max_rows()});
+  if (source.rows() != rows_.at(table)) {
+    refuse(source.path(),
+           fmt::format("has {} rows where {} says {}", source.rows(), kFile, rows_.at(table)));
   }
+  return source;
+}
+
+void GraphElsewhere::make(const std::string& table) const {
+  const ParquetSource source = open(table);
+  source.run(snapshot_.connection(),
+             fmt::format("CREATE TABLE {} AS SELECT * FROM {}", table, source.table()));
+}
+
+std::vector<std::int64_t> GraphElsewhere::subjects() const {
+  Connection& connection = snapshot_.connection();
+  const ParquetSource source = open(kSubjectsOfFlows);
+  std::vector<std::int64_t> subjects;
+  QueryResult rows = source.query(
+      connection,
+      fmt::format("SELECT CAST(subject_id AS BIGINT) AS id FROM {} ORDER BY id", source.table()));
+  while (const std::optional<Chunk> chunk = rows.next()) {
+    const ColumnView ids = chunk->column(0);
+    for (std::size_t row = 0; row < chunk->rows(); ++row) {
+      if (ids.is_null(row)) refuse(source.path(), "has a row of no subject");
+      if (!subjects.empty() && subjects.back() == ids.as_int64(row)) {
+        refuse(source.path(), fmt::format("has subject {} twice", ids.as_int64(row)));
+      }
+      subjects.push_back(ids.as_int64(row));
+    }
+  }
+  return subjects;
 }
 
 bool GraphElsewhere::has(const flows::FeatureSet& family) const {
@@ -95,12 +146,7 @@ flows::Columns GraphElsewhere::features(const flows::FeatureSet& family,
                                         std::span<const std::int64_t> subject_ids) const {
   const std::string name = table_of(family);
   Connection& connection = snapshot_.connection();
-  const ParquetSource source(connection, folder_ / (name + ".parquet"),
-                             {.max_rows = snapshot_.max_rows()});
-  if (source.rows() != rows_.at(name)) {
-    refuse(source.path(),
-           fmt::format("has {} rows where {} says {}", source.rows(), kFile, rows_.at(name)));
-  }
+  const ParquetSource source = open(name);
   flows::Columns columns = flows::empty_columns(family, subject_ids.size());
   std::vector<bool> is_there(subject_ids.size(), false);
   QueryResult rows = source.query(

@@ -1,14 +1,17 @@
 // The table address_flows: what flows/ computes of the addresses of a day's alerts and clusters.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "flows/facts.h"
 #include "flows/feature_blocks.h"
 #include "snapshot/address_facts.h"
+#include "snapshot/address_parts.h"
 #include "snapshot/day_flows.h"
 #include "snapshot/flow_parts.h"
 #include "snapshot/flow_slices.h"
@@ -63,21 +66,34 @@ struct Work {
   flows::Cuts cuts{};
 };
 
+bool is_elsewhere(const flows::FeatureSet& set, const Work& work) {
+  return (work.slices != nullptr && is_sliceable(set)) ||
+         (work.graph != nullptr && work.graph->has(set));
+}
+
+// What slices and graph have of these subjects, by set; empty: nothing.
+std::vector<flows::Columns> take(const std::vector<flows::FeatureSet>& sets,
+                                 std::span<const std::int64_t> subject_ids, const Work& work) {
+  std::vector<flows::Columns> taken(sets.size());
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    if (work.slices != nullptr && is_sliceable(sets[i])) {
+      taken[i] = work.slices->features(sets[i], subject_ids);
+    } else if (work.graph != nullptr && work.graph->has(sets[i])) {
+      taken[i] = work.graph->features(sets[i], subject_ids);
+    }
+  }
+  return taken;
+}
+
 void add_window(Snapshot& snapshot, const WindowFlows& window, Work& work) {
   const flows::Facts facts =
       read_address_facts(snapshot, window.graph, window.window, needs_of(work.wanted));
   const flows::FactSets of_facts(facts);
   const std::vector<flows::FeatureSet> sets = chosen_sets(of_facts, work.wanted);
-  std::vector<flows::Columns> taken(sets.size());  // empty: computed here
+  const std::vector<flows::Columns> taken = take(sets, window.subject_ids, work);
   std::vector<flows::FeatureSet> computed;
   for (std::size_t i = 0; i < sets.size(); ++i) {
-    if (work.slices != nullptr && is_sliceable(sets[i])) {
-      taken[i] = work.slices->features(sets[i], window.subject_ids);
-    } else if (work.graph != nullptr && work.graph->has(sets[i])) {
-      taken[i] = work.graph->features(sets[i], window.subject_ids);
-    } else {
-      computed.push_back(sets[i]);
-    }
+    if (!is_elsewhere(sets[i], work)) computed.push_back(sets[i]);
   }
   const flows::Question question{
       .graph = window.graph, .threads = snapshot.threads(), .cuts = &work.cuts, .facts = &facts};
@@ -95,14 +111,42 @@ void add_window(Snapshot& snapshot, const WindowFlows& window, Work& work) {
               });
 }
 
+// Without a graph: all that is wanted was computed elsewhere.
+void add_elsewhere(Snapshot& snapshot, const std::vector<flows::FeatureSet>& sets,
+                   const Work& work) {
+  const std::vector<std::int64_t> subject_ids = work.graph->subjects();
+  const std::vector<flows::Columns> taken = take(sets, subject_ids, work);
+  append_rows(snapshot.connection(), kTable, columns_of(sets), subject_ids.size(),
+              [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
+                chunk.integers(0, subject_ids.data() + first, rows);
+                std::size_t column = 1;
+                for (const flows::Columns& set : taken) {
+                  chunk.features(column, set, first, rows);
+                  column += set.size();
+                }
+              });
+  Findings& findings = snapshot.findings();
+  findings.input_rows["money_flows"] = snapshot.source(File::money_flows).rows();
+  findings.flow_counts = work.graph->flow_counts();
+}
+
 void fill_table(Snapshot& snapshot, Work work) {
   snapshot.make(Table::known_addresses);
   const flows::Facts no_facts = no_address_facts();
   const flows::FactSets of_facts(no_facts);
-  make_empty_table(snapshot.connection(), kTable, columns_of(chosen_sets(of_facts, work.wanted)));
+  const std::vector<flows::FeatureSet> sets = chosen_sets(of_facts, work.wanted);
+  make_empty_table(snapshot.connection(), kTable, columns_of(sets));
   if (work.slices != nullptr) work.cuts = work.slices->cuts();
-  snapshot.day_flows().for_each_window(
-      [&](const WindowFlows& window) { add_window(snapshot, window, work); });
+  const bool is_all_elsewhere =
+      work.graph != nullptr && work.graph->has(kSubjectsOfFlows) &&
+      std::all_of(sets.begin(), sets.end(),
+                  [&](const flows::FeatureSet& set) { return is_elsewhere(set, work); });
+  if (is_all_elsewhere) {
+    add_elsewhere(snapshot, sets, work);
+  } else {
+    snapshot.day_flows().for_each_window(
+        [&](const WindowFlows& window) { add_window(snapshot, window, work); });
+  }
   std::map<std::string, std::int64_t>& counts = snapshot.findings().flow_counts;
   if (counts.empty()) return;  // no money_flows.parquet
   counts["service_transfers"] = work.cuts.service_transfers;
@@ -110,6 +154,14 @@ void fill_table(Snapshot& snapshot, Work work) {
 }
 
 }  // namespace
+
+bool take_flow_table(Snapshot& snapshot, const std::string& table, const FlowParts& parts) {
+  if (parts.graph.empty()) return false;
+  const GraphElsewhere graph(snapshot, parts.graph);
+  if (!graph.has(table)) return false;
+  graph.make(table);
+  return true;
+}
 
 void make_address_flows(Snapshot& snapshot, const ColumnNames& wanted) {
   fill_table(snapshot, {.wanted = wanted});

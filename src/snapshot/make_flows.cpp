@@ -97,6 +97,9 @@ std::vector<SubjectFlow> flows_between(const WindowFlows& window) {
   for (std::size_t i = 0; i < window.addresses.size(); ++i) {
     subject_of[window.addresses[i]] = window.subject_ids[i];
   }
+  for (std::size_t i = 0; i < window.other_addresses.size(); ++i) {
+    subject_of[window.other_addresses[i]] = window.other_subject_ids[i];
+  }
   std::vector<SubjectFlow> all;
   for (std::size_t i = 0; i < window.addresses.size(); ++i) {
     const flows::Address payer = window.addresses[i];
@@ -133,9 +136,9 @@ std::vector<SubjectFlow> flows_between(const WindowFlows& window) {
 
 }  // namespace
 
-void make_flows(Snapshot& snapshot) {
+void fill_flows(Snapshot& snapshot, DayFlows& day) {
   make_empty_table(snapshot.connection(), "flows", kFlowColumns);
-  snapshot.day_flows().for_each_window([&](const WindowFlows& window) {
+  day.for_each_window([&](const WindowFlows& window) {
     Sides sides(window);
     append_rows(snapshot.connection(), "flows", kFlowColumns, sides.rows(),
                 [&](std::size_t, std::size_t rows, TableChunk& chunk) {
@@ -144,9 +147,11 @@ void make_flows(Snapshot& snapshot) {
   });
 }
 
-void make_subject_flows(Snapshot& snapshot) {
+void make_flows(Snapshot& snapshot) { fill_flows(snapshot, snapshot.day_flows()); }
+
+void fill_subject_flows(Snapshot& snapshot, DayFlows& day) {
   make_empty_table(snapshot.connection(), "subject_flows", kSubjectFlowColumns);
-  snapshot.day_flows().for_each_window([&](const WindowFlows& window) {
+  day.for_each_window([&](const WindowFlows& window) {
     const std::vector<SubjectFlow> flows = flows_between(window);
     append_rows(snapshot.connection(), "subject_flows", kSubjectFlowColumns, flows.size(),
                 [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
@@ -160,5 +165,7 @@ void make_subject_flows(Snapshot& snapshot) {
                 });
   });
 }
+
+void make_subject_flows(Snapshot& snapshot) { fill_subject_flows(snapshot, snapshot.day_flows()); }
 
 }  // namespace aml::snapshot
