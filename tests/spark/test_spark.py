@@ -12,8 +12,9 @@ from tables import as_in_the_program, difference, labels_of, rows_of
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
-SLICE_DAYS = {"clickhouse": 10, "pandas": 0, "nasty": 0}  # of one the flow graph is cut over executors
+SLICE_DAYS = {"clickhouse": 10, "pandas": 0, "nasty": 10}  # of two the flow graph is cut over executors
 JOINED = "nasty"  # of which they have what is global in it
+PARTS = {"clickhouse": 0, "pandas": 0, "nasty": 3}  # and what needs all transfers of an address: the driver reads none
 FILES = ["alerts_scored", "alerts_ranked", "clusters_scored"]
 pytestmark = pytest.mark.slow
 
@@ -55,7 +56,7 @@ def on_spark(spark, seaweedfs, days, labels, tmp_path_factory):
     """Folders of the batches by name of day. One goes to an object store, from which it is copied."""
     root, bucket = tmp_path_factory.mktemp("spark"), seaweedfs.bucket()
     outputs = {"clickhouse": f"s3a://{bucket}/output", "pandas": root / "pandas", "nasty": root / "nasty"}
-    words = [word for name, day in days.items() for word in (day, outputs[name], root / "work", SLICE_DAYS[name], int(name == JOINED),
+    words = [word for name, day in days.items() for word in (day, outputs[name], root / "work", SLICE_DAYS[name], int(name == JOINED), PARTS[name],
                                                        *(labels[name][1] if option in labels[name] else "" for option in ("--labels", "--history")))]
     keys = {name: value for name, value in seaweedfs.environment(bucket).items() if name.startswith("S3_")}
     printed = spark.script("run_days.py", "local[2]", *words, **keys).split()
@@ -84,7 +85,8 @@ def test_a_day_has_the_same_bits(aml_miner, days, labels, on_spark, tmp_path, na
 
 def test_the_batch_says_who_made_it(on_spark):
     joined = json.loads((on_spark[JOINED] / "metadata.json").read_text())["engine"]
-    assert joined["seconds"]["joins"] > 0
+    assert all(joined["seconds"][stage] > 0 for stage in ("slices", "joins", "parts"))
+    assert joined["flow_counts"]["transfers"] > 5000
     metadata = json.loads((on_spark["pandas"] / "metadata.json").read_text())
     assert metadata["engine"]["name"] == "spark" and metadata["engine"]["spark"].startswith("3.5.")
     assert "alert__known" in metadata["feature_groups"] and metadata["known_files"]

@@ -245,16 +245,27 @@ def test_joins_that_fail_are_a_sentence(spark_module, observations, tmp_path):
 
     join_graph = sys.modules["aml_miner.spark._joins"].join_graph
     steps = [{"table": "graph_pairs", "sql": "SELECT a b", "is_family": False}, {"table": "family_alerts", "sql": "SELECT 1", "is_family": True}]
-    plan = {"load": [], "joins": steps, "made_of": {"snapshot_sha256": "0"}}
-    for sql in ("SELECT lost", "SELECT 1"):
-        assert not (tmp_path / "graph.json").exists()
-        steps[1]["sql"] = sql
-        if "lost" in sql:
-            with pytest.raises(spark_module.SparkError, match="family_alerts: Spark did not make its rows: the executor is lost"):
-                join_graph(Reading(), plan, tmp_path, tmp_path)
-        else:
-            join_graph(Reading(), plan, tmp_path, tmp_path)
-    assert json.loads((tmp_path / "graph.json").read_text()) == {"snapshot_sha256": "0", "rows": {"family_alerts": 2}}
+    assert join_graph(Reading(), {"load": [], "joins": steps}, tmp_path, tmp_path) == {"family_alerts": 2}
+    steps[1]["sql"] = "SELECT lost"
+    with pytest.raises(spark_module.SparkError, match="family_alerts: Spark did not make its rows: the executor is lost"):
+        join_graph(Reading(), {"load": [], "joins": steps}, tmp_path, tmp_path)
+
+
+def test_parts_of_addresses_come_together(spark_module, monkeypatch, tmp_path):
+    """Rows and counts add up; the tables of a part are part files of the whole's."""
+    def run(*words):
+        folder, part = pathlib.Path(words[words.index("--part-dir") + 1]), int(words[words.index("--address-part") + 1])
+        assert words[:3] == ("sql", "--input-dir", "day") and words[words.index("--address-parts") + 1] == "2" and words[-3:] == ("--x", "--threads", "3")
+        folder.mkdir(parents=True)
+        (folder / "flows.parquet").write_text(str(part))
+        (folder / "part.json").write_text(json.dumps({"rows": {"flows": part + 1}, "flow_counts": {"rows": 5 - 5 * part, "transfers": 4 - 6 * part}}))
+
+    monkeypatch.setattr(sys.modules["aml_miner.spark._patience"], "run", run)
+    (tmp_path / "graph").mkdir()
+    make_parts = sys.modules["aml_miner.spark._parts"].make_parts
+    made = make_parts(Cluster(**{"spark.task.cpus": "3"}), "day", 2, ["--x"], tmp_path / "parts", tmp_path / "graph")
+    assert made == ({"flows": 3}, {"rows": 5, "transfers": 2})
+    assert [(tmp_path / "graph" / "flows.parquet" / f"part-{part}.parquet").read_text() for part in (0, 1)] == ["0", "1"]
 
 
 def test_a_days_folder_lies_where_spark_clears_up(spark_module, monkeypatch, tmp_path):

@@ -44,6 +44,8 @@ def _arguments() -> argparse.ArgumentParser:
                      help="cut what has a horizon of the flow graph into slices of so many days, which executors compute (default: 0, the driver does)")
     one.add_argument("--graph-joins", action="store_true",
                      help="have executors compute what is global in the flow graph by joins (exposure, taint, PageRank), not the driver")
+    one.add_argument("--address-parts", type=int, default=0, metavar="N",
+                     help="cut what needs an address's own transfers alone into so many parts of the addresses, which executors compute (default: 0, the driver does)")
     many = commands.add_parser("backfill", help="many days and networks: an executor processes each")
     _common(many)
     many.add_argument("--network", action="append", required=True, help="may be repeated; batches go to OUTPUT/NETWORK/DATE")

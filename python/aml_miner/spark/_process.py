@@ -13,6 +13,7 @@ from typing import Any
 from .._program import run
 from ._features import file_uri, run_steps
 from ._joins import join_graph
+from ._parts import make_parts
 from ._session import USAGE, SparkError, names_of, own_session, session
 from ._slices import make_slices
 
@@ -69,7 +70,7 @@ def refused_by_system(error: OSError) -> SparkError:
 def process(output: str, sot: str | None = None, network: str | None = None, processing_date: datetime.date | None = None,
             days: int = 7, input_dir: str | None = None, models_dir: str | None = None, features_dir: str | None = None,
             master: str | None = None, work_dir: str | None = None, slice_days: int = 0, graph_joins: bool = False,
-            labels: Sequence[str] = (), history: str | None = None, spark: Any = None) -> str:
+            address_parts: int = 0, labels: Sequence[str] = (), history: str | None = None, spark: Any = None) -> str:
     """Processes a day of the SOT, or the snapshot in input_dir, into {output}/{date}; returns that folder, or its address.
 
     output: a folder, or s3://BUCKET/PREFIX (s3a://, too), to which the program uploads the batch when it is whole; then work_dir is needed.
@@ -77,7 +78,8 @@ def process(output: str, sot: str | None = None, network: str | None = None, pro
     a folder in it is made and removed. Executors need the wheel to score alerts; where they cannot, the driver does.
     slice_days: cuts what has a horizon of the flow graph into slices of so many days, which
     executors compute; 0: the driver does. graph_joins: has executors compute what is global in it by joins, as far as
-    there are such. labels, history: as `aml-miner process` has them, read on the driver.
+    there are such. address_parts: has them compute what needs an address's own transfers alone, cut into so many parts of the
+    addresses (0: the driver does); with all three, and no labels or history, the driver reads no transfers. labels, history: as `aml-miner process` has them, read on the driver.
     spark: a session, whose settings and views are not changed.
     Raises ProgramError and SparkError, one sentence each.
     """
@@ -102,33 +104,44 @@ def process(output: str, sot: str | None = None, network: str | None = None, pro
                 assert sot and network and processing_date
                 download(sot, network, processing_date, days, day)
             batch = _process(own_session(spark), day, work, work / "output" if store else root, models, sql, slice_days, graph_joins,
-                             known_files(labels, history))
+                             address_parts, known_files(labels, history))
             return upload(batch, store) if store else batch
     except OSError as error:
         raise refused_by_system(error) from None
 
 
 def _process(spark: Any, day: str, work: pathlib.Path, root: pathlib.Path, models: list[str], sql: list[str], slice_days: int, graph_joins: bool,
-             known: list[str]) -> str:
+             address_parts: int, known: list[str]) -> str:
     """From the day's folder to the batch, whose folder it returns."""
     seconds: dict[str, float] = {}
     started = time.monotonic()
     words = ["sql", "--engine", "spark", "--input-dir", day, "--json", *sql, *models, *known]
     length = ["--slice-days", str(slice_days)] if slice_days else []
     words += length
-    parts = json.loads(run(*words)) if slice_days or graph_joins else {"slices": [], "joins": []}
+    pieces = ["--address-parts", str(address_parts)] if address_parts else []
+    parts = json.loads(run(*words, *pieces)) if slice_days or graph_joins or address_parts else {"slices": [], "joins": [], "address_parts": 0}
     if parts["slices"]:
         make_slices(spark, day, parts["slices"], [*length, *sql], f"{work}/slices")
         words += ["--slices-dir", f"{work}/slices"]
     if slice_days:
         seconds["slices"] = time.monotonic() - started
         started = time.monotonic()
+    graph = work / "graph"
+    said: dict[str, Any] = {"snapshot_sha256": parts.get("made_of", {}).get("snapshot_sha256"), "rows": {}}
     if graph_joins and parts["joins"]:
-        (work / "graph").mkdir()
-        join_graph(spark, parts, pathlib.Path(day), work / "graph")
-        words += ["--graph-dir", f"{work}/graph"]
+        graph.mkdir()
+        said["rows"] = join_graph(spark, parts, pathlib.Path(day), graph)
         seconds["joins"] = time.monotonic() - started
         started = time.monotonic()
+    if parts["address_parts"]:
+        graph.mkdir(exist_ok=True)
+        rows, said["flow_counts"] = make_parts(spark, day, address_parts, [*sql, *known], work / "parts", graph)
+        said["rows"].update(rows)
+        seconds["parts"] = time.monotonic() - started
+        started = time.monotonic()
+    if graph.exists():
+        (graph / "graph.json").write_text(json.dumps(said))
+        words += ["--graph-dir", f"{graph}"]
     plan = json.loads(run(*words, "--tables-dir", f"{work}/tables"))
     seconds["graph"] = time.monotonic() - started
     (work / "groups").mkdir()
