@@ -220,7 +220,6 @@ std::size_t FirstStageTraining::positives() const {
       rows_.begin(), rows_.end(), [this](const Row& row) { return label_of(row) > 0; }));
 }
 
-// Those of the same days, whose rows are binned once for all of them.
 void FirstStageTraining::grow_all() {
   std::map<std::vector<std::size_t>, std::vector<Fit*>> by_days;
   for (Fit& fit : fits_) by_days[fit.days].push_back(&fit);
@@ -232,32 +231,31 @@ void FirstStageTraining::grow_all() {
   // The longest first, so that none is left to one thread at the end.
   std::stable_sort(groups.begin(), groups.end(),
                    [&](const auto& a, const auto& b) { return cost(a) > cost(b); });
-  std::mutex binning;
-  parallel_blocks(groups.size(), 1, threads_,
-                  [&](std::size_t i, std::size_t) { grow(groups[i], binning); });
+  parallel_blocks(groups.size(), 1, threads_, [&](std::size_t i, std::size_t) { grow(groups[i]); });
 }
 
-// What is learned from lies there a second time while it is binned, so one at a time does that.
-void FirstStageTraining::grow(std::span<Fit*> fits, std::mutex& binning) const {
+TrainingRows FirstStageTraining::training_rows(const std::vector<Row>& rows) const {
+  TrainingRows all{.names = snapshot::AddressView::names(), .labels = {}, .read = {}};
+  for (const Row& row : rows) all.labels.push_back(static_cast<float>(label_of(row)));
+  all.read = [this, &rows](std::span<const std::int32_t> numbers, double* values) {
+    const std::size_t features = snapshot::AddressView::names().size();
+    for (const std::int32_t number : numbers) {
+      const Row& row = rows[static_cast<std::size_t>(number)];
+      const auto& columns = days_[row.day].addresses->windows[row.window].columns;
+      for (std::size_t c = 0; c < features; ++c) *values++ = columns[c][row.number];
+    }
+  };
+  return all;
+}
+
+void FirstStageTraining::grow(std::span<Fit*> fits) const {
   const std::vector<std::size_t>& days = fits.front()->days;
   std::vector<Row> rows;
   std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(rows), [&](const Row& row) {
     return std::binary_search(days.begin(), days.end(), row.day);
   });
   if (rows.empty()) return;
-  std::optional<Trainer> all;
-  {
-    const std::lock_guard lock(binning);
-    FloatRows gathered;
-    const std::size_t features = snapshot::AddressView::names().size();
-    gathered.values.reserve(rows.size() * features);
-    for (const Row& row : rows) {
-      const auto& columns = days_[row.day].addresses->windows[row.window].columns;
-      for (const auto& column : columns) gathered.values.push_back(column[row.number]);
-      gathered.labels.push_back(static_cast<float>(label_of(row)));
-    }
-    all.emplace(std::span(&gathered, 1), snapshot::AddressView::names(), parameters_);
-  }
+  const Trainer all(training_rows(rows), parameters_);
   for (Fit* fit : fits) {
     throw_if_stop_requested();
     std::vector<std::int32_t> learned;
@@ -274,7 +272,7 @@ void FirstStageTraining::grow(std::span<Fit*> fits, std::mutex& binning) const {
     }
     if (positives == 0 || positives == std::ssize(learned)) continue;
     const bool is_part = learned.size() < rows.size();
-    fit->text = is_part ? Trainer(*all, learned).train() : all->train();
+    fit->text = is_part ? Trainer(all, learned).train() : all.train();
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -93,7 +92,10 @@ class FirstStageTraining {
   std::vector<Fit>::const_iterator find_fit(const Fit& wanted) const;
   // The fits that score a day for a model of `learned`, one or one for each fold.
   std::vector<Fit> fits_of(std::span<const std::size_t> learned, std::size_t day) const;
-  void grow(std::span<Fit*> fits, std::mutex& binning) const;
+  // `rows` must outlive what is returned.
+  TrainingRows training_rows(const std::vector<Row>& rows) const;
+  // Those of the same days, whose rows are binned once for all of them.
+  void grow(std::span<Fit*> fits) const;
   void grow_all();
   int label_of(const Row& row) const;
   std::vector<AddressScores> scores_without(std::span<const std::size_t> learned,

@@ -8,6 +8,7 @@
 
 #include "models/ground_truth.h"
 #include "models/lightgbm_parameters.h"
+#include "models/training_rows.h"
 
 namespace aml::models {
 
@@ -32,22 +33,14 @@ struct TrainParameters {
   std::string text() const;
 };
 
-// Labelled rows of 32 bits a value, row by row.
-struct FloatRows {
-  std::vector<float> values;  // labels.size() rows of as many as there are features
-  std::vector<float> labels;  // 0 or 1
-};
-
 // Labelled rows of one or more days, binned. Works on the caller's thread alone, so the models do
 // not depend on how many threads there are.
 class Trainer {
  public:
-  // Throws Error{bad_input} where the days' matrices do not have the same features or there are no
-  // rows. `days` may go afterwards.
+  // What is learned from may go afterwards. Throws what rows_of() throws.
   Trainer(std::span<const LabelledRows> days, TrainParameters parameters);
-  // Likewise of rows that are no day's matrix. REQUIRES: there are rows.
-  Trainer(std::span<const FloatRows> rows, const std::vector<std::string>& names,
-          TrainParameters parameters);
+  // REQUIRES: there are rows.
+  Trainer(const TrainingRows& rows, TrainParameters parameters);
   // Of some of another's rows, by their numbers, ascending, with its parameters and its bins: so
   // several models of nearly the same rows are binned once. `all` may go afterwards. REQUIRES:
   // there are rows.

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/free_memory.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "forest/forest_text.h"
@@ -306,6 +307,7 @@ std::string train_first_stage(TrainingDays days, TrainingDays holdout, const Rec
   log::info("trained",
             {{"model", card.task}, {"addresses", training.rows()}, {"sar", training.positives()}});
   for (const auto& day : days) day->addresses.reset();
+  give_back_free_memory();
   return card.model_sha256;
 }
 

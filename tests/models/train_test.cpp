@@ -1,12 +1,18 @@
 #include "models/train.h"
 
+#include <LightGBM/c_api.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
+#include <filesystem>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/threads.h"
 #include "example.h"
 #include "forest/forest_text.h"
@@ -103,30 +109,71 @@ TEST(Train, WeightsOfOneChangeNothing) {
   EXPECT_EQ(trees(Trainer(std::span(&rows, 1), few_trees()).train()), trees(plain));
 }
 
+// Rows of two features, one after the other.
+TrainingRows training_rows(std::vector<double> values, std::vector<float> labels) {
+  return {.names = {"first", "second"},
+          .labels = std::move(labels),
+          .read = [values = std::move(values)](std::span<const std::int32_t> rows, double* read) {
+            for (const std::int32_t row : rows) {
+              const std::size_t at = static_cast<std::size_t>(row) * 2;
+              *read++ = values[at];
+              *read++ = values[at + 1];
+            }
+          }};
+}
+
 TEST(Train, APartOfBinnedRowsGrowsWhatItGrowsAlone) {
   // Few values, so that the bins are the same whichever rows they are made of.
-  FloatRows all;
-  FloatRows part;
+  std::array<std::vector<double>, 2> values;  // of all and of the part
+  std::array<std::vector<float>, 2> labels;
   std::vector<std::int32_t> numbers;
   std::mt19937 random(3);
   for (std::int32_t row = 0; row < 3000; ++row) {
     const bool is_in_part = random() % 3 != 0;
-    const auto first = static_cast<float>(random() % 10);
-    const auto second = static_cast<float>(random() % 10);
+    const auto first = static_cast<double>(random() % 10);
+    const auto second = static_cast<double>(random() % 10);
     // Whoever saw the other rows learned the contrary.
     const bool label = (first > second) == is_in_part;
-    for (FloatRows* rows : {&all, &part}) {
-      if (rows == &part && !is_in_part) continue;
-      rows->values.insert(rows->values.end(), {first, second});
-      rows->labels.push_back(label ? 1.0F : 0.0F);
+    for (std::size_t i = 0; i < (is_in_part ? 2 : 1); ++i) {
+      values[i].insert(values[i].end(), {first, second});
+      labels[i].push_back(label ? 1.0F : 0.0F);
     }
     if (is_in_part) numbers.push_back(row);
   }
-  const std::vector<std::string> names{"first", "second"};
-  const Trainer whole(std::span(&all, 1), names, few_trees());
-  const std::string alone = Trainer(std::span(&part, 1), names, few_trees()).train();
+  const Trainer whole(training_rows(values[0], labels[0]), few_trees());
+  const std::string alone = Trainer(training_rows(values[1], labels[1]), few_trees()).train();
   EXPECT_EQ(Trainer(whole, numbers).train(), alone);
   EXPECT_NE(whole.train(), alone);
+}
+
+std::string dump_of(DatasetHandle dataset, const std::filesystem::path& file) {
+  EXPECT_EQ(LGBM_DatasetDumpText(dataset, file.c_str()), 0);
+  LGBM_DatasetFree(dataset);
+  return read_file(file);
+}
+
+TEST(Train, RowsThatAreReadInBlocksAreBinnedAsLightGbmBinsOneMatrix) {
+  constexpr std::int32_t kRows = 5000;  // more than are read at once, and than are sampled
+  const std::string parameters =
+      "bin_construct_sample_cnt=700 data_random_seed=7 max_bin=31 num_threads=1 verbosity=-1";
+  std::mt19937 random(5);
+  std::vector<double> values;
+  std::vector<float> labels;
+  for (std::int32_t row = 0; row < kRows; ++row) {
+    const std::array<double, 3> firsts{0, std::nan(""), std::sqrt(static_cast<double>(random()))};
+    values.insert(values.end(), {firsts[random() % 3], static_cast<double>(random() % 4000) - 1e3});
+    labels.push_back(static_cast<float>(random() % 2));
+  }
+  const TemporaryFolder folder;
+  DatasetHandle matrix = nullptr;
+  ASSERT_EQ(LGBM_DatasetCreateFromMat(values.data(), C_API_DTYPE_FLOAT64, kRows, 2, 1,
+                                      parameters.c_str(), nullptr, &matrix),
+            0);
+  std::array<const char*, 2> names{"first", "second"};
+  ASSERT_EQ(LGBM_DatasetSetFeatureNames(matrix, names.data(), 2), 0);
+  ASSERT_EQ(LGBM_DatasetSetField(matrix, "label", labels.data(), kRows, C_API_DTYPE_FLOAT32), 0);
+  EXPECT_EQ(dump_of(bin_rows(training_rows(values, labels), parameters), folder.path() / "ours"),
+            dump_of(matrix, folder.path() / "lightgbm"));
 }
 
 }  // namespace
