@@ -99,6 +99,35 @@ Calibration fit_calibration(std::span<const double> raw, std::span<const int> la
   return fitted;
 }
 
+double slope_information(const Calibration& calibration, std::span<const double> raw,
+                         std::span<const int> labels) {
+  const Loss loss = loss_of(calibration, raw, labels);
+  return loss.slope_slope - loss.slope_intercept * loss.slope_intercept / loss.intercept_intercept;
+}
+
+// Weighted least squares of log slope = a + b · log share, with a prior of b; a is at a share of 1.
+double slope_of_all_rows(std::span<const DaySlope> slopes) {
+  constexpr double kPrior = 1 / (kSlopeGrowthDeviation * kSlopeGrowthDeviation);
+  double weights = 0;
+  double x_sum = 0;
+  double y_sum = 0;
+  double xx_sum = kPrior;
+  double xy_sum = kPrior * kSlopeGrowth;
+  for (const DaySlope& day : slopes) {
+    const double x = std::log(day.learned_share);
+    const double y = std::log(day.slope);
+    const double weight = day.information * day.slope * day.slope;
+    weights += weight;
+    x_sum += weight * x;
+    y_sum += weight * y;
+    xx_sum += weight * x * x;
+    xy_sum += weight * x * y;
+  }
+  // The prior keeps this above 0.
+  const double determinant = weights * xx_sum - x_sum * x_sum;
+  return std::max(kLeastSlope, std::exp((xx_sum * y_sum - x_sum * xy_sum) / determinant));
+}
+
 Calibration anchored(Calibration calibration, std::span<const double> raw, double base_rate) {
   double highest = 0;
   for (const double score : raw) highest = std::max(highest, std::abs(score));

@@ -23,7 +23,28 @@ struct Calibration {
 Calibration fit_calibration(std::span<const double> raw, std::span<const int> labels);
 inline constexpr double kLeastSlope = 0.01;
 
-// The same with the intercept at which the mean probability of `raw` is `base_rate`. REQUIRES:
+// How sure the slope is: one over its variance, by the curvature of that likelihood at its top.
+double slope_information(const Calibration& calibration, std::span<const double> raw,
+                         std::span<const int> labels);
+
+// The slope of what became of one day's rows.
+struct DaySlope {
+  double slope = 1;
+  double information = 0;
+  // Rows that the model which scored the day had learned from, as a share of those that the model
+  // to be calibrated did; above 0.
+  double learned_share = 1;
+};
+
+// The slope for the model to be calibrated. The more rows a model learns from, the truer its
+// scores, and the steeper: slopes are drawn as a line in the logarithm of rows, whose own slope is
+// kSlopeGrowth ± kSlopeGrowthDeviation before these days are seen. REQUIRES: there are slopes.
+double slope_of_all_rows(std::span<const DaySlope> slopes);
+// Measured on simulated days (docs/models.md), of the logarithm of a slope.
+inline constexpr double kSlopeGrowth = 0.25;
+inline constexpr double kSlopeGrowthDeviation = 0.1;
+
+// A calibration with the intercept at which the mean probability of `raw` is `base_rate`. REQUIRES:
 // there are raw scores; 0 < base_rate < 1
 Calibration anchored(Calibration calibration, std::span<const double> raw, double base_rate);
 

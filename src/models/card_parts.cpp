@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "base/error.h"
 #include "base/threads.h"
@@ -54,35 +56,53 @@ std::size_t learned_rows(const HeldBackScores& day, std::span<const FitDay> days
   return rows;
 }
 
+// Rows and positives of some days.
+std::pair<std::size_t, std::size_t> count_of(std::span<const std::size_t> some,
+                                             std::span<const FitDay> days) {
+  std::pair<std::size_t, std::size_t> count{0, 0};
+  for (const std::size_t day : some) {
+    count.first += days[day].rows.rows.size();
+    count.second += static_cast<std::size_t>(days[day].rows.positives());
+  }
+  return count;
+}
+
 // Of what the newest scoring model had learned from: a model of so many rows is about as sure.
 constexpr double kNearlyAsMany = 0.75;
 
-// Slope by what became of the chosen days' rows. A day's base rate varies more than a model of it
-// does, so the intercept takes that of all `known` days, at which the scores by the newest model,
-// which knows the most, and by those that know nearly as much, have it on average.
+// By what became of the chosen days' rows, for a model that learned from `rows` rows. A day's base
+// rate varies more than a model of it does, so the intercept takes that of all `known` days, at
+// which the scores by the newest model, which knows the most, and by those that know nearly as
+// much, have it on average.
 Calibration fit_to(std::span<const std::size_t> chosen, std::span<const std::size_t> known,
-                   std::span<const FitDay> days, std::span<const HeldBackScores> held_back) {
+                   std::size_t rows, std::span<const FitDay> days,
+                   std::span<const HeldBackScores> held_back) {
   std::vector<double> raw;
   std::vector<double> newest;
   std::vector<int> labels;
+  std::vector<DaySlope> slopes;
   const double most = static_cast<double>(learned_rows(held_back[chosen.back()], days));
   for (const std::size_t day : chosen) {
-    const auto learned = static_cast<double>(learned_rows(held_back[day], days));
-    for (const std::size_t row : days[day].rows.rows) {
-      raw.push_back(held_back[day].raw[row]);
-      if (learned >= kNearlyAsMany * most) newest.push_back(raw.back());
+    const LabelledRows& known_rows = days[day].rows;
+    if (known_rows.rows.empty()) continue;
+    std::vector<double> scores;
+    for (const std::size_t row : known_rows.rows) scores.push_back(held_back[day].raw[row]);
+    const auto learned =
+        static_cast<double>(std::max<std::size_t>(1, learned_rows(held_back[day], days)));
+    const Calibration of_day = fit_calibration(scores, known_rows.labels);
+    slopes.push_back({of_day.slope, slope_information(of_day, scores, known_rows.labels),
+                      learned / static_cast<double>(std::max<std::size_t>(1, rows))});
+    raw.insert(raw.end(), scores.begin(), scores.end());
+    labels.insert(labels.end(), known_rows.labels.begin(), known_rows.labels.end());
+    if (learned >= kNearlyAsMany * most) {
+      newest.insert(newest.end(), scores.begin(), scores.end());
     }
-    labels.insert(labels.end(), days[day].rows.labels.begin(), days[day].rows.labels.end());
   }
-  double rows = 0;
-  double positives = 0;
-  for (const std::size_t day : known) {
-    rows += static_cast<double>(days[day].rows.rows.size());
-    positives += static_cast<double>(days[day].rows.positives());
-  }
-  const Calibration fitted = fit_calibration(raw, labels);
-  const bool has_rate = !newest.empty() && positives > 0 && positives < rows;
-  return has_rate ? anchored(fitted, newest, positives / rows) : fitted;
+  const auto [known_rows, positives] = count_of(known, days);
+  Calibration fitted = fit_calibration(raw, labels);
+  if (newest.empty() || positives == 0 || positives == known_rows) return fitted;
+  fitted.slope = slope_of_all_rows(slopes);
+  return anchored(fitted, newest, static_cast<double>(positives) / static_cast<double>(known_rows));
 }
 
 void judge_last_day(std::span<const std::size_t> chosen, std::span<const FitDay> days,
@@ -99,7 +119,8 @@ void judge_last_day(std::span<const std::size_t> chosen, std::span<const FitDay>
   std::erase_if(earlier, [&](std::size_t day) {
     return card.training_days[day].processing_date == card.training_days[last].processing_date;
   });
-  scale.calibration = fit_to(chosen.first(chosen.size() - 1), earlier, days, held_back);
+  scale.calibration = fit_to(chosen.first(chosen.size() - 1), earlier,
+                             learned_rows(held_back[last], days), days, held_back);
   EvaluatedRows rows;
   add_evaluated_rows(days[last].rows, held_back[last].raw, days[last].keys, scale, confidence,
                      rows);
@@ -123,8 +144,11 @@ void note_base_rate(std::span<const FitDay> days, ModelCard& card) {
 void calibrate(std::span<const FitDay> days, std::span<const HeldBackScores> held_back,
                const std::string& confidence, ModelCard& card) {
   const std::vector<std::size_t> chosen = calibration_days(held_back, card.training_days);
-  card.scale.calibration = fit_to(
-      chosen, days_like(card.training_days[chosen.back()], card.training_days), days, held_back);
+  std::vector<std::size_t> all(days.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  card.scale.calibration =
+      fit_to(chosen, days_like(card.training_days[chosen.back()], card.training_days),
+             count_of(all, days).first, days, held_back);
   EvaluatedRows rows;
   for (const std::size_t day : chosen) {
     CalibrationDay record{

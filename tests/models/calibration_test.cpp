@@ -52,6 +52,40 @@ TEST(Calibration, StaysFiniteWhereScoresSeparateTheLabels) {
   }
 }
 
+TEST(Calibration, AModelOfMoreRowsIsGivenASteeperSlope) {
+  // As the prior has it where one day says nothing of how slopes grow.
+  const DaySlope half{.slope = 0.8, .information = 1000, .learned_share = 0.5};
+  EXPECT_NEAR(slope_of_all_rows(std::vector{half}), 0.8 * std::pow(2, kSlopeGrowth), 1e-12);
+  // As the days have it where they are sure.
+  std::vector<DaySlope> days;
+  for (const double share : {1.0 / 3, 2.0 / 3}) {
+    days.push_back(
+        {.slope = 0.9 * std::pow(share, 0.4), .information = 1e6, .learned_share = share});
+  }
+  EXPECT_NEAR(slope_of_all_rows(days), 0.9, 0.001);
+  // And what is learned from as much says all by itself.
+  days.push_back({.slope = 1.1, .information = 1e9, .learned_share = 1});
+  EXPECT_NEAR(slope_of_all_rows(days), 1.1, 0.001);
+}
+
+TEST(Calibration, ScoresThatSayNothingAreNotMadeSteep) {
+  const std::vector<DaySlope> days{{.slope = kLeastSlope, .information = 10, .learned_share = 0.1},
+                                   {.slope = kLeastSlope, .information = 10, .learned_share = 0.2}};
+  EXPECT_GE(slope_of_all_rows(days), kLeastSlope);
+  EXPECT_LT(slope_of_all_rows(days), 2 * kLeastSlope);
+}
+
+TEST(Calibration, KnowsHowSureASlopeIs) {
+  const Sample few = sample(0.7, -0.5, 1000);
+  const Sample many = sample(0.7, -0.5, 16000);
+  const auto deviation = [](const Sample& rows) {
+    const Calibration found = fit_calibration(rows.raw, rows.labels);
+    return 1 / std::sqrt(slope_information(found, rows.raw, rows.labels));
+  };
+  EXPECT_NEAR(deviation(few) / deviation(many), 4, 0.5);
+  EXPECT_NEAR(deviation(many), 0.7 / 40, 0.7 / 80);
+}
+
 TEST(Calibration, TakesABaseRate) {
   const Sample rows = sample(0.7, -0.5);
   for (const double base_rate : {0.001, 0.3, 0.999}) {
