@@ -150,6 +150,7 @@ void calibrate(std::span<const FitDay> days, std::span<const HeldBackScores> hel
       fit_to(chosen, days_like(card.training_days[chosen.back()], card.training_days),
              count_of(all, days).first, days, held_back);
   EvaluatedRows rows;
+  const double most = static_cast<double>(learned_rows(held_back[chosen.back()], days));
   for (const std::size_t day : chosen) {
     CalibrationDay record{
         card.training_days[day].processing_date, {}, held_back[day].is_out_of_time};
@@ -157,6 +158,8 @@ void calibrate(std::span<const FitDay> days, std::span<const HeldBackScores> hel
       record.learned.push_back(card.training_days[learned].processing_date);
     }
     card.calibration.days.push_back(std::move(record));
+    // Scores of models that know less promise other things at the same number.
+    if (static_cast<double>(learned_rows(held_back[day], days)) < kNearlyAsMany * most) continue;
     add_evaluated_rows(days[day].rows, held_back[day].raw, days[day].keys, card.scale, confidence,
                        rows);
   }
