@@ -128,6 +128,11 @@ Found Archive::judge(Date date, const std::string& identity, std::string metadat
   results::Metadata metadata;
   try {
     metadata = results::Metadata::parse(metadata_text, results::kMetadataFile);
+  } catch (const results::LaterFormat& e) {
+    log::error(e.what(), {{"folder", directory.string()}});
+    return {nullptr, fmt::format("that day, {}, was processed by a newer version of this program, "
+                                 "which must serve it",
+                                 date.text())};
   } catch (const Error& e) {
     log::error(e.what(), {{"folder", directory.string()}});
     return {nullptr, fmt::format("metadata.json of {} is damaged; that day must be processed again",

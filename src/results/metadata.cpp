@@ -137,11 +137,10 @@ Metadata Metadata::parse(std::string_view text, const std::string& where) {
     Metadata metadata;
     json.at("program_version").get_to(metadata.program_version);
     if (const auto format = json.value("format_version", kFormat); format > kFormat) {
-      throw Error(
-          ErrorKind::bad_input,
-          fmt::format("{} has format {}, written by {} {}; this program, {}, knows formats "
-                      "up to {}: use that program",
-                      where, format, kProgram, metadata.program_version, AML_VERSION, kFormat));
+      throw LaterFormat(fmt::format(
+          "{} has format {}, written by {} {}; this program, {}, knows formats up to {}: use that "
+          "program",
+          where, format, kProgram, metadata.program_version, AML_VERSION, kFormat));
     }
     json.at("processing_date").get_to(metadata.processing_date);
     json.at("network").get_to(metadata.network);

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
+
 namespace aml::results {
 
 // One of the models that made a batch.
@@ -50,6 +52,13 @@ struct KnownFileRecord {
   friend bool operator==(const KnownFileRecord&, const KnownFileRecord&) = default;
 };
 
+// The metadata of a batch that a later version of this program made, of a format that this one does
+// not know.
+class LaterFormat : public Error {
+ public:
+  explicit LaterFormat(const std::string& message) : Error(ErrorKind::bad_input, message) {}
+};
+
 // metadata.json: what a batch was made of, by what, and how long it took. docs/output.md describes
 // it.
 struct Metadata {
@@ -86,7 +95,7 @@ struct Metadata {
 
   std::string to_json() const;
   // Throws Error{bad_input} naming `where` for text that is not the metadata.json of a batch of
-  // this program.
+  // this program; LaterFormat where a later version made it.
   static Metadata parse(std::string_view json, const std::string& where);
 };
 

@@ -218,6 +218,11 @@ def test_damage_is_named_and_contained(serve, root, day):
     assert "metadata.json of 2025-11-01" in running.get("/scores/alerts/2025-11-01").detail
     assert running.get("/scores/alerts/latest").json()["processing_date"] == day.name
     assert running.get("/dates/available").json()["dates"] == [day.name]
+    # Whom a newer program made is whole: to process it again would lose it.
+    metadata = json.loads((root / day.name / "metadata.json").read_text())
+    (damaged / "metadata.json").write_text(json.dumps(metadata | {"format_version": metadata["format_version"] + 1}))
+    answer = running.get("/scores/alerts/2025-11-01")
+    assert answer.status == 503 and "newer version" in answer.detail and "again" not in answer.detail
 
 
 def test_many_clients_get_the_same_answer(serve, root, day):
