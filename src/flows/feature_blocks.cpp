@@ -11,13 +11,33 @@ namespace {
 // block take a few megabytes.
 constexpr std::size_t kBlockRows = 16 * 2048;
 
+std::vector<Filler> prepared(const Question& question, std::span<const FeatureSet> sets) {
+  std::vector<Filler> fillers;
+  for (const FeatureSet& set : sets) fillers.push_back(set.prepare(question));
+  return fillers;
+}
+
 }  // namespace
+
+PreparedSets::PreparedSets(std::shared_ptr<const Graph> graph, int threads)
+    : graph_(std::move(graph)), question_{.graph = *graph_, .threads = threads, .cuts = &cuts_} {}
+
+Filler PreparedSets::of(const FeatureSet& set) {
+  std::shared_ptr<const Filler>& filler = fillers_[set.name];
+  if (!filler) filler = std::make_shared<const Filler>(set.prepare(question_));
+  // Not a copy, which would be one of all that was prepared.
+  return [filler, graph = graph_](std::span<const Address> addresses, Columns& columns) {
+    (*filler)(addresses, columns);
+  };
+}
 
 FeatureBlocks::FeatureBlocks(const Question& question, std::span<const FeatureSet> sets,
                              std::vector<Address> addresses)
-    : sets_(sets), addresses_(std::move(addresses)) {
-  for (const FeatureSet& set : sets) fillers_.push_back(set.prepare(question));
-}
+    : FeatureBlocks(prepared(question, sets), sets, std::move(addresses)) {}
+
+FeatureBlocks::FeatureBlocks(std::vector<Filler> fillers, std::span<const FeatureSet> sets,
+                             std::vector<Address> addresses)
+    : sets_(sets), addresses_(std::move(addresses)), fillers_(std::move(fillers)) {}
 
 const std::vector<Columns>& FeatureBlocks::block(std::size_t row) {
   if (row >= end_) compute(row);

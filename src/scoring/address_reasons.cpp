@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json_text.h"
+#include "base/threads.h"
 #include "flows/facts.h"
 #include "flows/feature_blocks.h"
 #include "forest/feature_names.h"
@@ -18,6 +19,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using flows::Address;
+
+constexpr std::size_t kRowsAtOnce = 64;  // explained by a thread
 
 struct Counterparty {
   Address address = 0;
@@ -96,20 +99,29 @@ Reasons explain(const forest::Model& model, const snapshot::AddressView& view,
   const forest::FeatureNames known(snapshot::AddressView::names());
   const std::vector<std::string>& names = model.feature_names();
   const double divisor = forest::raw_divisor(model.forest());
+  const std::size_t width = names.size() + 1;
   Reasons found;
   view.read(addresses, [&](std::size_t first, const snapshot::AddressView::Block& block) {
-    for (std::size_t row = 0; row < block.front().size(); ++row) {
+    const std::size_t rows = block.front().size();
+    std::vector<std::vector<double>> columns;
+    forest::ModelInput input;
+    input.rows = rows;
+    for (const std::string& name : names) {
+      const std::vector<float>& column = block[known.find(name).value()];
+      columns.emplace_back(column.begin(), column.end());
+      input.columns.emplace_back(columns.back());
+    }
+    std::vector<double> contributions(rows * width);
+    parallel_blocks(rows, kRowsAtOnce, view.threads(), [&](std::size_t begin, std::size_t end) {
+      model.explain(input, begin,
+                    std::span(contributions).subspan(begin * width, (end - begin) * width));
+    });
+    for (double& contribution : contributions) contribution /= divisor;
+    for (std::size_t row = 0; row < rows; ++row) {
       std::vector<double> values;
-      for (const std::string& name : names) {
-        values.push_back(static_cast<double>(block[known.find(name).value()][row]));
-      }
-      forest::ModelInput input;
-      input.rows = 1;
-      for (const double& value : values) input.columns.emplace_back(&value, 1);
-      std::vector<double> contributions(names.size() + 1);
-      model.explain(input, 0, contributions);
-      for (double& contribution : contributions) contribution /= divisor;
-      found[addresses[first + row]] = reasons_of(names, values, contributions);
+      for (const std::vector<double>& column : columns) values.push_back(column[row]);
+      found[addresses[first + row]] =
+          reasons_of(names, values, std::span(contributions).subspan(row * width, width));
     }
   });
   return found;

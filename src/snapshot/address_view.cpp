@@ -102,7 +102,10 @@ void take_column(const flows::Column& column, std::vector<float>& values) {
 }  // namespace
 
 AddressView::AddressView(Snapshot& snapshot, const WindowFlows& flows)
-    : snapshot_(&snapshot), threads_(snapshot.threads()), graph_(flows.kept) {
+    : snapshot_(&snapshot),
+      threads_(snapshot.threads()),
+      graph_(flows.kept),
+      prepared_(flows.prepared) {
   for (std::size_t i = 0; i < flows.subject_ids.size(); ++i) {
     subjects_.push_back({flows.subject_ids[i], flows.addresses[i]});
   }
@@ -134,8 +137,9 @@ std::vector<flows::Address> AddressView::all() const {
 
 void AddressView::read(std::span<const flows::Address> addresses,
                        const std::function<void(std::size_t, const Block&)>& take) const {
-  const flows::Question question{.graph = *graph_, .threads = threads_};
-  flows::FeatureBlocks blocks(question, flows::transfer_sets(),
+  std::vector<flows::Filler> fillers;
+  for (const flows::FeatureSet& set : flows::transfer_sets()) fillers.push_back(prepared_->of(set));
+  flows::FeatureBlocks blocks(std::move(fillers), flows::transfer_sets(),
                               {addresses.begin(), addresses.end()});
   for (std::size_t first = 0; first < addresses.size();) {
     throw_if_stop_requested();

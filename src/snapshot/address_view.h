@@ -53,6 +53,7 @@ class AddressView {
   Snapshot* snapshot_;
   int threads_ = 1;
   std::shared_ptr<const flows::Graph> graph_;
+  std::shared_ptr<flows::PreparedSets> prepared_;
   std::vector<Subject> subjects_;
   Block table_;  // of features.parquet, by address of the graph
   std::vector<std::uint32_t> communities_;

@@ -121,7 +121,13 @@ const WindowFlows& DayFlows::window_flows(std::size_t place) {
       graph_->has_transfers() && period.begin <= span_.begin && span_.end <= period.end;
   std::shared_ptr<const flows::Graph> kept = graph_;
   if (!is_whole) kept = std::make_shared<const flows::Graph>(graph_->within(period));
-  auto flows = std::make_unique<WindowFlows>(WindowFlows{window, *kept, {}, {}, kept, {}, {}});
+  auto flows = std::make_unique<WindowFlows>(
+      WindowFlows{window,
+                  *kept,
+                  {},
+                  {},
+                  kept,
+                  std::make_shared<flows::PreparedSets>(kept, snapshot_.threads())});
   find_subjects(*flows);
   newest_ = std::move(flows);
   newest_place_ = place;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "flows/address_part.h"
+#include "flows/feature_blocks.h"
 #include "flows/graph.h"
 #include "snapshot/address_facts.h"
 
@@ -22,9 +23,10 @@ inline constexpr std::size_t kMostFlowWindows = 8;
 struct WindowFlows {
   Window window;
   const flows::Graph& graph;  // of the window's transfers; the addresses are those of the file
-  std::vector<std::int64_t> subject_ids;     // ascending
-  std::vector<flows::Address> addresses;     // of each
-  std::shared_ptr<const flows::Graph> kept;  // `graph`, for whoever needs it longer
+  std::vector<std::int64_t> subject_ids;          // ascending
+  std::vector<flows::Address> addresses;          // of each
+  std::shared_ptr<const flows::Graph> kept;       // `graph`, for whoever needs it longer
+  std::shared_ptr<flows::PreparedSets> prepared;  // flows::transfer_sets() of it
   // Of a part of the addresses: the subjects that belong to other parts and have transfers here.
   std::vector<std::int64_t> other_subject_ids{};
   std::vector<flows::Address> other_addresses{};

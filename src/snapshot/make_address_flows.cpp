@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "flows/facts.h"
@@ -85,19 +86,30 @@ std::vector<flows::Columns> take(const std::vector<flows::FeatureSet>& sets,
   return taken;
 }
 
+bool needs_facts(const flows::FeatureSet& set) {
+  const auto of_transfers = flows::transfer_sets();
+  return std::none_of(of_transfers.begin(), of_transfers.end(),
+                      [&](const flows::FeatureSet& one) { return one.name == set.name; });
+}
+
 void add_window(Snapshot& snapshot, const WindowFlows& window, Work& work) {
   const flows::Facts facts =
       read_address_facts(snapshot, window.graph, window.window, needs_of(work.wanted));
   const flows::FactSets of_facts(facts);
   const std::vector<flows::FeatureSet> sets = chosen_sets(of_facts, work.wanted);
   const std::vector<flows::Columns> taken = take(sets, window.subject_ids, work);
-  std::vector<flows::FeatureSet> computed;
-  for (std::size_t i = 0; i < sets.size(); ++i) {
-    if (!is_elsewhere(sets[i], work)) computed.push_back(sets[i]);
-  }
   const flows::Question question{
-      .graph = window.graph, .threads = snapshot.threads(), .cuts = &work.cuts, .facts = &facts};
-  flows::FeatureBlocks blocks(question, computed, window.addresses);
+      .graph = window.graph, .threads = snapshot.threads(), .facts = &facts};
+  std::vector<flows::FeatureSet> computed;
+  std::vector<flows::Filler> fillers;
+  for (const flows::FeatureSet& set : sets) {
+    if (is_elsewhere(set, work)) continue;
+    computed.push_back(set);
+    fillers.push_back(needs_facts(set) ? set.prepare(question) : window.prepared->of(set));
+  }
+  work.cuts.service_transfers += window.prepared->cuts().service_transfers;
+  work.cuts.searches += window.prepared->cuts().searches;
+  flows::FeatureBlocks blocks(std::move(fillers), computed, window.addresses);
   append_rows(snapshot.connection(), kTable, columns_of(sets), window.subject_ids.size(),
               [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
                 chunk.integers(0, window.subject_ids.data() + first, rows);

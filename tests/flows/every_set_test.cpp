@@ -2,10 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <memory>
 #include <set>
+#include <span>
+#include <vector>
 
 #include "columns.h"
 #include "example.h"
+#include "flows/feature_blocks.h"
 
 namespace aml::flows {
 namespace {
@@ -22,6 +26,25 @@ TEST_P(EverySet, AnySoManyThreadsGiveTheSame) {
   for (const int threads : {2, 7}) {
     const Question question{.graph = graph, .threads = threads};
     expect_same(compute(set_named(GetParam()), question, all_addresses(graph)), once);
+  }
+}
+
+TEST_P(EverySet, PreparedOnceSaysTheSameToWhoeverAsks) {
+  const auto graph =
+      std::make_shared<const Graph>(graph_of(random_rows({.addresses = 300, .rows = 6000}), 2));
+  const FeatureSet& set = set_named(GetParam());
+  Cuts cuts;
+  compute(set, {.graph = *graph, .cuts = &cuts}, {});
+  auto prepared = std::make_unique<PreparedSets>(graph, 2);
+  std::vector<Filler> fillers;
+  for (int list = 0; list < 2; ++list) fillers.push_back(prepared->of(set));
+  EXPECT_EQ(prepared->cuts().service_transfers, cuts.service_transfers);
+  EXPECT_EQ(prepared->cuts().searches, cuts.searches);
+  prepared.reset();
+  for (const std::vector<Address>& some : {all_addresses(*graph), std::vector<Address>{9, 4, 4}}) {
+    FeatureBlocks blocks({fillers.back()}, std::span(&set, 1), some);
+    fillers.pop_back();
+    expect_same(blocks.block(0).front(), compute(set, {.graph = *graph}, some));
   }
 }
 
