@@ -119,7 +119,9 @@ def _process(spark: Any, day: str, work: pathlib.Path, root: pathlib.Path, model
     length = ["--slice-days", str(slice_days)] if slice_days else []
     words += length
     pieces = ["--address-parts", str(address_parts)] if address_parts else []
-    parts = json.loads(run(*words, *pieces)) if slice_days or graph_joins or address_parts else {"slices": [], "joins": [], "address_parts": 0}
+    parts: dict[str, Any] = {"slices": [], "joins": [], "address_parts": 0}
+    if slice_days or graph_joins or address_parts:
+        parts = json.loads(run(*words, *pieces))
     if parts["slices"]:
         make_slices(spark, day, parts["slices"], [*length, *sql], f"{work}/slices")
         words += ["--slices-dir", f"{work}/slices"]
