@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
 
 #include "base/error.h"
 #include "base/threads.h"
@@ -49,26 +48,28 @@ std::vector<std::size_t> days_like(const DayRecord& like, const std::vector<DayR
   return days;
 }
 
-// The rows that a day's scoring model had learned from.
-std::size_t learned_rows(const HeldBackScores& day, std::span<const FitDay> days) {
+// The rows of some days.
+std::size_t count_rows(std::span<const std::size_t> some, std::span<const FitDay> days) {
   std::size_t rows = 0;
-  for (const std::size_t learned : day.learned) rows += days[learned].rows.rows.size();
+  for (const std::size_t day : some) rows += days[day].rows.rows.size();
   return rows;
 }
 
-// Rows and positives of some days.
-std::pair<std::size_t, std::size_t> count_of(std::span<const std::size_t> some,
-                                             std::span<const FitDay> days) {
-  std::pair<std::size_t, std::size_t> count{0, 0};
-  for (const std::size_t day : some) {
-    count.first += days[day].rows.rows.size();
-    count.second += static_cast<std::size_t>(days[day].rows.positives());
-  }
-  return count;
+// The share of positives among the rows of some days; NaN where there are none.
+double share_of_positives(std::span<const std::size_t> some, std::span<const FitDay> days) {
+  double positives = 0;
+  for (const std::size_t day : some) positives += static_cast<double>(days[day].rows.positives());
+  return positives / static_cast<double>(count_rows(some, days));
 }
 
-// Of what the newest scoring model had learned from: a model of so many rows is about as sure.
-constexpr double kNearlyAsMany = 0.75;
+// Whether the model that scored a day had learned from nearly as many rows as the newest one, so
+// that it is about as sure.
+bool knows_as_much(const HeldBackScores& day, const HeldBackScores& newest,
+                   std::span<const FitDay> days) {
+  constexpr double kNearlyAsMany = 0.75;
+  return static_cast<double>(count_rows(day.learned, days)) >=
+         kNearlyAsMany * static_cast<double>(count_rows(newest.learned, days));
+}
 
 // By what became of the chosen days' rows, for a model that learned from `rows` rows. A day's base
 // rate varies more than a model of it does, so the intercept takes that of all `known` days, at
@@ -81,28 +82,26 @@ Calibration fit_to(std::span<const std::size_t> chosen, std::span<const std::siz
   std::vector<double> newest;
   std::vector<int> labels;
   std::vector<DaySlope> slopes;
-  const double most = static_cast<double>(learned_rows(held_back[chosen.back()], days));
   for (const std::size_t day : chosen) {
     const LabelledRows& known_rows = days[day].rows;
     if (known_rows.rows.empty()) continue;
     std::vector<double> scores;
     for (const std::size_t row : known_rows.rows) scores.push_back(held_back[day].raw[row]);
     const auto learned =
-        static_cast<double>(std::max<std::size_t>(1, learned_rows(held_back[day], days)));
+        static_cast<double>(std::max<std::size_t>(1, count_rows(held_back[day].learned, days)));
     const Calibration of_day = fit_calibration(scores, known_rows.labels);
     slopes.push_back({of_day.slope, slope_information(of_day, scores, known_rows.labels),
                       learned / static_cast<double>(std::max<std::size_t>(1, rows))});
     raw.insert(raw.end(), scores.begin(), scores.end());
     labels.insert(labels.end(), known_rows.labels.begin(), known_rows.labels.end());
-    if (learned >= kNearlyAsMany * most) {
+    if (knows_as_much(held_back[day], held_back[chosen.back()], days)) {
       newest.insert(newest.end(), scores.begin(), scores.end());
     }
   }
-  const auto [known_rows, positives] = count_of(known, days);
-  Calibration fitted = fit_calibration(raw, labels);
-  if (newest.empty() || positives == 0 || positives == known_rows) return fitted;
-  fitted.slope = slope_of_all_rows(slopes);
-  return anchored(fitted, newest, static_cast<double>(positives) / static_cast<double>(known_rows));
+  const double base_rate = share_of_positives(known, days);
+  const bool has_rate = !newest.empty() && base_rate > 0 && base_rate < 1;
+  if (!has_rate) return fit_calibration(raw, labels);
+  return anchored({.slope = slope_of_all_rows(slopes)}, newest, base_rate);
 }
 
 void judge_last_day(std::span<const std::size_t> chosen, std::span<const FitDay> days,
@@ -120,7 +119,7 @@ void judge_last_day(std::span<const std::size_t> chosen, std::span<const FitDay>
     return card.training_days[day].processing_date == card.training_days[last].processing_date;
   });
   scale.calibration = fit_to(chosen.first(chosen.size() - 1), earlier,
-                             learned_rows(held_back[last], days), days, held_back);
+                             count_rows(held_back[last].learned, days), days, held_back);
   EvaluatedRows rows;
   add_evaluated_rows(days[last].rows, held_back[last].raw, days[last].keys, scale, confidence,
                      rows);
@@ -148,9 +147,8 @@ void calibrate(std::span<const FitDay> days, std::span<const HeldBackScores> hel
   std::iota(all.begin(), all.end(), std::size_t{0});
   card.scale.calibration =
       fit_to(chosen, days_like(card.training_days[chosen.back()], card.training_days),
-             count_of(all, days).first, days, held_back);
+             count_rows(all, days), days, held_back);
   EvaluatedRows rows;
-  const double most = static_cast<double>(learned_rows(held_back[chosen.back()], days));
   for (const std::size_t day : chosen) {
     CalibrationDay record{
         card.training_days[day].processing_date, {}, held_back[day].is_out_of_time};
@@ -159,7 +157,7 @@ void calibrate(std::span<const FitDay> days, std::span<const HeldBackScores> hel
     }
     card.calibration.days.push_back(std::move(record));
     // Scores of models that know less promise other things at the same number.
-    if (static_cast<double>(learned_rows(held_back[day], days)) < kNearlyAsMany * most) continue;
+    if (!knows_as_much(held_back[day], held_back[chosen.back()], days)) continue;
     add_evaluated_rows(days[day].rows, held_back[day].raw, days[day].keys, card.scale, confidence,
                        rows);
   }

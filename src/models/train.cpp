@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/error.h"
 #include "base/threads.h"
 #include "models/lightgbm_call.h"
 
