@@ -68,22 +68,18 @@ std::vector<std::string> Validator::train_references(Date before) {
     days_.fetch_truth(date);
   }
   const std::vector<std::string> trained = days_.trained_models();
-  const auto name_of = [&](std::size_t days) {
-    return days_.model_name(std::span(dates).first(days));
-  };
   std::vector<std::size_t> missing;
   std::vector<std::string> current;
   const auto most = static_cast<std::size_t>(options_.reference_days);
   for (const std::size_t days : reference_counts(most, dates.size())) {
-    current.push_back(name_of(days));
+    current.push_back(days_.model_name(std::span(dates).first(days)));
     const auto found = std::find(trained.begin(), trained.end(), current.back());
     if (found == trained.end()) missing.push_back(days);
   }
   if (missing.empty() || train_in_time(dates, missing)) return current;
   const std::vector<std::string> there = days_.trained_models();
   std::string left_out;
-  for (const std::size_t days : missing) {
-    const std::string name = name_of(days);
+  for (const std::string& name : current) {
     if (std::find(there.begin(), there.end(), name) != there.end()) continue;
     left_out += (left_out.empty() ? "" : ", ") + name;
   }
