@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -36,6 +37,7 @@
 #include "snapshot/load_sql.h"
 #include "snapshot/money_flows.h"
 #include "snapshot/snapshot.h"
+#include "snapshot/table_writer.h"
 #include "sot/snapshot.h"
 
 namespace aml::commands {
@@ -203,50 +205,52 @@ void read_known(snapshot::Snapshot& snapshot, const SqlOptions& options) {
   }
 }
 
-// The tables that SQL reads and does not make, a file each, in a folder that appears whole.
-void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const SqlOptions& options) {
-  const fs::path folder = absolute_path(options.tables_dir);
+// Fills a folder of these files, which an option names, so that it appears whole.
+void write_folder(const fs::path& folder, const char* option, const std::vector<std::string>& files,
+                  const std::function<void(const fs::path& staging)>& fill) {
   StagedDirectory::recover(folder);
+  refuse_foreign_files(folder, option, files);
+  StagedDirectory staging(folder);
+  fill(staging.path());
+  staging.publish();
+}
+
+// The tables that SQL reads and does not make, a file each.
+void write_tables(snapshot::Snapshot& snapshot, const Statements& all, const SqlOptions& options) {
   std::vector<std::string> own;
   for (const char* table : kGraphTables) own.push_back(std::string(table) + ".parquet");
-  refuse_foreign_files(folder, "--tables-dir", own);
-  StagedDirectory staging(folder);
-  if (!options.known.any()) snapshot.make(snapshot::Table::known_addresses);
-  features::make_flow_tables(snapshot, all.steps,
-                             {.slices = options.slices_dir, .graph = options.graph_dir});
-  for (const std::string& table : all.graph) {
-    snapshot.connection().run(fmt::format("COPY {} TO {} (FORMAT parquet, COMPRESSION zstd)", table,
-                                          sql_path(staging.path() / (table + ".parquet"))));
-  }
-  staging.publish();
+  write_folder(
+      absolute_path(options.tables_dir), "--tables-dir", own, [&](const fs::path& staging) {
+        if (!options.known.any()) snapshot.make(snapshot::Table::known_addresses);
+        features::make_flow_tables(snapshot, all.steps,
+                                   {.slices = options.slices_dir, .graph = options.graph_dir});
+        for (const std::string& table : all.graph) {
+          snapshot::copy_table(snapshot.connection(), table, staging);
+        }
+      });
 }
 
-// A part of the addresses, in a folder that appears whole.
+// A part of the addresses.
 void write_part(snapshot::Snapshot& snapshot, const std::vector<features::PlannedStep>& plan,
                 const SqlOptions& options) {
-  const fs::path folder = absolute_path(options.part_dir);
   const snapshot::AddressPartTables tables = features::tables_of_part(plan);
-  StagedDirectory::recover(folder);
-  refuse_foreign_files(folder, "--part-dir", tables.files());
-  StagedDirectory staging(folder);
   const flows::AddressPart part{static_cast<std::uint32_t>(options.address_part),
                                 static_cast<std::uint32_t>(options.address_parts)};
-  snapshot::write_address_part(snapshot, part, tables, staging.path());
-  staging.publish();
+  write_folder(absolute_path(options.part_dir), "--part-dir", tables.files(),
+               [&](const fs::path& staging) {
+                 snapshot::write_address_part(snapshot, part, tables, staging);
+               });
 }
 
-// One slice, in a folder of its first day that appears whole.
+// One slice, in a folder of its first day.
 void write_slice(snapshot::Snapshot& snapshot, const std::vector<features::PlannedStep>& plan,
                  const SqlOptions& options) {
   const Date first = Date::require(options.slice, "--slice");
-  const fs::path folder = absolute_path(options.slices_dir) / first.text();
-  StagedDirectory::recover(folder);
-  refuse_foreign_files(
-      folder, "--slices-dir",
-      {std::begin(snapshot::kFlowSliceFiles), std::end(snapshot::kFlowSliceFiles)});
-  StagedDirectory staging(folder);
-  features::make_flow_slice(snapshot, plan, {first, options.slice_days}, staging.path());
-  staging.publish();
+  write_folder(absolute_path(options.slices_dir) / first.text(), "--slices-dir",
+               {std::begin(snapshot::kFlowSliceFiles), std::end(snapshot::kFlowSliceFiles)},
+               [&](const fs::path& staging) {
+                 features::make_flow_slice(snapshot, plan, {first, options.slice_days}, staging);
+               });
 }
 
 void print_sql(const SqlOptions& options) {

@@ -12,6 +12,7 @@
 #include "flows/feature_blocks.h"
 #include "snapshot/day_flows.h"
 #include "snapshot/flow_slices.h"
+#include "snapshot/graph_elsewhere.h"
 #include "snapshot/money_flows.h"
 #include "snapshot/snapshot.h"
 #include "snapshot/table_writer.h"
@@ -28,8 +29,6 @@ std::vector<flows::FeatureSet> sets_of(const AddressPartTables& tables) {
   return sets;
 }
 
-std::string table_of(const flows::FeatureSet& set) { return fmt::format("family_{}", set.name); }
-
 // Whole numbers stay what they are in flows/, as GraphElsewhere reads them.
 std::vector<TableColumn> columns_of(const flows::FeatureSet& set) {
   std::vector<TableColumn> columns = {{"subject_id", ColumnType::int64}};
@@ -43,7 +42,7 @@ std::vector<TableColumn> columns_of(const flows::FeatureSet& set) {
 void add_family(Snapshot& snapshot, const WindowFlows& window, const flows::FeatureSet& set) {
   const flows::Question question{.graph = window.graph, .threads = snapshot.threads()};
   flows::FeatureBlocks blocks(question, std::span(&set, 1), window.addresses);
-  append_rows(snapshot.connection(), table_of(set), columns_of(set), window.subject_ids.size(),
+  append_rows(snapshot.connection(), family_table(set), columns_of(set), window.subject_ids.size(),
               [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
                 chunk.integers(0, window.subject_ids.data() + first, rows);
                 const flows::Columns& columns = blocks.block(first).front();
@@ -62,7 +61,7 @@ void make_families(Snapshot& snapshot, DayFlows& day, const std::vector<flows::F
   const std::vector<TableColumn> subject = {{"subject_id", ColumnType::int64}};
   make_empty_table(snapshot.connection(), kSubjectsOfFlows, subject);
   for (const flows::FeatureSet& set : sets) {
-    make_empty_table(snapshot.connection(), table_of(set), columns_of(set));
+    make_empty_table(snapshot.connection(), family_table(set), columns_of(set));
   }
   day.for_each_window([&](const WindowFlows& window) {
     append_rows(snapshot.connection(), kSubjectsOfFlows, subject, window.subject_ids.size(),
@@ -87,7 +86,7 @@ std::map<std::string, std::int64_t> counts_to_add(std::map<std::string, std::int
 
 std::vector<std::string> names_of(const AddressPartTables& tables) {
   std::vector<std::string> names = {kSubjectsOfFlows};
-  for (const flows::FeatureSet& set : sets_of(tables)) names.push_back(table_of(set));
+  for (const flows::FeatureSet& set : sets_of(tables)) names.push_back(family_table(set));
   if (tables.flows) names.emplace_back("flows");
   if (tables.subject_flows) names.emplace_back("subject_flows");
   return names;
@@ -119,8 +118,7 @@ void write_address_part(Snapshot& snapshot, const flows::AddressPart& part,
       {"rows", nlohmann::ordered_json::object()},
       {"flow_counts", counts_to_add(snapshot.findings().flow_counts, part.index == 0)}};
   for (const std::string& name : names_of(tables)) {
-    connection.run(fmt::format("COPY {} TO {} (FORMAT parquet, COMPRESSION zstd)", name,
-                               sql_path(folder / (name + ".parquet"))));
+    copy_table(connection, name, folder);
     said["rows"][name] = connection.query_int(fmt::format("SELECT count(*) FROM {}", name));
   }
   write_file_atomically(folder / kAddressPartFile, said.dump(1) + "\n");

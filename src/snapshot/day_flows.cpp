@@ -21,27 +21,22 @@ std::uint32_t second_of(std::int64_t second) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(second, 0, kMost));
 }
 
-flows::Graph read_graph(Snapshot& snapshot, const std::optional<flows::Period>& period) {
-  Findings& findings = snapshot.findings();
-  if (!snapshot.has(File::money_flows)) {
-    findings.warnings.push_back(
-        fmt::format("{} is missing: features of money flows are empty", sot::kMoneyFlowsFile));
-    return flows::make_graph({}, 1);
-  }
-  const ParquetSource& source = snapshot.source(File::money_flows);
-  findings.input_rows["money_flows"] = source.rows();
-  flows::Graph graph = read_flow_graph(snapshot.connection(), source, snapshot.threads(), period);
-  findings.flow_counts = flows::named(graph.counts());
-  return graph;
-}
-
-flows::Graph read_graph(Snapshot& snapshot, const flows::AddressPart& part) {
+// Reads what `part` says: a period, or nothing, or a part of the addresses.
+template <typename Part>
+flows::Graph read_file(Snapshot& snapshot, const Part& part) {
   Findings& findings = snapshot.findings();
   const ParquetSource& source = snapshot.source(File::money_flows);
   findings.input_rows["money_flows"] = source.rows();
   flows::Graph graph = read_flow_graph(snapshot.connection(), source, snapshot.threads(), part);
   findings.flow_counts = flows::named(graph.counts());
   return graph;
+}
+
+flows::Graph read_graph(Snapshot& snapshot, const std::optional<flows::Period>& period) {
+  if (snapshot.has(File::money_flows)) return read_file(snapshot, period);
+  snapshot.findings().warnings.push_back(
+      fmt::format("{} is missing: features of money flows are empty", sot::kMoneyFlowsFile));
+  return flows::make_graph({}, 1);
 }
 
 bool has_transfers(const flows::Graph& graph, flows::Address address) {
@@ -59,7 +54,7 @@ DayFlows::DayFlows(Snapshot& snapshot, const std::optional<flows::Period>& perio
 
 DayFlows::DayFlows(Snapshot& snapshot, const flows::AddressPart& part)
     : snapshot_(snapshot),
-      graph_(std::make_shared<const flows::Graph>(read_graph(snapshot, part))),
+      graph_(std::make_shared<const flows::Graph>(read_file(snapshot, part))),
       part_(part),
       span_(graph_->span()),
       // That an alert has no transfers says nothing of a part.

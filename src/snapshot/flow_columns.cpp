@@ -77,6 +77,13 @@ std::vector<std::uint64_t> hashes(const ColumnView& column) {
   return values;
 }
 
+// Gives the columns of a chunk by their places.
+auto columns_of(duckdb_data_chunk chunk) {
+  return [chunk, rows = duckdb_data_chunk_get_size(chunk)](std::size_t index) {
+    return ColumnView(duckdb_data_chunk_get_vector(chunk, index), rows);
+  };
+}
+
 // Who pays a part's addresses, a list for each of DuckDB's threads.
 class PayersCollector {
  public:
@@ -101,16 +108,13 @@ class PayersCollector {
 };
 
 void take_chunk(PayersCollector& collector, duckdb_data_chunk chunk) {
-  const std::size_t rows = duckdb_data_chunk_get_size(chunk);
-  const auto column = [&](std::size_t index) {
-    return ColumnView(duckdb_data_chunk_get_vector(chunk, index), rows);
-  };
+  const auto column = columns_of(chunk);
   const auto source = texts(column(kSource));
   const auto dest = texts(column(kDest));
   const auto time = integers(column(kTime));
   const auto transaction = hashes(column(kTransaction));
   flows::PayersOfPart& payers = collector.payers();
-  for (std::size_t row = 0; row < rows; ++row) {
+  for (std::size_t row = 0; row < source.size(); ++row) {
     if (transaction[row] == 0 || source[row].empty() || dest[row].empty()) continue;
     const std::uint64_t dest_hash = flows::AddressBook::hash_of(dest[row]);
     if (!collector.part().owns(dest_hash)) continue;
@@ -120,10 +124,7 @@ void take_chunk(PayersCollector& collector, duckdb_data_chunk chunk) {
 }
 
 void take_chunk(Collector& collector, duckdb_data_chunk chunk) {
-  const std::size_t rows = duckdb_data_chunk_get_size(chunk);
-  const auto column = [&](std::size_t index) {
-    return ColumnView(duckdb_data_chunk_get_vector(chunk, index), rows);
-  };
+  const auto column = columns_of(chunk);
   const auto source = texts(column(kSource));
   const auto dest = texts(column(kDest));
   const auto amount = integers(column(kAmount));

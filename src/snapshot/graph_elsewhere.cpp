@@ -52,10 +52,6 @@ std::map<std::string, std::int64_t> numbers_of(const Json& object,
   return numbers;
 }
 
-std::string table_of(const flows::FeatureSet& family) {
-  return fmt::format("family_{}", family.name);
-}
-
 // The features of the row of a chunk, which has them from the second column on.
 void take_row(const Chunk& chunk, std::size_t row, std::size_t place, flows::Columns& columns) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -79,6 +75,10 @@ std::string select_list(const flows::FeatureSet& family) {
 }
 
 }  // namespace
+
+std::string family_table(const flows::FeatureSet& family) {
+  return fmt::format("family_{}", family.name);
+}
 
 GraphElsewhere::GraphElsewhere(Snapshot& snapshot, const std::filesystem::path& folder)
     : snapshot_(snapshot), folder_(folder) {
@@ -139,12 +139,12 @@ std::vector<std::int64_t> GraphElsewhere::subjects() const {
 }
 
 bool GraphElsewhere::has(const flows::FeatureSet& family) const {
-  return rows_.contains(table_of(family));
+  return rows_.contains(family_table(family));
 }
 
 flows::Columns GraphElsewhere::features(const flows::FeatureSet& family,
                                         std::span<const std::int64_t> subject_ids) const {
-  const std::string name = table_of(family);
+  const std::string name = family_table(family);
   Connection& connection = snapshot_.connection();
   const ParquetSource source = open(name);
   flows::Columns columns = flows::empty_columns(family, subject_ids.size());

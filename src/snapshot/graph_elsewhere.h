@@ -14,6 +14,9 @@ namespace aml::snapshot {
 
 class Snapshot;
 
+// The name of a family's table.
+std::string family_table(const flows::FeatureSet& family);
+
 // Families of features that another engine has computed by graph_steps():
 // {folder}/family_{name}.parquet, a file or a folder of part files, and graph.json, which says of
 // what they were made (snapshot_sha256) and how many rows each has (rows). The snapshot must live

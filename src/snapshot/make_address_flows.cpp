@@ -86,6 +86,24 @@ std::vector<flows::Columns> take(const std::vector<flows::FeatureSet>& sets,
   return taken;
 }
 
+// Rows of these subjects, by set what was taken, or else the next set of those computed.
+void add_rows(Snapshot& snapshot, const std::vector<flows::FeatureSet>& sets,
+              const std::vector<std::int64_t>& subject_ids,
+              const std::vector<flows::Columns>& taken, flows::FeatureBlocks* computed) {
+  append_rows(snapshot.connection(), kTable, columns_of(sets), subject_ids.size(),
+              [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
+                chunk.integers(0, subject_ids.data() + first, rows);
+                const flows::Columns* next =
+                    computed == nullptr ? nullptr : computed->block(first).data();
+                std::size_t column = 1;
+                for (const flows::Columns& ready : taken) {
+                  const flows::Columns& set = ready.empty() ? *next++ : ready;
+                  chunk.features(column, set, ready.empty() ? computed->place(first) : first, rows);
+                  column += set.size();
+                }
+              });
+}
+
 bool needs_facts(const flows::FeatureSet& set) {
   const auto of_transfers = flows::transfer_sets();
   return std::none_of(of_transfers.begin(), of_transfers.end(),
@@ -110,33 +128,14 @@ void add_window(Snapshot& snapshot, const WindowFlows& window, Work& work) {
   work.cuts.service_transfers += window.prepared->cuts().service_transfers;
   work.cuts.searches += window.prepared->cuts().searches;
   flows::FeatureBlocks blocks(std::move(fillers), computed, window.addresses);
-  append_rows(snapshot.connection(), kTable, columns_of(sets), window.subject_ids.size(),
-              [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
-                chunk.integers(0, window.subject_ids.data() + first, rows);
-                auto next = blocks.block(first).begin();
-                std::size_t column = 1;
-                for (const flows::Columns& ready : taken) {
-                  const flows::Columns& set = ready.empty() ? *next++ : ready;
-                  chunk.features(column, set, ready.empty() ? blocks.place(first) : first, rows);
-                  column += set.size();
-                }
-              });
+  add_rows(snapshot, sets, window.subject_ids, taken, &blocks);
 }
 
 // Without a graph: all that is wanted was computed elsewhere.
 void add_elsewhere(Snapshot& snapshot, const std::vector<flows::FeatureSet>& sets,
                    const Work& work) {
   const std::vector<std::int64_t> subject_ids = work.graph->subjects();
-  const std::vector<flows::Columns> taken = take(sets, subject_ids, work);
-  append_rows(snapshot.connection(), kTable, columns_of(sets), subject_ids.size(),
-              [&](std::size_t first, std::size_t rows, TableChunk& chunk) {
-                chunk.integers(0, subject_ids.data() + first, rows);
-                std::size_t column = 1;
-                for (const flows::Columns& set : taken) {
-                  chunk.features(column, set, first, rows);
-                  column += set.size();
-                }
-              });
+  add_rows(snapshot, sets, subject_ids, take(sets, subject_ids, work), nullptr);
   Findings& findings = snapshot.findings();
   findings.input_rows["money_flows"] = snapshot.source(File::money_flows).rows();
   findings.flow_counts = work.graph->flow_counts();

@@ -136,6 +136,12 @@ void append_rows(Connection& connection, const std::string& name,
   });
 }
 
+void copy_table(Connection& connection, const std::string& name,
+                const std::filesystem::path& folder) {
+  connection.run(fmt::format("COPY {} TO {} (FORMAT parquet, COMPRESSION zstd)", name,
+                             sql_path(folder / (name + ".parquet"))));
+}
+
 void write_table(const std::filesystem::path& file, const std::vector<TableColumn>& columns,
                  std::size_t rows, const std::string& memory_limit, const FillRows& fill) {
   write_parquet_chunks(file, columns, rows, {.memory_limit = memory_limit}, chunk_filler(fill));

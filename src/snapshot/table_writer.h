@@ -51,6 +51,10 @@ void make_empty_table(Connection& connection, const std::string& name,
 void append_rows(Connection& connection, const std::string& name,
                  const std::vector<TableColumn>& columns, std::size_t rows, const FillRows& fill);
 
+// Writes a table of the session as {folder}/{name}.parquet (zstd).
+void copy_table(Connection& connection, const std::string& name,
+                const std::filesystem::path& folder);
+
 // Writes a Parquet file (zstd) of rows that `fill` gives. Throws what `fill` throws, and an Error
 // where the disk refuses.
 void write_table(const std::filesystem::path& file, const std::vector<TableColumn>& columns,

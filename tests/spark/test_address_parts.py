@@ -10,7 +10,7 @@ import pytest
 from nasty_days import write_nasty_day
 from tables import difference, rows_of
 from test_flow_slices import cut
-from test_graph_joins import join
+from test_graph_joins import feature_sql, join
 from test_sql_statements import DATA, DAYS, run
 
 TABLES = ("address_flows", "subject_flows", "flows")
@@ -62,10 +62,7 @@ def require_alike(ours, theirs):
 def test_parts_are_the_whole_on_random_transfers(aml_miner, tmp_path, seed, amount, count):
     """Every row of every table, and what became of each transfer: change, consolidation and duplicates, too."""
     day = write_nasty_day(tmp_path / "day", seed, amount)
-    (tmp_path / "sql").mkdir()
-    (tmp_path / "sql" / "20_alert__all.sql").write_text(EVERYTHING)
-    (tmp_path / "sql" / "50_cluster__cluster.sql").write_text("SELECT c.cluster_id AS cluster_id, c.total_alerts AS total_alerts FROM clusters c\n")
-    words = ["--features-dir", tmp_path / "sql"]
+    words = ["--features-dir", feature_sql(tmp_path / "sql", EVERYTHING)]
     whole = tables_of(aml_miner, day, tmp_path / "whole", *words)
     assert set(whole[1]) == set(TABLES) and all(whole[0][name] > 1 for name in ("change", "consolidation", "duplicates", "unpriced", "out_of_order"))
     make_parts(aml_miner, day, tmp_path / "parts", tmp_path / "graph", count, *words)

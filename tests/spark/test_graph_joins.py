@@ -22,6 +22,14 @@ LEFT JOIN address_flows g ON g.subject_id = a.subject_id
 """
 
 
+def feature_sql(folder, alerts):
+    """A folder with this SQL of alerts, and one of clusters, which there must be."""
+    folder.mkdir()
+    (folder / "20_alert__graph.sql").write_text(alerts)
+    (folder / "50_cluster__cluster.sql").write_text("SELECT c.cluster_id AS cluster_id, c.total_alerts AS total_alerts FROM clusters c\n")
+    return folder
+
+
 def join(aml_miner, day, folder, *words):
     """Runs the joins that the program prints, into that folder; the connection that has all of their tables."""
     plan = json.loads(run(aml_miner, "sql", "--engine", "duckdb", "--input-dir", day, "--json", *words))
@@ -49,10 +57,7 @@ def require_the_bits_of_the_whole(aml_miner, day, folder, *more):
 @pytest.mark.parametrize("seed, amount", [(1, "DECIMAL(18,4)"), (2, "DOUBLE"), (3, "DECIMAL(38,9)")])
 def test_joins_have_the_bits_of_the_whole_on_random_transfers(aml_miner, tmp_path, seed, amount):
     day = write_nasty_day(tmp_path / "day", seed, amount)
-    (tmp_path / "sql").mkdir()
-    (tmp_path / "sql" / "20_alert__graph.sql").write_text(FEATURES)
-    (tmp_path / "sql" / "50_cluster__cluster.sql").write_text("SELECT c.cluster_id AS cluster_id, c.total_alerts AS total_alerts FROM clusters c\n")
-    words = ["--features-dir", tmp_path / "sql"]
+    words = ["--features-dir", feature_sql(tmp_path / "sql", FEATURES)]
     connection = join(aml_miner, day, tmp_path / "graph", *words)
     require_the_bits_of_the_whole(aml_miner, day, tmp_path, *words)
     found = connection.execute("SELECT count(*), count(DISTINCT in_mixer_usd_share), count(*) FILTER (in_taint_3 > in_taint_1), "
