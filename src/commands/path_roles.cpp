@@ -16,6 +16,8 @@ PathRole path_role(const std::string& command, const std::string& option) {
       {{"process", "--output-dir"}, PathRole::replaced},
       {{"simulate", "--output-dir"}, PathRole::replaced},
       {{"sql", "--tables-dir"}, PathRole::replaced},
+      {{"sql", "--part-dir"}, PathRole::replaced},
+      {{"sql", "--slices-dir"}, PathRole::filled},  // and read: it holds what is made again anyhow
       {{"process", "--write-matrix"}, PathRole::filled},
       {{"simulate", "--ground-truth-dir"}, PathRole::filled},
       {{"download", "--output-dir"}, PathRole::filled},

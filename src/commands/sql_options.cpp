@@ -47,8 +47,8 @@ void declare_address_parts(CLI::App& app, SqlOptions& options) {
       ->option_text("I")
       ->envname("AML_SQL_ADDRESS_PART");
   app.add_option("--part-dir", options.part_dir,
-                 "Folder of the tables of --address-part; the tables of all parts together go to "
-                 "--graph-dir")
+                 "Write the tables of --address-part into this folder; those of all parts together "
+                 "go to --graph-dir")
       ->option_text("DIR")
       ->envname("AML_SQL_PART_DIR");
 }

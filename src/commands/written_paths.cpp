@@ -105,7 +105,7 @@ bool is_read_at(const fs::path& path, const fs::path& file) {
 
 void refuse_lost_in(const Named& folder, const std::vector<Named>& written) {
   for (const Named& other : written) {
-    if (!would_lie_in(other.path, folder.path)) continue;
+    if (other.option == folder.option || !would_lie_in(other.path, folder.path)) continue;
     throw Error(
         ErrorKind::usage,
         fmt::format("{} {} lies in {} {}, which is replaced as a whole: name another place",
@@ -132,6 +132,7 @@ void refuse_shared_paths(const CLI::App& command) {
     }
   }
   for (const Named& folder : paths.replaced) {
+    refuse_lost_in(folder, paths.replaced);
     refuse_lost_in(folder, paths.files);
     refuse_lost_in(folder, paths.filled);
     refuse_lost_in(folder, paths.read);

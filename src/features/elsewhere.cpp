@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json_count.h"
 #include "base/json_text.h"
 
 namespace aml::features {
@@ -46,10 +47,9 @@ class EngineFile {
 
   std::int64_t count_of(const Json& object, const std::string& member) const {
     const auto found = object.find(member);
-    if (found == object.end() || !found->is_number_integer()) {
-      refuse(fmt::format("has no whole number {}", member));
-    }
-    return found->get<std::int64_t>();
+    const auto count = found == object.end() ? std::nullopt : count_in(*found);
+    if (!count) refuse(fmt::format("has no whole number {} from 0", member));
+    return *count;
   }
 
   std::string rest() const { return json_.dump(); }

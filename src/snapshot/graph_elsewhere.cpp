@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json_count.h"
 #include "base/json_text.h"
 #include "snapshot/address_parts.h"
 #include "snapshot/snapshot.h"
@@ -38,16 +39,15 @@ Json read_object(const std::filesystem::path& path) {
   return json;
 }
 
-// A member that is an object of whole numbers.
+// A member that is an object of whole numbers that count something.
 std::map<std::string, std::int64_t> numbers_of(const Json& object,
                                                const std::filesystem::path& path,
                                                const char* member) {
   std::map<std::string, std::int64_t> numbers;
   for (const auto& [name, number] : object.items()) {
-    if (!number.is_number_integer()) {
-      refuse(path, fmt::format("has {} that are no whole numbers", member));
-    }
-    numbers[name] = number.get<std::int64_t>();
+    const std::optional<std::int64_t> count = count_in(number);
+    if (!count) refuse(path, fmt::format("has {} that are no whole numbers from 0", member));
+    numbers[name] = *count;
   }
   return numbers;
 }

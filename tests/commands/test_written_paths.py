@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import re
+import subprocess
 import sys
 
 import pyarrow
@@ -40,6 +42,7 @@ DAY = ["--input-dir", "2025-10-25"]
 PREDICT = ["predict", "--model", "model.txt"]
 EVALUATE = ["evaluate", "--scores", "scores.csv", "--ground-truth", "truth.parquet", "--resamples", "0"]
 SAMPLE = ["--sample", "1", "--sample-output"]
+PART = ["--address-parts", "2", "--address-part", "1", "--part-dir"]
 SHARED = {
     "flows into its file": ["flows", "--input-dir", "2025-10-25/money_flows.parquet", "--output", "2025-10-25/money_flows.parquet"],
     "flows into its folder's file": ["flows", *DAY, "--output", "to_flows.parquet"],
@@ -63,12 +66,18 @@ SHARED = {
     "tables over the input": ["sql", *DAY, "--tables-dir", "to_day"],
     "tables over what holds the input": ["sql", *DAY, "--tables-dir", "."],
     "tables over a stranger's files": ["sql", *DAY, "--tables-dir", "strangers"],
+    "a part over the input": ["sql", *DAY, *PART, "to_day"],
+    "a part over what holds the SQL": ["sql", *DAY, "--features-dir", "out/2025-10-25", *PART, "out"],
+    "tables over slices": ["sql", *DAY, "--tables-dir", "out", "--slices-dir", "out/slices"],
+    "a part over tables": ["sql", *DAY, "--tables-dir", "out/tables", *PART, "out/tables"],
 }  # fmt: skip
 
 
 # Of those that something else would refuse, too.
 NAMED = {"a batch over its labels": "which is replaced as a whole", "a batch over its models": "which is replaced as a whole",
-         "a batch over its input": "which is replaced as a whole", "a metagraph over the hotkey": "would replace what --hotkey-file",
+         "a batch over its input": "which is replaced as a whole", "a part over the input": "which is replaced as a whole",
+         "a part over what holds the SQL": "which is replaced as a whole", "tables over slices": "which is replaced as a whole",
+         "a part over tables": "which is replaced as a whole", "a metagraph over the hotkey": "would replace what --hotkey-file",
          "cases over who decides them": "would replace what --cases-users"}
 
 
@@ -99,3 +108,21 @@ def test_a_port_is_not_written_into_the_cases(aml_miner, files):
     message = error_of(aml_miner, "serve", "--output-root", files, "--port", 0, "--port-file", files / "cases.sqlite", "--cases",
                        files / "cases.sqlite", exit_code=2)
     assert "--port-file" in message and "--cases" in message
+
+
+# Their help speaks of what is written, and they name what is read.
+READ = {("predict", "--published")}
+
+
+def test_every_option_that_writes_has_a_role(aml_miner):
+    """What a command's help says it writes into, gets, fills, keeps or replaces is in the list that the refusals above go by."""
+    roles = (pathlib.Path(__file__).resolve().parents[2] / "src/commands/path_roles.cpp").read_text()
+    of_all = set(re.findall(r'\{"(--[a-z-]+)", PathRole', roles))
+    of_one = set(re.findall(r'\{"([a-z]+)", "(--[a-z-]+)"\}, PathRole', roles))
+    help_of = lambda *words: subprocess.run([aml_miner, *words, "--help"], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "400"}).stdout
+    commands = re.findall(r"^  ([a-z]+) ", help_of().split("Subcommands:")[1], flags=re.MULTILINE)
+    found = {(command, name) for command in commands
+             for name, text in re.findall(r"^  (?:-\w,)?(--[a-z-]+) +(?:DIR|FILE)\b(.*(?:\n {20}.*)*)", help_of(command), flags=re.MULTILINE)
+             if re.search(r"\b(writes?|gets|fill|keeps?|replaced)\b", text, re.IGNORECASE)}
+    assert len(found) > 20
+    assert {one for one in found if one[1] not in of_all and one not in of_one} == READ

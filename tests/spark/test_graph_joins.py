@@ -98,7 +98,10 @@ def test_what_was_joined_of_something_else_is_refused(aml_miner, tmp_path):
         say(rows={"family_exposure": rows})
 
     for members, what in (({"snapshot_sha256": "0" * 64}, "is of the snapshot 000"), ({"snapshot_sha256": 1}, "has no snapshot_sha256"),
-                          ({"rows": 3}, "has no object rows"), ({"rows": {"family_exposure": "3"}}, "no whole numbers"), ({"rows": {"family_exposure": 3}}, "rows where graph.json says 3")):
+                          ({"rows": 3}, "has no object rows"), ({"rows": {"family_exposure": "3"}}, "no whole numbers"),
+                          ({"rows": {"family_exposure": -1}}, "no whole numbers"), ({"rows": {"family_exposure": (1 << 64) - 1}}, "no whole numbers"),
+                          ({"flow_counts": {"rows": 1 << 63}}, "flow_counts that are no whole numbers"), ({"rows": {"family_exposure": 1 << 64}}, "no whole numbers"),
+                          ({"rows": {"family_exposure": 3}}, "rows where graph.json says 3")):
         say(**members)
         refused(what)
     write("FROM family_exposure WHERE subject_id <> (SELECT max(subject_id) FROM family_exposure)")

@@ -99,6 +99,45 @@ def test_columns_to_keep_are_a_list_of_names(spark_module):
         spark_module.explain(None, "", "alert_id")
 
 
+PART = {"rows": {"family_amounts": 3}, "flow_counts": {"transfers": -2}}
+
+
+@pytest.mark.parametrize("text, says", [
+    (json.dumps({**PART, "rows": {}, "x": "x" * (64 << 10)}), "has more than 65536 bytes"), ("[" * 40_000, "is no JSON"), ("[]", "no object rows"), ('{"rows": 3', "is no JSON"),
+    (b"\xff", "is no JSON"), (json.dumps({"rows": PART["rows"]}), "no object flow_counts"), (json.dumps({**PART, "rows": {"family_amounts": "3"}}), "no object rows of whole numbers"),
+    (json.dumps({**PART, "rows": {"family_amounts": 3.0}}), "no object rows of whole numbers"), (json.dumps({**PART, "rows": {"family_amounts": True}}), "no object rows of whole numbers"),
+    (json.dumps({**PART, "rows": {"family_amounts": -3}}), "rows of 'family_amounts', -3"), (json.dumps({**PART, "rows": {"../../x": 3}}), "rows of '../../x', 3"),
+    ("1" * 5_000, "is no JSON"),
+])
+def test_a_part_that_is_damaged_is_refused(spark_module, tmp_path, text, says):
+    """In a sentence that names it, and nothing outside of its folder is touched."""
+    parts = sys.modules["aml_miner.spark._parts"]
+    (tmp_path / "part.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(spark_module.SparkError, match=says) as refusal:
+        parts.read_part(tmp_path)
+    assert refusal.value.exit_code == 3 and str(tmp_path) in str(refusal.value) and len(str(refusal.value)) < 400
+    (tmp_path / "part.json").write_text(json.dumps(PART))
+    assert parts.read_part(tmp_path) == ({"family_amounts": 3}, {"transfers": -2})
+
+
+def test_parts_of_other_tables_are_refused(spark_module, tmp_path, monkeypatch):
+    """As of an executor with another program."""
+    parts = sys.modules["aml_miner.spark._parts"]
+    monkeypatch.setattr(parts, "run_tasks", lambda *_: None)
+    for part, tables in enumerate((["flows", "subject_flows"], ["flows"])):
+        (tmp_path / f"parts/{part}").mkdir(parents=True)
+        (tmp_path / f"parts/{part}/part.json").write_text(json.dumps({**PART, "rows": dict.fromkeys(tables, 1)}))
+        for table in tables:
+            (tmp_path / f"parts/{part}/{table}.parquet").touch()
+    (tmp_path / "graph").mkdir()
+    with pytest.raises(spark_module.SparkError, match="parts/1 has other tables than the first part"):
+        parts.make_parts(None, "day", 2, [], tmp_path / "parts", tmp_path / "graph")
+    assert not list((tmp_path / "graph").iterdir())
+    (tmp_path / "parts/1/part.json").write_text(json.dumps({**PART, "rows": {"flows": 1, "subject_flows": 2}}))
+    (tmp_path / "parts/1/subject_flows.parquet").touch()
+    assert parts.make_parts(None, "day", 2, [], tmp_path / "parts", tmp_path / "graph") == ({"flows": 2, "subject_flows": 3}, {"transfers": -4})
+
+
 class JavaError(Exception):
     """As Py4J's: a first line that says nothing, and Java's exceptions with their causes."""
 

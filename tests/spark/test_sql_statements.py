@@ -91,6 +91,9 @@ def test_what_an_engine_says_is_bounded(aml_miner, groups, tmp_path):
     for text in (json.dumps({**says, "name": "x" * (64 << 10)}), json.dumps(says)[:-1] + ', "a": ' + "[" * 20_000 + "]" * 20_000 + "}", "[]", "{"):
         file.write_text(text)
         assert "engine.json" in run(aml_miner, *words, exit_code=3)
+    for count in (-1, 1 << 63, (1 << 64) - 1, 1 << 64, 1.5, True):
+        file.write_text(json.dumps({**says, "rows": {**says["rows"], "alert__alert": count}}))
+        assert "no whole number alert__alert" in run(aml_miner, *words, exit_code=3)
     file.write_text(json.dumps(says))
     run(aml_miner, *words)
     batch = tmp_path / "2025-10-26"
