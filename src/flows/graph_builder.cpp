@@ -6,12 +6,18 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/free_memory.h"
 #include "base/threads.h"
 #include "flows/make_graph.h"
 
 namespace aml::flows {
 
 namespace {
+
+// From so many rows on, what has become of rows is given back before the next are made of others:
+// else both are in memory to the end. Fewer cost more time than memory.
+constexpr std::uint64_t kManyRows = 10'000'000;
+constexpr std::size_t kPartsToGiveBack = 8;
 
 void add_counts(LoadCounts& sum, const LoadCounts& part) {
   sum.without_address += part.without_address;
@@ -83,6 +89,7 @@ void GraphBuilder::number_addresses() {
     part_begin_[part] = address;
   }
   graph_.book_ = std::move(book);
+  if (appended_ >= kManyRows) give_back_free_memory();
 }
 
 // Of all shards, with the graph's numbers; the shards' own are given free.
@@ -194,6 +201,8 @@ void GraphBuilder::sort_outgoing() {
     parallel_blocks(parts.size(), 1, threads_,
                     [&](std::size_t i, std::size_t) { parts[i] = make_outgoing(begin + i); });
     for (Outgoing& part : parts) append(part);
+    const bool has_gathered = begin % kPartsToGiveBack < at_once;
+    if (appended_ >= kManyRows && has_gathered) give_back_free_memory();
   }
   std::vector<TransferShard>().swap(shards_);
   std::vector<TransferShard::Pair>().swap(pairs_);

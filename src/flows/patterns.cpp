@@ -191,17 +191,16 @@ std::int64_t owned_edges(const Question& question) {
 }
 
 Filler prepare(const Question& question) {
+  const auto counters = std::make_shared<Counters>(question.graph.addresses());
+  // First, as long as there is no second graph in memory.
+  if (question.graph.has_transfers()) count_peeling(question, *counters);
   const Graph graph = without_services(question.graph, question.settings);
   const Question without{graph, question.owned, question.threads,
                          settings_for(graph, question.settings)};
-  const auto counters = std::make_shared<Counters>(graph.addresses());
   count_scatter_gathers(without, *counters);
   const std::int64_t cut = find_cycles(
       without, order_for(graph), [&](const Cycle& cycle) { count_cycle(graph, cycle, *counters); });
-  if (graph.has_transfers()) {
-    count_chains(without, *counters);
-    count_peeling(question, *counters);
-  }
+  if (graph.has_transfers()) count_chains(without, *counters);
   if (question.cuts != nullptr) {
     question.cuts->searches += cut;
     question.cuts->service_transfers += owned_edges(question) - owned_edges(without);
