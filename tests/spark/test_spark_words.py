@@ -187,7 +187,7 @@ class Unable(Cluster):
     def _same(self, *_):
         return self
 
-    table = select = join = mapInArrow = mode = broadcast = _same
+    table = select = selectExpr = join = mapInArrow = mode = broadcast = _same
 
     def destroy(self):
         self.destroyed += 1
@@ -208,6 +208,20 @@ def test_what_executors_cannot_score_the_program_scores(spark_module, tmp_path, 
     assert score_rows(session, plan, lambda table: session, f"file://{tmp_path}/scored_rows.parquet") == 0
     assert not (tmp_path / "scored_rows.parquet").exists()
     assert MISSING in caplog.text and session.destroyed == 1, "models do not stay in the driver's memory"
+
+
+def test_records_become_the_columns_that_a_model_reads(spark_module):
+    """By whatever name; an alert that a group lacks has no values of it."""
+    pyarrow = pytest.importorskip("pyarrow")
+    score = sys.modules["aml_miner.spark._score"]
+    group = types.SimpleNamespace(columns=["alert_id", "a.b", "c`d"], selectExpr=lambda *columns: columns)
+    assert score._as_one_column(group, "alert__own") == ("alert_id", "struct(`a.b`, `c``d`) AS alert__own")
+    records = pyarrow.StructArray.from_arrays([pyarrow.array([1.5, float("nan"), 2.5]), pyarrow.array([1, None, 3])], names=["a.b", "c`d"],
+                                              mask=pyarrow.array([False, False, True]))
+    other = pyarrow.array([{"e": "x"}, {"e": None}, {"e": "z"}])
+    table = score._features_of(pyarrow.RecordBatch.from_arrays([pyarrow.array(["p", "q", "r"]), records, other], names=["alert_id", "alert__own", "alert__other"]))
+    assert table.column_names == ["alert_id", "a.b", "c`d", "e"] and table["c`d"].to_pylist() == [1, None, None] and table["e"].to_pylist() == ["x", None, "z"]
+    assert table["a.b"].to_pylist()[::2] == [1.5, None] and table["a.b"].null_count == 1, "NaN stays what it is"
 
 
 class Counted:

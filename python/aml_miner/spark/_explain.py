@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ._session import names_of
+from ._session import names_of, quoted
 
 
 def _columns_of(rows: Any, engine: Any) -> list[str]:
@@ -18,10 +18,6 @@ def _columns_of(rows: Any, engine: Any) -> list[str]:
         if not isinstance(kind, types.NumericType | types.BooleanType | types.NullType):
             raise TypeError(f"column {name} holds {kind.simpleString()}, not numbers")
     return names
-
-
-def _quoted(names: Sequence[str]) -> list[str]:
-    return ["`" + name.replace("`", "``") + "`" for name in names]
 
 
 def explain(rows: Any, model: str, columns: Sequence[str] = ()) -> Any:
@@ -55,4 +51,4 @@ def explain(rows: Any, model: str, columns: Sequence[str] = ()) -> Any:
     schema = types.StructType([*fields, types.StructField("raw_score", types.DoubleType()),
                                types.StructField("contributions", types.ArrayType(types.DoubleType()))])
     needed = [*kept, *(name for name in names if name not in kept)]
-    return rows.select(*_quoted(needed)).mapInArrow(explain_batches, schema)
+    return rows.select(*quoted(needed)).mapInArrow(explain_batches, schema)

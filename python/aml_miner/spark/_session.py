@@ -38,6 +38,11 @@ def names_of(given: Iterable[str], what: str) -> list[str]:
     return list(given)
 
 
+def quoted(names: Iterable[str]) -> list[str]:
+    """Each as Spark SQL has a name that may be a word of it."""
+    return ["`" + name.replace("`", "``") + "`" for name in names]
+
+
 def _texts_of(error: BaseException) -> list[str]:
     """What an exception says, and after it each cause of Java's, the innermost last."""
     texts, cause = [str(error)], getattr(error, "java_exception", None)
