@@ -305,7 +305,8 @@ Action declare_evaluate(CLI::App& app) {
   const auto options = std::make_shared<EvaluateOptions>();
   app.add_option(
          "--scores", options->scores,
-         "Scores to judge: alerts_scored.parquet, .csv, .jsonl, or .json as the API answers")
+         "Scores to judge: a batch's folder, alerts_scored.parquet, .csv, .jsonl, or .json as the "
+         "API answers")
       ->required()
       ->option_text("FILE")
       ->envname("AML_SCORES");

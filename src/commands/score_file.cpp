@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/text_file.h"
 #include "commands/alerts_file.h"
+#include "results/rows.h"
 #include "snapshot/snapshot.h"
 
 namespace aml::commands {
@@ -181,9 +182,16 @@ std::string typologies_query(Database& database, Connection& connection, const f
   return input.alerts({kId, kTypology});
 }
 
+// A batch's folder holds more Parquet than the scores.
+fs::path scores_in(const fs::path& given) {
+  const fs::path of_batch = given / results::kAlertsScoredFile;
+  return is_folder(given) && path_exists(of_batch) ? of_batch : given;
+}
+
 }  // namespace
 
-ScoreFile read_score_file(const fs::path& path, std::int64_t max_rows, std::uint64_t most_bytes) {
+ScoreFile read_score_file(const fs::path& given, std::int64_t max_rows, std::uint64_t most_bytes) {
+  const fs::path path = scores_in(given);
   const auto database = snapshot::open_database({.threads = 1});
   Connection connection = database->connect();
   return naming(path, [&] {

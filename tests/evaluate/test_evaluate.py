@@ -61,6 +61,17 @@ def test_measures_equal_scikit_learn_in_every_format(aml_miner, files, ending):
     assert low < ours["auc_roc"] < high
 
 
+def test_a_batch_is_judged_by_its_folder(aml_miner, files, tmp_path):
+    """In which other Parquet stands, and what is none."""
+    folder, _ = files
+    (tmp_path / "alerts_scored.parquet").write_bytes((folder / "good.parquet").read_bytes())
+    (tmp_path / "alerts_ranked.parquet").write_bytes((folder / "alerts.parquet").read_bytes())
+    (tmp_path / "metadata.json").write_text("{}")
+    of_file = report(aml_miner, folder, "--scores", folder / "good.parquet", "--against", folder / "bad.csv")
+    assert report(aml_miner, folder, "--scores", tmp_path, "--against", folder / "bad.csv") == of_file
+    assert report(aml_miner, folder, "--scores", folder / "bad.csv", "--against", tmp_path)["winner"] == "against"
+
+
 def test_intervals_agree_with_a_bootstrap_in_numpy(aml_miner, files):
     folder, table = files
     ours = report(aml_miner, folder, "--scores", folder / "good.parquet")
