@@ -45,6 +45,18 @@ def test_a_session_that_is_given_keeps_its_settings(spark_module):
     assert given.conf["spark.sql.ansi.enabled"] == "false"
 
 
+def test_a_session_of_spark_connect_is_refused_in_a_sentence(spark_module, tmp_path):
+    """It has neither newSession nor a SparkContext, of which PySpark says that they are not implemented."""
+    connect = type("SparkSession", (), {"__module__": "pyspark.sql.connect.session"})()
+    (tmp_path / "day").mkdir()
+    for call in (lambda: spark_module.process(str(tmp_path / "out"), input_dir=str(tmp_path / "day"), spark=connect),
+                 lambda: spark_module.backfill(["bitcoin"], datetime.date(2025, 10, 1), datetime.date(2025, 10, 1), f"file://{tmp_path}", str(tmp_path), spark=connect)):
+        with pytest.raises(spark_module.SparkError, match="is of Spark Connect") as refusal:
+            call()
+        assert refusal.value.exit_code == 2
+    assert not list((tmp_path / "out").iterdir())
+
+
 class Cluster:
     """A session of Spark as far as backfill goes: tasks run here, one after another."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from .._program import ProgramError
 from ._patience import run_when_free
 from ._process import download, known_files, local_path, options, refused_by_system, sot_address, store_address, upload
-from ._session import UNAVAILABLE, USAGE, SparkError, first_line, names_of, own_folder, session, task_threads
+from ._session import UNAVAILABLE, USAGE, SparkError, context_of, first_line, names_of, own_folder, session, task_threads
 
 
 @dataclasses.dataclass
@@ -43,7 +43,8 @@ def backfill(networks: Iterable[str], first: datetime.date, last: datetime.date,
     dates = [first + datetime.timedelta(days=i) for i in range((last - first).days + 1)]
     wanted = [(network, date) for network in names for date in dates]
     spark = spark or session(master)
-    threads = task_threads(spark.sparkContext)
+    context = context_of(spark)
+    threads = task_threads(context)
 
     def one(day: tuple[str, datetime.date]) -> DayResult:
         network, date = day
@@ -62,6 +63,6 @@ def backfill(networks: Iterable[str], first: datetime.date, last: datetime.date,
         return DayResult(network, str(date))
 
     try:
-        return list(spark.sparkContext.parallelize(wanted, len(wanted)).map(one).collect())
+        return list(context.parallelize(wanted, len(wanted)).map(one).collect())
     except Exception as error:  # noqa: BLE001 -- Py4J's and Spark's own have no common base
         raise SparkError(f"Spark did not finish the days; those that are there are whole: {first_line(error)}", UNAVAILABLE) from None

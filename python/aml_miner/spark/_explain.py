@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ._session import names_of, quoted
+from ._session import context_of, names_of, quoted
 
 
 def _columns_of(rows: Any, engine: Any) -> list[str]:
@@ -25,7 +25,8 @@ def explain(rows: Any, model: str, columns: Sequence[str] = ()) -> Any:
 
     rows: a DataFrame with the model's features as numeric columns, found by name, NULL and NaN for missing values. model: the
     model's text, which travels to the executors once and stays there as long as Spark's session. Every number has the bits of
-    aml_miner.Model's, however the rows are cut. Raises ValueError of a missing column and TypeError of one that holds no numbers.
+    aml_miner.Model's, however the rows are cut. Raises ValueError of a missing column and TypeError of one that holds no numbers;
+    SparkError for a DataFrame of Spark Connect.
     """
     kept = names_of(columns, "columns")
     import aml_miner
@@ -34,7 +35,7 @@ def explain(rows: Any, model: str, columns: Sequence[str] = ()) -> Any:
     forest = aml_miner.Model(model)
     names = _columns_of(rows, forest._engine)
     width = len(names) + 1
-    shared = rows.sparkSession.sparkContext.broadcast(model)
+    shared = context_of(rows.sparkSession).broadcast(model)
 
     def explain_batches(batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow

@@ -80,7 +80,7 @@ def process(output: str, sot: str | None = None, network: str | None = None, pro
     executors compute; 0: the driver does. graph_joins: has executors compute what is global in it by joins, as far as
     there are such. address_parts: has them compute what needs an address's own transfers alone, cut into so many parts of the
     addresses (0: the driver does); with all three, and no labels or history, the driver reads no transfers. labels, history: as `aml-miner process` has them, read on the driver.
-    spark: a session, whose settings and views are not changed.
+    spark: a session, whose settings and views are not changed; not one of Spark Connect.
     Raises ProgramError and SparkError, one sentence each.
     """
     if not input_dir and not (sot and network and processing_date):
@@ -99,11 +99,11 @@ def process(output: str, sot: str | None = None, network: str | None = None, pro
             work = pathlib.Path(name)
             day = os.path.abspath(input_dir) if input_dir else f"{work}/input"
             file_uri(day)
-            spark = spark or session(master)
+            own = own_session(spark or session(master))
             if not input_dir:
                 assert sot and network and processing_date
                 download(sot, network, processing_date, days, day)
-            batch = _process(own_session(spark), day, work, work / "output" if store else root, models, sql, slice_days, graph_joins,
+            batch = _process(own, day, work, work / "output" if store else root, models, sql, slice_days, graph_joins,
                              address_parts, known_files(labels, history))
             return upload(batch, store) if store else batch
     except OSError as error:

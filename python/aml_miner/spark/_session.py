@@ -63,6 +63,19 @@ def first_line(error: BaseException) -> str:
     return texts[-1].strip().splitlines()[0][:500]
 
 
+def refuse_connect(spark: Any) -> None:
+    """Raises SparkError for a session of Spark Connect."""
+    if type(spark).__module__.startswith("pyspark.sql.connect"):
+        raise SparkError("this session is of Spark Connect, whose client has no SparkContext to give tasks to executors: use a session of the driver itself, "
+                         "and set no SPARK_REMOTE", USAGE)
+
+
+def context_of(spark: Any) -> Any:
+    """The SparkContext of a session. Raises SparkError for a session of Spark Connect, which has none."""
+    refuse_connect(spark)
+    return spark.sparkContext
+
+
 def task_threads(context: Any) -> str:
     """For the program's --threads: the processors that a task has."""
     return str(context.getConf().get("spark.task.cpus", "1"))
@@ -94,6 +107,7 @@ def session(master: str | None = None) -> Any:
 
 def own_session(spark: Any) -> Any:
     """Another session of the same Spark, with the settings; views and settings of the one given stay as they are."""
+    refuse_connect(spark)
     own = spark.newSession()
     partitions = spark.conf.get("spark.sql.shuffle.partitions")
     for name, value in {**SETTINGS, "spark.sql.shuffle.partitions": partitions}.items():
