@@ -1,6 +1,8 @@
 """Days of a seed with what real ones have seldom: NULL, NaN, ties, decimals, rows that are no transfers, repeated keys, two windows, part files,
 times with a zone. All that the two engines read differently by nature (docs/cluster.md) is left out."""
 
+import shutil
+
 import duckdb
 
 # Some of every kind of row that the rules leave out; n0 is a service, and money of mixers passes through many.
@@ -47,4 +49,14 @@ def write_nasty_day(day, seed, amount="DECIMAL(18,4)"):
         connection.execute(f"COPY ({select.format(**words)}) TO '{day}/{name}.parquet'")
     for part, condition in enumerate(("i < 500", "i >= 500", "false")):
         connection.execute(f"COPY ({FEATURES.format(**words)} WHERE {condition}) TO '{day}/features.parquet/part-{part}.parquet'")
+    return day
+
+
+def write_empty_day(day, seed):
+    """The alerts of such a day, and no row in any other file."""
+    whole = write_nasty_day(day.with_name("whole"), seed)
+    day.mkdir()
+    shutil.move(whole / "alerts.parquet", day)
+    for name, files in (("features", "features.parquet/*"), ("money_flows", "money_flows.parquet"), ("clusters", "clusters.parquet")):
+        duckdb.sql(f"COPY (FROM read_parquet('{whole}/{files}') LIMIT 0) TO '{day}/{name}.parquet'")
     return day

@@ -7,14 +7,14 @@ import subprocess
 import duckdb
 import pytest
 
-from nasty_days import write_nasty_day
+from nasty_days import write_empty_day, write_nasty_day
 from tables import as_in_the_program, difference, labels_of, rows_of
 
 DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "trained_models"
-SLICE_DAYS = {"clickhouse": 10, "pandas": 0, "nasty": 10}  # of two the flow graph is cut over executors
+SLICE_DAYS = {"clickhouse": 10, "pandas": 0, "nasty": 10, "empty": 0}  # of two the flow graph is cut over executors
 JOINED = "nasty"  # of which they have what is global in it
-PARTS = {"clickhouse": 0, "pandas": 0, "nasty": 3}  # and what needs all transfers of an address: the driver reads none
+PARTS = {"clickhouse": 0, "pandas": 0, "nasty": 3, "empty": 0}  # and what needs all transfers of an address: the driver reads none
 FILES = ["alerts_scored", "alerts_ranked", "clusters_scored"]
 pytestmark = pytest.mark.slow
 
@@ -27,16 +27,17 @@ def run(aml_miner, *words):
 
 @pytest.fixture(scope="module")
 def days(tmp_path_factory):
-    """Snapshots by name, of both flavours of producers, and a nasty one: Spark takes minutes for what the program does in a second."""
+    """Snapshots by name, of both flavours of producers, a nasty one, and one whose files have no rows but the alerts: Spark takes minutes for what the program does in a second."""
     return {"clickhouse": DATA / "clickhouse/2025-10-25", "pandas": DATA / "pandas/2025-10-26",
-            "nasty": write_nasty_day(tmp_path_factory.mktemp("nasty") / "2025-10-26", 5)}
+            "nasty": write_nasty_day(tmp_path_factory.mktemp("nasty") / "2025-10-26", 5),
+            "empty": write_empty_day(tmp_path_factory.mktemp("empty") / "2025-10-26", 6)}
 
 
 @pytest.fixture(scope="module")
 def labels(days, tmp_path_factory):
     """Words that name labels and earlier days, by name of day: who is known counts."""
     folder = tmp_path_factory.mktemp("labels")
-    return {"nasty": [], "pandas": labels_of(duckdb.connect(), days["pandas"], folder / "labels.csv"),
+    return {"nasty": [], "empty": [], "pandas": labels_of(duckdb.connect(), days["pandas"], folder / "labels.csv"),
             "clickhouse": ["--history", earlier_days(days["clickhouse"], folder / "earlier")]}
 
 
@@ -55,22 +56,23 @@ def earlier_days(day, folder):
 def on_spark(spark, seaweedfs, days, labels, tmp_path_factory):
     """Folders of the batches by name of day. One goes to an object store, from which it is copied."""
     root, bucket = tmp_path_factory.mktemp("spark"), seaweedfs.bucket()
-    outputs = {"clickhouse": f"s3a://{bucket}/output", "pandas": root / "pandas", "nasty": root / "nasty"}
+    here = ("pandas", "nasty", "empty")
+    outputs = {"clickhouse": f"s3a://{bucket}/output", **{name: root / name for name in here}}
     words = [word for name, day in days.items() for word in (day, outputs[name], root / "work", SLICE_DAYS[name], int(name == JOINED), PARTS[name],
                                                        *(labels[name][1] if option in labels[name] else "" for option in ("--labels", "--history")))]
     keys = {name: value for name, value in seaweedfs.environment(bucket).items() if name.startswith("S3_")}
     printed = spark.script("run_days.py", "local[2]", *words, **keys).split()
-    assert printed == [f"s3://{bucket}/output/{days['clickhouse'].name}", *(str(root / name / days[name].name) for name in ("pandas", "nasty"))]
+    assert printed == [f"s3://{bucket}/output/{days['clickhouse'].name}", *(str(root / name / days[name].name) for name in here)]
     client, copy = seaweedfs.client(), root / "copy" / days["clickhouse"].name
     copy.mkdir(parents=True)
     for entry in client.list_objects_v2(Bucket=bucket)["Contents"]:
         assert entry["Key"].startswith(f"output/{copy.name}/")
         client.download_file(bucket, entry["Key"], str(copy / entry["Key"].rsplit("/")[-1]))
     assert not list((root / "work").iterdir()), "what passed is removed"
-    return {"clickhouse": copy, "pandas": pathlib.Path(printed[1]), "nasty": pathlib.Path(printed[2])}
+    return {"clickhouse": copy, **{name: pathlib.Path(path) for name, path in zip(here, printed[1:], strict=True)}}
 
 
-@pytest.mark.parametrize("name", ["clickhouse", "pandas", "nasty"])
+@pytest.mark.parametrize("name", ["clickhouse", "pandas", "nasty", "empty"])
 def test_a_day_has_the_same_bits(aml_miner, days, labels, on_spark, tmp_path, name):
     embedded = tmp_path / days[name].name
     run(aml_miner, "process", "--input-dir", days[name], "--output-dir", embedded, "--models-dir", MODELS, *labels[name])
