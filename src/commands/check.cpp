@@ -26,6 +26,7 @@
 #include "commands/command_end.h"
 #include "commands/option_checks.h"
 #include "commands/shared_options.h"
+#include "known/known.h"
 #include "models/model_file.h"
 #include "results/reader.h"
 #include "snapshot/snapshot.h"
@@ -53,6 +54,7 @@ struct CheckOptions {
   std::string output_root;
   std::string ground_truth_dir;
   std::string secret;
+  known::KnownFiles known;
   int days = 14;
   bool json = false;
   std::string memory_limit;
@@ -109,7 +111,7 @@ class Checker {
                                    .threads = options_.check.threads,
                                    .memory_limit = options_.memory_limit,
                                    .max_rows = options_.max_rows},
-                                  models_dir_);
+                                  models_dir_, options_.known);
     for (const fs::path& directory : options_.reference_dirs) {
       own.references.push_back(
           {directory.string(),
@@ -231,6 +233,7 @@ void declare_options(CLI::App& app, CheckOptions& options) {
                  "Folder of further models that anyone has; may be repeated")
       ->option_text("DIR")
       ->envname("AML_REFERENCE_MODELS");
+  declare_labels(app, options.known.labels);
   declare_earlier_days(app, options);
   app.add_option("--secret", options.secret,
                  "File of a secret that draws the samples (default: another draw each time)")

@@ -43,6 +43,7 @@
 #include "http/tokens.h"
 #include "models/model_file.h"
 #include "scoring/scoring.h"
+#include "sot/download.h"
 #include "sot/object_store.h"
 #include "sot/store_address.h"
 #include "validator/api.h"
@@ -196,6 +197,7 @@ void validate(ValidateOptions& options) {
   options.chain.chain.hotkey_file = options.wallet.file();
   const auto chain = bittensor::open_chain(options.chain.chain);
   const auto store = open_sot(options.sot);
+  const auto labels = open_sot(options.sot, sot::labels_address(options.sot.sot));
   settings.netuid = options.chain.netuid;
   settings.models_dir = models::find_models_dir(options.models_dir);
   settings.limits.deadline = in_ms(options.deadline_s);
@@ -208,7 +210,7 @@ void validate(ValidateOptions& options) {
   for (const auto& directory : settings.reference_dirs) {
     models::find_model(directory, models::kAlertScorer);  // a wrong folder is said at once
   }
-  validator::SnapshotDays days(settings, *store);
+  validator::SnapshotDays days(settings, *store, labels.get());
   validator::NetworkAsker asker;
   validator::SystemClock clock;
   validator::FolderArchive archive(settings.data_dir);

@@ -131,6 +131,14 @@ void add_history(const AddressHistory* history, std::size_t rows, PublicColumns&
   columns.smooth.push_back(std::move(known));
 }
 
+void add_labels(std::span<const Column> labels, const Column& stock, PublicColumns& columns) {
+  for (const Column& label : labels) {
+    columns.trees.push_back(label);
+    columns.smooth.push_back(label);
+    columns.smooth.push_back(product(label, stock));
+  }
+}
+
 }  // namespace
 
 std::vector<double> gaussian_ranks(std::span<const double> values) {
@@ -171,6 +179,7 @@ PublicColumns public_columns(const PublicDay& day) {
   columns.trees.push_back(codes_of(facts.severity));
   columns.trees.push_back(codes_of(facts.typology));
   add_history(day.history, rows, columns);
+  add_labels(day.labels, models.front(), columns);
 
   models.push_back(std::move(confidence));
   add_blocks(facts.severity, models, columns.blocks);

@@ -24,6 +24,9 @@ struct PublicDay {
   std::vector<std::span<const double>> models;  // scores; the stock model first
   const AlertFacts* facts = nullptr;
   const AddressHistory* history = nullptr;  // null: no truth was public
+  // What labels of addresses that were public say of each alert: finite columns, as many and the
+  // same on all days that are learned from together.
+  std::span<const std::vector<double>> labels{};
 };
 
 // values[i] ↦ the normal quantile of its average rank less one half, over their number: its rank
@@ -37,7 +40,7 @@ double code_of(const std::string& text);
 // The columns of a public day.
 struct PublicColumns {
   // For trees: Gaussian ranks of the models, their mean, maximum and spread, confidence, severity,
-  // typology, history.
+  // typology, history, labels.
   std::vector<std::vector<double>> trees;
   // For sums: a constant, then smooth functions of the same that mean the same on every day.
   std::vector<std::vector<double>> smooth;

@@ -114,9 +114,10 @@ class Validator::Truths {
 
 validation::PublicColumns Validator::public_columns(
     const Day& day, std::span<const validation::Reference> references,
-    std::span<const std::string> roles, const std::vector<std::string>& usable, Truths& truths) {
+    std::span<const std::string> roles, std::size_t labels, const std::vector<std::string>& usable,
+    Truths& truths) {
   const auto history = history_of(day.facts.address, truths.of(usable));
-  return public_columns_of(day, references, roles, history);
+  return public_columns_of(day, references, roles, history, labels);
 }
 
 // The days' q, and all that anyone could know of it.
@@ -135,7 +136,7 @@ validation::AppraisedDay Validator::appraised_day(const Day& day) {
       const Day earlier = days_.day(truth);
       labels.push_back(days_.labels(truth, *earlier.alerts));
       columns.push_back(public_columns(earlier, references(truth, earlier, Kept::last), roles,
-                                       usable_truths(truth), truths));
+                                       day.labels.size(), usable_truths(truth), truths));
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
       labels.resize(columns.size());
@@ -145,8 +146,9 @@ validation::AppraisedDay Validator::appraised_day(const Day& day) {
   }
   std::vector<validation::TaughtDay> taught;
   for (std::size_t t = 0; t < columns.size(); ++t) taught.push_back({&columns[t], labels[t]});
-  return validation::appraised_day(public_columns(day, known, roles, usable, truths), taught,
-                                   day.baseline, day.facts.address, seed_of(day));
+  return validation::appraised_day(
+      public_columns(day, known, roles, day.labels.size(), usable, truths), taught, day.baseline,
+      day.facts.address, seed_of(day));
 }
 
 // Of what every validator has alike; with the hash of the deadline's block, which nobody knew

@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
+#include <string_view>
 #include <utility>
 
 #include "base/database.h"
 #include "base/log.h"
 #include "features/build.h"
+#include "flows/known.h"
 #include "models/alert_facts.h"
 #include "models/ground_truth.h"
 #include "models/model_file.h"
@@ -41,7 +45,42 @@ validation::AlertFacts read_facts(snapshot::Snapshot& snapshot) {
   return facts;
 }
 
+const std::vector<double>& column_of(const features::FeatureMatrix& matrix,
+                                     const std::string& name) {
+  const auto found = std::find(matrix.names.begin(), matrix.names.end(), name);
+  return matrix.columns.at(static_cast<std::size_t>(found - matrix.names.begin()));
+}
+
+// 0 for a missing value.
+std::vector<double> finite(std::vector<double> values) {
+  std::replace_if(values.begin(), values.end(), [](double x) { return std::isnan(x); }, 0.0);
+  return values;
+}
+
+// 1 / (1 + transfers), 0 where none lead there.
+std::vector<double> nearness(std::vector<double> transfers) {
+  for (double& value : transfers) value = 1 / (1 + value);
+  return finite(std::move(transfers));
+}
+
 }  // namespace
+
+std::vector<std::vector<double>> label_columns(const features::FeatureMatrix& matrix) {
+  std::vector<std::vector<double>> columns;
+  for (const std::string_view category : flows::kKnownNames) {
+    // A report is no label: q knows it by the truth.
+    if (category == flows::kKnownNames[flows::kReported]) continue;
+    columns.push_back(finite(column_of(matrix, fmt::format("known_is_{}", category))));
+  }
+  for (const std::string_view way : {"in", "out"}) {
+    for (const std::string_view kind : {"bad", "good"}) {
+      const std::string name = fmt::format("known_{}_{}_", way, kind);
+      columns.push_back(finite(column_of(matrix, name + "usd_share")));
+      columns.push_back(nearness(column_of(matrix, name + "hops")));
+    }
+  }
+  return columns;
+}
 
 std::vector<double> score_alerts(const features::FeatureMatrix& matrix, const fs::path& models_dir,
                                  int threads) {
@@ -53,12 +92,13 @@ std::vector<std::span<const double>> Day::columns() const {
   return {matrix.columns.begin(), matrix.columns.end()};
 }
 
-Day load_day(const snapshot::SnapshotOptions& options, const fs::path& models_dir) {
+Day load_day(const snapshot::SnapshotOptions& options, const fs::path& models_dir,
+             const known::KnownFiles& known) {
   const scoring::LoadedModel stock = scoring::load_task_model(models_dir, models::kAlertScorer);
   const forest::Model* const of_alerts[] = {stock.model.get()};
   const auto first_stage = scoring::FirstStage::load(models_dir, of_alerts, {});
   snapshot::Snapshot snapshot(options);
-  features::BuildOptions building;
+  features::BuildOptions building{.known = known};
   if (first_stage) building.visit_addresses = first_stage->visitor();
   features::SnapshotFeatures features = features::build(snapshot, building);
   if (first_stage) {
@@ -72,6 +112,7 @@ Day load_day(const snapshot::SnapshotOptions& options, const fs::path& models_di
   day.matrix = std::move(features.alerts);
   day.alerts = std::make_unique<validation::AlertIndex>(day.matrix.ids);
   day.facts = read_facts(snapshot);
+  if (known.any()) day.labels = label_columns(day.matrix);
   day.baseline = scoring::scores_of(day.matrix, stock, options.threads);
   return day;
 }

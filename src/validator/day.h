@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "features/feature_matrix.h"
+#include "known/known.h"
 #include "snapshot/snapshot.h"
 #include "validation/alert_index.h"
 #include "validation/judge.h"
@@ -23,6 +24,8 @@ struct Day {
   std::unique_ptr<validation::AlertIndex> alerts;
   validation::AlertFacts facts;
   std::vector<double> baseline;
+  // What labels of addresses say of each alert (label_columns()); empty where there are none.
+  std::vector<std::vector<double>> labels;
 
   std::vector<std::span<const double>> columns() const;
 };
@@ -33,9 +36,15 @@ struct KnownTruth {
   std::vector<int> labels;  // 1, 0, or -1 where unknown
 };
 
-// Reads and scores a snapshot by the stock models in `models_dir`. Throws what features::build and
-// forest::load_model throw.
-Day load_day(const snapshot::SnapshotOptions& options, const std::filesystem::path& models_dir);
+// Reads and scores a snapshot by the stock models in `models_dir`, with the features that labels of
+// addresses give where there are any. Throws what features::build and forest::load_model throw.
+Day load_day(const snapshot::SnapshotOptions& options, const std::filesystem::path& models_dir,
+             const known::KnownFiles& known = {});
+
+// By alert, what the features of the group `known` say of labels: whether the address is known in a
+// category, the share of its money that comes from, and goes to, bad and good ones, and how near
+// they are, 1 for one itself and 0 where there is none. REQUIRES: the group is in the matrix.
+std::vector<std::vector<double>> label_columns(const features::FeatureMatrix& matrix);
 
 // The scores of the alert scorer in `models_dir`, as it publishes them, by alert number.
 std::vector<double> score_alerts(const features::FeatureMatrix& matrix,

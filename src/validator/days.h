@@ -35,6 +35,9 @@ class DaySource {
 
   // Brings a snapshot here, anew where it is another than before.
   virtual void fetch_snapshot(Date date) = 0;
+  // Brings the labels of addresses here that were public before the day's deadline, as far as there
+  // are any. Throws Error{unavailable}.
+  virtual void fetch_address_labels(Date) {}
   virtual bool has_snapshot(const std::string& date) const = 0;
   virtual Day day(const std::string& date) const = 0;
 
@@ -64,6 +67,12 @@ class DaySource {
   // passed over, and so are those of more alerts than ValidatorOptions::reference_alerts. REQUIRES:
   // their snapshots and truths are here.
   virtual void train_models(std::span<const Date> dates, std::span<const std::size_t> counts) = 0;
+  // Of `dates`, newest first, how many from the first on have labels of addresses: of these the
+  // recipe that sees labels is one more model that anyone has, "2025-10-26-days-3-labels-" and a
+  // hash. As model_name() and train_models().
+  virtual std::size_t labelled(std::span<const Date>) const { return 0; }
+  virtual std::string labelled_model_name(std::span<const Date> dates) const;
+  virtual void train_labelled_model(std::span<const Date>) {}
   // Scores by alert number.
   virtual std::vector<double> given_scores(const std::string& name, const Day& day) const = 0;
   virtual std::vector<double> trained_scores(const std::string& name, const Day& day) const = 0;
@@ -77,5 +86,7 @@ class DaySource {
 std::string trained_name(Date newest, std::size_t days);
 // Of the hash behind it.
 inline constexpr std::size_t kModelHashDigits = 16;
+// Behind the number of days where the recipe sees labels of addresses.
+inline constexpr const char* kLabelsSuffix = "-labels";
 
 }  // namespace aml::validator

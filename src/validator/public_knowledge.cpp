@@ -52,6 +52,10 @@ std::vector<std::string> last_in_roles(std::span<const std::string> references) 
   return last;
 }
 
+bool needs_labels(const std::string& reference) {
+  return role_of(reference).ends_with(kLabelsSuffix);
+}
+
 std::vector<std::size_t> reference_counts(std::size_t most, std::size_t truths) {
   constexpr std::array<std::size_t, 4> kCounts{1, 2, 3, 10};
   std::vector<std::size_t> counts;
@@ -86,10 +90,14 @@ validation::AddressHistory history_of(std::span<const std::string> addresses,
 validation::PublicColumns public_columns_of(const Day& day,
                                             std::span<const validation::Reference> references,
                                             std::span<const std::string> roles,
-                                            const validation::AddressHistory& history) {
+                                            const validation::AddressHistory& history,
+                                            std::size_t labels) {
   validation::PublicDay known;
   known.facts = &day.facts;
   known.history = &history;
+  std::vector<std::vector<double>> said = day.labels;
+  said.resize(labels, std::vector<double>(day.baseline.size()));
+  known.labels = said;
   known.models.emplace_back(day.baseline);
   for (const std::string& role : roles) {
     std::span<const double> scores = day.baseline;

@@ -25,6 +25,9 @@ std::vector<std::string> roles_of(std::span<const validation::Reference> referen
 // has of models of which earlier ones are kept.
 std::vector<std::string> last_in_roles(std::span<const std::string> references);
 
+// Whether a trained model sees what labels say: it scores no day that has none.
+bool needs_labels(const std::string& reference);
+
 // Of how many of the newest truths the recipe makes a model each, ascending: one, two, three, ten,
 // and `most`, as far as there are `truths` and `most` allows. The recipe learns more from ten days
 // than from three, and what it knows is nobody's own.
@@ -34,11 +37,13 @@ std::vector<std::size_t> reference_counts(std::size_t most, std::size_t truths);
 validation::AddressHistory history_of(std::span<const std::string> addresses,
                                       std::span<const KnownTruth* const> truths);
 
-// The columns of a day for the public models in `roles`; one that the day did not have is taken to
-// be the stock model.
+// The columns of a day for the public models in `roles`, with so many of what labels say: a model
+// that the day did not have is taken to be the stock model, and labels that it did not have to say
+// nothing.
 validation::PublicColumns public_columns_of(const Day& day,
                                             std::span<const validation::Reference> references,
                                             std::span<const std::string> roles,
-                                            const validation::AddressHistory& history);
+                                            const validation::AddressHistory& history,
+                                            std::size_t labels);
 
 }  // namespace aml::validator

@@ -44,14 +44,17 @@ std::vector<Date> Validator::published_truths(Date before, int most) {
   return found;
 }
 
-// Trains what is missing for as long as there is time; false where it was over first.
-bool Validator::train_in_time(std::span<const Date> dates, std::span<const std::size_t> missing) {
+// Trains what is missing for as long as there is time, last what sees the labels of the newest
+// `labelled` days; false where it was over first.
+bool Validator::train_in_time(std::span<const Date> dates, std::span<const std::size_t> missing,
+                              std::size_t labelled) {
   const auto end = clock_.now() + options_.reference_time;
   const auto outer = StopScope::current();
   try {
     const StopScope scope(std::make_shared<StopQuestion>(
         [outer, end, this] { return (outer && (*outer)()) || clock_.now() >= end; }));
-    days_.train_models(dates, missing);
+    if (!missing.empty()) days_.train_models(dates, missing);
+    if (labelled > 0) days_.train_labelled_model(dates.first(labelled));
     return true;
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::interrupted) throw;
@@ -60,28 +63,38 @@ bool Validator::train_in_time(std::span<const Date> dates, std::span<const std::
   return false;
 }
 
-// The names of what the recipe makes of the truths as they are now, the one of most days last.
+// The names of what the recipe makes of the truths as they are now: of the newest one, two, …, and
+// with the labels of addresses that were public.
 std::vector<std::string> Validator::train_references(Date before) {
   const std::vector<Date> dates = published_truths(before, options_.reference_days);
   for (const Date date : dates) {
     fetch_snapshot(date);
+    days_.fetch_address_labels(date);
     days_.fetch_truth(date);
   }
   const std::vector<std::string> trained = days_.trained_models();
+  const auto is_among = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   std::vector<std::size_t> missing;
   std::vector<std::string> current;
   const auto most = static_cast<std::size_t>(options_.reference_days);
   for (const std::size_t days : reference_counts(most, dates.size())) {
     current.push_back(days_.model_name(std::span(dates).first(days)));
-    const auto found = std::find(trained.begin(), trained.end(), current.back());
-    if (found == trained.end()) missing.push_back(days);
+    if (!is_among(trained, current.back())) missing.push_back(days);
   }
-  if (missing.empty() || train_in_time(dates, missing)) return current;
+  const std::vector<std::size_t> counts = reference_counts(most, days_.labelled(dates));
+  std::size_t labelled = counts.empty() ? 0 : counts.back();
+  if (labelled > 0) {
+    current.push_back(days_.labelled_model_name(std::span(dates).first(labelled)));
+    if (is_among(trained, current.back())) labelled = 0;
+  }
+  if (missing.empty() && labelled == 0) return current;
+  if (train_in_time(dates, missing, labelled)) return current;
   const std::vector<std::string> there = days_.trained_models();
   std::string left_out;
   for (const std::string& name : current) {
-    if (std::find(there.begin(), there.end(), name) != there.end()) continue;
-    left_out += (left_out.empty() ? "" : ", ") + name;
+    if (!is_among(there, name)) left_out += (left_out.empty() ? "" : ", ") + name;
   }
   log::warning("--reference-minutes were over: models that anyone has are left out",
                {{"date", before.text()}, {"names", left_out}});
@@ -118,6 +131,7 @@ std::vector<validation::Reference> Validator::references(const std::string& date
     add(name, [&] { return days_.given_scores(name, day); });
   }
   for (const std::string& name : *names) {
+    if (day.labels.empty() && needs_labels(name)) continue;
     add(name, [&] { return days_.trained_scores(name, day); });
   }
   return references;

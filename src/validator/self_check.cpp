@@ -55,14 +55,14 @@ class Appraiser {
     }
     return known;
   }
-  validation::PublicColumns columns_of(std::size_t d) const {
+  validation::PublicColumns columns_of(std::size_t d, std::size_t labels) const {
     std::vector<const KnownTruth*> known;
     for (std::size_t e = 0; e < d; ++e) {
       if (is_known(e, d)) known.push_back(&truths_[e]);
     }
     const Day& day = days_[d]->day;
     return public_columns_of(day, days_[d]->references, roles_,
-                             history_of(day.facts.address, known));
+                             history_of(day.facts.address, known), labels);
   }
   validation::AppraisedDay appraised(std::size_t d);
 
@@ -76,6 +76,7 @@ class Appraiser {
 };
 
 validation::AppraisedDay Appraiser::appraised(std::size_t d) {
+  const std::size_t labels = days_[d]->day.labels.size();
   std::vector<validation::PublicColumns> columns;
   std::vector<std::size_t> taught_by;
   for (std::size_t e = d; e-- > 0 && taught_by.size() < options_.taught_days;) {
@@ -84,11 +85,11 @@ validation::AppraisedDay Appraiser::appraised(std::size_t d) {
   columns.reserve(taught_by.size());
   std::vector<validation::TaughtDay> taught;
   for (const std::size_t e : taught_by) {
-    columns.push_back(columns_of(e));
+    columns.push_back(columns_of(e, labels));
     taught.push_back({&columns.back(), days_[e]->labels});
   }
   const Day& day = days_[d]->day;
-  return validation::appraised_day(columns_of(d), taught, day.baseline, day.facts.address,
+  return validation::appraised_day(columns_of(d, labels), taught, day.baseline, day.facts.address,
                                    seed_of(day));
 }
 

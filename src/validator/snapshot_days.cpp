@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -47,6 +48,10 @@ std::string contents_of(const fs::path& meta) {
   return contents;
 }
 
+std::string hashed_name(const std::string& name, const std::string& inputs) {
+  return name + "-" + hash_text(HashKind::sha256, inputs).substr(0, kModelHashDigits);
+}
+
 void train(models::TrainingDays days, const fs::path& target, int threads) {
   try {
     StagedDirectory staging(target);
@@ -70,8 +75,15 @@ std::string DaySource::model_name(std::span<const Date> dates) const {
   return trained_name(dates[0], dates.size());
 }
 
-SnapshotDays::SnapshotDays(ValidatorOptions options, sot::ObjectStore& store)
-    : options_(std::move(options)), store_(store) {}
+std::string DaySource::labelled_model_name(std::span<const Date> dates) const {
+  return trained_name(dates[0], dates.size()) + kLabelsSuffix;
+}
+
+SnapshotDays::SnapshotDays(ValidatorOptions options, sot::ObjectStore& store,
+                           sot::ObjectStore* labels)
+    : options_(std::move(options)),
+      store_(store),
+      labels_(folder("labels"), options_.network, labels, options_.max_rows) {}
 
 fs::path SnapshotDays::snapshot_folder(const std::string& date) const {
   return folder("snapshots") / date;
@@ -143,12 +155,14 @@ void SnapshotDays::fetch_snapshot(Date date) {
   for (const std::string& warning : report.warnings) log::warning(warning);
 }
 
+void SnapshotDays::fetch_address_labels(Date date) { labels_.fetch(date); }
+
 bool SnapshotDays::has_snapshot(const std::string& date) const {
   return path_exists(snapshot_folder(date) / sot::kAlertsFile);
 }
 
 Day SnapshotDays::day(const std::string& date) const {
-  return load_day(snapshot_options(date), options_.models_dir);
+  return load_day(snapshot_options(date), options_.models_dir, {.labels = labels_.files(date)});
 }
 
 bool SnapshotDays::fetch_truth(Date date) {
@@ -201,19 +215,33 @@ std::vector<std::string> SnapshotDays::trained_models() const {
   return models_below(folder("references"));
 }
 
-std::string SnapshotDays::model_name(std::span<const Date> dates) const {
-  // Another program's recipe may be another.
+// Another program's recipe may be another.
+std::string SnapshotDays::recipe_inputs(std::span<const Date> dates) const {
   std::string inputs = fmt::format("aml-miner reference\n{}\n{}{}\n{}\n", AML_VERSION,
                                    models::recipe_text(), options_.network, options_.window_days);
   for (const Date date : dates) {
     inputs += fmt::format("{} {}\n{}", date.text(), truth_sha256(date.text()),
                           contents_of(snapshot_folder(date.text()) / sot::kMetaFile));
   }
-  return trained_name(dates[0], dates.size()) + "-" +
-         hash_text(HashKind::sha256, inputs).substr(0, kModelHashDigits);
+  return inputs;
 }
 
-void SnapshotDays::train_models(std::span<const Date> dates, std::span<const std::size_t> counts) {
+std::string SnapshotDays::model_name(std::span<const Date> dates) const {
+  return hashed_name(trained_name(dates[0], dates.size()), recipe_inputs(dates));
+}
+
+std::string SnapshotDays::labelled_model_name(std::span<const Date> dates) const {
+  std::string inputs = recipe_inputs(dates) + "labels\n";
+  for (const Date date : dates) {
+    for (const fs::path& file : labels_.files(date.text())) {
+      inputs += fmt::format("{} {}\n", file.filename().string(), hash_file(HashKind::sha256, file));
+    }
+  }
+  return hashed_name(DaySource::labelled_model_name(dates), inputs);
+}
+
+void SnapshotDays::train_each(std::span<const Date> dates, std::span<const std::size_t> counts,
+                              const KnownOf& known_of, const NameOf& name_of) {
   std::vector<std::unique_ptr<models::TrainingDay>> days;
   std::size_t alerts = 0;
   const auto is_too_much = [&] { return days.size() > 1 && alerts > options_.reference_alerts; };
@@ -221,8 +249,9 @@ void SnapshotDays::train_models(std::span<const Date> dates, std::span<const std
   for (const std::size_t count : counts) {
     while (days.size() < count && !is_too_much()) {
       throw_if_stop_requested();
-      const std::string date = dates[days.size()].text();
-      days.push_back(models::read_training_day(snapshot_options(date), {}, folder("truth")));
+      const Date date = dates[days.size()];
+      days.push_back(models::read_training_day(snapshot_options(date.text()),
+                                               {.known = known_of(date)}, folder("truth")));
       alerts += days.back()->alerts.rows.size();
     }
     if (is_too_much()) {
@@ -234,8 +263,28 @@ void SnapshotDays::train_models(std::span<const Date> dates, std::span<const std
       return;
     }
     throw_if_stop_requested();
-    train(days, folder("references") / model_name(dates.first(count)), options_.threads);
+    train(days, folder("references") / name_of(dates.first(count)), options_.threads);
   }
+}
+
+void SnapshotDays::train_models(std::span<const Date> dates, std::span<const std::size_t> counts) {
+  train_each(
+      dates, counts, [](Date) { return known::KnownFiles{}; },
+      [this](std::span<const Date> of) { return model_name(of); });
+}
+
+std::size_t SnapshotDays::labelled(std::span<const Date> dates) const {
+  const auto has_none = [&](Date date) { return labels_.files(date.text()).empty(); };
+  return static_cast<std::size_t>(std::find_if(dates.begin(), dates.end(), has_none) -
+                                  dates.begin());
+}
+
+void SnapshotDays::train_labelled_model(std::span<const Date> dates) {
+  const std::size_t all = dates.size();
+  train_each(
+      dates, std::span(&all, 1),
+      [this](Date date) { return known::KnownFiles{.labels = labels_.files(date.text())}; },
+      [this](std::span<const Date> of) { return labelled_model_name(of); });
 }
 
 std::vector<double> SnapshotDays::given_scores(const std::string& name, const Day& day) const {
@@ -247,6 +296,7 @@ std::vector<double> SnapshotDays::trained_scores(const std::string& name, const 
 }
 
 void SnapshotDays::remove_before(Date oldest) {
+  labels_.remove_before(oldest);
   for (const fs::path& path : list_folder_if_possible(folder("snapshots"))) {
     const auto date = Date::parse(path.filename().string());
     if (date && *date < oldest) try_remove_tree(path);

@@ -60,6 +60,7 @@ void Validator::judge_by_truth(Date date) {
     }
     if (!days_.fetch_truth(date)) return;
     fetch_snapshot(date);
+    days_.fetch_address_labels(date);
     const Day day = days_.day(date.text());
     ask_later(*round, day);
     if (day.snapshot_sha256 != round->snapshot_sha256) {

@@ -127,6 +127,8 @@ void Validator::run_round(Date date) {
   // Else may_begin() has brought the one that counts.
   if (!options_.demands_commitments || ledger_.round(date.text())) fetch_snapshot(date);
   const std::string text = date.text();
+  // Not for a round that has begun: it ends though the SOT be down.
+  if (!ledger_.round(text)) days_.fetch_address_labels(date);
   if (ledger_.is_judged(text, Stage::day) && archive_.has_ensemble(text)) {
     remove_old(date);  // the program may have ended just before
     return;

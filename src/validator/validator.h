@@ -117,7 +117,8 @@ class Validator {
   enum class Kept { all, last };
   std::vector<validation::Reference> references(const std::string& date, const Day& day, Kept kept);
   std::vector<std::string> train_references(Date before);
-  bool train_in_time(std::span<const Date> dates, std::span<const std::size_t> missing);
+  bool train_in_time(std::span<const Date> dates, std::span<const std::size_t> missing,
+                     std::size_t labelled);
   std::vector<Date> published_truths(Date before, int most);
 
   // What is paid (contributions.cpp).
@@ -126,7 +127,7 @@ class Validator {
   std::vector<std::string> usable_truths(const std::string& date);
   validation::PublicColumns public_columns(const Day& day,
                                            std::span<const validation::Reference> references,
-                                           std::span<const std::string> roles,
+                                           std::span<const std::string> roles, std::size_t labels,
                                            const std::vector<std::string>& usable, Truths& truths);
   validation::AppraisedDay appraised_day(const Day& day);
   std::uint64_t seed_of(const Day& day) const;

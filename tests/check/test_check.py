@@ -127,6 +127,27 @@ def test_knowledge_of_ones_own_earns_and_noise_does_not(season):
     assert failed(report) == {"informed"}
 
 
+def test_what_labels_say_that_are_public_is_nobodys_own(season, tmp_path):
+    """Labels of every other reported address and one in 200 others, published after the day and before its deadline; and a miner that reads them alone."""
+    labelled = {}
+    for day in DAYS:
+        alerts = season.folder / "input" / day / "alerts.parquet"
+        rows = duckdb.sql(f"SELECT alert_id, address, coalesce(CAST(is_sar_filed AS INT), 0) FROM '{alerts}' LEFT JOIN "
+                          f"'{season.truths}/ground_truth_{day}.parquet' USING (alert_id)").fetchall()
+        addresses = {address for alert, address, label in rows if random.Random("label" + alert).random() < (0.5 if label else 0.005)}
+        labelled |= {(alert, day): address in addresses for alert, address, _ in rows}
+        lines = [f"{address},scam,{day}T23:59:59Z" for address in sorted(addresses)]
+        (tmp_path / f"{day}.csv").write_text("\n".join(["address,category,known_since", *lines]) + "\n")
+    scams = {alert for (alert, _), is_labelled in labelled.items() if is_labelled}
+    reader = season.batches("reader", lambda alert, stock, label: 0.1 + 0.5 * stock + 0.36 * (alert in scams))
+    named = [word for day in DAYS for word in ("--labels", tmp_path / f"{day}.csv")]
+    without = season.check(reader, *season.earlier(reader))
+    with_labels = season.check(reader, *season.earlier(reader), *named)
+    assert without["earned"][-1]["points"] > 0.001 and without["after"]["trust"] > 0
+    assert with_labels["earned"][-1]["points"] <= 0.05 * without["earned"][-1]["points"]
+    assert with_labels["after"]["trust"] == 0 and with_labels["earned"][-1]["explained"] > without["earned"][-1]["explained"]
+
+
 def test_a_truth_counts_once_it_was_known(season):
     root = season.batches("knowing", knowing)
     report = season.check(root, *season.earlier(root, lag=2))

@@ -96,6 +96,19 @@ TEST_F(ADay, HasForSumsAConstantAndPowersOfEachModel) {
   EXPECT_DOUBLE_EQ(day.smooth[11][8], day.smooth[8][8] * x[8]);
 }
 
+TEST_F(ADay, HasWhatLabelsSayForTreesAndForSums) {
+  const std::vector<Column> labels{Column(99, 0), second};
+  const PublicColumns without = columns();
+  const PublicColumns day = public_columns({{first, second}, &facts, &history, labels});
+  ASSERT_EQ(day.trees.size(), without.trees.size() + 2);
+  EXPECT_EQ(day.trees[10], labels[0]);
+  EXPECT_EQ(day.trees[11], labels[1]);
+  ASSERT_EQ(day.smooth.size(), without.smooth.size() + 4);
+  const Column& product = day.smooth.back();
+  EXPECT_EQ(day.smooth[without.smooth.size() + 2], labels[1]);
+  for (std::size_t i = 0; i < 99; ++i) EXPECT_EQ(product[i], labels[1][i] * day.trees[0][i]);
+}
+
 TEST_F(ADay, HasBlocksOfGroupsOfFiftyAlerts) {
   const PublicColumns day = columns();
   // "high" and "fan_in", for each of which two models and the confidence have two columns.

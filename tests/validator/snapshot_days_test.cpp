@@ -121,8 +121,11 @@ TEST(PublicKnowledge, TheRecipeLearnsFromOneTwoThreeAndTenTruthsAsFarAsThereAre)
 TEST(PublicKnowledge, ARoleIsWhatAModelIsOnAnyDay) {
   EXPECT_EQ(role_of("2025-10-26-days-2-0123456789abcdef"), "days-2");
   EXPECT_EQ(role_of("2025-10-26-days-2"), "days-2");
+  EXPECT_EQ(role_of("2025-10-26-days-2-labels-0123456789abcdef"), "days-2-labels");
   EXPECT_EQ(role_of("2025-10-26-days-2-0123456789ABCDEF"), "days-2-0123456789ABCDEF");
   EXPECT_EQ(role_of("/models/of-others"), "/models/of-others");
+  EXPECT_TRUE(needs_labels("2025-10-26-days-2-labels-0123456789abcdef"));
+  EXPECT_FALSE(needs_labels("2025-10-26-days-2-0123456789abcdef"));
 }
 
 }  // namespace
