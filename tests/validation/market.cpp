@@ -303,6 +303,25 @@ Strategy keyed_noise() {
   };
 }
 
+// The same of 64 keys, of which the one is taken that agrees best with the truths that are public.
+Strategy chosen_noise() {
+  return [](const Day& day, Dice& dice) {
+    std::pair<double, std::vector<double>> best{-HUGE_VAL, {}};
+    for (std::uint64_t key = 64 * dice.key(); key < 64 * (dice.key() + 1); ++key) {
+      std::vector<double> scores;
+      double told = 0;
+      for (std::size_t i = 0; i < day.address.size(); ++i) {
+        std::uint64_t hash = (key * 1000003 + day.address[i] + 1) * 0x9e3779b97f4a7c15;
+        hash = (hash ^ (hash >> 29)) * 0xbf58476d1ce4e5b9;
+        scores.push_back(static_cast<double>((hash ^ (hash >> 32)) >> 11) * 0x1p-53 - 0.5);
+        told += scores[i] * (day.history.filed[i] - 0.12 * day.history.alerts[i]);  // about so many
+      }
+      if (told > best.first) best = {told, std::move(scores)};
+    }
+    return best.second;
+  };
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, Strategy>> public_strategies() {
@@ -339,6 +358,7 @@ std::vector<std::pair<std::string, Strategy>> public_strategies() {
       {"stock and noise 20 %", with_noise(0.2)},
       {"noise", with_noise(1)},
       {"noise by address", keyed_noise()},
+      {"noise by address, chosen", chosen_noise()},
   };
 }
 
