@@ -14,7 +14,8 @@ NO_SETTINGS = {
     "download": {"--network", "--processing-date", "--days", "--ground-truth", "--sot"},
     "process": {"--models-dir", "--retention-days", "--write-matrix", "--groups-dir"},
     # A look back at days gone by belongs to a person; samples are drawn anew each day.
-    "check": {"--models-dir", "--input-root", "--output-root", "--ground-truth-dir", "--days", "--truth-lag", "--hotkeys", "--secret", "--json"},
+    "check": {"--models-dir", "--input-root", "--output-root", "--ground-truth-dir", "--days", "--labels", "--truth-lag", "--hotkeys",
+              "--secret", "--json"},
     # What features are made with is that of [process].
     "train": {"--ground-truth", "--holdout-input-dir", "--holdout-ground-truth", "--models-dir", "--version", "--features-dir", "--without",
               "--labels", "--history", "--max-rows"},

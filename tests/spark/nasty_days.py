@@ -57,6 +57,7 @@ def write_empty_day(day, seed):
     whole = write_nasty_day(day.with_name("whole"), seed)
     day.mkdir()
     shutil.move(whole / "alerts.parquet", day)
-    for name, files in (("features", "features.parquet/*"), ("money_flows", "money_flows.parquet"), ("clusters", "clusters.parquet")):
+    others = {"features": "features.parquet/*", "money_flows": "money_flows.parquet", "clusters": "clusters.parquet"}
+    for name, files in others.items():
         duckdb.sql(f"COPY (FROM read_parquet('{whole}/{files}') LIMIT 0) TO '{day}/{name}.parquet'")
     return day
