@@ -17,6 +17,7 @@
 #include "sot/download.h"
 #include "sot/known_since.h"
 #include "sot/snapshot.h"
+#include "validator/days.h"
 
 namespace aml::validator {
 
@@ -100,11 +101,6 @@ bool AddressLabels::is_readable(const fs::path& file) const {
   return false;
 }
 
-void AddressLabels::remove_before(Date oldest) {
-  for (const fs::path& path : list_folder_if_possible(folder_)) {
-    const auto date = Date::parse(path.filename().string());
-    if (date && *date < oldest) try_remove_tree(path);
-  }
-}
+void AddressLabels::remove_before(Date oldest) { remove_days_before(folder_, oldest); }
 
 }  // namespace aml::validator

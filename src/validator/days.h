@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -88,5 +89,8 @@ std::string trained_name(Date newest, std::size_t days);
 inline constexpr std::size_t kModelHashDigits = 16;
 // Behind the number of days where the recipe sees labels of addresses.
 inline constexpr const char* kLabelsSuffix = "-labels";
+
+// Removes the folders that are named after a day before `oldest`, as far as it can.
+void remove_days_before(const std::filesystem::path& folder, Date oldest);
 
 }  // namespace aml::validator

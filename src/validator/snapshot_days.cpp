@@ -295,12 +295,16 @@ std::vector<double> SnapshotDays::trained_scores(const std::string& name, const 
   return score_alerts(day.matrix, folder("references") / name, options_.threads);
 }
 
-void SnapshotDays::remove_before(Date oldest) {
-  labels_.remove_before(oldest);
-  for (const fs::path& path : list_folder_if_possible(folder("snapshots"))) {
+void remove_days_before(const fs::path& folder, Date oldest) {
+  for (const fs::path& path : list_folder_if_possible(folder)) {
     const auto date = Date::parse(path.filename().string());
     if (date && *date < oldest) try_remove_tree(path);
   }
+}
+
+void SnapshotDays::remove_before(Date oldest) {
+  labels_.remove_before(oldest);
+  remove_days_before(folder("snapshots"), oldest);
   for (const std::string& name : trained_models()) {
     const auto trained = Date::parse(name.substr(0, kDateLength));
     if (trained && *trained < oldest) try_remove_tree(folder("references") / name);
